@@ -1,0 +1,58 @@
+"""A real server for benchmarks: started on a free port with the tiny model, stopped at the end."""
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+VERSION = "deforum/deforum_stable_diffusion"
+
+
+@dataclass(frozen=True)
+class Server:
+    """url: of the server. pid: of the process that answers requests (its workers have their own)."""
+
+    url: str
+    pid: int
+
+    def memory_mb(self) -> float:
+        """Resident memory of the API process."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the API process has used."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def serving(*options: str, steps: int = 4, model: str = "tiny-sd") -> Iterator[Server]:
+    """A server that is ready to draw."""
+    with tempfile.TemporaryDirectory() as data, (Path(data) / "log").open("w+") as log:
+        command = [sys.executable, "-m", "dreamreel", "serve", "--port", "0", "--data", data, "--model", model]
+        process = subprocess.Popen([*command, "--steps", str(steps), *options], stderr=log)
+        try:
+            yield Server(_wait_until_ready(process, Path(data) / "log"), process.pid)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _wait_until_ready(process: subprocess.Popen, log: Path) -> str:
+    while process.poll() is None:
+        found = re.search(r"on (http://\S+)", log.read_text())
+        if found:
+            with contextlib.suppress(httpx2.TransportError):
+                if httpx2.get(f"{found[1]}/health/ready").status_code == 200:
+                    return found[1]
+        time.sleep(0.1)
+    raise SystemExit(f"the server ended: {log.read_text()}")

@@ -1,0 +1,5 @@
+"""`python -m dreamreel` is `dreamreel`."""
+
+from dreamreel.cli.main import main
+
+main()

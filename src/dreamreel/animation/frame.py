@@ -1,0 +1,132 @@
+"""One frame of the animation as a generator of calls: an animation is a fold over next_frame.
+
+Source: replicate.py, `render_animation` and `generate`. The order of the random draws is the
+original's to the last unused one, because each frame's noise continues the stream of the frame before.
+"""
+
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from dreamreel.animation.plan import AnimationPlan, FramePlan
+from dreamreel.animation.state import AnimationState
+from dreamreel.diffusion.calls import Calls, Decode, Embed, Encode, Host
+from dreamreel.diffusion.counts import draws_in_steps
+from dreamreel.diffusion.denoiser import Guidance, denoised_at, eps_at
+from dreamreel.diffusion.ldm_samplers import DdimTable, ddim, stochastic_encode
+from dreamreel.diffusion.noise import NoiseSource
+from dreamreel.diffusion.samplers import K_SAMPLERS
+from dreamreel.diffusion.sigmas import NoiseSchedule, last_steps
+from dreamreel.diffusion.space import LatentSpace
+from dreamreel.imaging.color import ColorMatch, Counts, Space, count_levels, match_colors
+from dreamreel.imaging.convert import to_sample
+from dreamreel.imaging.warp2d import Border, Image, warp
+
+
+def next_frame(plan: AnimationPlan, space: LatentSpace, state: AnimationState) -> Calls[AnimationState]:
+    """Draws frame state.frame_idx. Yields calls (diffusion/calls.py); returns the state after it.
+
+    The returned state's image is the finished frame. Nothing is kept between frames but the state.
+    """
+    row = plan.frame(state.frame_idx)
+    noise = NoiseSource.load(state.noise) if state.noise else NoiseSource()
+    sample, reference = None, state.reference
+    if state.image is not None:
+        image, reference = yield from _move(plan, row, state.image, state.reference)
+        sample = yield Host("noise", _noised, (image, row, noise))
+    noise.reseed(row.seed)
+    guidance = Guidance(cond=(yield Embed(row.prompt)), uncond=(yield Embed("")), cfg_scale=plan.canvas.cfg_scale)
+    latents = yield from _sample(plan, row, _space(plan, space), guidance, noise, sample)
+    image = yield Decode(latents, unbiased=plan.input.drift == "unbiased")
+    return AnimationState(row.idx + 1, image, noise.save(), reference)
+
+
+def state_after(plan: AnimationPlan, space: LatentSpace, idx: int, image: Image, first_image: Image) -> AnimationState:
+    """The state that drawing frame idx left, from pictures alone: image is frame idx, first_image frame 0.
+
+    The random stream is a function of seed, sampler, steps and size, and the colour reference is
+    frame 1's move of frame 0, so finished frames stored losslessly are all that resuming needs.
+    """
+    noise = NoiseSource()
+    row = plan.frame(idx)
+    noise.reseed(row.seed)
+    shape = space.shape(plan.canvas.width, plan.canvas.height)
+    for _ in range(2 + draws_in_steps(plan.sampler, row.steps) - (plan.sampler == "ddim" and idx == 0)):
+        noise.draw(shape)
+    match = color_match(plan)
+    reference = None
+    if idx >= 1 and match is not None:
+        reference = count_levels(_warp(plan, plan.frame(1), first_image), match.space)
+    return AnimationState(idx + 1, image, noise.save(), reference)
+
+
+def color_match(plan: AnimationPlan) -> ColorMatch | None:
+    """How the plan keeps its colours; None for color_coherence `None`."""
+    spaces: dict[str, Space] = {
+        "Match Frame 0 RGB": "RGB",
+        "Match Frame 0 HSV": "HSV",
+        "Match Frame 0 LAB": "LAB",
+    }
+    space = spaces.get(plan.input.color_coherence)
+    if space is None:
+        return None
+    return ColorMatch(space, plan.input.drift == "unbiased", plan.input.hue == "circular")
+
+
+def _move(
+    plan: AnimationPlan, row: FramePlan, image: Image, reference: Counts | None
+) -> Calls[tuple[Image, Counts | None]]:
+    """The camera's move, then colour matching; the first moved frame becomes the reference unmatched."""
+    image = yield Host("warp", _warp, (plan, row, image))
+    match = color_match(plan)
+    if match is None:
+        return image, None
+    if reference is None:
+        return image, (yield Host("color", count_levels, (image, match.space)))
+    return (yield Host("color", match_colors, (image, reference, match))), reference
+
+
+def _warp(plan: AnimationPlan, row: FramePlan, image: Image) -> Image:
+    return warp(image, plan.matrix(row.idx), cast(Border, plan.input.border))
+
+
+def _noised(image: Image, row: FramePlan, noise: NoiseSource) -> Tensor:
+    """(1, 3, H, W) float32: the sample is float16 until the noise is added, as in the original."""
+    sample = torch.from_numpy(to_sample(image, row.contrast))
+    return sample + noise.draw(tuple(sample.shape)) * row.noise
+
+
+def _space(plan: AnimationPlan, space: LatentSpace) -> LatentSpace:
+    if plan.input.profile == "replicate-source":
+        return LatentSpace(space.channels, space.factor, NoiseSchedule(space.schedule.alphas_cumprod, halved=True))
+    return space
+
+
+def _sample(
+    plan: AnimationPlan,
+    row: FramePlan,
+    space: LatentSpace,
+    guidance: Guidance,
+    noise: NoiseSource,
+    sample: Tensor | None,
+) -> Calls[Tensor]:
+    """Latents of the frame: from nothing if sample is None, else from the noised sample."""
+    shape = space.shape(plan.canvas.width, plan.canvas.height)
+
+    def draw() -> Tensor:
+        return noise.draw(shape).to(guidance.cond.device)
+
+    if sample is None:
+        start = draw()  # every sampler of the original draws it; only ddim uses it
+    else:
+        start = yield Encode(sample, noise.draw(shape))
+    if plan.sampler == "ddim":
+        table = DdimTable(space.schedule, plan.canvas.steps)
+        x = start if sample is None else stochastic_encode(start, table, row.steps, draw())
+        return (yield from ddim(x, table, row.steps, eps_at(guidance), draw))
+    sigmas = last_steps(space.schedule.sigmas(plan.canvas.steps), row.steps)
+    x = draw() * sigmas[0]
+    if sample is not None:
+        x = start + x
+    return (yield from K_SAMPLERS[plan.sampler](x, sigmas, denoised_at(space.schedule, guidance), draw))

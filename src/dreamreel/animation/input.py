@@ -1,0 +1,141 @@
+"""A request's `input` object -> AnimationInput, or the sentence that says what is wrong with it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from dreamreel.animation.fields import FIELDS, Field
+from dreamreel.errors import InputError
+from dreamreel.schedule.notes import Note, quote
+
+_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+_JSON_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+
+
+@dataclass(frozen=True)
+class AnimationInput:
+    """The inputs of one animation by their wire names, checked one by one (not yet against each other).
+
+    Defaults, limits and meanings: fields.FIELDS. seed: None asks for a random one.
+    """
+
+    animation_prompts: str
+    max_frames: int
+    angle: str
+    zoom: str
+    translation_x: str
+    translation_y: str
+    color_coherence: str
+    sampler: str
+    fps: int
+    seed: int | None
+    strength_schedule: str
+    noise_schedule: str
+    contrast_schedule: str
+    border: str
+    profile: str
+    math: bool
+    keys_past_end: str
+    strip_single_prefix: bool
+    drift: str
+    hue: str
+    strict: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """The inputs by wire name, as JSON values."""
+        return asdict(self)
+
+
+def parse(raw: Mapping[str, Any], api: bool = False) -> tuple[AnimationInput, list[Note]]:
+    """raw by wire names -> the input, with a note for each key that means nothing.
+
+    api: apply the limits of the HTTP API and its strict types; otherwise `"100"` and `15.0` are
+    taken for integers, as the original's inner layer took them.
+
+    Raises InputError for the first field that is wrong.
+    """
+    for problem in problems(raw, api):
+        raise problem
+    values = {name: _value(raw.get(name), field, api) for name, field in FIELDS.items()}
+    if values["seed"] == -1:
+        values["seed"] = None
+    notes = [_unknown(name) for name in raw if name not in FIELDS]
+    if values["strict"]:
+        refuse_ignored(notes)
+    return AnimationInput(**values), notes
+
+
+def refuse_ignored(notes: list[Note]) -> None:
+    """Raises InputError for the first note on something that would be ignored: what `strict` asks for."""
+    for note in notes:
+        if note.ignored:
+            raise InputError(note.field, f"{note.message} (strict)", note.column)
+
+
+def problems(raw: Mapping[str, Any], api: bool = False) -> Iterator[InputError]:
+    """Every field of raw that is wrong, in the order of the table."""
+    for name, field in FIELDS.items():
+        try:
+            _value(raw.get(name), field, api)
+        except InputError as error:
+            yield error
+
+
+def _value(value: Any, field: Field, api: bool) -> Any:
+    if value is None:
+        return field.default
+    if not api:
+        value = _coerced(value, field)
+    _check_type(value, field)
+    if field.kind == "integer":
+        value = int(value)
+        _check_limits(value, field, api)
+    if field.choices and value not in field.choices:
+        listed = ", ".join(quote(choice) for choice in field.choices)
+        close = get_close_matches(value[:80], field.choices, 1)
+        hint = f"; did you mean {quote(close[0])}?" if close else ""
+        raise InputError(field.name, f"must be one of {listed}, got {quote(value)}{hint}")
+    return value
+
+
+def _coerced(value: Any, field: Field) -> Any:
+    """What pydantic 1 made of a value in the original's predict(): "100" is 100."""
+    if field.kind == "integer" and isinstance(value, str):
+        text = value.strip()
+        digits = text.removeprefix("-").removeprefix("+")
+        if digits.isdecimal() and len(digits) <= 18:
+            return int(text)
+    if field.kind == "boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    return value
+
+
+def _check_type(value: Any, field: Field) -> None:
+    fits = {
+        "string": isinstance(value, str),
+        "boolean": isinstance(value, bool),
+        "integer": (isinstance(value, int) and not isinstance(value, bool))
+        or (isinstance(value, float) and value.is_integer()),
+    }
+    if not fits[field.kind]:
+        came = _JSON_NAMES.get(type(value), type(value).__name__)
+        article = "an" if field.kind == "integer" else "a"
+        raise InputError(field.name, f"must be {article} {field.kind}, got the {came} {quote(str(value)[:200])}")
+    if isinstance(value, str) and (found := _NOT_TEXT.search(value)):
+        what = "a NUL character" if found.group() == "\x00" else "half a surrogate pair"
+        raise InputError(field.name, f"holds {what} at column {found.start() + 1}; remove it", found.start() + 1)
+
+
+def _check_limits(value: int, field: Field, api: bool) -> None:
+    smallest, largest = field.limits(api)
+    if smallest is not None and largest is not None and not smallest <= value <= largest:
+        extra = " (-1 or none: random)" if field.name == "seed" else ""
+        raise InputError(field.name, f"must be between {smallest} and {largest}{extra}, got {str(value)[:40]}")
+
+
+def _unknown(name: str) -> Note:
+    close = get_close_matches(str(name)[:80], FIELDS, 1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return Note(str(name)[:80], f"ignored: there is no such input{hint}", ignored=True)

@@ -1,0 +1,43 @@
+"""The log lines of an animation, in the original's words: clients parse some of them."""
+
+from collections.abc import Iterator
+
+from dreamreel.animation.plan import PLMS_LINE, AnimationPlan
+
+
+def start_lines(plan: AnimationPlan) -> Iterator[str]:
+    """What is said once, before the first frame."""
+    yield f"Using seed: {plan.seed}"
+    if plan.input.sampler == "plms":
+        yield PLMS_LINE
+    for note in plan.notes:
+        yield f"Warning: {note}"
+
+
+def frame_line(plan: AnimationPlan, idx: int) -> str:
+    """What is said before each frame; clients look for it verbatim."""
+    return f"Rendering animation frame {idx} of {plan.num_frames}"
+
+
+def frame_lines(plan: AnimationPlan, idx: int) -> Iterator[str]:
+    """frame_line and the frame's numbers, its prompt and its seed."""
+    yield frame_line(plan, idx)
+    row = plan.frame(idx)
+    if idx:
+        yield (
+            f"angle: {row.angle} zoom: {row.zoom} translation_x: {row.translation_x} "
+            f"translation_y: {row.translation_y} noise: {row.noise} strength: {row.strength} "
+            f"contrast: {row.contrast}"
+        )
+    yield f"{row.prompt} {row.seed}"
+
+
+def progress_line(plan: AnimationPlan, num_done: int, seconds: float) -> str:
+    """A bar as tqdm draws it: Replicate's clients read the progress from the last such line of the logs."""
+    share = num_done / plan.num_frames
+    filled = int(share * 10)
+    bar = "█" * filled + " " * (10 - filled)
+    left = int(seconds * (plan.num_frames - num_done))
+    return (
+        f"{share:4.0%}|{bar}| {num_done}/{plan.num_frames} [{left // 60:02}:{left % 60:02} left, {seconds:.2f}s/frame]"
+    )

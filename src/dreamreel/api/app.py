@@ -1,0 +1,173 @@
+"""The application: routes, error answers, and the little that runs beside them."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.staticfiles import StaticFiles
+
+from dreamreel.api import account, events, files, health, models, outputs, predictions, streams
+from dreamreel.api.context import Context
+from dreamreel.api.input_schema import FieldProblem
+from dreamreel.api.openapi import as_problems
+from dreamreel.api.orders import invalid
+from dreamreel.api.prefix import AnyPrefix
+from dreamreel.api.problems import Problem, from_status
+from dreamreel.api.versions import DESCRIPTION
+from dreamreel.predictions.delivery import Deliverer, Terms
+from dreamreel.predictions.events import Kind
+from dreamreel.predictions.record import Prediction
+from dreamreel.predictions.sweeper import keeping_of, sweep
+
+log = logging.getLogger(__name__)
+# streams before files: `/files/stream/...` is no file.
+MODULES = (predictions, events, streams, models, account, files, outputs, health)
+
+
+def create_app(
+    context: Context, start: Callable[[], None] = lambda: None, stop: Callable[[], None] = lambda: None
+) -> FastAPI:
+    """The service over a context. start, stop: run when it begins to serve and when it has ended."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        context.wakeups.bind(asyncio.get_running_loop())
+        start()
+        deliverer = _make_deliverer(context)
+        beside = [
+            asyncio.create_task(_every(1, partial(_cancel_due, context))),
+            asyncio.create_task(_every(60, partial(_sweep, context))),
+            asyncio.create_task(_run_forever(deliverer)),
+        ]
+        try:
+            yield
+        finally:
+            await run_in_threadpool(stop)
+            for task in beside:
+                task.cancel()
+            await deliverer.close()
+
+    app = FastAPI(
+        title="deforum_deforum_stable_diffusion",
+        description=DESCRIPTION,
+        version=version("dreamreel"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.context = context
+    for module in MODULES:
+        app.include_router(module.router)
+    app.mount("/studio", StaticFiles(directory=health.STUDIO))
+    app.add_middleware(AnyPrefix)
+    _answer_errors(app)
+    _describe(app)
+    return app
+
+
+def _answer_errors(app: FastAPI) -> None:
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(HTTPException, _answer_http_exception)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(Exception, _answer_unexpected)
+
+
+def _make_deliverer(context: Context) -> Deliverer:
+    def body_of(prediction: Prediction, kind: Kind) -> str:
+        return context.wire.webhook_body(prediction, kind, context.settings.public_url)
+
+    service, settings = context.service, context.settings
+    return Deliverer(
+        service.store,
+        context.outbox,
+        body_of,
+        service.webhook_secrets,
+        context.webhook_rules,
+        service.clock,
+        context.wakeups.anything,
+        Terms(patience=timedelta(hours=settings.webhook_hours)),
+    )
+
+
+async def _run_forever(deliverer: Deliverer) -> None:
+    while True:
+        try:
+            await deliverer.run()
+        except Exception:
+            log.exception("webhooks could not be looked up; trying again")
+            await asyncio.sleep(1)
+
+
+async def _every(seconds: float, action: Callable[[], None]) -> None:
+    """Does something again and again, in a thread."""
+    while True:
+        try:
+            await run_in_threadpool(action)
+        except Exception:
+            log.exception("what runs beside the service failed; trying again")
+        await asyncio.sleep(seconds)
+
+
+def _cancel_due(context: Context) -> None:
+    for prediction_id in context.service.cancel_due():
+        log.info("prediction %s: its deadline is over", prediction_id)
+
+
+def _sweep(context: Context) -> None:
+    keeping = keeping_of(context.settings.keep_hours, context.settings.keep_frames_hours)
+    for removal in sweep(context.service.store, context.settings.data, keeping, context.service.clock()):
+        log.debug("%s of %s is gone", removal.what, removal.id)
+
+
+def _describe(app: FastAPI) -> None:
+    generate = app.openapi
+
+    def describe() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = as_problems(generate())
+            schemes = {"token": {"type": "http", "scheme": "bearer"}}
+            document.setdefault("components", {})["securitySchemes"] = schemes
+            document["security"] = [{"token": []}, {}]
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = describe  # type: ignore[method-assign]
+
+
+async def _answer_problem(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return error.response()
+
+
+async def _answer_http_exception(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return from_status(error.status_code, headers=dict(error.headers or {})).response()
+
+
+async def _answer_invalid(_request: Request, error: Exception) -> JSONResponse:
+    """FastAPI's own list of errors as the document that clients can parse."""
+    assert isinstance(error, RequestValidationError)
+    found = [
+        FieldProblem("invalid_value", ".".join(str(place) for place in each["loc"][1:]), str(each["msg"]))
+        for each in error.errors()
+    ]
+    return invalid(found).response()
+
+
+async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return Problem(
+        500, "The service met an unexpected error; its log says more.", title="Internal Server Error"
+    ).response()

@@ -1,0 +1,119 @@
+"""What every request handler needs, made once by serve and kept on the app."""
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.requests import Request
+
+from dreamreel.api.limits import RateLimit
+from dreamreel.api.problems import Problem, too_many
+from dreamreel.api.signing import Signer
+from dreamreel.api.tails import Tails
+from dreamreel.api.waiting import Wakeups
+from dreamreel.api.wire import Wire
+from dreamreel.predictions.accounts import LOCAL_OWNER, digest_of
+from dreamreel.predictions.addresses import AddressRules
+from dreamreel.predictions.service import PredictionService
+from dreamreel.predictions.webhooks import Outbox
+from dreamreel.settings import Settings
+from dreamreel.workers.rendering import Setup
+
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})?")
+
+
+@dataclass(eq=False)
+class Context:
+    """needs_token: whether a request without a valid token is refused."""
+
+    service: PredictionService
+    settings: Settings
+    setup: Setup
+    signer: Signer
+    wakeups: Wakeups
+    needs_token: bool
+    outbox: Outbox
+    webhook_rules: AddressRules
+    creates: RateLimit = field(init=False)
+    others: RateLimit = field(init=False)
+    wire: Wire = field(init=False)
+    tails: Tails = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self.creates = RateLimit(settings.creates_per_minute)
+        self.others = RateLimit(settings.requests_per_minute)
+        self.tails = Tails(self.service.store)
+        self.wire = Wire(self.signer, self.predictions_folder, settings.output_url_hours, settings.inline_output_kb)
+
+    @property
+    def predictions_folder(self) -> Path:
+        """The folder of all predictions' folders."""
+        return self.settings.data / "predictions"
+
+    @property
+    def uploads_folder(self) -> Path:
+        """The folder of uploaded files."""
+        return self.settings.data / "uploads"
+
+
+def context_of(request: Request) -> Context:
+    """The app's context."""
+    context: Context = request.app.state.context
+    return context
+
+
+def origin_of(request: Request) -> str:
+    """Scheme and host under which the client reaches the service. Raises Problem 400 for a malformed Host."""
+    if public := context_of(request).settings.public_url:
+        return public.rstrip("/")
+    headers = request.headers
+    trusted = _is_loopback(request.client.host if request.client else "")
+    host = (headers.get("x-forwarded-host", "") if trusted else "") or headers.get("host", "")
+    scheme = (headers.get("x-forwarded-proto", "") if trusted else "") or request.url.scheme
+    if not _HOST.fullmatch(host) or scheme not in ("http", "https"):
+        raise Problem(400, "The Host header is malformed.", title="Bad Request")
+    return f"{scheme}://{host}"
+
+
+def owner_of(request: Request) -> str:
+    """Whose request this is. Raises Problem 401, and 429 when its limit is reached."""
+    context = context_of(request)
+    owner = _owner(request, context)
+    is_create = request.method == "POST" and request.url.path.endswith("/predictions")
+    allowed, left, reset_s = (context.creates if is_create else context.others).take(owner)
+    request.state.ratelimit = (left, reset_s)
+    if not allowed:
+        raise too_many(reset_s)
+    return owner
+
+
+def _owner(request: Request, context: Context) -> str:
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    known = scheme.lower() in ("bearer", "token")
+    token = context.service.store.token(digest_of(text.strip())) if known and text.strip() else None
+    if token is not None:
+        return token.id
+    if not context.needs_token:
+        return LOCAL_OWNER
+    adjective = "a valid" if text else "an"
+    raise Problem(401, f"You did not pass {adjective} authentication token", title="Unauthenticated")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether an address to listen on can be reached from this machine only."""
+    return host == "localhost" or _is_loopback(host)
+
+
+def json_headers(request: Request) -> dict[str, str]:
+    """Headers of every answer to a counted request."""
+    left, reset_s = getattr(request.state, "ratelimit", (0, 0))
+    return {"ratelimit-remaining": str(left), "ratelimit-reset": str(reset_s)}

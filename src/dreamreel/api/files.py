@@ -1,0 +1,230 @@
+"""Uploads: sent, listed, fetched and deleted. No input of this model is a file, but clients have the calls."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.types import Message
+
+from dreamreel.api import shapes
+from dreamreel.api.context import Context, context_of, json_headers, origin_of
+from dreamreel.api.openapi import ERRORS, INVALID
+from dreamreel.api.predictions import Owner
+from dreamreel.api.problems import Problem
+from dreamreel.api.wire import page, timestamp
+from dreamreel.predictions.accounts import Upload, new_id
+
+router = APIRouter(tags=["files"])
+UPLOAD_BODY = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["content"],
+                "properties": {
+                    "content": {"type": "string", "format": "binary"},
+                    "filename": {"type": "string"},
+                    "type": {"type": "string"},
+                    "metadata": {"type": "string", "description": "A JSON object"},
+                },
+            }
+        }
+    },
+}
+
+
+def _missing() -> Problem:
+    return Problem(404, "File not found")
+
+
+@router.post(
+    "/files",
+    operation_id="files.create",
+    status_code=201,
+    responses={201: {"model": shapes.FileShape}, **INVALID, **ERRORS},
+    openapi_extra={"requestBody": UPLOAD_BODY},
+)
+async def upload_file(request: Request, owner: Owner) -> JSONResponse:
+    """Keeps a file (multipart field `content`) for some hours."""
+    context = context_of(request)
+    form = await _read_form(request, context.settings.max_upload_mb)
+    content = form.get("content")
+    if not isinstance(content, UploadFile):
+        raise Problem(422, "- content is required\n", title="Input validation failed")
+    metadata = await _read_metadata(form)
+    upload = await run_in_threadpool(_keep, context, owner, content, form, metadata)
+    return JSONResponse(_document(upload, origin_of(request), context), 201, json_headers(request))
+
+
+async def _read_form(request: Request, limit_mb: int) -> FormData:
+    limit, seen = (limit_mb + 1) * 1024 * 1024, 0
+    receive = request.receive
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise Problem(413, f"Files must be less than {limit_mb}MB in size")
+        return message
+
+    try:
+        form = await Request(request.scope, counted).form(max_files=4, max_fields=100)
+    except MultiPartException as error:
+        raise Problem(400, f"The form is malformed: {error.message}"[:300], title="Bad Request") from None
+    content = form.get("content")
+    if isinstance(content, UploadFile) and (content.size or 0) >= limit_mb * 1024 * 1024:
+        raise Problem(413, f"Files must be less than {limit_mb}MB in size")
+    return form
+
+
+async def _read_metadata(form: FormData) -> dict[str, Any]:
+    """Metadata as the clients send it: a JSON text, a JSON file part, or fields like `metadata[a][b]`."""
+    value = form.get("metadata")
+    if value is not None:
+        text = (await value.read()).decode("utf-8", "replace") if isinstance(value, UploadFile) else value
+        try:
+            metadata = json.loads(text or "{}")
+        except (ValueError, RecursionError):
+            metadata = None
+        if not isinstance(metadata, dict):
+            raise Problem(422, "- metadata: must be a JSON object\n", title="Input validation failed")
+        return metadata
+    metadata = {}
+    for name, value in form.multi_items():
+        if match := re.fullmatch(r"metadata((?:\[[^\[\]]{1,80}\]){1,8})", name):
+            keys = re.findall(r"\[([^\[\]]+)\]", match[1])
+            place = metadata
+            for key in keys[:-1]:
+                inner = place.setdefault(key, {})
+                place = inner if isinstance(inner, dict) else {}
+            place[keys[-1]] = str(value)
+    return metadata
+
+
+def _keep(context: Context, owner: str, content: UploadFile, form: FormData, metadata: dict[str, Any]) -> Upload:
+    upload_id = new_id()
+    folder = context.uploads_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+    part = folder / f"{upload_id}.part"
+    with part.open("wb") as file:
+        while chunk := content.file.read(1 << 20):
+            sha256.update(chunk)
+            md5.update(chunk)
+            size += len(chunk)
+            file.write(chunk)
+    part.replace(folder / upload_id)
+    now = context.service.clock()
+    upload = Upload(
+        id=upload_id,
+        owner=owner,
+        name=_plain(form.get("filename") or content.filename or "file"),
+        content_type=_plain(form.get("type") or content.content_type or "application/octet-stream"),
+        size=size,
+        sha256=sha256.hexdigest(),
+        md5=md5.hexdigest(),
+        created_at=now,
+        expires_at=now + timedelta(hours=context.settings.upload_hours),
+        metadata=metadata,
+    )
+    context.service.store.add_upload(upload)
+    return upload
+
+
+def _plain(value: Any) -> str:
+    """A name as one short line: it goes into headers."""
+    return re.sub(r"[^\x20-\x7e\xa0-\uffff]", "_", str(value))[:200]
+
+
+@router.get("/files", operation_id="files.list", responses={200: {"model": shapes.PageShape}, **ERRORS})
+def list_files(request: Request, owner: Owner) -> JSONResponse:
+    """The uploads that are still kept, newest first."""
+    context, origin = context_of(request), origin_of(request)
+    kept = [upload for upload in context.service.store.uploads(owner) if upload.expires_at > context.service.clock()]
+    results = [_document(upload, origin, context) for upload in kept]
+    return JSONResponse(page(results, None, None, str), headers=json_headers(request))
+
+
+@router.get("/files/{file_id}", operation_id="files.get", responses={200: {"model": shapes.FileShape}, **ERRORS})
+def get_file(request: Request, owner: Owner, file_id: str) -> JSONResponse:
+    """An upload's particulars."""
+    context = context_of(request)
+    upload = _owned(context, owner, file_id)
+    return JSONResponse(_document(upload, origin_of(request), context), headers=json_headers(request))
+
+
+@router.delete("/files/{file_id}", operation_id="files.delete", status_code=204, responses=ERRORS)
+def delete_file(request: Request, owner: Owner, file_id: str) -> Response:
+    """Forgets an upload."""
+    context = context_of(request)
+    _owned(context, owner, file_id)
+    context.service.store.delete_upload(file_id)
+    _path(context, file_id).unlink(missing_ok=True)
+    return Response(status_code=204, headers=json_headers(request))
+
+
+@router.get("/files/{file_id}/download", operation_id="files.download", response_class=FileResponse, responses=ERRORS)
+def download_file(
+    request: Request, file_id: str, owner: str = "", expiry: str = "", signature: str = ""
+) -> FileResponse:
+    """An upload's content; the signature is base64(HMAC-SHA256(webhook key, "{owner} {id} {expiry}"))."""
+    context = context_of(request)
+    upload = context.service.store.upload(file_id)
+    if upload is None or upload.owner != owner or not _signature_fits(context, file_id, owner, expiry, signature):
+        raise _missing()
+    return FileResponse(_path(context, file_id), media_type=upload.content_type, filename=upload.name)
+
+
+def _signature(context: Context, file_id: str, owner: str, until: str) -> str:
+    key = base64.b64decode(context.service.webhook_secret(owner).removeprefix("whsec_"))
+    return base64.b64encode(hmac.new(key, f"{owner} {file_id} {until}".encode(), hashlib.sha256).digest()).decode()
+
+
+def _signature_fits(context: Context, file_id: str, owner: str, until: str, signature: str) -> bool:
+    now = int(context.service.clock().timestamp())
+    expected = _signature(context, file_id, owner, until)
+    current = until.isdecimal() and len(until) < 15 and int(until) > now
+    return current and hmac.compare_digest(signature.encode(), expected.encode())
+
+
+def _owned(context: Context, owner: str, file_id: str) -> Upload:
+    upload = context.service.store.upload(file_id)
+    if upload is None or upload.owner != owner or upload.expires_at <= context.service.clock():
+        raise _missing()
+    return upload
+
+
+def _path(context: Context, file_id: str) -> Path:
+    return context.uploads_folder / file_id
+
+
+def _document(upload: Upload, origin: str, context: Context) -> dict[str, Any]:
+    until = str(int(upload.expires_at.timestamp()))
+    signature = quote(_signature(context, upload.id, upload.owner, until), safe="")
+    address = f"{origin}/v1/files/{upload.id}/download?owner={upload.owner}&expiry={until}&signature={signature}"
+    return {
+        "id": upload.id,
+        "name": upload.name,
+        "content_type": upload.content_type,
+        "size": upload.size,
+        "etag": upload.md5,
+        "checksums": {"sha256": upload.sha256, "md5": upload.md5},
+        "metadata": upload.metadata,
+        "created_at": timestamp(upload.created_at),
+        "expires_at": timestamp(upload.expires_at),
+        "urls": {"get": address},
+    }

@@ -1,0 +1,37 @@
+"""How many requests a token may make: a bucket that fills at a steady rate."""
+
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass
+class _Bucket:
+    tokens: float
+    at: float
+
+
+@dataclass(eq=False)
+class RateLimit:
+    """At most per_minute requests in a minute for each key, with bursts of as many; 0 for no limit."""
+
+    per_minute: int
+    _buckets: dict[str, _Bucket] = field(default_factory=dict)
+
+    def take(self, key: str, now: float | None = None) -> tuple[bool, int, int]:
+        """(whether one more is allowed, how many are left, seconds until there is one again)."""
+        if self.per_minute <= 0:
+            return True, 1_000_000, 0
+        now = time.monotonic() if now is None else now
+        rate = self.per_minute / 60
+        bucket = self._buckets.setdefault(key, _Bucket(self.per_minute, now))
+        bucket.tokens = min(self.per_minute, bucket.tokens + (now - bucket.at) * rate)
+        bucket.at = now
+        if bucket.tokens < 1:
+            return False, 0, int((1 - bucket.tokens) / rate) + 1
+        bucket.tokens -= 1
+        self._forget_idle(now)
+        return True, int(bucket.tokens), 0 if bucket.tokens >= 1 else int((1 - bucket.tokens) / rate) + 1
+
+    def _forget_idle(self, now: float) -> None:
+        if len(self._buckets) > 10_000:
+            self._buckets = {key: bucket for key, bucket in self._buckets.items() if now - bucket.at < 60}

@@ -1,0 +1,153 @@
+"""The model, its version, and the small kindnesses around them."""
+
+import json
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+
+from dreamreel.api import shapes
+from dreamreel.api.bodies import read_body
+from dreamreel.api.context import Context, context_of, json_headers, origin_of
+from dreamreel.api.openapi import ERRORS
+from dreamreel.api.predictions import Owner
+from dreamreel.api.problems import Problem, not_found
+from dreamreel.api.versions import DESCRIPTION, MODEL_NAME, MODEL_OWNER, VERSION, model_document, version_document
+from dreamreel.api.wire import page
+from dreamreel.models import catalog
+
+router = APIRouter(tags=["models"])
+README = f"""# {MODEL_OWNER}/{MODEL_NAME}
+
+{DESCRIPTION}. Served by dreamreel.
+"""
+
+
+def serving(context: Context) -> dict[str, Any]:
+    """Which checkpoint answers here."""
+    defaults = catalog.check(catalog.locate(context.setup.model))
+    workers = context.service.workers()
+    return {
+        "checkpoint": context.settings.model,
+        "title": next((worker.model for worker in workers), context.settings.model),
+        "width": context.setup.width or defaults.width,
+        "height": context.setup.height or defaults.height,
+        "steps": context.setup.steps or defaults.steps,
+        "cfg_scale": context.setup.cfg_scale if context.setup.cfg_scale is not None else defaults.cfg_scale,
+        "default_prompt": defaults.prompt,
+        "examples": list(defaults.examples),
+    }
+
+
+def _model(request: Request) -> dict[str, Any]:
+    context = context_of(request)
+    return model_document(origin_of(request), context.service.store.count_all(), serving(context))
+
+
+def _check(owner: str, name: str) -> None:
+    if (owner, name) != (MODEL_OWNER, MODEL_NAME):
+        raise not_found()
+
+
+def _list(request: Request, results: list[Any]) -> JSONResponse:
+    return JSONResponse(page(results, None, None, str), headers=json_headers(request))
+
+
+@router.get("/models", operation_id="models.list", responses={200: {"model": shapes.PageShape}, **ERRORS})
+def list_models(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
+    """The models: this one."""
+    return _list(request, [_model(request)])
+
+
+@router.api_route("/models", methods=["QUERY"], include_in_schema=False)
+async def search_models(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
+    """Models that match the text in the body, which clients send bare or as a JSON string."""
+    text = (await read_body(request, 1)).decode("utf-8", "replace").strip()
+    if text.startswith('"'):
+        try:
+            text = str(json.loads(text))
+        except ValueError:
+            raise Problem(400, "The query is not valid JSON.", title="Bad Request") from None
+    return _list(request, [_model(request)] if _matches(text) else [])
+
+
+def _matches(text: str) -> bool:
+    words = f"{MODEL_OWNER} {MODEL_NAME} {DESCRIPTION}".lower()
+    return all(word in words for word in text.lower().split())
+
+
+@router.get(
+    "/models/{model_owner}/{model_name}",
+    operation_id="models.get",
+    responses={200: {"model": shapes.ModelShape}, **ERRORS},
+)
+def get_model(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
+    """The model, with its latest version and the checkpoint that serves it here."""
+    _check(model_owner, model_name)
+    return JSONResponse(_model(request), headers=json_headers(request))
+
+
+@router.get(
+    "/models/{model_owner}/{model_name}/versions",
+    operation_id="models.versions.list",
+    responses={200: {"model": shapes.PageShape}, **ERRORS},
+)
+def list_versions(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
+    """The versions: one."""
+    _check(model_owner, model_name)
+    return _list(request, [version_document()])
+
+
+@router.get(
+    "/models/{model_owner}/{model_name}/versions/{version_id}",
+    operation_id="models.versions.get",
+    responses={200: {"model": shapes.VersionShape}, **ERRORS},
+)
+def get_version(request: Request, owner: Owner, model_owner: str, model_name: str, version_id: str) -> JSONResponse:  # noqa: ARG001
+    """A version, with the schema of its input."""
+    _check(model_owner, model_name)
+    if version_id != VERSION:
+        raise not_found()
+    return JSONResponse(version_document(), headers=json_headers(request))
+
+
+@router.get(
+    "/models/{model_owner}/{model_name}/examples",
+    operation_id="models.examples",
+    responses={200: {"model": shapes.PageShape}, **ERRORS},
+)
+def list_examples(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
+    """Example predictions: none are kept."""
+    _check(model_owner, model_name)
+    return _list(request, [])
+
+
+@router.get(
+    "/models/{model_owner}/{model_name}/readme",
+    operation_id="models.readme",
+    response_class=PlainTextResponse,
+    responses=ERRORS,
+)
+def get_readme(request: Request, owner: Owner, model_owner: str, model_name: str) -> PlainTextResponse:  # noqa: ARG001
+    """What the model is, as Markdown."""
+    _check(model_owner, model_name)
+    return PlainTextResponse(README, headers=json_headers(request))
+
+
+@router.get("/search", operation_id="search", responses={200: {"model": shapes.SearchShape}, **ERRORS})
+def search(request: Request, owner: Owner, query: str = "", limit: int = 20) -> JSONResponse:  # noqa: ARG001
+    """Searches models, collections and pages."""
+    if not query:
+        raise Problem(400, "query is required", title="Bad Request")
+    found = [{"model": _model(request), "metadata": {}}] if _matches(query) else []
+    answer = {"query": query, "models": found, "collections": [], "pages": []}
+    return JSONResponse(answer, headers=json_headers(request))
+
+
+@router.get("/collections", operation_id="collections.list", responses={200: {"model": shapes.PageShape}, **ERRORS})
+@router.get("/deployments", operation_id="deployments.list", responses={200: {"model": shapes.PageShape}, **ERRORS})
+@router.get("/trainings", operation_id="trainings.list", responses={200: {"model": shapes.PageShape}, **ERRORS})
+def list_nothing(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
+    """There are none here."""
+    return _list(request, [])

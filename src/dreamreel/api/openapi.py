@@ -1,0 +1,79 @@
+"""The parts of the OpenAPI document that are written by hand: the create body, its headers, the errors."""
+
+from typing import Any
+
+from dreamreel.api import shapes
+from dreamreel.api.input_schema import input_schema
+
+# Every operation may answer these.
+ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": shapes.ProblemShape, "description": "The request is malformed."},
+    401: {"model": shapes.ProblemShape, "description": "A token is needed."},
+    404: {"model": shapes.ProblemShape, "description": "There is no such thing."},
+    429: {"model": shapes.ProblemShape, "description": "Too many requests; Retry-After says when to come back."},
+}
+INVALID: dict[int | str, dict[str, Any]] = {
+    413: {"model": shapes.ProblemShape, "description": "The body is too large."},
+    422: {"model": shapes.InvalidShape, "description": "The request does not fit; invalid_fields says where."},
+}
+
+_WEBHOOK = (
+    "An HTTPS URL for receiving a webhook when the prediction has new output. The webhook will be a POST request "
+    "where the request body is the same as the response body of the get prediction operation."
+)
+_CREATE_PROPERTIES: dict[str, Any] = {
+    "version": {"type": "string", "description": "The ID of the model version, owner/name, or owner/name:ID"},
+    "input": input_schema(),
+    "stream": {"type": "boolean", "description": "Deprecated; streaming addresses are always given."},
+    "webhook": {"type": "string", "description": _WEBHOOK},
+    "webhook_events_filter": {
+        "description": "Which events the webhook wants: start, output, logs, completed; all if left out.",
+        "anyOf": [
+            {"type": "array", "items": {"type": "string", "enum": ["start", "output", "logs", "completed"]}},
+            {"type": "string"},
+        ],
+    },
+}
+
+
+def _json_body(properties: dict[str, Any], required: list[str], closed: bool = True) -> dict[str, Any]:
+    schema = {"type": "object", "required": required, "properties": properties, "additionalProperties": not closed}
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+CREATE_BODY = _json_body(_CREATE_PROPERTIES, ["input", "version"])
+CREATE_BY_MODEL_BODY = _json_body(_CREATE_PROPERTIES, ["input"])
+VALIDATE_BODY = _json_body({"input": input_schema()}, ["input"], closed=False)
+CREATE_HEADERS: list[dict[str, Any]] = [
+    {
+        "name": "Prefer",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "pattern": "^wait(=([1-9]|[1-9][0-9]))?$"},
+        "description": "`wait` or `wait=N`: hold the request up to N (1 to 60) seconds for the prediction to end.",
+    },
+    {
+        "name": "Cancel-After",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": "Cancel the prediction so long after its creation: `30`, `90s`, `5m`, `1h30m45s`; 5 s at least.",
+    },
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": "Requests with the same key within ten minutes give the same prediction.",
+    },
+]
+
+
+def as_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """document with its error answers under the content type that they are sent with."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                if status[0] in "45" and "application/json" in answer.get("content", {}):
+                    answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
+    return document

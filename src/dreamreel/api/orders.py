@@ -1,0 +1,166 @@
+"""The body and headers of a create request -> an Order that can be drawn, or everything that is wrong with it."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from dreamreel.animation.plan import AnimationPlan
+from dreamreel.api.input_schema import FieldProblem, check_input, from_input_error, json_type
+from dreamreel.api.problems import Problem
+from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER, VERSION
+from dreamreel.errors import InputError
+from dreamreel.predictions.addresses import AddressRules
+from dreamreel.workers.rendering import Animation, Setup, prepare
+
+EVENTS = ("start", "output", "logs", "completed")
+MEMBERS = ("version", "input", "stream", "webhook", "webhook_events_filter", "webhook_completed")
+SHORTEST_DEADLINE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class Body:
+    """A create request's members, checked for their types."""
+
+    version: str
+    input: dict[str, Any]
+    webhook: str | None
+    webhook_events: tuple[str, ...]
+
+
+def parse_body(document: Any, needs_version: bool) -> Body:
+    """Raises Problem 422 that lists everything wrong at once.
+
+    needs_version: false on the route that names the model in its path.
+    """
+    if not isinstance(document, dict):
+        raise invalid(
+            [FieldProblem("invalid_type", "", f"Invalid type. Expected: object, given: {json_type(document)}")]
+        )
+    found = list(_check_members(document, needs_version))
+    if found:
+        raise invalid(found)
+    webhook = document.get("webhook") or document.get("webhook_completed")
+    return Body(
+        version=_check_version(document["version"]) if needs_version else VERSION,
+        input=document["input"],
+        webhook=webhook,
+        webhook_events=_events(document.get("webhook_events_filter")) if webhook else (),
+    )
+
+
+def _check_members(document: dict[str, Any], needs_version: bool) -> Iterator[FieldProblem]:
+    kinds: dict[str, tuple[type, ...]] = {
+        "version": (str,),
+        "input": (dict,),
+        "stream": (bool,),
+        "webhook": (str,),
+        "webhook_completed": (str,),
+        "webhook_events_filter": (str, list),
+    }
+    for name in ("version", "input") if needs_version else ("input",):
+        if name not in document:
+            yield FieldProblem("required", "", f"{name} is required")
+    for name, value in document.items():
+        if name not in MEMBERS:
+            yield FieldProblem("additional_property_not_allowed", "", f"Additional property {name[:80]} is not allowed")
+        elif not isinstance(value, kinds[name]) and not (value is None and name not in ("version", "input")):
+            expected = {str: "string", dict: "object", bool: "boolean"}[kinds[name][0]]
+            yield FieldProblem("invalid_type", name, f"Invalid type. Expected: {expected}, given: {json_type(value)}")
+        elif name.startswith("webhook") and value is not None:
+            yield from _check_events(value) if name == "webhook_events_filter" else _check_url(name, value)
+    if isinstance(document.get("input"), dict):
+        yield from check_input(document["input"])
+
+
+def _check_events(value: Any) -> Iterator[FieldProblem]:
+    names = value if isinstance(value, list) else [name.strip() for name in value.split(",")]
+    if not all(name in EVENTS for name in names):
+        listed = ", ".join(f'"{name}"' for name in EVENTS)
+        yield FieldProblem(
+            "enum", "webhook_events_filter", f"webhook_events_filter must be one of the following: {listed}"
+        )
+
+
+def _check_url(name: str, value: Any) -> Iterator[FieldProblem]:
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and len(value) <= 2000
+    except ValueError:
+        fits = False
+    if not fits or re.search(r"[\x00-\x20]", value):
+        yield FieldProblem("format", name, f"{name} must be an http or https address")
+
+
+def _events(value: str | list[str] | None) -> tuple[str, ...]:
+    if value is None:
+        return EVENTS
+    names = value if isinstance(value, list) else [name.strip() for name in value.split(",")]
+    return tuple(name for name in EVENTS if name in names)
+
+
+def _check_version(text: str) -> str:
+    model = f"{MODEL_OWNER}/{MODEL_NAME}"
+    if text not in (VERSION, model, f"{model}:{VERSION}"):
+        raise Problem(
+            422,
+            "The specified version does not exist (or perhaps you don't have permission to use it?)",
+            title="Invalid version or not permitted",
+        )
+    return VERSION
+
+
+def invalid(found: list[FieldProblem]) -> Problem:
+    """The answer to a request that does not fit: every problem as a line and as an object."""
+    lines = "".join(f"- {problem.field}{': ' if problem.field else ''}{problem.description}\n" for problem in found)
+    return Problem(422, lines, title="Input validation failed", invalid_fields=[problem.to_dict() for problem in found])
+
+
+def plan_input(raw: dict[str, Any], setup: Setup) -> Animation:
+    """The animation that raw describes, not drawn. Raises Problem 422 naming field and column."""
+    given = {name: value for name, value in raw.items() if value is not None}
+    try:
+        return prepare(given, setup, api=True)
+    except InputError as error:
+        raise invalid([from_input_error(error)]) from None
+
+
+def check_webhook(url: str, rules: AddressRules) -> None:
+    """Raises Problem 422 for a receiver that could never be reached."""
+    try:
+        rules.check_url(url)
+    except InputError as error:
+        raise invalid([FieldProblem("format", "webhook", error.message)]) from None
+
+
+def cancel_after(headers: Mapping[str, str]) -> timedelta | None:
+    """The header `Cancel-After`: `30`, `90s`, `5m`, `1h30m45s`. Raises Problem 422."""
+    text = headers.get("cancel-after")
+    if text is None:
+        return None
+    match = re.fullmatch(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s?)?", text.strip())
+    if match is None or not any(match.groups()):
+        raise Problem(422, f'Cancel-After must be a time such as 30, 90s, 5m or 1h30m45s, got "{text[:40]}"')
+    hours, minutes, seconds = (int(group or 0) for group in match.groups())
+    wanted = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    if wanted < SHORTEST_DEADLINE:
+        raise Problem(422, f'Cancel-After must be at least 5 seconds, got "{text[:40]}"')
+    return wanted
+
+
+def request_digest(document: Any, headers: Mapping[str, str]) -> str:
+    """What two requests share that are the same request sent twice."""
+    if key := headers.get("idempotency-key"):
+        return "key:" + hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+
+def seconds_of(plan: AnimationPlan, seconds_per_evaluation: float | None) -> float | None:
+    """How long a plan takes at that pace, alone on a worker; None if the pace is not known yet."""
+    if seconds_per_evaluation is None:
+        return None
+    return round(float(plan.evaluations.sum()) * seconds_per_evaluation, 1)

@@ -1,0 +1,118 @@
+"""Videos, posters and frames under addresses that are their own keys: no token needed, ranges served.
+
+`video.mp4` is the video whatever becomes of it: while frames are drawn it streams what there is and then
+what comes; afterwards it is the finished file, or the partial one of a prediction that ended early.
+"""
+
+import math
+import re
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+
+from dreamreel.api.context import Context, context_of
+from dreamreel.api.openapi import ERRORS
+from dreamreel.api.problems import Problem, not_found
+from dreamreel.predictions.record import Prediction
+from dreamreel.video.growing import FRAGMENT_S, read_fragments
+
+router = APIRouter(tags=["files"])
+_FILE = re.compile(r"out\.mp4|partial\.mp4|growing\.mp4|poster\.jpg|frames/\d{5,7}\.png|previews/\d{5,7}\.jpg")
+_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "png": "image/png"}
+_HEADERS = {"Access-Control-Allow-Origin": "*"}
+_FINAL = {"Cache-Control": "private, max-age=86400, immutable", **_HEADERS}
+_GROWING = {"Cache-Control": "no-store", **_HEADERS}
+CHUNK = 256 * 1024
+
+
+@router.head("/outputs/{prediction_id}/{until}/{tag}/{name:path}", include_in_schema=False)
+@router.get(
+    "/outputs/{prediction_id}/{until}/{tag}/{name:path}",
+    operation_id="outputs.get",
+    response_class=FileResponse,
+    responses={**ERRORS, 416: {"description": "The range lies outside the file."}},
+)
+async def get_output(request: Request, prediction_id: str, until: str, tag: str, name: str) -> Response:
+    """A file of a prediction. The address works until its time is over, for whoever has it."""
+    context = context_of(request)
+    fits = until.isascii() and until.isdecimal() and context.signer.fits(tag, "output", prediction_id, until)
+    if not fits or int(until) < time.time():
+        raise not_found()
+    folder = context.predictions_folder / prediction_id
+    if name == "video.mp4":
+        return await _video(request, context, prediction_id, folder)
+    if name == "video.m3u8":
+        return await _playlist(context, prediction_id, folder)
+    if not _FILE.fullmatch(name) or not (folder / name).is_file():
+        raise not_found()
+    headers = _GROWING if name == "growing.mp4" else _FINAL
+    return FileResponse(folder / name, media_type=_TYPES[name.rsplit(".", 1)[1]], headers=headers)
+
+
+async def _look_up(context: Context, prediction_id: str) -> Prediction:
+    prediction = await run_in_threadpool(context.service.store.get, prediction_id)
+    if prediction is None:
+        raise not_found()
+    return prediction
+
+
+async def _video(request: Request, context: Context, prediction_id: str, folder: Path) -> Response:
+    prediction = await _look_up(context, prediction_id)
+    for name in ("out.mp4", "partial.mp4"):
+        if prediction.status.is_terminal and (folder / name).is_file():
+            return FileResponse(
+                folder / name, media_type="video/mp4", headers={**_HEADERS, "Cache-Control": "no-cache"}
+            )
+    if prediction.status.is_terminal:
+        raise not_found()
+    if request.method == "HEAD":
+        return Response(media_type="video/mp4", headers=_GROWING)
+    growing = _grow(context, prediction_id, folder / "growing.mp4")
+    return StreamingResponse(growing, media_type="video/mp4", headers=_GROWING)
+
+
+async def _grow(context: Context, prediction_id: str, path: Path) -> AsyncIterator[bytes]:
+    """The bytes of the growing file from its beginning, as they come, until the prediction has ended."""
+    offset = 0
+    async with context.wakeups.listen(prediction_id) as listener:
+        while not context.wakeups.closed:
+            prediction = await run_in_threadpool(context.service.store.get, prediction_id)
+            while chunk := await run_in_threadpool(_read, path, offset):
+                offset += len(chunk)
+                yield chunk
+            if prediction is None or prediction.status.is_terminal:
+                return
+            await listener.wait(1.0)
+
+
+def _read(path: Path, offset: int) -> bytes:
+    """What lies behind offset; nothing before the file has come so far (again, after a crash)."""
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            return file.read(CHUNK)
+    except FileNotFoundError:
+        return b""
+
+
+async def _playlist(context: Context, prediction_id: str, folder: Path) -> Response:
+    """HLS (RFC 8216): the growing file's fragments by their byte ranges; it ends when the prediction does."""
+    prediction = await _look_up(context, prediction_id)
+    growing = folder / "growing.mp4"
+    if not growing.is_file():
+        raise Problem(404, "No part of the video is there yet.", headers={"Retry-After": "2"})
+    head, fragments = await run_in_threadpool(read_fragments, growing)
+    lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-PLAYLIST-TYPE:EVENT"]
+    lines.append(f"#EXT-X-TARGETDURATION:{math.ceil(FRAGMENT_S) + 1}")
+    lines.append(f'#EXT-X-MAP:URI="growing.mp4",BYTERANGE="{head}@0"')
+    for fragment in fragments:
+        lines.append(f"#EXTINF:{fragment.seconds:.6f},")
+        lines += [f"#EXT-X-BYTERANGE:{fragment.size}@{fragment.offset}", "growing.mp4"]
+    lines += ["#EXT-X-ENDLIST"] if prediction.status.is_terminal else []
+    text = "\n".join(lines) + "\n"
+    return PlainTextResponse(text, media_type="application/vnd.apple.mpegurl", headers=_GROWING)

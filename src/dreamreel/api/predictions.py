@@ -1,0 +1,238 @@
+"""The operations on predictions."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from dreamreel.api import orders, shapes
+from dreamreel.api.bodies import read_json
+from dreamreel.api.context import context_of, json_headers, origin_of, owner_of
+from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEADERS, ERRORS, INVALID
+from dreamreel.api.problems import Problem, not_found, too_many
+from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
+from dreamreel.api.wire import page
+from dreamreel.predictions.record import Prediction
+from dreamreel.predictions.service import NotFoundError, Order, TooManyError
+from dreamreel.predictions.store import Query as StoreQuery
+
+router = APIRouter(tags=["predictions"])
+Owner = Annotated[str, Depends(owner_of)]
+LONGEST_WAIT_S = 60.0
+REPEAT_WINDOW = timedelta(minutes=10)
+
+
+@router.post(
+    "/predictions",
+    operation_id="create",
+    summary="Create a prediction and get the output",
+    status_code=201,
+    responses={201: {"model": shapes.PredictionShape}, **INVALID, **ERRORS},
+    openapi_extra={"requestBody": CREATE_BODY, "parameters": CREATE_HEADERS},
+)
+async def create(request: Request, owner: Owner) -> JSONResponse:
+    """Accepts a prediction. Once this answered 201 it will end, whatever crashes."""
+    return await _create(request, owner, needs_version=True)
+
+
+@router.post(
+    "/models/{model_owner}/{model_name}/predictions",
+    operation_id="models.predictions.create",
+    summary="Create a prediction of a model by its name",
+    status_code=201,
+    responses={201: {"model": shapes.PredictionShape}, **INVALID, **ERRORS},
+    openapi_extra={"requestBody": CREATE_BY_MODEL_BODY, "parameters": CREATE_HEADERS},
+)
+async def create_by_model(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:
+    """The same for the model in the path; the body needs no version."""
+    if (model_owner, model_name) != (MODEL_OWNER, MODEL_NAME):
+        raise not_found()
+    return await _create(request, owner, needs_version=False)
+
+
+async def _create(request: Request, owner: str, needs_version: bool) -> JSONResponse:
+    context, origin = context_of(request), origin_of(request)
+    document = await read_json(request, context.settings.max_body_mb)
+    body = orders.parse_body(document, needs_version)
+    if body.webhook is not None:
+        await run_in_threadpool(orders.check_webhook, body.webhook, context.webhook_rules)
+    animation = await run_in_threadpool(orders.plan_input, body.input, context.setup)
+    order = Order(
+        version=body.version,
+        input=body.input,
+        num_frames=len(animation),
+        seed=animation.plan.input.seed,
+        source="web" if request.headers.get("x-dreamreel-source") == "web" else "api",
+        cancel_after=_shorter(orders.cancel_after(request.headers), context.settings.max_hours),
+        webhook=body.webhook,
+        webhook_events=body.webhook_events,
+        origin=origin,
+        request_digest=orders.request_digest(document, request.headers),
+    )
+    prediction = await run_in_threadpool(_accept, request, owner, order)
+    preference = re.search(r"(?:^|[,;\s])(wait(?:\s*=\s*\"?(\d+)\"?)?)(?:$|[,;\s])", request.headers.get("prefer", ""))
+    if preference is None:
+        return _answer(request, context.wire.prediction(prediction, origin), 201)
+    prediction = await _wait(request, prediction, _patience(request, preference[2]))
+    answer = _answer(request, context.wire.waiting(prediction, origin), 201)
+    answer.headers["Preference-Applied"] = f"wait={preference[2]}" if preference[2] else "wait"
+    return answer
+
+
+def _shorter(asked: timedelta | None, max_hours: float) -> timedelta | None:
+    """The deadline that comes first: the client's or the operator's."""
+    limits = [asked] if asked is not None else []
+    return min([*limits, timedelta(hours=max_hours)] if max_hours else limits, default=None)
+
+
+def _accept(request: Request, owner: str, order: Order) -> Prediction:
+    """A new prediction, or the one that the same request made before if this is a repetition of it."""
+    service = context_of(request).service
+    retries = request.headers.get("x-stainless-retry-count", "0")
+    if request.headers.get("idempotency-key") or (retries.isdecimal() and int(retries[:9]) > 0):
+        since = service.clock() - REPEAT_WINDOW
+        repeated = service.store.find_repeated(owner, order.request_digest, since)
+        if repeated is not None:
+            return repeated
+    try:
+        return service.create(owner, order)
+    except TooManyError as error:
+        raise too_many(error.retry_after_s) from None
+
+
+def _patience(request: Request, asked: str | None) -> float:
+    """Seconds to hold the request: answered before the client hangs up and asks for a second prediction."""
+    seconds = min(float(asked[:9]) if asked else LONGEST_WAIT_S, LONGEST_WAIT_S) - 0.5
+    timeout = request.headers.get("x-stainless-read-timeout", "")
+    if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", timeout):
+        seconds = min(seconds, float(timeout) - 2)
+    return max(seconds, 0.0)
+
+
+async def _wait(request: Request, prediction: Prediction, seconds: float) -> Prediction:
+    """The prediction when it is terminal, or as it is after so many seconds."""
+    context = context_of(request)
+    until = datetime.now(UTC).timestamp() + seconds
+    async with context.wakeups.listen(prediction.id) as listener:
+        while not prediction.status.is_terminal:
+            left = until - datetime.now(UTC).timestamp()
+            if left <= 0:
+                break
+            await listener.wait(min(left, 1.0))
+            found = await run_in_threadpool(context.service.store.get, prediction.id)
+            prediction = found or prediction
+    return prediction
+
+
+@router.get(
+    "/predictions",
+    operation_id="list",
+    summary="List the first page of your predictions",
+    responses={200: {"model": shapes.PredictionPageShape}, **INVALID, **ERRORS},
+)
+def list_predictions(
+    request: Request,
+    owner: Owner,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 100,
+    created_after: datetime | None = None,
+    created_before: datetime | None = None,
+    source: str | None = None,
+) -> JSONResponse:
+    """Newest first; `next` and `previous` are addresses of the pages beside it."""
+    context, origin = context_of(request), origin_of(request)
+    query = StoreQuery(limit, cursor, _aware(created_after), _aware(created_before), source)
+    try:
+        found = context.service.page(owner, query)
+    except ValueError as error:
+        raise Problem(422, f"cursor: {error}", title="Input validation failed") from None
+    results = [context.wire.prediction(prediction, origin) for prediction in found.results]
+
+    def link(at: str) -> str:
+        kept = {key: value for key, value in request.query_params.items() if key != "cursor"}
+        return str(request.url.replace(query="").include_query_params(**kept, cursor=at)).replace(
+            f"{request.url.scheme}://{request.url.netloc}{request.url.path}", f"{origin}/v1/predictions", 1
+        )
+
+    return _answer(request, page(results, found.older, found.newer, link))
+
+
+def _aware(time: datetime | None) -> datetime | None:
+    return time if time is None or time.tzinfo else time.replace(tzinfo=UTC)
+
+
+@router.get(
+    "/predictions/{prediction_id}",
+    operation_id="get",
+    summary="Get a prediction",
+    responses={200: {"model": shapes.PredictionShape}, **ERRORS},
+)
+def get_prediction(request: Request, owner: Owner, prediction_id: str) -> JSONResponse:
+    """The prediction as it is now."""
+    context = context_of(request)
+    prediction = _found(lambda: context.service.get(owner, prediction_id))
+    return _answer(request, context.wire.prediction(prediction, origin_of(request)))
+
+
+@router.post(
+    "/predictions/{prediction_id}/cancel",
+    operation_id="cancel",
+    summary="Cancel a prediction",
+    responses={200: {"model": shapes.PredictionShape}, **ERRORS},
+)
+def cancel_prediction(request: Request, owner: Owner, prediction_id: str) -> JSONResponse:
+    """Stops what is queued at once and what runs within one evaluation; what is finished stays as it is."""
+    context = context_of(request)
+    prediction = _found(lambda: context.service.cancel(owner, prediction_id))
+    return _answer(request, context.wire.prediction(prediction, origin_of(request)))
+
+
+@router.get(
+    "/predictions/{prediction_id}/frames",
+    operation_id="predictions.frames",
+    summary="List the finished frames of a prediction",
+    responses={200: {"model": shapes.FramesShape}, **ERRORS},
+)
+def list_frames(request: Request, owner: Owner, prediction_id: str) -> JSONResponse:
+    """Addresses of the frames that are done, lossless, also while the others are being drawn."""
+    context, origin = context_of(request), origin_of(request)
+    prediction = _found(lambda: context.service.get(owner, prediction_id))
+
+    def url(name: str) -> str:
+        return context.wire.output_url(prediction.id, name, origin)
+
+    frames = [{"idx": idx, "url": url(f"frames/{idx:05}.png")} for idx in range(prediction.frames_done)]
+    poster = url("poster.jpg") if frames else None
+    return _answer(request, {"poster": poster, "total": prediction.num_frames, "frames": frames})
+
+
+@router.get(
+    "/predictions/{prediction_id}/manifest",
+    operation_id="predictions.manifest",
+    summary="Get what a video was made from",
+    responses={200: {"model": shapes.ManifestShape}, **ERRORS},
+)
+def get_manifest(request: Request, owner: Owner, prediction_id: str) -> Response:
+    """The resolved input, seed, model and weights, versions, and the SHA-256 of each frame; once it has ended."""
+    context = context_of(request)
+    prediction = _found(lambda: context.service.get(owner, prediction_id))
+    path = context.predictions_folder / prediction.id / "manifest.json"
+    if not prediction.status.is_terminal or not path.is_file():
+        raise not_found()
+    return Response(path.read_bytes(), media_type="application/json", headers=json_headers(request))
+
+
+def _found(look_up: Callable[[], Prediction]) -> Prediction:
+    try:
+        return look_up()
+    except NotFoundError:
+        raise not_found() from None
+
+
+def _answer(request: Request, document: dict[str, Any], status: int = 200) -> JSONResponse:
+    return JSONResponse(document, status, json_headers(request))

@@ -1,0 +1,54 @@
+"""The one model this API is the interface of, under the names that clients of Replicate's know."""
+
+from typing import Any
+
+from dreamreel.api.input_schema import input_schema
+
+MODEL_OWNER, MODEL_NAME = "deforum", "deforum_stable_diffusion"
+VERSION = "e22e77495f2fb83c34d5fae2ad8ab63c0a87b6b573b6208e1535b23b89ea66d6"
+CREATED_AT = "2022-09-07T20:33:29.651262Z"
+# Clients ask for at least 0.3.9 and read iterators into older versions' outputs.
+COG_VERSION = "0.9.5"
+DESCRIPTION = "Animating prompts with stable diffusion"
+
+
+def version_document() -> dict[str, Any]:
+    """The version object, with the schema of its input and output."""
+    schemas = {"Input": {"title": "Input", **input_schema()}, "Output": output_schema()}
+    return {
+        "id": VERSION,
+        "created_at": CREATED_AT,
+        "cog_version": COG_VERSION,
+        "openapi_schema": {
+            "openapi": "3.0.2",
+            "info": {"title": "Cog", "version": "0.1.0"},
+            "paths": {},
+            "components": {"schemas": schemas},
+        },
+    }
+
+
+def output_schema() -> dict[str, Any]:
+    """One address of a video."""
+    return {"type": "string", "title": "Output", "format": "uri"}
+
+
+def model_document(origin: str, run_count: int, serving: dict[str, Any]) -> dict[str, Any]:
+    """The model object. serving: which checkpoint answers for it here, so that nobody mistakes one for another."""
+    return {
+        "url": f"{origin}/{MODEL_OWNER}/{MODEL_NAME}",
+        "owner": MODEL_OWNER,
+        "name": MODEL_NAME,
+        "description": DESCRIPTION,
+        "visibility": "public",
+        "github_url": "https://github.com/deforum/stable-diffusion",
+        "paper_url": None,
+        "license_url": None,
+        "run_count": run_count,
+        "cover_image_url": None,
+        "default_example": None,
+        "latest_version": version_document(),
+        "is_official": False,
+        "created_at": CREATED_AT,
+        "served_by": serving,
+    }

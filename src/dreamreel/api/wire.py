@@ -1,0 +1,116 @@
+"""Our predictions as Replicate's JSON."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dreamreel.api.signing import Signer, expiry
+from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
+from dreamreel.predictions.events import Kind
+from dreamreel.predictions.record import Prediction, Status
+
+
+def timestamp(time: datetime | None) -> str | None:
+    """RFC 3339, UTC, microseconds, `Z`."""
+    return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Makes JSON of predictions. files: the folder of their folders; hours: how long addresses work.
+
+    inline_kb: outputs up to this size are answered as data URIs.
+    """
+
+    signer: Signer
+    files: Path
+    hours: int
+    inline_kb: int = 0
+
+    def prediction(self, prediction: Prediction, origin: str) -> dict[str, Any]:
+        """The prediction object. origin: scheme and host that the client uses."""
+        address = f"{origin}/v1/predictions/{prediction.id}"
+        document: dict[str, Any] = {
+            "id": prediction.id,
+            "model": f"{MODEL_OWNER}/{MODEL_NAME}",
+            "version": prediction.version,
+            "input": prediction.input,
+            "logs": prediction.logs,
+            "output": self._output(prediction, origin),
+            "data_removed": prediction.data_removed,
+            "error": prediction.error,
+            "source": prediction.source,
+            "status": prediction.status.value,
+            "created_at": timestamp(prediction.created_at),
+            "started_at": timestamp(prediction.started_at),
+            "completed_at": timestamp(prediction.completed_at),
+            "metrics": {**prediction.metrics, "frames": prediction.frames_done},
+            "urls": {
+                "web": f"{origin}/p/{prediction.id}",
+                "get": address,
+                "cancel": f"{address}/cancel",
+                "frames": f"{address}/frames",
+                "stream": f"{origin}/v1/files/stream/{self._stream_token(prediction.id)}",
+                "events": f"{address}/events?key={self.signer.tag('events', prediction.id)}",
+                "video": self.output_url(prediction.id, "video.mp4", origin),
+            },
+        }
+        if prediction.status in (Status.FAILED, Status.CANCELED) and not prediction.data_removed:
+            has_video = (self.files / prediction.id / "partial.mp4").is_file()
+            document["partial_output"] = self.output_url(prediction.id, "partial.mp4", origin) if has_video else None
+        if prediction.deadline is not None:
+            document["deadline"] = timestamp(prediction.deadline)
+        if prediction.webhook is not None:
+            document["webhook"] = prediction.webhook
+            document["webhook_events_filter"] = list(prediction.webhook_events)
+        return document
+
+    def waiting(self, prediction: Prediction, origin: str) -> dict[str, Any]:
+        """The answer to a wait that ran out: `starting`, whatever is true, or clients take it for finished."""
+        document = self.prediction(prediction, origin)
+        if not prediction.status.is_terminal:
+            document |= {"status": Status.STARTING.value, "started_at": None}
+        return document
+
+    def _stream_token(self, prediction_id: str) -> str:
+        return f"{prediction_id}-{self.signer.tag('stream', prediction_id)}"
+
+    def prediction_of_stream(self, token: str) -> str | None:
+        """The id of the prediction whose stream has that token."""
+        prediction_id, _, tag = token.partition("-")
+        return prediction_id if self.signer.fits(tag, "stream", prediction_id) else None
+
+    def webhook_body(self, prediction: Prediction, kind: Kind, public_url: str) -> str:
+        """The JSON of the prediction as it was when an event of that kind happened."""
+        document = self.prediction(prediction, public_url.rstrip("/") or prediction.origin)
+        if kind is not Kind.COMPLETED:
+            document |= {"completed_at": None, "error": None, "status": Status.PROCESSING.value}
+        if kind in (Kind.START, Kind.LOGS):
+            document["output"] = None
+        if kind is Kind.START:
+            document |= {"started_at": None, "logs": "", "status": Status.STARTING.value, "metrics": {}}
+        return json.dumps(document)
+
+    def output_url(self, prediction_id: str, name: str, origin: str) -> str:
+        """The address of a file of a prediction, which is its own key."""
+        until = str(expiry(self.hours))
+        return f"{origin}/v1/outputs/{prediction_id}/{until}/{self.signer.tag('output', prediction_id, until)}/{name}"
+
+    def _output(self, prediction: Prediction, origin: str) -> str | None:
+        if prediction.output is None or prediction.data_removed:
+            return None
+        path = self.files / prediction.id / prediction.output
+        if self.inline_kb and path.is_file() and path.stat().st_size <= self.inline_kb * 1024:
+            return "data:video/mp4;base64," + base64.b64encode(path.read_bytes()).decode()
+        return self.output_url(prediction.id, prediction.output, origin)
+
+
+def page(
+    results: list[dict[str, Any]], older: str | None, newer: str | None, link: Callable[[str], str]
+) -> dict[str, Any]:
+    """A page of a list. link: cursor -> absolute address."""
+    return {"next": older and link(older), "previous": newer and link(newer), "results": results}

@@ -1,0 +1,118 @@
+"""Talking to a server from the command line."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from dreamreel.errors import DreamreelError, InputError
+
+
+class ServerError(DreamreelError):
+    """The server cannot be reached, or answered that it cannot do what was asked."""
+
+
+@dataclass(frozen=True)
+class StreamEvent:
+    """One event of a prediction's stream: its name and its data."""
+
+    name: str
+    data: dict[str, Any]
+
+
+class Client:
+    """A server's API, as far as the commands need it. Raises ServerError, and InputError for a refused input."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url.rstrip("/").removesuffix("/v1")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx2.Client(base_url=f"{self._url}/v1", headers=headers, timeout=httpx2.Timeout(30, read=90))
+
+    def create(self, version: str, raw: dict[str, Any]) -> dict[str, Any]:
+        """Posts a prediction."""
+        return self._json("POST", "/predictions", json={"version": version, "input": raw})
+
+    def get(self, prediction_id: str) -> dict[str, Any]:
+        """A prediction as it is now."""
+        return self._json("GET", f"/predictions/{prediction_id}")
+
+    def cancel(self, prediction_id: str) -> dict[str, Any]:
+        """Cancels a prediction."""
+        return self._json("POST", f"/predictions/{prediction_id}/cancel")
+
+    def list(self, limit: int) -> Any:
+        """The newest predictions."""
+        return self._json("GET", "/predictions", params={"limit": limit})["results"]
+
+    def follow(self, prediction: dict[str, Any]) -> Iterator[StreamEvent]:
+        """The prediction's events from the start to the end; reconnects where the connection breaks."""
+        last = ""
+        while True:
+            try:
+                headers = {"Last-Event-ID": last} if last else {}
+                with self._http.stream("GET", self._local(prediction["urls"]["events"]), headers=headers) as answer:
+                    answer.raise_for_status()
+                    for event_id, event in _events(answer.iter_lines()):
+                        last = event_id or last
+                        yield event
+                        if event.name == "done":
+                            return
+            except httpx2.HTTPStatusError as error:
+                raise ServerError(f"{self._url} answered {error.response.status_code}") from None
+            except httpx2.TransportError:
+                self.get(prediction["id"])  # says so if the server is gone
+
+    def download(self, url: str, path: Path) -> None:
+        """Saves what lies at url; nothing half-written is left under the name."""
+        part = path.with_name(path.name + ".part")
+        try:
+            with self._http.stream("GET", self._local(url)) as answer:
+                answer.raise_for_status()
+                with part.open("wb") as file:
+                    for chunk in answer.iter_bytes():
+                        file.write(chunk)
+            part.replace(path)
+        except (httpx2.HTTPError, OSError) as error:
+            part.unlink(missing_ok=True)
+            raise ServerError(f"{path} could not be saved: {error}") from None
+
+    def _local(self, url: str) -> str:
+        """url on the host that this client reaches, whatever the server calls itself."""
+        return self._url + url[url.index("/v1/") :]
+
+    def _json(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx2.HTTPError as error:
+            raise ServerError(f"{self._url} cannot be reached: {error}") from None
+        if answer.status_code == 422:
+            problem = answer.json()
+            first = (problem.get("invalid_fields") or [{"field": "input", "description": problem["detail"]}])[0]
+            raise InputError(first["field"].removeprefix("input.") or "request", first["description"])
+        if answer.status_code >= 400:
+            raise ServerError(f"{self._url} answered {answer.status_code}: {_detail(answer)}")
+        return answer.json()
+
+
+def _detail(answer: httpx2.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text[:200]
+
+
+def _events(lines: Iterator[str]) -> Iterator[tuple[str, StreamEvent]]:
+    """(id, event) of each event in the lines of a stream."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line:
+            name, _, value = line.partition(": ")
+            fields[name] = f"{fields[name]}\n{value}" if name in fields else value
+        elif "data" in fields:
+            yield fields.get("id", ""), StreamEvent(fields.get("event", ""), json.loads(fields["data"]))
+            fields = {}
+        else:
+            fields = {}

@@ -1,0 +1,142 @@
+"""The options that several commands share, made from the table of inputs: `takes_animation`."""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dreamreel.animation.fields import FIELDS, Field
+from dreamreel.cli.exits import exit_codes
+from dreamreel.cli.request import make_setup, read_request
+
+_FLAGS = {"animation_prompts": ("--prompts", "-p"), "max_frames": ("-n",)}
+_SETUP_PANEL = "Model"
+_SETUP: dict[str, tuple[Any, Any]] = {
+    "model": (
+        "builtin",
+        Annotated[
+            str,
+            typer.Option(
+                metavar="NAME|PATH",
+                help="builtin, a diffusers folder, a checkpoint file, or the hub id of a pulled model.",
+                rich_help_panel=_SETUP_PANEL,
+            ),
+        ],
+    ),
+    "size": (
+        None,
+        Annotated[
+            str | None,
+            typer.Option(metavar="WxH", help="Pixels \\[default: the model's]", rich_help_panel=_SETUP_PANEL),
+        ],
+    ),
+    "steps": (
+        None,
+        Annotated[
+            int | None,
+            typer.Option(
+                help="Sampler steps of a frame drawn from nothing \\[default: the model's]",
+                rich_help_panel=_SETUP_PANEL,
+            ),
+        ],
+    ),
+    "cfg_scale": (
+        None,
+        Annotated[
+            float | None,
+            typer.Option(help="Guidance towards the prompt \\[default: the model's]", rich_help_panel=_SETUP_PANEL),
+        ],
+    ),
+    "device": (
+        "auto",
+        Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.", rich_help_panel=_SETUP_PANEL)],
+    ),
+    "precision": (
+        "auto",
+        Annotated[str, typer.Option(help="auto, float32, float16 or bfloat16.", rich_help_panel=_SETUP_PANEL)],
+    ),
+}
+_REQUEST = Annotated[
+    Path | None,
+    typer.Option("--input", "-i", metavar="FILE", help="JSON file of inputs by name; options given beside it win."),
+]
+
+
+def takes_animation(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command that takes `raw` and `setup` the options which describe an animation.
+
+    raw: inputs by wire name, from --input and an option for each row of fields.FIELDS. setup: a
+    workers.rendering.Setup. Errors of ours inside the command become exit codes (exits.py).
+    """
+
+    def run(**values: Any) -> None:
+        with exit_codes():
+            setup = make_setup(**{name: values.pop(name) for name in _SETUP})
+            command(raw=_take_raw(values), setup=setup, **values)
+
+    return _with_parameters(run, command, [*_inputs(), *_setup()])
+
+
+def takes_inputs(command: Callable[..., None]) -> Callable[..., None]:
+    """The same for a command that takes `raw` alone: the model is somebody else's choice."""
+
+    def run(**values: Any) -> None:
+        with exit_codes():
+            command(raw=_take_raw(values), **values)
+
+    return _with_parameters(run, command, _inputs())
+
+
+def _take_raw(values: dict[str, Any]) -> dict[str, Any]:
+    given = {name: values.pop(name) for name in FIELDS}
+    request = read_request(values.pop("request"))
+    return {**request, **{name: value for name, value in given.items() if value is not None}}
+
+
+def _with_parameters(
+    run: Callable[..., None], command: Callable[..., None], shared: Iterable[inspect.Parameter]
+) -> Callable[..., None]:
+    """run in the shape that typer reads: command's own parameters, but raw and setup, and the shared ones."""
+    own = [each for each in inspect.signature(command).parameters.values() if each.name not in ("raw", "setup")]
+    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in [*own, *shared]]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    return run
+
+
+def _inputs() -> Iterator[inspect.Parameter]:
+    kind = inspect.Parameter.KEYWORD_ONLY
+    yield inspect.Parameter("request", kind, default=None, annotation=_REQUEST)
+    for name, field in FIELDS.items():
+        value_type = bool | None if field.kind == "boolean" else str | None
+        yield inspect.Parameter(name, kind, default=None, annotation=Annotated[value_type, _option(field)])
+
+
+def _setup() -> Iterator[inspect.Parameter]:
+    for name, (default, annotation) in _SETUP.items():
+        yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _option(field: Field) -> Any:
+    flag = "--" + field.name.replace("_", "-")
+    names = [f"{flag}/--no-{flag[2:]}"] if field.kind == "boolean" else [flag, *_FLAGS.get(field.name, ())]
+    panel = "More inputs (not in Replicate's API)" if field.extension else "Input"
+    # Numbers come as text, so that one parser words every error.
+    return typer.Option(
+        *names, help=_help(field), show_default=False, metavar=field.kind.upper(), rich_help_panel=panel
+    )
+
+
+def _help(field: Field) -> str:
+    text = "" if field.help == "An enumeration." else field.help.removesuffix(".")
+    if field.choices:
+        text += (": " if text else "") + ", ".join(field.choices)
+    smallest, largest = field.limits(api=False)
+    if smallest is not None and field.name != "seed":
+        text += f" ({smallest} to {largest})"
+    if field.default is not None:
+        text += f" [default: {str(field.default).lower() if field.kind == 'boolean' else field.default}]"
+    return text.replace("[", "\\[")

@@ -1,0 +1,30 @@
+"""`dreamreel prune`: removes what is kept no longer, now; `serve` does the same every minute."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from dreamreel.cli.exits import say
+from dreamreel.cli.server_options import takes_settings
+from dreamreel.settings import Settings
+
+
+@takes_settings("data", "keep_hours", "keep_frames_hours")
+def prune(
+    settings: Settings,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+) -> None:
+    """Remove the data of predictions that ended longer ago than they are kept, and uploads whose time is over.
+
+    Prints what was removed: its kind, its id, its size in bytes.
+    """
+    from dreamreel.cli.server import open_store
+    from dreamreel.predictions.sweeper import keeping_of, sweep
+
+    keeping = keeping_of(settings.keep_hours, settings.keep_frames_hours)
+    total = 0
+    for removal in sweep(open_store(settings), settings.data, keeping, datetime.now(UTC), dry_run):
+        print(f"{removal.what}\t{removal.id}\t{removal.size}")
+        total += removal.size
+    say(f"{'would free' if dry_run else 'freed'} {total / 1e6:.1f} MB")

@@ -1,0 +1,180 @@
+"""The parts of a server put together: store, context, workers, a socket to listen on."""
+
+import fcntl
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import uvicorn
+
+from dreamreel.animation.canvas import check_canvas
+from dreamreel.api.app import create_app
+from dreamreel.api.context import Context, is_loopback_host
+from dreamreel.api.signing import Signer
+from dreamreel.api.waiting import Wakeups
+from dreamreel.cli.exits import say
+from dreamreel.cli.request import make_setup
+from dreamreel.errors import InputError
+from dreamreel.models import catalog
+from dreamreel.predictions.addresses import AddressRules
+from dreamreel.predictions.database import migrate, open_engine, sqlite_url
+from dreamreel.predictions.service import PredictionService
+from dreamreel.predictions.sql import SqlStore
+from dreamreel.settings import Settings, to_environment
+from dreamreel.workers.local import LocalWorker, count_gpus
+from dreamreel.workers.rendering import Setup, canvas_of
+
+DRAIN_S = 10.0
+
+
+def run_server(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT. Raises InputError, ModelError and DatabaseError before it listens."""
+    setup = setup_of(settings)
+    check_canvas(canvas_of(setup, catalog.check(catalog.locate(setup.model))))
+    with _only_server(settings.data):
+        context = build_context(settings, setup)
+        workers = _build_workers(settings, context)
+        context.service.notify = _notifier(context.wakeups, workers)
+        _listen(settings, context, workers)
+
+
+def setup_of(settings: Settings) -> Setup:
+    """What the settings say of the model. Raises InputError."""
+    return make_setup(
+        settings.model,
+        settings.size or None,
+        settings.steps or None,
+        settings.cfg_scale or None,
+        settings.device,
+        settings.precision,
+    )
+
+
+def open_store(settings: Settings) -> SqlStore:
+    """The store in the data folder, its schema up to date. Raises InputError and DatabaseError."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError("data", f"{settings.data} cannot be a folder: {error.strerror}") from None
+    engine = open_engine(sqlite_url(settings.data))
+    migrate(engine)
+    return SqlStore(engine)
+
+
+def build_context(settings: Settings, setup: Setup) -> Context:
+    """What the API needs. Raises InputError if it would be open to everybody."""
+    store = open_store(settings)
+    local = is_loopback_host(settings.host)
+    if not local and not settings.no_auth and not store.tokens():
+        raise InputError(
+            "host",
+            f"{settings.host} can be reached by others; make a token first (`dreamreel token create --name me`), "
+            "or say --no-auth",
+        )
+    service = PredictionService(store, max_unfinished=settings.max_unfinished)
+    signer = Signer(store.secret("outputs", secrets.token_urlsafe(32)))
+    needs_token = not local and not settings.no_auth
+    rules = AddressRules(
+        private=settings.webhooks_allow_private, loopback=local, plain_http=settings.webhooks_allow_http
+    )
+    return Context(service, settings, setup, signer, Wakeups(), needs_token, store.outbox(), rules)
+
+
+def _build_workers(settings: Settings, context: Context) -> list[LocalWorker]:
+    environment = {**os.environ, **to_environment(settings)}
+    count = settings.workers or max(count_gpus(), 1)
+    workers = []
+    for number in range(count):
+        arguments = ["worker", "--id", f"{socket.gethostname()}-{number}", "--hints"]
+        if settings.device in ("auto", "cuda") and count_gpus() > 1:
+            arguments += ["--device", f"cuda:{number % count_gpus()}"]
+        worker = LocalWorker(
+            arguments[2], arguments, environment, context.service.store, changed=context.wakeups.publish
+        )
+        workers.append(worker)
+    return workers
+
+
+def _notifier(wakeups: Wakeups, workers: list[LocalWorker]) -> Any:
+    def notify(prediction_id: str) -> None:
+        wakeups.publish(prediction_id)
+        for worker in workers:
+            worker.wake()
+
+    return notify
+
+
+def _listen(settings: Settings, context: Context, workers: list[LocalWorker]) -> None:
+    with _bound(settings) as listener:
+        host, port = listener.getsockname()[:2]
+        say(f"dreamreel serves {settings.model} on http://{'[' + host + ']' if ':' in host else host}:{port}")
+
+        def start() -> None:
+            for worker in workers:
+                worker.start()
+
+        def stop() -> None:
+            for worker in workers:
+                worker.stop(DRAIN_S)
+
+        app = create_app(context, start, stop)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+            proxy_headers=False,
+            ws="none",
+        )
+        _Server(config, context.wakeups).run(sockets=[listener])
+    context.service.store.close()
+
+
+class _Server(uvicorn.Server):
+    """Ends open streams when it is told to stop, so that they do not hold it up."""
+
+    def __init__(self, config: uvicorn.Config, wakeups: Wakeups) -> None:
+        super().__init__(config)
+        self._wakeups = wakeups
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._wakeups.close()
+        super().handle_exit(sig, frame)
+
+
+@contextmanager
+def _bound(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise InputError("port", f"{settings.host}:{settings.port} cannot be listened on: {error}") from None
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _only_server(data: Path) -> Iterator[None]:
+    """Two servers on one folder would both start workers for it."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "serve.lock").open("w")
+    except OSError as error:
+        raise InputError("data", f"{data} cannot be written: {error.strerror}") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(
+                "data", f"{data} is being served already; stop that server, or name another folder"
+            ) from None
+        yield

@@ -1,0 +1,94 @@
+"""`dreamreel verify`: draws a video again and says whether every frame is the same."""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import av
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from dreamreel.cli.exits import FAILURE, exit_codes, say
+from dreamreel.cli.interrupts import Interrupts
+from dreamreel.cli.progress import make_display
+from dreamreel.errors import ModelError
+from dreamreel.models.catalog import locate
+from dreamreel.models.digest import weights_digest
+from dreamreel.video.provenance import read_manifest
+from dreamreel.workers.rendering import Animation, Frame, Setup, prepare
+
+
+def verify(
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="An mp4 that dreamreel made.")],
+    model: Annotated[
+        str, typer.Option(metavar="NAME|PATH", help="Where the model lies now; if empty, where it lay then.")
+    ] = "",
+    device: Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")] = "auto",
+    plain: Annotated[bool, typer.Option("--plain", help="Lines instead of a progress bar.")] = False,
+) -> None:
+    """Draw a video again from what it says of itself, and compare every frame.
+
+    Prints `identical`, or the first frame that differs and by how much (exit code 1).
+    """
+    with exit_codes():
+        manifest = read_manifest(video)
+        animation = _animation(manifest, model or manifest["model"], device)
+        difference = _first_difference(animation, manifest["frames"], video, plain)
+        if difference is not None:
+            print(difference)
+            _explain(manifest, animation)
+            raise typer.Exit(FAILURE)
+        print("identical")
+
+
+def _animation(manifest: dict[str, Any], model: str, device: str) -> Animation:
+    location = locate(model)
+    if weights_digest(location) != manifest["weights"]:
+        raise ModelError(f"model {model} has other weights than the video was made with ({manifest['title']})")
+    setup = Setup(
+        model,
+        manifest["width"],
+        manifest["height"],
+        manifest["steps"],
+        manifest["cfg_scale"],
+        device,
+        manifest["precision"],
+    )
+    return prepare(manifest["input"], setup)
+
+
+def _first_difference(animation: Animation, digests: list[str], video: Path, plain: bool) -> str | None:
+    with Interrupts() as interrupts, make_display(animation.plan, plain) as display:
+        frames = animation.frames(observe=lambda _stage, _seconds: interrupts.check())
+        for digest, frame in zip(digests, frames, strict=False):
+            display.done(frame)
+            if hashlib.sha256(frame.image.tobytes()).hexdigest() != digest:
+                return f"frame {frame.idx} differs: {_distance(frame, video)}"
+    return None
+
+
+def _distance(frame: Frame, video: Path) -> str:
+    """How far a frame is from what the video shows, which was compressed."""
+    shown = _frame_of(video, frame.idx).astype(np.float64)
+    error = float(((frame.image - shown) ** 2).mean())
+    return f"{10 * np.log10(255**2 / max(error, 1e-9)):.1f} dB from the picture in the video"
+
+
+def _frame_of(video: Path, idx: int) -> NDArray[np.uint8]:
+    with av.open(str(video)) as container:
+        for number, frame in enumerate(container.decode(video=0)):
+            if number == idx:
+                return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    raise AssertionError("a manifest has a digest for each frame of its video")
+
+
+def _explain(manifest: dict[str, Any], animation: Animation) -> None:
+    """Names what is not as it was: the likely reasons."""
+    now = animation.provenance()
+    for name in ("device", "precision", "threads", "rows"):
+        if now[name] != manifest[name]:
+            say(f"{name} was {manifest[name]} and is {now[name]}")
+    for name, was in manifest["versions"].items():
+        if now["versions"].get(name) != was:
+            say(f"{name} was {was} and is {now['versions'].get(name)}")

@@ -1,0 +1,30 @@
+"""`dreamreel worker`: one process that draws; `serve` starts its own."""
+
+import os
+import socket
+from typing import Annotated
+
+import typer
+
+from dreamreel.cli.logs import set_up_logs
+from dreamreel.cli.server_options import takes_settings
+from dreamreel.settings import Settings
+
+DRAWING = ("data", "model", "size", "steps", "cfg_scale", "device", "precision")
+
+
+@takes_settings(*DRAWING, "slots", "lease_s", "stall_s", "max_attempts", "log_format")
+def worker(
+    settings: Settings,
+    worker_id: Annotated[str, typer.Option("--id", help="Name of the worker; made up if empty.")] = "",
+    hints: Annotated[bool, typer.Option("--hints", help="Exchange hints with a server on stdin and stdout.")] = False,
+) -> None:
+    """Draw predictions of a data folder until SIGTERM, which lets the frames in hand be finished."""
+    from dreamreel.api.versions import VERSION
+    from dreamreel.cli.server import setup_of
+    from dreamreel.workers.loop import Terms
+    from dreamreel.workers.process import run_worker
+
+    set_up_logs(settings.log_format)
+    terms = Terms((VERSION,), settings.slots, settings.lease_s, settings.stall_s, settings.max_attempts)
+    run_worker(settings.data, setup_of(settings), terms, worker_id or f"{socket.gethostname()}-{os.getpid()}", hints)

@@ -1,0 +1,49 @@
+"""Ties a prompt's conditions to a network's parameterisation: `x, sigma -> Denoise`.
+
+Samplers are handed one of these functions and know nothing else of networks [k-diffusion's external.py].
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dreamreel.diffusion.calls import Denoise
+from dreamreel.diffusion.sigmas import NoiseSchedule
+
+DenoiseFn = Callable[[Tensor, float], Denoise]
+DrawFn = Callable[[], Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Guidance:
+    """What the pictures are drawn towards: conditions (1, tokens, width) and how strongly."""
+
+    cond: Tensor
+    uncond: Tensor
+    cfg_scale: float
+
+
+def denoised_at(schedule: NoiseSchedule, guidance: Guidance) -> DenoiseFn:
+    """For k-samplers: x at noise level sigma -> a call whose answer is the clean latents it sees.
+
+    k-diffusion's CompVisDenoiser: the network predicts eps of x / sqrt(sigma^2 + 1) at t(sigma).
+    """
+
+    def denoise(x: Tensor, sigma: float) -> Denoise:
+        # In torch: the last bit of NumPy's square root differs from that of its power 0.5.
+        c_in = float(1 / (torch.tensor(sigma) ** 2 + 1) ** 0.5)
+        t = schedule.sigma_to_t(sigma)
+        return Denoise(x, t, guidance.cond, guidance.uncond, guidance.cfg_scale, c_skip=1.0, c_in=c_in, c_out=-sigma)
+
+    return denoise
+
+
+def eps_at(guidance: Guidance) -> DenoiseFn:
+    """For ddim: x at integer time t -> a call whose answer is the network's eps, guided."""
+
+    def predict(x: Tensor, t: float) -> Denoise:
+        return Denoise(x, t, guidance.cond, guidance.uncond, guidance.cfg_scale, c_skip=0.0, c_in=1.0, c_out=1.0)
+
+    return predict

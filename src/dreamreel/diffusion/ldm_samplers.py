@@ -1,0 +1,66 @@
+"""DDIM as the CompVis code had it: its clock is the integer timestep, its start a noised encoding.
+
+Source: ldm/models/diffusion/ddim.py, `make_schedule`, `stochastic_encode`, `decode`, with eta 0.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dreamreel.diffusion.calls import Calls
+from dreamreel.diffusion.counts import ddim_timesteps
+from dreamreel.diffusion.denoiser import DenoiseFn, DrawFn
+from dreamreel.diffusion.sigmas import Float32s, NoiseSchedule
+
+
+@dataclass(frozen=True, eq=False)
+class DdimTable:
+    """What ddim needs of a noise schedule for a number of steps; every array has one entry a timestep."""
+
+    schedule: NoiseSchedule
+    num_steps: int
+
+    @cached_property
+    def timesteps(self) -> list[int]:
+        return ddim_timesteps(self.num_steps, len(self.schedule.alphas_cumprod))
+
+    @cached_property
+    def alphas(self) -> Float32s:
+        return self.schedule.alphas_cumprod[self.timesteps]
+
+    @cached_property
+    def alphas_prev(self) -> Float32s:
+        return self.schedule.alphas_cumprod[[0, *self.timesteps[:-1]]]
+
+
+def stochastic_encode(latents: Tensor, table: DdimTable, num_steps: int, noise: Tensor) -> Tensor:
+    """Clean latents (1, C, h, w) noised to the timestep from which num_steps steps lead back.
+
+    The level is that of index num_steps, one above the one where `ddim` starts: the original's
+    image-to-image script is off by one, and so are we.
+    """
+    alpha = table.alphas[num_steps]
+    return _root(alpha) * latents + float(np.sqrt(1 - alpha)) * noise
+
+
+def ddim(x: Tensor, table: DdimTable, num_steps: int, predict: DenoiseFn, draw: DrawFn) -> Calls[Tensor]:
+    """The last num_steps steps of table, from noisy x (1, C, h, w) down. Returns the latents.
+
+    predict(x, t) makes a call whose answer is eps. One normal a step is drawn and dropped (times
+    sigma 0 in the original).
+    """
+    for index in reversed(range(num_steps)):
+        eps = yield predict(x, float(table.timesteps[index]))
+        alpha, alpha_prev = table.alphas[index], table.alphas_prev[index]
+        denoised = (x - float(np.sqrt(1 - alpha)) * eps) / _root(alpha)
+        draw()
+        x = _root(alpha_prev) * denoised + _root(1 - alpha_prev) * eps
+    return x
+
+
+def _root(value: np.float32) -> float:
+    """Square root as torch takes it: where the original used NumPy's, whose last bit differs, so do we."""
+    return float(torch.tensor(value).sqrt())

@@ -1,0 +1,133 @@
+"""The k-diffusion samplers of 31 August 2022 as generators: no network, no loop of their own.
+
+Each takes latents x (1, C, h, w) float32 at noise level sigmas[0], falling sigmas in standard
+deviations of the latents, `denoise(x, sigma)` that makes a call, and `draw()` that gives a standard
+normal shaped like x from this prediction's own generator. Each yields one Denoise per network
+evaluation, is sent the clean latents the network sees, and returns the latents at sigmas[-1].
+
+Draws are behaviour: euler, heun and dpm2 draw and drop one normal a step, because the original does
+(`eps` of an unused churn) and the next frame's noise follows it.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dreamreel.diffusion.calls import Calls
+from dreamreel.diffusion.denoiser import DenoiseFn, DrawFn
+from dreamreel.diffusion.multistep import lms_coefficients
+
+Sigmas = Sequence[float]
+SampleFn = Callable[[Tensor, Sigmas, DenoiseFn, DrawFn], Calls[Tensor]]
+
+LMS_ORDER = 4
+
+
+def euler(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[Tensor]:
+    """Karras et al. 2022 (arXiv:2206.00364), Algorithm 2 without its second-order correction."""
+    for sigma, sigma_next in pairwise(sigmas):
+        draw()
+        d = to_d(x, sigma, (yield denoise(x, sigma)))
+        x = x + d * minus(sigma_next, sigma)
+    return x
+
+
+def euler_ancestral(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[Tensor]:
+    """Euler to sigma_down, then fresh noise up to the next level."""
+    for sigma, sigma_next in pairwise(sigmas):
+        denoised = yield denoise(x, sigma)
+        sigma_down, sigma_up = ancestral_step(sigma, sigma_next)
+        x = x + to_d(x, sigma, denoised) * minus(sigma_down, sigma)
+        x = x + draw() * sigma_up
+    return x
+
+
+def heun(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[Tensor]:
+    """Karras et al. 2022, Algorithm 2 with s_churn = 0: two evaluations a step, one in the last."""
+    for sigma, sigma_next in pairwise(sigmas):
+        draw()
+        d = to_d(x, sigma, (yield denoise(x, sigma)))
+        dt = minus(sigma_next, sigma)
+        if sigma_next == 0:
+            x = x + d * dt
+        else:
+            x_2 = x + d * dt
+            d_2 = to_d(x_2, sigma_next, (yield denoise(x_2, sigma_next)))
+            x = x + (d + d_2) / 2 * dt
+    return x
+
+
+def dpm2(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[Tensor]:
+    """DPM-Solver-2 with its midpoint on a rho = 3 schedule; two evaluations a step, the last included."""
+    for sigma, sigma_next in pairwise(sigmas):
+        draw()
+        x = yield from _midpoint_step(x, sigma, sigma_next, denoise)
+    return x
+
+
+def dpm2_ancestral(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[Tensor]:
+    """dpm2 to sigma_down, then fresh noise up to the next level."""
+    for sigma, sigma_next in pairwise(sigmas):
+        sigma_down, sigma_up = ancestral_step(sigma, sigma_next)
+        x = yield from _midpoint_step(x, sigma, sigma_down, denoise)
+        x = x + draw() * sigma_up
+    return x
+
+
+def klms(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[Tensor]:  # noqa: ARG001
+    """Linear multistep of order 4: a polynomial through the last derivatives, integrated. Draws nothing."""
+    ds: list[Tensor] = []
+    for step, (sigma, _) in enumerate(pairwise(sigmas)):
+        ds = [to_d(x, sigma, (yield denoise(x, sigma))), *ds[: LMS_ORDER - 1]]
+        coefficients = lms_coefficients(sigmas, step, len(ds))
+        x = x + sum(coefficient * d for coefficient, d in zip(coefficients, ds, strict=True))
+    return x
+
+
+def _midpoint_step(x: Tensor, sigma: float, sigma_next: float, denoise: DenoiseFn) -> Calls[Tensor]:
+    sigma_mid = midpoint(sigma, sigma_next)
+    d = to_d(x, sigma, (yield denoise(x, sigma)))
+    x_2 = x + d * minus(sigma_mid, sigma)
+    d_2 = to_d(x_2, sigma_mid, (yield denoise(x_2, sigma_mid)))
+    return x + d_2 * minus(sigma_next, sigma)
+
+
+def to_d(x: Tensor, sigma: float, denoised: Tensor) -> Tensor:
+    """dx / dsigma of the probability flow at x."""
+    return (x - denoised) / sigma
+
+
+def minus(a: float, b: float) -> float:
+    """a - b in float32."""
+    return float(np.float32(a) - np.float32(b))
+
+
+def midpoint(sigma: float, sigma_next: float) -> float:
+    """The level halfway between two on a rho = 3 schedule (Karras et al. 2022, eq. 5).
+
+    In torch and not in NumPy: the last bit of their cube roots differs.
+    """
+    high, low = torch.tensor(sigma), torch.tensor(sigma_next)
+    return float(((high ** (1 / 3) + low ** (1 / 3)) / 2) ** 3)
+
+
+def ancestral_step(sigma: float, sigma_next: float) -> tuple[float, float]:
+    """(level to step down to, noise to add after it) so that the variance of sigma_next comes out."""
+    high, low = torch.tensor(sigma), torch.tensor(sigma_next)
+    sigma_up = (low**2 * (high**2 - low**2) / high**2) ** 0.5
+    sigma_down = (low**2 - sigma_up**2) ** 0.5
+    return float(sigma_down), float(sigma_up)
+
+
+# By wire name. `ddim` has another clock (ldm_samplers.py); `plms` becomes klms, as in the original.
+K_SAMPLERS: dict[str, SampleFn] = {
+    "klms": klms,
+    "dpm2": dpm2,
+    "dpm2_ancestral": dpm2_ancestral,
+    "heun": heun,
+    "euler": euler,
+    "euler_ancestral": euler_ancestral,
+}

@@ -1,0 +1,57 @@
+"""Noise levels: the model's table, its two clocks, and the part of a schedule that a frame uses.
+
+The arithmetic is float32 throughout, as the original's tensors were; results are Python floats that
+hold exact float32 values, so that no sampler has to ask a device for a number.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+Float32s = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseSchedule:
+    """How a model was noised in training.
+
+    alphas_cumprod: (T,) float32, the share of signal variance left after t = 0 .. T-1 steps.
+    halved: take the table of sigmas through float16, as `model.half()` did on Replicate's GPU.
+    """
+
+    alphas_cumprod: Float32s
+    halved: bool = False
+
+    @cached_property
+    def table(self) -> Float32s:
+        """(T,) float32, sigma of each t, rising: the k-diffusion view of the same schedule."""
+        alphas = torch.from_numpy(self.alphas_cumprod).to(torch.float16 if self.halved else torch.float32)
+        return np.asarray((((1 - alphas) / alphas) ** 0.5).float().numpy(), np.float32)
+
+    def sigmas(self, num_steps: int) -> list[float]:
+        """num_steps + 1 noise levels, falling to 0, evenly spaced in t.
+
+        k-diffusion of August 2022 (external.py, `DiscreteSchedule.get_sigmas`): sigma is
+        interpolated linearly in t; the log-sigma form came in October.
+        """
+        table = torch.from_numpy(self.table)
+        t = torch.linspace(len(table) - 1, 0, num_steps)
+        low, high, weight = t.floor().long(), t.ceil().long(), t.frac()
+        levels = (1 - weight) * table[low] + weight * table[high]
+        return [*levels.tolist(), 0.0]
+
+    def sigma_to_t(self, sigma: float) -> float:
+        """The fractional t of a noise level, from its two nearest neighbours in the table."""
+        distances = np.abs(np.float32(sigma) - self.table)
+        low, high = np.sort(np.argpartition(distances, 1)[:2])
+        span = self.table[low] - self.table[high]
+        weight = np.clip((self.table[low] - np.float32(sigma)) / span, np.float32(0), np.float32(1))
+        return float((1 - weight) * np.float32(low) + weight * np.float32(high))
+
+
+def last_steps(sigmas: list[float], num_steps: int) -> list[float]:
+    """The noise levels of the last num_steps steps: num_steps + 1 values, the last one 0."""
+    return sigmas[len(sigmas) - num_steps - 1 :]

@@ -1,0 +1,38 @@
+"""The same work for one generator, without a batcher: an ordinary call for tests, scripts and the CLI."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from dreamreel.diffusion.calls import Call, Calls, Host
+from dreamreel.engine.backend import Backend
+
+Result = TypeVar("Result")
+Observer = Callable[[str, float], None]
+
+_STAGES = {"Embed": "text", "Encode": "encode", "Denoise": "denoise", "Decode": "decode"}
+
+
+def drive(generator: Calls[Result], backend: Backend, observe: Observer | None = None) -> Result:
+    """Runs generator to its end and returns its result.
+
+    observe: is told each call's stage (stage_of) and how many seconds its answer took.
+    """
+    answer: Any = None
+    try:
+        while True:
+            call = generator.send(answer)
+            started = time.perf_counter()
+            answer = backend.answer(call)
+            if observe:
+                observe(stage_of(call), time.perf_counter() - started)
+    except StopIteration as stop:
+        result: Result = stop.value
+        return result
+    finally:
+        generator.close()
+
+
+def stage_of(call: Call) -> str:
+    """The name of a call's kind of work: text, encode, denoise, decode, or what a Host call says."""
+    return call.stage if isinstance(call, Host) else _STAGES[type(call).__name__]

@@ -1,0 +1,54 @@
+"""Every error dreamreel raises on purpose.
+
+DreamreelError              one sentence: names the thing, shows what came, says what would do
+├── InputError              a field of the input is wrong; carries field and column
+│   └── ScheduleError       a keyframe string or a prompt schedule is wrong
+├── ModelError              weights are missing, damaged, or of another architecture
+├── VideoError              the video or a frame could not be written or read
+├── PredictionError         a prediction cannot do what was asked of it
+└── EngineError             a network call failed; the same call may be tried again
+    └── NumbersError        its numbers overflowed or came out empty; more precision may help
+"""
+
+
+class DreamreelError(Exception):
+    """Base of all errors below: its text is one sentence for the person who caused it."""
+
+
+class InputError(DreamreelError):
+    """A field of the input is wrong.
+
+    field: the wire name, such as `zoom`.
+    message: what came and what would do, without the field's name.
+    column: where in a text value, counted from 1; None where a column means nothing.
+    """
+
+    def __init__(self, field: str, message: str, column: int | None = None) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+        self.column = column
+
+
+class ScheduleError(InputError):
+    """A keyframe string or a prompt schedule is wrong."""
+
+
+class ModelError(DreamreelError):
+    """Weights are missing, damaged, or of another architecture."""
+
+
+class VideoError(DreamreelError):
+    """The video or a frame could not be written or read."""
+
+
+class PredictionError(DreamreelError):
+    """A prediction cannot do what was asked of it."""
+
+
+class EngineError(DreamreelError):
+    """A network call failed; the same call may be tried again."""
+
+
+class NumbersError(EngineError):
+    """A network's numbers overflowed or came out empty; more precision may help."""

@@ -1,0 +1,17 @@
+"""Image (uint8 levels) -> sample, the [-1, 1] scale of the VAE, with the original's rounding."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamreel.imaging.warp2d import Image
+
+
+def to_sample(image: Image, contrast: float) -> NDArray[np.float16]:
+    """image (H, W, 3) times contrast as (1, 3, H, W) float16: replicate.py, `sample_from_cv2`.
+
+    The product is neither clipped nor rounded before the float16, as in the original. It depends on
+    the level alone, so 256 results are computed and looked up.
+    """
+    levels = np.arange(256) * contrast
+    table = (((levels / 255.0) * 2) - 1).astype(np.float16)
+    return np.ascontiguousarray(table[image].transpose(2, 0, 1)[None])

@@ -1,0 +1,57 @@
+"""What every model offers, whatever its files looked like: the only thing the engine knows of weights."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamreel.models.layout import Defaults
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFacts:
+    """What others may know of a model without touching its weights.
+
+    name: as the user gave it. title: for people. latent_channels, latent_factor: C and the pixels
+    per latent each way. alphas_cumprod: (T,) float32. device, precision: where and how it computes.
+    """
+
+    name: str
+    title: str
+    latent_channels: int
+    latent_factor: int
+    alphas_cumprod: NDArray[np.float32]
+    device: str
+    precision: str
+    defaults: Defaults = field(default_factory=Defaults)
+
+
+class ModelBundle(Protocol):
+    """Text encoder, VAE and denoising network of one model. Rows (B) are independent of each other.
+
+    Tensors come in on any device and go out on the model's, float32. The caller holds inference mode.
+    """
+
+    @property
+    def facts(self) -> ModelFacts:
+        """The model's facts; cheap."""
+
+    def embed(self, prompts: Sequence[str]) -> "Tensor":
+        """Conditions of B prompts, (B, tokens, width). Text beyond the token limit is cut."""
+
+    def remarks(self, prompt: str) -> list[str]:
+        """Sentences on what of prompt the model cannot take, such as the text cut off at its end."""
+
+    def encode(self, samples: "Tensor", noise: "Tensor") -> "Tensor":
+        """Samples (B, 3, H, W) in [-1, 1] to latents (B, C, h, w): mean + std * noise, times the scale."""
+
+    def denoise(self, x: "Tensor", t: "Tensor", cond: "Tensor") -> "Tensor":
+        """The network's eps for scaled noisy latents x (B, C, h, w) at times t (B,) given cond."""
+
+    def decode(self, latents: "Tensor") -> "Tensor":
+        """Latents (B, C, h, w) to samples (B, 3, H, W), about [-1, 1], not clamped."""

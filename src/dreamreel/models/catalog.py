@@ -1,0 +1,106 @@
+"""A model's name -> its files -> a bundle: shipped models, paths, and models pulled from a hub."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from dreamreel.errors import ModelError
+from dreamreel.models.bundle import ModelBundle
+from dreamreel.models.layout import SINGLE_FILE_SUFFIXES, Defaults, check_folder, read_defaults
+
+SHIPPED = ("builtin", "tiny-sd")
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a model lies. name: as the user gave it. path: a folder or a file. shipped: with dreamreel."""
+
+    name: str
+    path: Path
+    shipped: bool = False
+
+    @property
+    def is_folder(self) -> bool:
+        return self.path.is_dir()
+
+
+def models_home() -> Path:
+    """The folder of pulled models: $DREAMREEL_MODELS, or dreamreel/models in the user's cache."""
+    if home := os.environ.get("DREAMREEL_MODELS"):
+        return Path(home).expanduser()
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(cache).expanduser() / "dreamreel" / "models"
+
+
+def locate(name: str) -> Location:
+    """The model called name: a shipped one, a path, or a hub id that was pulled. Reads no weights.
+
+    Raises ModelError with the ways out if there is none.
+    """
+    if name in SHIPPED:
+        return Location(name, _shipped_path(name), shipped=True)
+    path = Path(name).expanduser()
+    if name and (path.is_dir() or path.is_file()):
+        return Location(name, path)
+    pulled = pulled_path(name)
+    if pulled is not None and pulled.is_dir():
+        return Location(name, pulled)
+    if pulled is not None:
+        raise ModelError(f"model {name} is not here; `dreamreel models pull {name}` fetches it")
+    raise ModelError(f'model "{name}": there is no such file or folder; shipped models: {", ".join(SHIPPED)}')
+
+
+def pulled_path(name: str) -> Path | None:
+    """Where a hub id such as `owner/name` lies once it is pulled; None if name cannot be one."""
+    owner, slash, model = name.partition("/")
+    plain = all(part and not part.startswith(".") and "/" not in part for part in (owner, model))
+    return models_home() / f"{owner}--{model}" if slash and plain else None
+
+
+def installed() -> Iterator[Location]:
+    """The shipped models, then the pulled ones by name."""
+    for name in SHIPPED:
+        yield Location(name, _shipped_path(name), shipped=True)
+    home = models_home()
+    for folder in sorted(home.iterdir()) if home.is_dir() else []:
+        owner, dashes, model = folder.name.partition("--")
+        if dashes and (folder / "model_index.json").is_file():
+            yield Location(f"{owner}/{model}", folder)
+
+
+def check(location: Location) -> Defaults:
+    """What the model was made for, after a look at its files that loads no weights.
+
+    Raises ModelError if they cannot be a model that dreamreel draws with.
+    """
+    if location.is_folder:
+        check_folder(location.path)
+        return read_defaults(location.path)
+    if location.path.suffix not in SINGLE_FILE_SUFFIXES:
+        raise ModelError(
+            f"{location.path}: a model is a folder or a file ending in {' or '.join(SINGLE_FILE_SUFFIXES)}"
+        )
+    return Defaults()
+
+
+def load(location: Location, device: str = "auto", precision: str = "auto") -> ModelBundle:
+    """The model, ready to draw on device (auto, cuda, cuda:1, mps, cpu) in precision (auto, float32 ...).
+
+    Raises ModelError.
+    """
+    from dreamreel.models.devices import choose_device, choose_precision
+    from dreamreel.models.diffusers_dir import load_diffusers_dir
+    from dreamreel.models.single_file import load_single_file
+
+    check(location)
+    where = choose_device(device)
+    loader = load_diffusers_dir if location.is_folder else load_single_file
+    return loader(location.path, location.name, where, choose_precision(where, precision))
+
+
+def _shipped_path(name: str) -> Path:
+    # builtin is tiny-sd, which draws coloured shapes, until its own weights are trained.
+    folder = "tiny-sd" if name == "builtin" else name
+    return Path(str(files("dreamreel.data") / folder))

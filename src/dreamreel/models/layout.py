@@ -1,0 +1,98 @@
+"""What a model's files say before any weight is read: no torch here, so that bad names fail at once."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dreamreel.errors import ModelError
+
+CARD = "dreamreel.json"  # ours, optional: title, defaults, hashes, vocabulary
+SINGLE_FILE_SUFFIXES = (".safetensors", ".ckpt")
+SUPPORTED = {"unet": "UNet2DConditionModel", "vae": "AutoencoderKL", "text_encoder": "CLIPTextModel"}
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What a model was made for; the request or the operator may say otherwise.
+
+    width, height: pixels. steps: sampler steps from nothing. cfg_scale: guidance.
+    multiple: width and height are multiples of it (pixels per latent).
+    prompt: one that it draws well. examples: more of these.
+    """
+
+    width: int = 512
+    height: int = 512
+    steps: int = 50
+    cfg_scale: float = 7.0
+    multiple: int = 8
+    prompt: str = "0: a castle on a hill | 50: a castle in the snow"
+    examples: tuple[str, ...] = ()
+
+
+def check_folder(folder: Path) -> None:
+    """Raises ModelError unless folder says that it holds a model of the SD 1.x kind. Reads JSON only."""
+    if not (folder / "model_index.json").is_file():
+        raise ModelError(f"{folder} is not a diffusers folder: it has no model_index.json")
+    index = read_json(folder / "model_index.json")
+    if "text_encoder_2" in index or "transformer" in index:
+        raise ModelError(f"{folder} holds a {index.get('_class_name')}; dreamreel draws with SD 1.x models")
+    for part, kind in SUPPORTED.items():
+        found = (index.get(part) or [None, None])[1]
+        if found != kind:
+            raise ModelError(f"{folder}: {part} is {found}, dreamreel needs a {kind}")
+    scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
+    if scheduler.get("prediction_type", "epsilon") != "epsilon":
+        raise ModelError(f"{folder}: prediction_type is {scheduler['prediction_type']}, dreamreel needs epsilon")
+    if scheduler.get("beta_schedule") != "scaled_linear":
+        raise ModelError(f"{folder}: beta_schedule is {scheduler.get('beta_schedule')}, dreamreel needs scaled_linear")
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """The folder's dreamreel.json, or {} where there is none."""
+    return read_json(folder / CARD) if (folder / CARD).is_file() else {}
+
+
+def read_defaults(folder: Path) -> Defaults:
+    """What the folder's card says of sizes, steps and guidance, and SD 1.x's own where it is silent."""
+    card, plain = read_card(folder), Defaults()
+    width, height = card.get("size", (plain.width, plain.height))
+    return Defaults(
+        width=width,
+        height=height,
+        steps=card.get("steps", plain.steps),
+        cfg_scale=card.get("cfg_scale", plain.cfg_scale),
+        multiple=latent_factor(read_json(folder / "vae" / "config.json")),
+        prompt=card.get("default_prompt", plain.prompt),
+        examples=tuple(card.get("examples", ())),
+    )
+
+
+def latent_factor(vae_config: Mapping[str, Any]) -> int:
+    """Pixels per latent each way: every level of the autoencoder but the last halves the picture."""
+    return int(2 ** (len(vae_config["block_out_channels"]) - 1))
+
+
+def check_hashes(folder: Path, card: dict[str, Any]) -> None:
+    """Raises ModelError unless every file that the card pins has the SHA-256 it says."""
+    for relative, expected in card.get("sha256", {}).items():
+        try:
+            with (folder / relative).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise ModelError(f"{folder / relative} cannot be read: {error.strerror}") from None
+        if found != expected:
+            raise ModelError(f"{folder / relative} is damaged: its SHA-256 is not the one in {CARD}; install it anew")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in path. Raises ModelError."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from None
+    if not isinstance(content, dict):
+        raise ModelError(f"{path} is not a JSON object")
+    return content

@@ -1,0 +1,87 @@
+"""Reading .ckpt files without running what is pickled in them.
+
+A checkpoint of 2022 is a pickle: a program. Lightning checkpoints hold more than tensors, so
+`torch.load(weights_only=True)` refuses honest ones. Here tensors are built and every other object
+becomes an inert Stub: no name outside the table below is ever imported.
+"""
+
+import collections
+import pickle
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+
+from dreamreel.errors import ModelError
+from dreamreel.models.libraries import first_line
+
+
+class Stub:
+    """Stands for any object that is not a tensor; takes what the pickle gives it and does nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def __setstate__(self, state: Any) -> None:
+        pass
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        pass
+
+    def append(self, value: Any) -> None:
+        """Takes an element of a pickled list subclass."""
+
+    def extend(self, values: Any) -> None:
+        """Takes elements of a pickled list subclass."""
+
+
+_TENSOR_BUILDERS = {"_rebuild_tensor_v2", "_rebuild_parameter"}
+
+
+class _TensorsOnly(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == ("collections", "OrderedDict"):
+            return collections.OrderedDict
+        if module == "torch._utils" and name in _TENSOR_BUILDERS:
+            return getattr(torch._utils, name)
+        if module == "torch" and (name.endswith("Storage") or name == "Size"):
+            return getattr(torch, name)
+        return Stub
+
+
+def _load(file: Any, **options: Any) -> Any:
+    return _TensorsOnly(file, **options).load()
+
+
+_MODULE = SimpleNamespace(Unpickler=_TensorsOnly, load=_load, __name__="dreamreel.models.pickles")
+
+
+def load_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """Every tensor of the checkpoint's state dict by name, on the CPU.
+
+    Raises ModelError if the file is damaged or holds no state dict.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=False, pickle_module=_MODULE)
+    except (
+        RuntimeError,
+        pickle.UnpicklingError,
+        EOFError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        OSError,
+        ImportError,
+    ) as error:
+        raise ModelError(f"{path} cannot be read as a checkpoint: {first_line(error)}") from None
+    if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
+        content = content["state_dict"]
+    if not isinstance(content, dict):
+        raise ModelError(f"{path} holds no state dict")
+    tensors = {key: value for key, value in content.items() if isinstance(value, torch.Tensor)}
+    if not tensors:
+        raise ModelError(f"{path} holds no tensors")
+    return tensors

@@ -1,0 +1,113 @@
+"""One SD 1.x checkpoint file in CompVis' layout (.safetensors or .ckpt) -> a bundle, offline."""
+
+import json
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dreamreel.errors import ModelError
+from dreamreel.models.bundle import ModelFacts
+from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules, alphas_cumprod
+from dreamreel.models.layout import latent_factor
+from dreamreel.models.libraries import fill, first_line, quiet_libraries
+from dreamreel.models.pickles import load_tensors
+
+FIRST_CONVOLUTION = "model.diffusion_model.input_blocks.0.0.weight"
+TEXT_TO_KEYS = "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
+# What other architectures have that SD 1.x has not.
+FOREIGN_KEYS = {
+    "conditioner.embedders.0": "an SDXL checkpoint",
+    "cond_stage_model.model.": "an SD 2.x checkpoint",
+    "joint_blocks.": "an SD 3 checkpoint",
+    "double_blocks.": "a Flux checkpoint",
+    "control_model.": "a ControlNet",
+    "lora_": "a LoRA",
+    "lora_unet_": "a LoRA",
+}
+
+
+def load_single_file(
+    path: Path, name: str, device: torch.device, dtype: torch.dtype, configuration: Path | None = None
+) -> DiffusersBundle:
+    """The model in path. name: as the user gave it.
+
+    configuration: a diffusers folder without weights that describes it; SD 1.x unless given.
+
+    Raises ModelError if the file is damaged or of an architecture other than SD 1.x.
+    """
+    if configuration is None:
+        with as_file(files("dreamreel.data") / "sd1") as shipped:
+            return load_single_file(path, name, device, dtype, shipped)
+    tensors = read_tensors(path)
+    config = json.loads((configuration / "unet" / "config.json").read_text())
+    check_architecture(path, tensors, config)
+    modules = _build_modules(path, tensors, configuration).to(device, dtype)
+    scheduler = json.loads((configuration / "scheduler" / "scheduler_config.json").read_text())
+    facts = ModelFacts(
+        name=name,
+        title=path.stem,
+        latent_channels=modules.unet.config.in_channels,
+        latent_factor=latent_factor(modules.vae.config),
+        alphas_cumprod=alphas_cumprod(scheduler),
+        device=str(device),
+        precision=str(dtype).removeprefix("torch."),
+    )
+    return DiffusersBundle(modules, facts)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Every tensor of the file by name. Runs nothing that is pickled in it. Raises ModelError."""
+    if path.suffix == ".ckpt":
+        return load_tensors(path)
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path} cannot be read as a checkpoint: {first_line(error)}") from None
+
+
+def check_architecture(path: Path, tensors: dict[str, Tensor], unet_config: dict[str, Any]) -> None:
+    """Raises ModelError unless the tensors are those of an SD 1.x text-to-image model."""
+    for prefix, what in FOREIGN_KEYS.items():
+        if any(key.startswith(prefix) for key in tensors):
+            raise ModelError(f"{path} is {what}; dreamreel draws with SD 1.x models")
+    if FIRST_CONVOLUTION not in tensors or TEXT_TO_KEYS not in tensors:
+        raise ModelError(f"{path} is not a Stable Diffusion checkpoint: it has no {FIRST_CONVOLUTION}")
+    channels = tensors[FIRST_CONVOLUTION].shape[1]
+    if channels != unet_config["in_channels"]:
+        raise ModelError(f"{path} takes {channels} channels: an inpainting or editing model, not text to image")
+    width = tensors[TEXT_TO_KEYS].shape[-1]
+    if width != unet_config["cross_attention_dim"]:
+        raise ModelError(
+            f"{path} reads text of width {width}, SD 1.x reads {unet_config['cross_attention_dim']}; "
+            "dreamreel draws with SD 1.x models"
+        )
+
+
+def _build_modules(path: Path, tensors: dict[str, Tensor], configuration: Path) -> Modules:
+    from diffusers.loaders import single_file_utils as ldm
+    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+    from transformers.models.clip.configuration_clip import CLIPTextConfig
+    from transformers.models.clip.modeling_clip import CLIPTextModel
+    from transformers.models.clip.tokenization_clip import CLIPTokenizer
+
+    quiet_libraries()
+    unet = UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(configuration / "unet"))
+    vae = AutoencoderKL.from_config(AutoencoderKL.load_config(configuration / "vae"))
+    text_encoder = CLIPTextModel(CLIPTextConfig.from_pretrained(configuration / "text_encoder"))
+    try:
+        fill(unet, ldm.convert_ldm_unet_checkpoint(tensors, unet.config))
+        fill(vae, ldm.convert_ldm_vae_checkpoint(tensors, vae.config))
+        # transformers 5 dropped the prefix that CompVis' checkpoints and the converter still have.
+        text = ldm.convert_ldm_clip_checkpoint(tensors)
+        fill(text_encoder, {key.removeprefix("text_model."): value for key, value in text.items()})
+    except (KeyError, RuntimeError, ValueError, IndexError) as error:
+        raise ModelError(f"{path} does not fit SD 1.x: {first_line(error)}") from error
+    tokenizer = CLIPTokenizer.from_pretrained(configuration / "tokenizer", local_files_only=True)
+    return Modules(tokenizer, text_encoder, unet, vae)

@@ -1,0 +1,53 @@
+"""Who may use the service: tokens, of which only hashes are kept, and the files people upload."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+TOKEN_PREFIX = "r8_"
+# Owner of everything that is done without a token on a loopback server.
+LOCAL_OWNER = "local"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A key to the service. id: names its owner. name: for people. digest: SHA-256 of the secret text."""
+
+    id: str
+    name: str
+    digest: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file somebody sent. size: bytes. sha256, md5: of its content, hexadecimal."""
+
+    id: str
+    owner: str
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    md5: str
+    created_at: datetime
+    expires_at: datetime
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+def new_token_text() -> str:
+    """A fresh secret in the shape of Replicate's: `r8_` and 37 characters."""
+    alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
+    return TOKEN_PREFIX + "".join(secrets.choice(alphabet) for _ in range(37))
+
+
+def digest_of(text: str) -> str:
+    """What is kept of a token: it has 200 bits of chance, so one round of SHA-256 is enough."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def new_id() -> str:
+    """26 characters of Crockford's base 32 in lower case: 130 random bits, safe in a path."""
+    return "".join(secrets.choice("0123456789abcdefghjkmnpqrstvwxyz") for _ in range(26))

@@ -1,0 +1,202 @@
+"""Sends what the outbox holds: signed, in order for each prediction, again until it arrives or time is over."""
+
+import asyncio
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import anyio.to_thread
+import httpcore2
+from standardwebhooks import Webhook
+
+from dreamreel.predictions.addresses import AddressRules, GuardedBackend
+from dreamreel.predictions.events import Kind
+from dreamreel.predictions.record import Prediction
+from dreamreel.predictions.service import Clock
+from dreamreel.predictions.store import Store
+from dreamreel.predictions.webhooks import (
+    MOST_TRIES,
+    THROTTLE,
+    Delivery,
+    Message,
+    Outbox,
+    next_message,
+    pause_after,
+)
+
+log = logging.getLogger(__name__)
+LEASE = timedelta(seconds=60)
+BodyOf = Callable[[Prediction, Kind], str]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How hard to try. timeout_s: of one try, whatever the receiver does. patience: for a terminal message.
+
+    per_host: tries at the same time to one host, so that a dead one delays nobody else.
+    """
+
+    timeout_s: float = 10.0
+    patience: timedelta = timedelta(hours=24)
+    per_host: int = 4
+    at_once: int = 64
+
+
+class Deliverer:
+    """Makes deliveries until it is stopped.
+
+    body_of: the JSON of a prediction as it was at an event. secrets_of: an owner's signing keys, newest
+    first; each signs, so that a key can be replaced while receivers still know the old one. wake: set by
+    others when something may have become due.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        outbox: Outbox,
+        body_of: BodyOf,
+        secrets_of: Callable[[str], Sequence[str]],
+        rules: AddressRules,
+        clock: Clock,
+        wake: asyncio.Event,
+        terms: Terms | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._store, self._outbox, self._body_of, self._secrets_of = store, outbox, body_of, secrets_of
+        self._clock, self._terms, self._chance = clock, terms or Terms(), chance or random.Random()
+        self._pool = httpcore2.AsyncConnectionPool(
+            network_backend=GuardedBackend(rules), max_connections=self._terms.at_once, keepalive_expiry=15
+        )
+        self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(self._terms.per_host))
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._wake = wake
+
+    async def run(self) -> None:
+        """Delivers what is due; looks again when woken, and every second."""
+        while True:
+            self._wake.clear()
+            room = self._terms.at_once - len(self._under_way)
+            due: Sequence[Delivery] = []
+            if room > 0:
+                now = self._clock()
+                due = await anyio.to_thread.run_sync(self._outbox.due_deliveries, now, now + LEASE, room)
+            for delivery in due:
+                task = asyncio.create_task(self._deliver(delivery))
+                self._under_way.add(task)
+                task.add_done_callback(self._ended)
+            if not due:
+                await self._pause(1.0)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._under_way.discard(task)
+        self._wake.set()
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a webhook delivery failed unexpectedly; it is tried again", exc_info=task.exception())
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def close(self) -> None:
+        """Ends tries that are under way; what they would have sent stays in the outbox."""
+        for task in list(self._under_way):
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await self._pool.aclose()
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        """Sends the next message of a row, and writes down what became of it."""
+        events = await anyio.to_thread.run_sync(self._store.events, delivery.prediction_id, delivery.done_seq)
+        message = next_message(events, delivery.wanted)
+        if message is None:
+            ended = any(event.kind is Kind.COMPLETED for event in events)
+            done = replace(delivery, done_seq=events[-1].seq if events else delivery.done_seq, due_at=None)
+            await self._save(replace(done, state="done") if ended else done)
+            return
+        now = self._clock()
+        if self._is_too_soon(delivery, message):
+            await self._save(replace(delivery, due_at=(delivery.sent_at or now) + THROTTLE))
+            return
+        if message.seq != delivery.message_seq:
+            body = await anyio.to_thread.run_sync(self._make_body, delivery.prediction_id, message.kind)
+            delivery = replace(delivery, message_seq=message.seq, body=body, tries=0, first_try_at=now)
+        async with self._hosts[urlsplit(delivery.url).netloc]:
+            error = await self._send(delivery, message)
+        await self._save(
+            self._delivered(delivery, message) if error is None else self._failed(delivery, message, error)
+        )
+
+    def _is_too_soon(self, delivery: Delivery, message: Message) -> bool:
+        held_back = message.kind in (Kind.OUTPUT, Kind.LOGS) and delivery.tries == 0
+        return held_back and delivery.sent_at is not None and self._clock() < delivery.sent_at + THROTTLE
+
+    def _make_body(self, prediction_id: str, kind: Kind) -> str:
+        prediction = self._store.get(prediction_id)
+        assert prediction is not None
+        return self._body_of(prediction, kind)
+
+    async def _send(self, delivery: Delivery, message: Message) -> str | None:
+        """One try. None if the receiver took it, else why not."""
+        assert delivery.body is not None
+        try:
+            async with asyncio.timeout(self._terms.timeout_s):
+                headers = self._headers(delivery, message)
+                async with self._pool.stream(
+                    "POST", delivery.url, headers=headers, content=delivery.body.encode()
+                ) as answer:
+                    # The body of the answer is not read: it may be endless.
+                    return None if 200 <= answer.status < 300 else f"the receiver answered {answer.status}"
+        except TimeoutError:
+            return f"no answer within {self._terms.timeout_s:g} s"
+        except (
+            httpcore2.NetworkError,
+            httpcore2.ProtocolError,
+            httpcore2.TimeoutException,
+            OSError,
+            ValueError,
+        ) as error:
+            return str(error) or type(error).__name__
+
+    def _headers(self, delivery: Delivery, message: Message) -> list[tuple[bytes | str, bytes | str]]:
+        assert delivery.body is not None
+        now, message_id = self._clock(), f"msg_{delivery.prediction_id}_{message.seq}"
+        signatures = [
+            Webhook(secret).sign(message_id, now, delivery.body) for secret in self._secrets_of(delivery.owner)
+        ]
+        return [
+            ("content-type", "application/json"),
+            ("user-agent", "dreamreel"),
+            ("webhook-id", message_id),
+            ("webhook-timestamp", str(int(now.timestamp()))),
+            ("webhook-signature", " ".join(signatures)),
+        ]
+
+    def _delivered(self, delivery: Delivery, message: Message) -> Delivery:
+        now = self._clock()
+        done = replace(
+            delivery, done_seq=message.seq, message_seq=None, body=None, tries=0, sent_at=now, last_error=None
+        )
+        return replace(done, state="done", due_at=None) if message.is_terminal else replace(done, due_at=now)
+
+    def _failed(self, delivery: Delivery, message: Message, error: str) -> Delivery:
+        now, tries = self._clock(), delivery.tries + 1
+        failed = replace(delivery, tries=tries, last_error=error, due_at=now + pause_after(tries, self._chance))
+        log.info("webhook of %s (%s), try %d: %s", delivery.prediction_id, message.kind, tries, error)
+        if message.is_terminal:
+            if now - (delivery.first_try_at or now) >= self._terms.patience:
+                log.error("webhook of %s is given up after %d tries: %s", delivery.prediction_id, tries, error)
+                return replace(failed, state="given up", due_at=None)
+            return failed
+        if tries >= MOST_TRIES:
+            # Not worth holding back what follows.
+            return replace(failed, done_seq=message.seq, message_seq=None, body=None, tries=0, due_at=now)
+        return failed
+
+    async def _save(self, delivery: Delivery) -> None:
+        await anyio.to_thread.run_sync(self._outbox.save_delivery, delivery)

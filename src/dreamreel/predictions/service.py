@@ -1,0 +1,155 @@
+"""What can be asked of predictions, by people and by workers; no HTTP, no frames."""
+
+import base64
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dreamreel.errors import DreamreelError
+from dreamreel.predictions.accounts import new_id
+from dreamreel.predictions.record import Prediction
+from dreamreel.predictions.store import Page, Query, Store, WorkerRow
+
+Clock = Callable[[], datetime]
+WORKER_FRESH = timedelta(minutes=2)
+OLD_SECRET_FOR = timedelta(days=1)
+
+
+class NotFoundError(DreamreelError):
+    """There is no such thing, or it is somebody else's."""
+
+
+class TooManyError(DreamreelError):
+    """The owner has as many unfinished predictions as are allowed. retry_after_s: when to ask again."""
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a client asks for, checked: the version exists, the input can be drawn.
+
+    input: as sent. num_frames: of the plan. seed: from the input, or None for a random one.
+    cancel_after: from acceptance. webhook_events: names; empty if there is no webhook.
+    origin, request_digest: see Prediction.
+    """
+
+    version: str
+    input: dict[str, Any]
+    num_frames: int
+    seed: int | None = None
+    source: str = "api"
+    cancel_after: timedelta | None = None
+    webhook: str | None = None
+    webhook_events: tuple[str, ...] = ()
+    origin: str = ""
+    request_digest: str = ""
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+class PredictionService:
+    """Predictions of all owners. An owner sees only its own.
+
+    max_unfinished: of one owner, 0 for no limit. notify: is told the id of a prediction that changed
+    here, so that a waiting worker or reader can look; telling is a hint, the store is the truth.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock = utc_now,
+        max_unfinished: int = 0,
+        notify: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.notify = notify
+        self._max_unfinished = max_unfinished
+
+    def create(self, owner: str, order: Order) -> Prediction:
+        """Accepts an order: once this returns, the prediction will end.
+
+        Raises TooManyError.
+        """
+        if self._max_unfinished and self.store.count_unfinished(owner) >= self._max_unfinished:
+            raise TooManyError(f"{self._max_unfinished} predictions are unfinished, the most for one token", 30)
+        now = self.clock()
+        prediction = Prediction(
+            id=new_id(),
+            owner=owner,
+            version=order.version,
+            input=order.input,
+            seed=secrets.randbits(32) if order.seed is None else order.seed,
+            num_frames=order.num_frames,
+            created_at=now,
+            source=order.source,
+            deadline=None if order.cancel_after is None else now + order.cancel_after,
+            webhook=order.webhook,
+            webhook_events=order.webhook_events,
+            origin=order.origin,
+            request_digest=order.request_digest,
+        )
+        self.store.add(prediction)
+        self.notify(prediction.id)
+        return prediction
+
+    def get(self, owner: str, prediction_id: str) -> Prediction:
+        """Raises NotFoundError."""
+        prediction = self.store.get(prediction_id)
+        if prediction is None or prediction.owner != owner:
+            raise NotFoundError(f"there is no prediction {prediction_id[:40]}")
+        return prediction
+
+    def page(self, owner: str, query: Query) -> Page:
+        """Raises ValueError for a cursor that is none."""
+        return self.store.page(owner, query)
+
+    def cancel(self, owner: str, prediction_id: str) -> Prediction:
+        """Cancels what is not finished; what is, stays as it is. Raises NotFoundError."""
+        self.get(owner, prediction_id)
+        prediction = self.store.request_cancel(prediction_id, self.clock())
+        assert prediction is not None
+        self.notify(prediction_id)
+        return prediction
+
+    def workers(self) -> Sequence[WorkerRow]:
+        """The workers that are alive."""
+        return self.store.workers(self.clock() - WORKER_FRESH)
+
+    def webhook_secret(self, owner: str) -> str:
+        """The key that the owner's webhooks are signed with: `whsec_` and padded base64 of 32 random bytes."""
+        return self.store.secret(f"webhook:{owner}", _fresh_secret())
+
+    def webhook_secrets(self, owner: str) -> list[str]:
+        """The keys to sign with now: the current one, and for a day the one it replaced."""
+        until, _, old = self.store.secret(f"webhook-old:{owner}", "0:").partition(":")
+        is_known = old and self.clock().timestamp() < float(until)
+        return [self.webhook_secret(owner), *([old] if is_known else [])]
+
+    def rotate_webhook_secret(self, owner: str) -> str:
+        """Replaces the key; receivers that know the old one have a day to learn the new one."""
+        until = (self.clock() + OLD_SECRET_FOR).timestamp()
+        self.store.set_secret(f"webhook-old:{owner}", f"{until}:{self.webhook_secret(owner)}")
+        fresh = _fresh_secret()
+        self.store.set_secret(f"webhook:{owner}", fresh)
+        return fresh
+
+    def cancel_due(self) -> Sequence[str]:
+        """Cancels every prediction whose deadline is over; returns their ids."""
+        due = self.store.due(self.clock())
+        for prediction_id in due:
+            self.store.request_cancel(prediction_id, self.clock())
+            self.notify(prediction_id)
+        return due
+
+
+def _fresh_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()

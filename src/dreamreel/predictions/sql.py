@@ -1,0 +1,378 @@
+"""The store in a database: SQLite (a file, or memory) and Postgres, through SQLAlchemy Core."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, delete, desc, func, insert, or_, select, tuple_, update
+
+from dreamreel.predictions import tables
+from dreamreel.predictions.accounts import Token, Upload
+from dreamreel.predictions.events import Event, Kind
+from dreamreel.predictions.outbox import SqlOutbox, open_delivery, wake_delivery
+from dreamreel.predictions.record import Prediction, Status, bounded_logs
+from dreamreel.predictions.rows import (
+    event_of,
+    prediction_of,
+    prediction_row,
+    to_us,
+    token_of,
+    upload_of,
+    worker_of,
+    worker_row,
+)
+from dreamreel.predictions.store import Ending, FrameDone, Page, Query, WorkerRow
+
+P, E = tables.predictions, tables.events
+UNFINISHED = (Status.STARTING.value, Status.PROCESSING.value)
+
+
+class SqlStore:
+    """Store over an engine whose schema is up to date (database.migrate)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._read = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._locks_rows = engine.dialect.name == "postgresql"
+
+    def outbox(self) -> SqlOutbox:
+        """The webhooks' side of the same database."""
+        return SqlOutbox(self._engine)
+
+    # Predictions
+
+    def add(self, prediction: Prediction) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(insert(P).values(prediction_row(prediction)))
+            open_delivery(connection, prediction)
+            _tell(connection, prediction.id, Kind.START, to_us(prediction.created_at), {})
+
+    def get(self, prediction_id: str) -> Prediction | None:
+        with self._read.connect() as connection:
+            row = connection.execute(select(P).where(P.c.id == prediction_id)).mappings().first()
+        return prediction_of(dict(row)) if row else None
+
+    def page(self, owner: str, query: Query) -> Page:
+        statement = select(P).where(P.c.owner == owner)
+        if query.created_after is not None:
+            statement = statement.where(P.c.created_at >= to_us(query.created_after))
+        if query.created_before is not None:
+            statement = statement.where(P.c.created_at < to_us(query.created_before))
+        if query.source is not None:
+            statement = statement.where(P.c.source == query.source)
+        newer, key = _read_cursor(query.cursor)
+        place = tuple_(P.c.created_at, P.c.id)
+        if key is not None:
+            statement = statement.where(place > tuple_(*key) if newer else place < tuple_(*key))
+        order = (P.c.created_at, P.c.id) if newer else (desc(P.c.created_at), desc(P.c.id))
+        with self._read.connect() as connection:
+            rows = list(connection.execute(statement.order_by(*order).limit(query.limit + 1)).mappings())
+        more, rows = len(rows) > query.limit, rows[: query.limit]
+        found = [prediction_of(dict(row)) for row in (reversed(rows) if newer else rows)]
+        return _page(found, older=more or newer, newer=more if newer else key is not None)
+
+    def find_repeated(self, owner: str, request_digest: str, since: datetime) -> Prediction | None:
+        same = and_(P.c.owner == owner, P.c.request_digest == request_digest, P.c.created_at >= to_us(since))
+        with self._read.connect() as connection:
+            row = connection.execute(select(P).where(same).order_by(desc(P.c.created_at)).limit(1)).mappings().first()
+        return prediction_of(dict(row)) if row else None
+
+    def count_unfinished(self, owner: str) -> int:
+        return self._count(and_(P.c.owner == owner, P.c.status.in_(UNFINISHED)))
+
+    def count_all(self) -> int:
+        return self._count(P.c.id.is_not(None))
+
+    def count_queued(self) -> int:
+        return self._count(P.c.status == Status.STARTING.value)
+
+    def _count(self, condition: Any) -> int:
+        with self._read.connect() as connection:
+            return int(connection.execute(select(func.count()).select_from(P).where(condition)).scalar_one())
+
+    # Claims
+
+    def claim(
+        self, worker: str, versions: Sequence[str], now: datetime, until: datetime, max_attempts: int
+    ) -> Prediction | None:
+        while True:
+            with self._engine.begin() as connection:
+                row = connection.execute(self._next(versions, now)).mappings().first()
+                if row is None:
+                    return None
+                if row["attempts"] < max_attempts:
+                    changes = {
+                        "status": Status.PROCESSING.value,
+                        "started_at": row["started_at"] or to_us(now),
+                        "attempts": row["attempts"] + 1,
+                        "worker": worker,
+                        "fence": row["fence"] + 1,
+                        "lease_until": to_us(until),
+                    }
+                    connection.execute(update(P).where(P.c.id == row["id"]).values(changes))
+                    if row["status"] == Status.STARTING.value:
+                        _tell(connection, row["id"], Kind.STATUS, to_us(now), {"status": changes["status"]})
+                    return prediction_of({**row, **changes})
+                error = (
+                    f"given up after {max_attempts} attempts: each time the worker stopped answering "
+                    f"(last at frame {row['frames_done']})"
+                )
+                _end(connection, dict(row), Ending(Status.FAILED, error=error), now)
+
+    def _next(self, versions: Sequence[str], now: datetime) -> Any:
+        waiting = or_(
+            P.c.status == Status.STARTING.value,
+            and_(P.c.status == Status.PROCESSING.value, P.c.lease_until < to_us(now)),
+        )
+        running = P.alias("running")
+        num_running = (
+            select(func.count())
+            .where(running.c.owner == P.c.owner, running.c.status == Status.PROCESSING.value)
+            .scalar_subquery()
+        )
+        statement = (
+            select(P).where(waiting, P.c.version.in_(versions)).order_by(num_running, P.c.created_at, P.c.id).limit(1)
+        )
+        return statement.with_for_update(skip_locked=True, of=P) if self._locks_rows else statement
+
+    def beat(self, worker: str, until: datetime) -> dict[str, bool]:
+        mine = and_(P.c.worker == worker, P.c.status == Status.PROCESSING.value)
+        with self._engine.begin() as connection:
+            connection.execute(update(P).where(mine).values(lease_until=to_us(until)))
+            rows = connection.execute(select(P.c.id, P.c.cancel_requested).where(mine))
+            return {row.id: row.cancel_requested for row in rows}
+
+    def expire_leases(self, worker: str) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(update(P).where(P.c.worker == worker).values(lease_until=0))
+
+    def add_logs(self, prediction_id: str, fence: int, text: str, now: datetime) -> bool:
+        with self._engine.begin() as connection:
+            row = self._claimed(connection, prediction_id, fence)
+            if row is None:
+                return False
+            _append_logs(connection, row, text, now)
+            return True
+
+    def add_frame(self, prediction_id: str, fence: int, frame: FrameDone, now: datetime) -> bool:
+        with self._engine.begin() as connection:
+            row = self._claimed(connection, prediction_id, fence)
+            if row is None:
+                return False
+            _append_logs(connection, row, frame.text, now, frames_done=frame.idx + 1)
+            data = {"idx": frame.idx, "seconds": frame.seconds, "evaluations": frame.evaluations}
+            _tell(connection, prediction_id, Kind.FRAME, to_us(now), data)
+            return True
+
+    def finish(self, prediction_id: str, fence: int, ending: Ending, now: datetime) -> bool:
+        with self._engine.begin() as connection:
+            row = self._claimed(connection, prediction_id, fence)
+            if row is None:
+                return False
+            if row["cancel_requested"] and ending.status is not Status.CANCELED:
+                ending = Ending(Status.CANCELED, metrics=ending.metrics, text=ending.text)
+            _end(connection, row, ending, now)
+            return True
+
+    def release(self, prediction_id: str, fence: int) -> bool:
+        with self._engine.begin() as connection:
+            row = self._claimed(connection, prediction_id, fence)
+            if row is None:
+                return False
+            # An ended lease in `processing` is what claim() looks for; attempts counts only losses.
+            changes = {"worker": None, "lease_until": 0, "attempts": row["attempts"] - 1}
+            connection.execute(update(P).where(P.c.id == prediction_id).values(changes))
+            return True
+
+    def _claimed(self, connection: Connection, prediction_id: str, fence: int) -> dict[str, Any] | None:
+        condition = and_(P.c.id == prediction_id, P.c.fence == fence, P.c.status == Status.PROCESSING.value)
+        return self._locked(connection, condition)
+
+    def _locked(self, connection: Connection, condition: Any) -> dict[str, Any] | None:
+        statement = select(P).where(condition)
+        row = connection.execute(statement.with_for_update() if self._locks_rows else statement).mappings().first()
+        return dict(row) if row else None
+
+    def request_cancel(self, prediction_id: str, now: datetime) -> Prediction | None:
+        with self._engine.begin() as connection:
+            row = self._locked(connection, P.c.id == prediction_id)
+            if row is None:
+                return None
+            if row["status"] == Status.STARTING.value:
+                _end(connection, row, Ending(Status.CANCELED), now)
+            elif row["status"] == Status.PROCESSING.value:
+                connection.execute(update(P).where(P.c.id == prediction_id).values(cancel_requested=True))
+        return self.get(prediction_id)
+
+    def due(self, now: datetime) -> Sequence[str]:
+        condition = and_(P.c.status.in_(UNFINISHED), P.c.deadline <= to_us(now), P.c.cancel_requested.is_(False))
+        with self._read.connect() as connection:
+            return [row.id for row in connection.execute(select(P.c.id).where(condition))]
+
+    def ended_before(self, time: datetime, limit: int) -> Sequence[str]:
+        ended = and_(P.c.completed_at < to_us(time), P.c.data_removed.is_(False))
+        statement = select(P.c.id).where(ended).order_by(P.c.completed_at).limit(limit)
+        with self._read.connect() as connection:
+            return [row.id for row in connection.execute(statement)]
+
+    def remove_data(self, prediction_id: str) -> None:
+        ended = and_(P.c.id == prediction_id, P.c.completed_at.is_not(None))
+        removed: dict[str, Any] = {"input": {}, "logs": "", "output": None, "data_removed": True}
+        with self._engine.begin() as connection:
+            if connection.execute(update(P).where(ended).values(removed)).rowcount:
+                connection.execute(delete(E).where(E.c.prediction_id == prediction_id))
+
+    def expired_uploads(self, now: datetime) -> Sequence[str]:
+        statement = select(tables.uploads.c.id).where(tables.uploads.c.expires_at <= to_us(now))
+        with self._read.connect() as connection:
+            return [row.id for row in connection.execute(statement)]
+
+    # Events
+
+    def events(self, prediction_id: str, after: int = 0, limit: int = 1000) -> Sequence[Event]:
+        statement = select(E).where(E.c.prediction_id == prediction_id, E.c.seq > after).order_by(E.c.seq).limit(limit)
+        with self._read.connect() as connection:
+            return [event_of(dict(row)) for row in connection.execute(statement).mappings()]
+
+    def has_event(self, prediction_id: str, seq: int) -> bool:
+        statement = select(E.c.seq).where(E.c.prediction_id == prediction_id, E.c.seq == seq)
+        with self._read.connect() as connection:
+            return connection.execute(statement).first() is not None
+
+    def last_event(self, prediction_id: str, kind: Kind) -> Event | None:
+        statement = select(E).where(E.c.prediction_id == prediction_id, E.c.kind == kind.value)
+        with self._read.connect() as connection:
+            row = connection.execute(statement.order_by(desc(E.c.seq)).limit(1)).mappings().first()
+        return event_of(dict(row)) if row else None
+
+    # Workers, tokens, uploads, secrets
+
+    def save_worker(self, row: WorkerRow) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(delete(tables.workers).where(tables.workers.c.id == row.id))
+            connection.execute(insert(tables.workers).values(worker_row(row)))
+
+    def workers(self, since: datetime) -> Sequence[WorkerRow]:
+        statement = select(tables.workers).where(tables.workers.c.beat_at >= to_us(since))
+        with self._read.connect() as connection:
+            return [worker_of(dict(row)) for row in connection.execute(statement).mappings()]
+
+    def add_token(self, token: Token) -> None:
+        with self._engine.begin() as connection:
+            row = {**asdict(token), "created_at": to_us(token.created_at)}
+            connection.execute(insert(tables.tokens).values(row))
+
+    def token(self, digest: str) -> Token | None:
+        with self._read.connect() as connection:
+            row = connection.execute(select(tables.tokens).where(tables.tokens.c.digest == digest)).mappings().first()
+        return token_of(dict(row)) if row else None
+
+    def tokens(self) -> Sequence[Token]:
+        with self._read.connect() as connection:
+            rows = connection.execute(select(tables.tokens).order_by(tables.tokens.c.created_at)).mappings()
+            return [token_of(dict(row)) for row in rows]
+
+    def delete_token(self, token_id: str) -> bool:
+        return self._delete(tables.tokens, tables.tokens.c.id == token_id)
+
+    def add_upload(self, upload: Upload) -> None:
+        row = {**asdict(upload), "created_at": to_us(upload.created_at), "expires_at": to_us(upload.expires_at)}
+        with self._engine.begin() as connection:
+            connection.execute(insert(tables.uploads).values(row))
+
+    def upload(self, upload_id: str) -> Upload | None:
+        with self._read.connect() as connection:
+            row = connection.execute(select(tables.uploads).where(tables.uploads.c.id == upload_id)).mappings().first()
+        return upload_of(dict(row)) if row else None
+
+    def uploads(self, owner: str) -> Sequence[Upload]:
+        statement = select(tables.uploads).where(tables.uploads.c.owner == owner)
+        with self._read.connect() as connection:
+            rows = connection.execute(statement.order_by(desc(tables.uploads.c.created_at))).mappings()
+            return [upload_of(dict(row)) for row in rows]
+
+    def delete_upload(self, upload_id: str) -> bool:
+        return self._delete(tables.uploads, tables.uploads.c.id == upload_id)
+
+    def _delete(self, table: Any, condition: Any) -> bool:
+        with self._engine.begin() as connection:
+            return bool(connection.execute(delete(table).where(condition)).rowcount)
+
+    def secret(self, name: str, fresh: str) -> str:
+        with self._engine.begin() as connection:
+            statement = select(tables.secrets.c.value).where(tables.secrets.c.name == name)
+            found = connection.execute(statement).scalar()
+            if found is None:
+                connection.execute(insert(tables.secrets).values(name=name, value=fresh))
+            return found or fresh
+
+    def set_secret(self, name: str, value: str) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(delete(tables.secrets).where(tables.secrets.c.name == name))
+            connection.execute(insert(tables.secrets).values(name=name, value=value))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _tell(connection: Connection, prediction_id: str, kind: Kind, at: int, data: dict[str, Any]) -> None:
+    connection.execute(insert(E).values(prediction_id=prediction_id, kind=kind.value, at=at, data=data))
+    wake_delivery(connection, prediction_id, kind.value, at)
+
+
+def _append_logs(connection: Connection, row: dict[str, Any], text: str, now: datetime, **changes: Any) -> None:
+    if text:
+        changes["logs"] = bounded_logs(row["logs"] + text)
+        _tell(connection, row["id"], Kind.LOGS, to_us(now), {"text": text})
+    if changes:
+        connection.execute(update(P).where(P.c.id == row["id"]).values(changes))
+
+
+def _end(connection: Connection, row: dict[str, Any], ending: Ending, now: datetime) -> None:
+    """Moves row's prediction to its terminal status, with the events that tell of it."""
+    prediction = prediction_of(row).moved(ending.status)
+    # A clock that went back must not end a prediction before it began.
+    completed = max(to_us(now), row["started_at"] or row["created_at"])
+    metrics = {**row["metrics"], **(ending.metrics or {}), "total_time": (completed - row["created_at"]) / 1e6}
+    if row["started_at"] is not None:
+        metrics["predict_time"] = (completed - row["started_at"]) / 1e6
+    changes = {
+        "status": prediction.status.value,
+        "completed_at": completed,
+        "output": ending.output,
+        "error": ending.error,
+        "metrics": metrics,
+        "worker": None,
+        "lease_until": None,
+    }
+    _append_logs(connection, row, ending.text, now, **changes)
+    if ending.error is not None:
+        _tell(connection, row["id"], Kind.ERROR, completed, {"detail": ending.error})
+    if ending.output is not None:
+        _tell(connection, row["id"], Kind.OUTPUT, completed, {"output": ending.output})
+    _tell(connection, row["id"], Kind.COMPLETED, completed, {"status": prediction.status.value})
+
+
+def _read_cursor(cursor: str | None) -> tuple[bool, tuple[int, str] | None]:
+    """(whether it leads to newer ones, the place it stands at). Raises ValueError."""
+    if cursor is None:
+        return False, None
+    try:
+        direction, created_at, prediction_id = base64.urlsafe_b64decode(cursor.encode() + b"==").decode().split(":")
+        return {"older": False, "newer": True}[direction], (int(created_at), prediction_id)
+    except (ValueError, KeyError):
+        raise ValueError(f"{cursor[:40]} is no cursor of a list") from None
+
+
+def _page(found: list[Prediction], older: bool, newer: bool) -> Page:
+    def cursor(direction: str, prediction: Prediction) -> str:
+        text = f"{direction}:{to_us(prediction.created_at)}:{prediction.id}"
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    return Page(
+        found,
+        cursor("older", found[-1]) if found and older else None,
+        cursor("newer", found[0]) if found and newer else None,
+    )

@@ -1,0 +1,198 @@
+"""What a store promises. Memory and SQL implement it; tests/contract holds them to these words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from dreamreel.predictions.accounts import Token, Upload
+from dreamreel.predictions.events import Event, Kind
+from dreamreel.predictions.record import Prediction, Status
+
+
+@dataclass(frozen=True)
+class Page:
+    """A slice of a list, newest first. older, newer: cursors of the pages beside it, None at an end."""
+
+    results: list[Prediction]
+    older: str | None
+    newer: str | None
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which predictions of an owner to list.
+
+    cursor: one of a Page. created_after (inclusive), created_before (exclusive), source: filters.
+    """
+
+    limit: int = 100
+    cursor: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class FrameDone:
+    """What a worker reports after a frame. text: log lines, newline-terminated."""
+
+    idx: int
+    seconds: float
+    evaluations: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a prediction ends. output, error, metrics: see Prediction. text: last log lines."""
+
+    status: Status
+    output: str | None = None
+    error: str | None = None
+    metrics: dict[str, Any] | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class WorkerRow:
+    """A worker as it last beat. state: `loading`, `ready` or `draining`. seconds_per_evaluation: lately."""
+
+    id: str
+    state: str
+    model: str
+    device: str
+    versions: tuple[str, ...]
+    beat_at: datetime
+    slots: int = 1
+    weights: str = ""
+    seconds_per_evaluation: float | None = None
+
+
+class Store(Protocol):
+    """The truth. Every method is one transaction, safe to call from several threads and processes.
+
+    What changes a prediction appends the event that tells of it in the same transaction.
+    """
+
+    def add(self, prediction: Prediction) -> None:
+        """Accepts a prediction, durably, with a START event."""
+
+    def get(self, prediction_id: str) -> Prediction | None:
+        """The prediction, or None."""
+
+    def page(self, owner: str, query: Query) -> Page:
+        """A page of the owner's predictions, newest first. Pages do not shift when new ones arrive.
+
+        Raises ValueError for a cursor that is none.
+        """
+
+    def find_repeated(self, owner: str, request_digest: str, since: datetime) -> Prediction | None:
+        """The owner's newest prediction made by that request at or after since."""
+
+    def count_unfinished(self, owner: str) -> int:
+        """How many of the owner's predictions are not terminal."""
+
+    def count_all(self) -> int:
+        """How many predictions there are."""
+
+    def count_queued(self) -> int:
+        """How many predictions wait for a worker."""
+
+    def claim(
+        self, worker: str, versions: Sequence[str], now: datetime, until: datetime, max_attempts: int
+    ) -> Prediction | None:
+        """Leases the next prediction to worker until `until`, or None if none waits.
+
+        Waiting are those in `starting`, and those in `processing` whose lease ran out before now.
+        First come owners with the fewest running predictions, then the oldest. The claimed one is in
+        `processing`, with a new fence and one more attempt. One that was claimed max_attempts times
+        fails instead, with a sentence that says so.
+        """
+
+    def beat(self, worker: str, until: datetime) -> dict[str, bool]:
+        """Prolongs the worker's leases. Returns the id of each -> whether its cancel was requested."""
+
+    def expire_leases(self, worker: str) -> None:
+        """Ends the leases of a worker that is known to be dead, so that others may claim at once."""
+
+    def add_logs(self, prediction_id: str, fence: int, text: str, now: datetime) -> bool:
+        """Appends log lines. False, and nothing done, unless fence is the current one."""
+
+    def add_frame(self, prediction_id: str, fence: int, frame: FrameDone, now: datetime) -> bool:
+        """Records a finished frame and its log lines. False unless fence is the current one."""
+
+    def finish(self, prediction_id: str, fence: int, ending: Ending, now: datetime) -> bool:
+        """Moves a claimed prediction to a terminal status. False unless fence is the current one.
+
+        An ending other than canceled still becomes canceled if a cancel was requested meanwhile.
+        """
+
+    def release(self, prediction_id: str, fence: int) -> bool:
+        """Gives a claimed prediction back, as if it had not been claimed. False for an old fence."""
+
+    def request_cancel(self, prediction_id: str, now: datetime) -> Prediction | None:
+        """Cancels: a queued one at once, a running one by a flag for its worker, a finished one not.
+
+        Returns the prediction as it is then; None if there is none.
+        """
+
+    def due(self, now: datetime) -> Sequence[str]:
+        """Ids of unfinished predictions whose deadline is over."""
+
+    def ended_before(self, time: datetime, limit: int) -> Sequence[str]:
+        """Ids of predictions that ended before time and still have their data, the oldest first."""
+
+    def remove_data(self, prediction_id: str) -> None:
+        """Forgets an ended prediction's input, logs, output and events; the record stays, and says so."""
+
+    def expired_uploads(self, now: datetime) -> Sequence[str]:
+        """Ids of uploads whose time is over."""
+
+    def events(self, prediction_id: str, after: int = 0, limit: int = 1000) -> Sequence[Event]:
+        """The prediction's events with a seq above after, in order."""
+
+    def has_event(self, prediction_id: str, seq: int) -> bool:
+        """Whether the prediction has an event of that seq."""
+
+    def last_event(self, prediction_id: str, kind: Kind) -> Event | None:
+        """The newest event of a kind."""
+
+    def save_worker(self, row: WorkerRow) -> None:
+        """Inserts or replaces a worker's row."""
+
+    def workers(self, since: datetime) -> Sequence[WorkerRow]:
+        """Workers that beat at or after since."""
+
+    def add_token(self, token: Token) -> None:
+        """Keeps a token."""
+
+    def token(self, digest: str) -> Token | None:
+        """The token with that digest."""
+
+    def tokens(self) -> Sequence[Token]:
+        """All tokens, oldest first."""
+
+    def delete_token(self, token_id: str) -> bool:
+        """Forgets a token; False if there is none."""
+
+    def add_upload(self, upload: Upload) -> None:
+        """Keeps an upload's row."""
+
+    def upload(self, upload_id: str) -> Upload | None:
+        """The row of an upload."""
+
+    def uploads(self, owner: str) -> Sequence[Upload]:
+        """The owner's uploads, newest first."""
+
+    def delete_upload(self, upload_id: str) -> bool:
+        """Forgets an upload; False if there is none."""
+
+    def secret(self, name: str, fresh: str) -> str:
+        """The stored secret of that name; fresh becomes it if there is none yet."""
+
+    def set_secret(self, name: str, value: str) -> None:
+        """Replaces the stored secret of that name."""
+
+    def close(self) -> None:
+        """Gives connections back."""

@@ -1,0 +1,102 @@
+"""What an operator may set: one table, from which the environment, the flags and the docs are made."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from dreamreel.errors import InputError
+
+PREFIX = "DREAMREEL_"
+# Read elsewhere: by `./run`, by the model catalogue, by the commands that talk to a server, for debugging.
+OTHERS = ("DREAMREEL_VENV", "DREAMREEL_MODELS", "DREAMREEL_URL", "DREAMREEL_TOKEN", "DREAMREEL_DEBUG")
+
+
+def _setting(default: Any, help_text: str, group: str) -> Any:
+    return field(default=default, metadata={"help": help_text, "group": group})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One server's settings. The metadata of each field holds its help and its group."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on; beyond loopback tokens are required", "Server")
+    port: int = _setting(8000, "Port to listen on; 0 takes a free one", "Server")
+    data: Path = _setting(Path("data"), "Folder of the database, the videos and the uploads", "Server")
+    public_url: str = _setting("", "Address that clients use, such as https://films.example.com", "Server")
+    no_auth: bool = _setting(False, "Serve beyond loopback without tokens: whoever reaches it may use it", "Server")
+    log_format: str = _setting("text", "Logs of the server: text or json", "Server")
+
+    model: str = _setting("builtin", "Model that draws: a shipped one, a folder, a file or a pulled hub id", "Model")
+    size: str = _setting("", "WIDTHxHEIGHT of the videos; the model's own if empty", "Model")
+    steps: int = _setting(0, "Sampler steps of a frame drawn from nothing; 0 for the model's own", "Model")
+    cfg_scale: float = _setting(0.0, "Guidance towards the prompt; 0 for the model's own", "Model")
+    device: str = _setting("auto", "auto, cuda, cuda:1, mps or cpu", "Model")
+    precision: str = _setting("auto", "auto, float32, float16 or bfloat16", "Model")
+
+    workers: int = _setting(0, "Worker processes; 0 for one on each GPU, or one on the CPU", "Work")
+    slots: int = _setting(4, "Predictions that one worker draws at the same time", "Work")
+    lease_s: float = _setting(30.0, "Seconds after which a silent worker loses its predictions", "Work")
+    max_attempts: int = _setting(3, "How often a prediction whose worker died is tried", "Work")
+    stall_s: float = _setting(600.0, "Seconds without progress after which a worker ends itself", "Work")
+    max_hours: float = _setting(0.0, "Hours after its creation at which a prediction is canceled; 0: never", "Work")
+
+    max_unfinished: int = _setting(500, "Unfinished predictions that one token may have; 0 for no limit", "Limits")
+    creates_per_minute: int = _setting(600, "Predictions that one token may create in a minute; 0: no limit", "Limits")
+    requests_per_minute: int = _setting(3000, "Other requests of one token in a minute; 0: no limit", "Limits")
+    max_body_mb: int = _setting(10, "Largest request body in MB, uploads aside", "Limits")
+    max_upload_mb: int = _setting(100, "Largest uploaded file in MB", "Limits")
+    output_url_hours: int = _setting(24, "Hours for which the address of an output works at least", "Limits")
+    upload_hours: int = _setting(24, "Hours for which an upload is kept", "Limits")
+    inline_output_kb: int = _setting(0, "Videos up to this size are answered as data URIs; 0: never", "Limits")
+
+    keep_hours: float = _setting(
+        0.0, "Hours for which inputs, logs and files of ended predictions stay; 0: for ever", "Keeping"
+    )
+    keep_frames_hours: float = _setting(
+        0.0, "Hours for which their lossless frames stay, if less; 0: as long as the rest", "Keeping"
+    )
+
+    webhooks_allow_private: bool = _setting(False, "Let webhooks reach private addresses, also without TLS", "Webhooks")
+    webhooks_allow_http: bool = _setting(False, "Let webhooks reach public addresses without TLS", "Webhooks")
+    webhook_hours: int = _setting(24, "Hours for which the last webhook of a prediction is tried again", "Webhooks")
+
+
+def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Settings from DREAMREEL_* variables, then overrides (values as text or of their type).
+
+    Raises InputError for a variable that is no setting, and for a value that does not fit.
+    """
+    environment = os.environ if environment is None else environment
+    names = {PREFIX + each.name.upper(): each.name for each in fields(Settings)}
+    values: dict[str, Any] = {}
+    for variable, text in environment.items():
+        if variable in names:
+            values[names[variable]] = _parse(variable, names[variable], text)
+        elif variable.startswith(PREFIX) and variable not in OTHERS:
+            close = get_close_matches(variable, [*names, *OTHERS], 1)
+            hint = f"; did you mean {close[0]}?" if close else "; `dreamreel serve --help` lists them"
+            raise InputError(variable, f"is not a setting{hint}")
+    for name, value in overrides.items():
+        values[name] = _parse(f"--{name.replace('_', '-')}", name, value) if isinstance(value, str) else value
+    return Settings(**values)
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The variables that load() makes the same settings of: how they reach a worker's process."""
+    return {PREFIX + each.name.upper(): str(getattr(settings, each.name)) for each in fields(Settings)}
+
+
+def _parse(source: str, name: str, text: str) -> Any:
+    kind = get_type_hints(Settings)[name]
+    try:
+        if kind is bool:
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}[
+                text.strip().lower()
+            ]
+        return kind(text)
+    except (ValueError, KeyError):
+        wanted = {int: "a whole number", float: "a number", bool: "true or false"}.get(kind, "a text")
+        raise InputError(source, f'must be {wanted}, got "{text[:60]}"') from None

@@ -1,0 +1,103 @@
+"""A folder of finished frames, lossless, and the note beside them that says what they are frames of."""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamreel.errors import VideoError
+
+Image = NDArray[np.uint8]
+
+MANIFEST = "render.json"
+_NAME = re.compile(r"\d{5,}\.png")
+
+
+class FrameFolder:
+    """Frames `00000.png`, `00001.png` ... and `render.json`. Each file is whole or not there."""
+
+    def __init__(self, folder: Path, durable: bool = False) -> None:
+        """Makes the folder where it is missing. durable: what was written survives a power cut.
+
+        Raises VideoError.
+        """
+        self.folder = folder
+        self._durable = durable
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise VideoError(f"{folder} cannot be a folder of frames: {error.strerror}") from None
+
+    def count(self) -> int:
+        """How many frames it holds, damaged ones and those after a gap included."""
+        return sum(1 for file in self.folder.iterdir() if _NAME.fullmatch(file.name))
+
+    def save(self, idx: int, image: Image) -> None:
+        """Writes image (H, W, 3) uint8 as frame idx. Raises VideoError."""
+        # Level 1: a fifth of the default's time for a tenth more bytes.
+        done, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        if not done:
+            raise VideoError(f"frame {idx} cannot be written as PNG")
+        self._write(f"{idx:05}.png", data.tobytes())
+
+    def load(self, idx: int) -> Image | None:
+        """Frame idx (H, W, 3) uint8, or None if it is missing or damaged."""
+        path = self.folder / f"{idx:05}.png"
+        if not path.is_file() or not _is_whole_png(path.read_bytes()):
+            return None
+        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+
+    def load_all(self, limit: int) -> Iterator[Image]:
+        """Frames 0, 1 ... up to limit of them, until one is missing or damaged."""
+        for idx in range(limit):
+            image = self.load(idx)
+            if image is None:
+                return
+            yield image
+
+    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+        """Says what the frames are frames of. Raises VideoError."""
+        self._write(MANIFEST, (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode())
+
+    def read_manifest(self) -> dict[str, Any] | None:
+        """What write_manifest wrote; None if nothing did. Raises VideoError if it cannot be read."""
+        path = self.folder / MANIFEST
+        if not path.is_file():
+            return None
+        try:
+            manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise VideoError(f"{path} cannot be read: {error}") from None
+        return manifest
+
+    def delete(self) -> None:
+        """Removes the frames, the note and, if nothing else is in it, the folder."""
+        for file in self.folder.iterdir():
+            if _NAME.fullmatch(file.name) or file.name == MANIFEST:
+                file.unlink()
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+    def _write(self, name: str, data: bytes) -> None:
+        part = self.folder / f"{name}.part"
+        try:
+            with part.open("wb") as file:
+                file.write(data)
+                if self._durable:
+                    file.flush()
+                    os.fsync(file.fileno())
+            part.replace(self.folder / name)
+        except OSError as error:
+            raise VideoError(f"{self.folder / name} cannot be written: {error.strerror}") from None
+
+
+def _is_whole_png(data: bytes) -> bool:
+    """Whether data ends as a PNG does: OpenCV fills what is missing with black and says nothing."""
+    return data[:8] == b"\x89PNG\r\n\x1a\n" and data[-8:-4] == b"IEND"

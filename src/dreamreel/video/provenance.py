@@ -1,0 +1,41 @@
+"""What a video was made from, inside the video: a box at the end of the mp4 that players skip."""
+
+import json
+import struct
+import uuid
+from pathlib import Path
+from typing import Any
+
+from dreamreel.errors import VideoError
+
+# ISO/IEC 14496-12, 4.2: a box of type `uuid` belongs to whoever made up the identifier.
+_ID = uuid.uuid5(uuid.NAMESPACE_URL, "urn:dreamreel:manifest:1").bytes
+
+
+def append_manifest(path: Path, manifest: dict[str, Any]) -> None:
+    """Adds manifest to the end of the mp4 at path. Raises OSError."""
+    data = json.dumps(manifest, ensure_ascii=False, sort_keys=True).encode()
+    with path.open("ab") as file:
+        file.write(struct.pack(">I4s16s", 24 + len(data), b"uuid", _ID) + data)
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest in the mp4 at path. Raises VideoError if it cannot be read or has none."""
+    try:
+        with path.open("rb") as file:
+            end = path.stat().st_size
+            start = 0
+            while start + 8 <= end:
+                file.seek(start)
+                size, kind = struct.unpack(">I4s", file.read(8))
+                if kind == b"uuid" and file.read(16) == _ID:
+                    manifest: dict[str, Any] = json.loads(file.read(size - 24))
+                    return manifest
+                if size == 1:
+                    size = struct.unpack(">Q", file.read(8))[0]
+                if size < 8:
+                    break
+                start += size
+    except (OSError, ValueError, struct.error) as error:
+        raise VideoError(f"{path} cannot be read: {error}") from None
+    raise VideoError(f"{path} does not say what it was made from: it is no mp4 of dreamreel's, or was converted")

@@ -1,0 +1,104 @@
+"""A worker's heart: beats from a thread of its own, so that a long network call costs no lease.
+
+It stops beating, and ends the process, when the worker has made no progress for too long: a hang holds
+nothing up, because another process then claims what this one had.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from dreamreel.predictions.service import Clock
+from dreamreel.predictions.store import Store
+
+log = logging.getLogger(__name__)
+STALLED_EXIT = 70
+
+
+@dataclass(frozen=True)
+class News:
+    """What a beat found. canceled, lost: predictions that the worker should let go of."""
+
+    canceled: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
+
+
+def end_process() -> None:
+    """Ends the process at once: its threads may hang where no exception reaches them."""
+    os._exit(STALLED_EXIT)
+
+
+@dataclass(eq=False)
+class Heart:
+    """Beats for one worker. wake: set by others to make it beat now; a cancel may be waiting.
+
+    news_came: set after each beat, for a worker that has nothing to do but wait.
+    """
+
+    store: Store
+    worker: str
+    lease_s: float
+    stall_s: float
+    clock: Clock
+    wake: threading.Event
+    on_stall: Callable[[], None] = end_process
+    news_came: threading.Event = field(default_factory=threading.Event)
+    _held: frozenset[str] = frozenset()
+    _news: News = field(default_factory=News)
+    _progress_at: float = field(default_factory=time.monotonic)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Begins to beat."""
+        threading.Thread(target=self._run, name="heart", daemon=True).start()
+
+    def stop(self) -> None:
+        """Beats no more."""
+        self._stop.set()
+        self.wake.set()
+
+    def progress(self, held: frozenset[str]) -> None:
+        """The worker has done something, and holds these predictions."""
+        self._progress_at = time.monotonic()
+        self._held = held
+
+    def take_news(self) -> News:
+        """What beats found since the last time."""
+        with self._lock:
+            news, self._news = self._news, News()
+        return news
+
+    def lease_end(self) -> datetime:
+        """When a lease that is taken or prolonged now runs out."""
+        return self.clock() + timedelta(seconds=self.lease_s)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self.wake.wait(self.lease_s / 3)
+            self.wake.clear()
+            if self._stop.is_set():
+                return
+            if self._held and time.monotonic() - self._progress_at > self.stall_s:
+                log.critical(
+                    "worker %s: no progress for %g s; ending so that others can go on", self.worker, self.stall_s
+                )
+                self.on_stall()
+                return
+            self._beat()
+
+    def _beat(self) -> None:
+        held = self._held
+        try:
+            known = self.store.beat(self.worker, self.lease_end())
+        except Exception:
+            log.exception("worker %s: could not beat; trying again", self.worker)
+            return
+        canceled = frozenset(key for key, cancel_requested in known.items() if cancel_requested)
+        with self._lock:
+            self._news = News(self._news.canceled | canceled, self._news.lost | (held - known.keys()))
+        self.news_came.set()

@@ -1,0 +1,98 @@
+"""Worker processes on this machine: started, fed with hints, watched, started again when they die."""
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dreamreel.predictions.store import Store
+
+log = logging.getLogger(__name__)
+LONGEST_PAUSE_S = 30.0
+
+
+@dataclass(eq=False)
+class LocalWorker:
+    """Keeps one worker process alive in a thread of its own.
+
+    arguments: of `python -m dreamreel`. environment: of the process. changed: is told the id of each
+    prediction that the worker changed.
+    """
+
+    id: str
+    arguments: list[str]
+    environment: Mapping[str, str]
+    store: Store
+    changed: Callable[[str], None]
+    process: subprocess.Popen[str] | None = None
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def start(self) -> None:
+        """Starts the process and the thread that watches it."""
+        self._thread = threading.Thread(target=self._watch, name=f"watch-{self.id}", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Hints that there may be something new."""
+        with self._lock:
+            process = self.process
+        if process is not None and process.stdin is not None:
+            try:
+                process.stdin.write("wake\n")
+                process.stdin.flush()
+            except (BrokenPipeError, ValueError):
+                log.debug("worker %s is gone; it will find the work when it is back", self.id)
+
+    def stop(self, patience_s: float) -> None:
+        """Lets the process finish its frames in hand; kills it after patience_s."""
+        self._stopping.set()
+        with self._lock:
+            process = self.process
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            log.warning("worker %s did not stop in %g s and is killed", self.id, patience_s)
+            process.kill()
+        self._thread.join(5)
+
+    def _watch(self) -> None:
+        pause = 0.5
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            code = self._run_once()
+            # Its predictions need not wait for their leases to run out: it is known to be dead.
+            self.store.expire_leases(self.id)
+            if self._stopping.is_set():
+                return
+            pause = 0.5 if time.monotonic() - started > 60 else min(2 * pause, LONGEST_PAUSE_S)
+            log.error("worker %s ended with exit code %s; it is started again in %g s", self.id, code, pause)
+            self._stopping.wait(pause)
+
+    def _run_once(self) -> int:
+        command = [sys.executable, "-m", "dreamreel", *self.arguments]
+        with self._lock:
+            if self._stopping.is_set():
+                return 0
+            self.process = subprocess.Popen(
+                command, env=dict(self.environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            )
+        process = self.process
+        assert process.stdout is not None
+        for line in process.stdout:
+            word, _, prediction_id = line.strip().partition(" ")
+            if word == "changed":
+                self.changed(prediction_id)
+        return process.wait()
+
+
+def count_gpus() -> int:
+    """CUDA devices of this machine, without importing torch."""
+    return len(list(Path("/dev").glob("nvidia[0-9]*")))

@@ -1,0 +1,200 @@
+"""A worker: claims predictions, draws their frames in turn, beats, and lets go of what is canceled."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from dreamreel.animation.state import AnimationState
+from dreamreel.engine.backend import Backend
+from dreamreel.engine.batcher import Batcher, Outcome
+from dreamreel.errors import DreamreelError, NumbersError
+from dreamreel.models.bundle import ModelBundle
+from dreamreel.predictions.record import Prediction
+from dreamreel.predictions.service import Clock, utc_now
+from dreamreel.predictions.store import Store, WorkerRow
+from dreamreel.workers.careful import Careful
+from dreamreel.workers.heart import Heart, News
+from dreamreel.workers.job import Job, LeaseLostError
+from dreamreel.workers.rendering import Setup
+
+log = logging.getLogger(__name__)
+IDLE_S = 1.0
+SAVE_S = 10.0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a worker works. slots: predictions at a time. lease_s, stall_s: see Settings. versions: that it serves."""
+
+    versions: tuple[str, ...]
+    slots: int = 4
+    lease_s: float = 30.0
+    stall_s: float = 600.0
+    max_attempts: int = 3
+
+
+@dataclass(eq=False)
+class Loop:
+    """One worker's life. wake: set by others when there may be something new; a hint, never needed.
+
+    tell: is told the id of a prediction that changed. files: the folder of all predictions' folders.
+    """
+
+    id: str
+    store: Store
+    bundle: ModelBundle
+    setup: Setup
+    files: Path
+    terms: Terms
+    clock: Clock = utc_now
+    wake: threading.Event = field(default_factory=threading.Event)
+    tell: Callable[[str], None] = lambda _: None
+    _jobs: dict[str, Job] = field(default_factory=dict)
+    _started: dict[str, float] = field(default_factory=dict)
+    _pace: float | None = None  # seconds of one evaluation, averaged over the last frames
+
+    def __post_init__(self) -> None:
+        self._batcher = Batcher(Backend(self.bundle))
+        self._careful = Careful(self.bundle, self.setup)
+        self._heart = Heart(self.store, self.id, self.terms.lease_s, self.terms.stall_s, self.clock, self.wake)
+        self._next_save = 0.0
+
+    def run(self, stop: threading.Event, patience_s: float = 8.0) -> None:
+        """Works until stop is set; then finishes the frames in hand, at most for patience_s, and lets go."""
+        self._heart.start()
+        try:
+            while not stop.is_set():
+                self._heart.progress(frozenset(self._jobs))
+                self._heed(self._heart.take_news())
+                self._save_if_due()
+                self._claim_free_slots()
+                if self._jobs:
+                    self._round()
+                else:
+                    self._heart.news_came.wait(IDLE_S)
+                    self._heart.news_came.clear()
+            self._drain(time.monotonic() + patience_s)
+        finally:
+            self._heart.stop()
+
+    def _claim_free_slots(self) -> None:
+        while len(self._jobs) < self.terms.slots:
+            prediction = self.store.claim(
+                self.id, self.terms.versions, self.clock(), self._heart.lease_end(), self.terms.max_attempts
+            )
+            if prediction is None:
+                return
+            self._begin(prediction)
+
+    def _begin(self, prediction: Prediction) -> None:
+        log.info("prediction %s: begun (attempt %d)", prediction.id, prediction.attempts)
+        job = Job(prediction, self.bundle, self.setup, self.files / prediction.id, self.store, self.clock)
+        self._jobs[prediction.id] = job
+        self._guarded(prediction.id, job.begin)
+        if prediction.id in self._jobs:
+            self._go_on(prediction.id)
+        self.tell(prediction.id)
+
+    def _go_on(self, key: str) -> None:
+        """Parks the next frame of a job, or finishes it."""
+        job = self._jobs[key]
+        if job.is_complete:
+            self._guarded(key, job.finish)
+            self._forget(key)
+            log.info("prediction %s: succeeded", key)
+        else:
+            self._started[key] = time.perf_counter()
+            self._batcher.add(key, job.next_frame())
+
+    def _round(self) -> None:
+        for outcome in self._batcher.step():
+            self._take(outcome)
+            self.tell(outcome.key)
+
+    def _take(self, outcome: Outcome) -> None:
+        key = outcome.key
+        if isinstance(outcome.error, NumbersError):
+            log.warning("prediction %s: %s; the frame is drawn again in full precision", key, outcome.error)
+            self._guarded(key, partial(self._draw_again, key))
+        elif outcome.error is not None:
+            self._fail(key, outcome.error)
+        else:
+            self._guarded(key, partial(self._frame_done, key, outcome.result))
+        if key in self._jobs:
+            self._go_on(key)
+
+    def _draw_again(self, key: str) -> None:
+        self._frame_done(key, self._careful.draw(self._jobs[key]))
+
+    def _frame_done(self, key: str, state: AnimationState) -> None:
+        seconds = time.perf_counter() - self._started[key]
+        job = self._jobs[key]
+        job.frame_done(state, seconds)
+        if evaluations := job.last_evaluations:
+            pace = seconds / evaluations / len(self._jobs)
+            self._pace = pace if self._pace is None else 0.8 * self._pace + 0.2 * pace
+
+    def _guarded(self, key: str, action: Callable[[], None]) -> None:
+        """Runs a part of a job. The boundary around a job: its errors end it and nothing else."""
+        try:
+            action()
+        except LeaseLostError:
+            log.warning("prediction %s: the lease was lost; another worker has it", key)
+            self._jobs[key].drop()
+            self._forget(key)
+        except Exception as error:  # noqa: BLE001 - the boundary around a job
+            self._fail(key, error)
+
+    def _fail(self, key: str, error: Exception) -> None:
+        expected = isinstance(error, DreamreelError)
+        log.error("prediction %s: failed: %s", key, error, exc_info=None if expected else error)
+        sentence = str(error) if expected else f"the worker met an unexpected error: {type(error).__name__}: {error}"
+        self._jobs[key].fail(sentence)
+        self._forget(key)
+
+    def _forget(self, key: str) -> None:
+        self._batcher.cancel(key)
+        self._jobs.pop(key, None)
+        self._started.pop(key, None)
+
+    def _heed(self, news: News) -> None:
+        """Lets go of what was canceled or lost."""
+        for key in news.canceled & self._jobs.keys():
+            log.info("prediction %s: canceled", key)
+            self._batcher.cancel(key)
+            self._jobs[key].cancel()
+            self._forget(key)
+            self.tell(key)
+        for key in news.lost & self._jobs.keys():
+            log.warning("prediction %s: the lease was lost; another worker has it", key)
+            self._jobs[key].drop()
+            self._forget(key)
+
+    def _save_if_due(self) -> None:
+        if time.monotonic() >= self._next_save:
+            self._next_save = time.monotonic() + SAVE_S
+            self.save("ready")
+
+    def save(self, state: str) -> None:
+        """Tells the store what this worker is and how it is."""
+        facts = self.bundle.facts
+        row = WorkerRow(self.id, state, facts.title, facts.device, self.terms.versions, self.clock(), self.terms.slots)
+        self.store.save_worker(replace(row, seconds_per_evaluation=self._pace))
+
+    def _drain(self, until: float) -> None:
+        """Finishes frames that are being drawn, then gives every prediction back for another worker."""
+        self.save("draining")
+        while len(self._batcher) and time.monotonic() < until:
+            for outcome in self._batcher.step():
+                if outcome.error is None:
+                    self._guarded(outcome.key, partial(self._frame_done, outcome.key, outcome.result))
+        for key, job in list(self._jobs.items()):
+            self._batcher.cancel(key)
+            job.drop()
+            self.store.release(key, job.fence)
+            self.tell(key)
+        self._jobs.clear()

@@ -1,0 +1,120 @@
+"""Finished frames -> files: the video, and a folder of lossless frames that a stopped render goes on from."""
+
+import hashlib
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from dreamreel.animation.input import parse
+from dreamreel.animation.plan import build
+from dreamreel.errors import InputError, VideoError
+from dreamreel.video.frames import FrameFolder
+from dreamreel.video.writer import Image, VideoWriter
+from dreamreel.workers.rendering import Animation, Frame
+
+if TYPE_CHECKING:
+    from dreamreel.animation.state import AnimationState
+
+
+class Output:
+    """Where one animation goes. Use it as a context manager: leaving it on an error leaves no half file."""
+
+    def __init__(
+        self, animation: Animation, video: Path, folder: FrameFolder | None = None, growing: Path | None = None
+    ) -> None:
+        """folder: keeps the frames too. growing: see VideoWriter. Raises VideoError."""
+        canvas = animation.plan.canvas
+        self.folder = folder
+        self._animation = animation
+        self._digests: list[str] = []
+        self._writer = VideoWriter(video, animation.plan.input.fps, canvas.width, canvas.height, growing)
+
+    @property
+    def num_frames(self) -> int:
+        """How many frames went in."""
+        return self._writer.num_frames
+
+    def restore(self, animation: Animation) -> "AnimationState | None":
+        """Puts the folder's frames into the video and returns the state to go on from; None if it has none."""
+        if self.folder is None:
+            return None
+        first: Image | None = None
+        for image in self.folder.load_all(len(animation)):
+            self._encode(image)
+            first, last = image if first is None else first, image
+        if first is None:
+            return None
+        return animation.state_after(self.num_frames - 1, last, first)
+
+    def add(self, frame: Frame) -> None:
+        """Stores a frame, in the folder first. Raises VideoError."""
+        if self.folder is not None:
+            self.folder.save(frame.idx, frame.image)
+        self._encode(frame.image)
+
+    def _encode(self, image: Image) -> None:
+        self._writer.add(image)
+        self._digests.append(hashlib.sha256(image.tobytes()).hexdigest())
+
+    def manifest(self) -> dict[str, Any]:
+        """What the frames so far were made from, with the SHA-256 of the pixels of each."""
+        return {**self._animation.provenance(), "frames": list(self._digests)}
+
+    def finish(self) -> Path:
+        """Completes the video, however many frames it has, and returns its path. Raises VideoError."""
+        return self._writer.finish(self.manifest())
+
+    def __enter__(self) -> "Output":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+    def discard(self) -> None:
+        """Leaves no half video; a finished one stays."""
+        self._writer.discard()
+
+
+def open_folder(path: Path, resume: bool) -> tuple[FrameFolder, dict[str, Any] | None]:
+    """The folder of frames at path and, to resume from, what its frames are of.
+
+    Raises InputError if it holds frames and resume is not asked for, VideoError if it cannot be used.
+    """
+    folder = FrameFolder(path)
+    manifest = folder.read_manifest() if resume else None
+    if folder.count() == 0:
+        return folder, None
+    if not resume:
+        raise InputError("frames", f"{path} already holds frames; --resume goes on with them, or name another folder")
+    if manifest is None:
+        raise VideoError(f"{path} holds frames but no render.json that says what they are of")
+    return folder, manifest
+
+
+def check_same(manifest: dict[str, Any], animation: Animation, num_frames: int) -> None:
+    """Raises InputError unless the first num_frames frames of both are the same drawing.
+
+    What comes after them may differ: a render can be resumed with more frames or another ending.
+    """
+    now = animation.manifest()
+    for name in ("model", "width", "height", "steps", "cfg_scale"):
+        _check_equal(name, manifest.get(name), now[name])
+    for name in _WHOLE_ANIMATION:
+        _check_equal(name, manifest["input"].get(name), now["input"][name])
+    before = build(parse(manifest["input"])[0], animation.plan.canvas, manifest["input"]["seed"])
+    for idx in range(min(num_frames, len(animation), before.num_frames)):
+        old, new = asdict(before.frame(idx)), asdict(animation.plan.frame(idx))
+        for name, value in new.items():
+            _check_equal(f"{name} of frame {idx}", old[name], value)
+
+
+# Inputs that every frame depends on; the schedules and prompts are compared frame by frame.
+_WHOLE_ANIMATION = ("seed", "sampler", "color_coherence", "border", "profile", "drift", "hue")
+
+
+def _check_equal(name: str, was: Any, now: Any) -> None:
+    if was != now:
+        raise InputError(name, f"the frames to resume from were made with {was!r}, this asks for {now!r}")

@@ -1,0 +1,186 @@
+"""Where making frames comes together for one animation: input, plan, model, fold of frames."""
+
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamreel.animation.canvas import Canvas
+from dreamreel.animation.input import AnimationInput, parse
+from dreamreel.animation.plan import AnimationPlan, build
+from dreamreel.models import catalog
+from dreamreel.models.digest import weights_digest
+from dreamreel.models.layout import Defaults
+from dreamreel.schedule.notes import Note
+
+if TYPE_CHECKING:
+    from dreamreel.animation.state import AnimationState
+    from dreamreel.diffusion.space import LatentSpace
+    from dreamreel.engine.drive import Observer
+    from dreamreel.models.bundle import ModelBundle
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What an operator or a user of the command line decides, beside the input.
+
+    model: a name for models/catalog.py. width, height, steps, cfg_scale: None for the model's own.
+    device, precision: for models/devices.py.
+    """
+
+    model: str = "builtin"
+    width: int | None = None
+    height: int | None = None
+    steps: int | None = None
+    cfg_scale: float | None = None
+    device: str = "auto"
+    precision: str = "auto"
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A finished frame. image: (H, W, 3) uint8 RGB. seconds: that it took."""
+
+    idx: int
+    image: Image
+    prompt: str
+    seed: int
+    seconds: float
+
+
+@dataclass(eq=False)
+class Animation:
+    """An animation that can be drawn: its plan is checked, its model is loaded when first needed."""
+
+    plan: AnimationPlan
+    setup: Setup
+    location: catalog.Location
+    notes: list[Note] = field(default_factory=list)
+
+    @cached_property
+    def bundle(self) -> "ModelBundle":
+        """The model, loaded at first use. Raises ModelError."""
+        return catalog.load(self.location, self.setup.device, self.setup.precision)
+
+    @cached_property
+    def space(self) -> "LatentSpace":
+        """The model's latents."""
+        from dreamreel.diffusion.sigmas import NoiseSchedule
+        from dreamreel.diffusion.space import LatentSpace
+
+        facts = self.bundle.facts
+        return LatentSpace(facts.latent_channels, facts.latent_factor, NoiseSchedule(facts.alphas_cumprod))
+
+    def remarks(self) -> list[Note]:
+        """What the model cannot take of the prompts, such as words beyond its token limit."""
+        return [
+            Note("animation_prompts", remark) for prompt in self.plan.prompts for remark in self.bundle.remarks(prompt)
+        ]
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self.frames()
+
+    def __len__(self) -> int:
+        return self.plan.num_frames
+
+    def frames(self, state: "AnimationState | None" = None, observe: "Observer | None" = None) -> Iterator[Frame]:
+        """The frames from state on (from the first without one), each as soon as it is done.
+
+        observe: see engine/drive.py.
+        """
+        from dreamreel.animation.frame import next_frame
+        from dreamreel.animation.state import FIRST
+        from dreamreel.engine.backend import Backend
+        from dreamreel.engine.drive import drive
+
+        backend = Backend(self.bundle)
+        state = FIRST if state is None else state
+        while state.frame_idx < self.plan.num_frames:
+            row = self.plan.frame(state.frame_idx)
+            started = time.perf_counter()
+            state = drive(next_frame(self.plan, self.space, state), backend, observe)
+            assert state.image is not None
+            yield Frame(row.idx, state.image, row.prompt, row.seed, time.perf_counter() - started)
+
+    def state_after(self, idx: int, image: Image, first_image: Image) -> "AnimationState":
+        """The state to go on from after frame idx, given it and frame 0 (animation/frame.py)."""
+        from dreamreel.animation.frame import state_after
+
+        return state_after(self.plan, self.space, idx, image, first_image)
+
+    def provenance(self) -> dict[str, Any]:
+        """manifest() and what else decides the last bits: weights, versions, precision, threads."""
+        import torch
+
+        facts = self.bundle.facts
+        return {
+            **self.manifest(),
+            "title": facts.title,
+            "weights": self.weights,
+            "precision": facts.precision,
+            "device": facts.device.partition(":")[0],
+            "threads": torch.get_num_threads(),
+            "rows": 2,
+            "versions": _versions(),
+        }
+
+    @cached_property
+    def weights(self) -> str:
+        """SHA-256 of the model's weights."""
+        return weights_digest(self.location)
+
+    def manifest(self) -> dict[str, Any]:
+        """Everything that decides the frames, as JSON values: what to compare, and to render again."""
+        canvas = self.plan.canvas
+        return {
+            "input": {**self.plan.input.to_dict(), "seed": self.plan.seed},
+            "model": self.location.name,
+            "width": canvas.width,
+            "height": canvas.height,
+            "steps": canvas.steps,
+            "cfg_scale": canvas.cfg_scale,
+        }
+
+
+def _versions() -> dict[str, str]:
+    names = ("dreamreel", "torch", "diffusers", "transformers", "numpy", "opencv-python-headless", "av")
+    return {name: version(name) for name in names}
+
+
+def prepare(raw: Mapping[str, Any], setup: Setup, seed: int | None = None, api: bool = False) -> Animation:
+    """raw (inputs by wire name) made ready to draw. Imports no torch and reads no weights.
+
+    seed: for an input that names none; random if None. api: hold raw to the limits of the HTTP API.
+
+    Raises InputError and ModelError.
+    """
+    animation_input, notes = parse(raw, api)
+    location = catalog.locate(setup.model)
+    canvas = canvas_of(setup, catalog.check(location))
+    plan = build(animation_input, canvas, _seed(animation_input, seed))
+    return Animation(plan, setup, location, notes)
+
+
+def canvas_of(setup: Setup, defaults: Defaults) -> Canvas:
+    """What is drawn on: the setup's choices, the model's own where it makes none."""
+    return Canvas(
+        width=defaults.width if setup.width is None else setup.width,
+        height=defaults.height if setup.height is None else setup.height,
+        steps=defaults.steps if setup.steps is None else setup.steps,
+        cfg_scale=defaults.cfg_scale if setup.cfg_scale is None else setup.cfg_scale,
+        multiple=defaults.multiple,
+    )
+
+
+def _seed(animation_input: AnimationInput, fallback: int | None) -> int:
+    if animation_input.seed is not None:
+        return animation_input.seed
+    return secrets.randbits(32) if fallback is None else fallback

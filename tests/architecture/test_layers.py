@@ -1,0 +1,97 @@
+"""The house's rules, held by reading the code (docs/architecture.md)."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import dreamreel
+
+SOURCE = Path(dreamreel.__file__).parent
+# Each may import what stands in an earlier row; those in one row do not know each other.
+ROWS = [
+    ["errors"],
+    ["schedule", "imaging", "diffusion", "models", "video"],
+    ["animation", "engine", "predictions"],
+    ["workers"],
+    ["settings"],
+    ["api"],
+    ["cli"],
+]
+RANK = {name: rank for rank, row in enumerate(ROWS) for name in row}
+# Migrations are read once and never again: they may be as long as the schema is.
+FILES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
+
+
+def package_of(path):
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imports_of(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("dreamreel."):
+            yield node.module.split(".")[1]
+        elif isinstance(node, ast.Import):
+            yield from (name.name.split(".")[1] for name in node.names if name.name.startswith("dreamreel."))
+
+
+def test_imports_point_one_way():
+    wrong = []
+    for path in FILES:
+        mine = package_of(path)
+        others = set(imports_of(path)) - {mine, "data"} if mine in RANK else set()
+        wrong += [
+            f"{path.relative_to(SOURCE)} imports dreamreel.{other}" for other in others if RANK[other] >= RANK[mine]
+        ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_packages_have_empty_inits():
+    assert [path for path in SOURCE.glob("*/__init__.py") if path.read_text()] == []
+
+
+def test_files_and_functions_stay_small():
+    wrong = []
+    for path in FILES:
+        text = path.read_text()
+        if text.count("\n") > 400:
+            wrong.append(f"{path.name} has {text.count(chr(10))} lines; 400 are the most")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                docstring = ast.get_docstring(node)
+                size = node.end_lineno - node.lineno + 1 - (len(docstring.split("\n")) + 1 if docstring else 0)
+                if size > 40:
+                    wrong.append(f"{path.name}:{node.lineno} {node.name} has {size} lines; 40 are the most")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_public_things_have_docstrings():
+    wrong = []
+    for path in FILES:
+        tree = ast.parse(path.read_text())
+        if path.name != "__init__.py" and not ast.get_docstring(tree):
+            wrong.append(f"{path.relative_to(SOURCE)} has no docstring")
+        for node in tree.body:
+            public = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            if public and not node.name.startswith("_") and not ast.get_docstring(node):
+                wrong.append(f"{path.relative_to(SOURCE)}:{node.lineno} {node.name} has no docstring")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_broad_excepts_stand_only_at_the_boundaries():
+    """Around a job (and its slot), around what must go on beside it for ever, at the command line's main."""
+    allowed = {"cli/main.py", "workers/loop.py", "workers/heart.py", "engine/batcher.py", "api/app.py"}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ExceptHandler):
+                broad = node.type is None or getattr(node.type, "id", "") in {"Exception", "BaseException"}
+                assert not broad or str(path.relative_to(SOURCE)) in allowed, f"{path}:{node.lineno}"
+
+
+def test_checking_an_animation_imports_no_torch():
+    code = (
+        "import sys; from dreamreel.cli.main import app; from dreamreel.workers.rendering import Setup, prepare; "
+        "prepare({}, Setup('tiny-sd')); print([m for m in ('torch', 'diffusers', 'transformers') if m in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

@@ -1,0 +1,321 @@
+"""What every store must do (predictions/store.py): one suite, run against each of them."""
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dreamreel.errors import PredictionError
+from dreamreel.predictions.accounts import Token, Upload, digest_of, new_id
+from dreamreel.predictions.events import Kind
+from dreamreel.predictions.record import MAX_LOGS, Prediction, Status
+from dreamreel.predictions.store import Ending, FrameDone, Query, WorkerRow
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
+SECOND = timedelta(seconds=1)
+LEASE = timedelta(seconds=30)
+
+
+def accepted(number=0, **changes):
+    """A queued prediction; number orders them in time."""
+    values = {
+        "id": new_id(),
+        "owner": "anna",
+        "version": "v1",
+        "input": {"max_frames": 100, "animation_prompts": "0: ü | 5: b"},
+        "seed": 2**32 - 1,
+        "num_frames": 100,
+        "created_at": NOW + number * SECOND,
+    }
+    return Prediction(**{**values, **changes})
+
+
+class StoreContract:
+    """Mixed into a class with a `store` fixture."""
+
+    def add(self, store, number=0, **changes):
+        prediction = accepted(number, **changes)
+        store.add(prediction)
+        return prediction
+
+    def claim(self, store, worker="w1", now=NOW + 100 * SECOND, versions=("v1",), max_attempts=3):
+        return store.claim(worker, versions, now, now + LEASE, max_attempts)
+
+    def kinds(self, store, prediction):
+        return [event.kind for event in store.events(prediction.id)]
+
+    def test_a_prediction_comes_back_as_it_was_accepted(self, store):
+        prediction = self.add(
+            store, deadline=NOW + LEASE, webhook="https://example.com/hook", webhook_events=("start", "completed")
+        )
+        assert store.get(prediction.id) == prediction
+        assert store.get("nothing") is None
+        assert self.kinds(store, prediction) == [Kind.START]
+
+    def test_claims_come_oldest_first_and_each_once(self, store):
+        first, second = self.add(store, 1), self.add(store, 2)
+        claimed = [self.claim(store), self.claim(store), self.claim(store)]
+        assert [prediction and prediction.id for prediction in claimed] == [first.id, second.id, None]
+        assert claimed[0].status is Status.PROCESSING
+        assert claimed[0].started_at == NOW + 100 * SECOND
+        assert (claimed[0].attempts, claimed[0].lease.fence, claimed[0].lease.worker) == (1, 1, "w1")
+        assert store.get(first.id) == claimed[0]
+
+    def test_claims_are_fair_between_owners(self, store):
+        for number in range(3):
+            self.add(store, number, owner="anna")
+        late = self.add(store, 10, owner="bert")
+        assert self.claim(store).owner == "anna"
+        assert self.claim(store).id == late.id
+
+    def test_a_worker_claims_only_versions_it_can_serve(self, store):
+        self.add(store, version="v2")
+        assert self.claim(store) is None
+        assert self.claim(store, versions=("v1", "v2")) is not None
+
+    def test_many_claimants_never_get_the_same_prediction(self, store):
+        ids = {self.add(store, number).id for number in range(40)}
+        got, barrier = [], threading.Barrier(4)
+
+        def take(worker):
+            barrier.wait()
+            while (prediction := self.claim(store, worker)) is not None:
+                got.append(prediction.id)
+
+        threads = [threading.Thread(target=take, args=(f"w{number}",)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(got) == 40
+        assert set(got) == ids
+
+    def test_an_ended_lease_is_claimed_again_with_a_new_fence(self, store):
+        prediction = self.add(store)
+        first = self.claim(store, "w1")
+        assert self.claim(store, "w2", now=NOW + 110 * SECOND) is None
+        again = self.claim(store, "w2", now=NOW + 131 * SECOND)
+        assert (again.id, again.attempts, again.lease.fence, again.lease.worker) == (prediction.id, 2, 2, "w2")
+        assert again.started_at == first.started_at
+
+    def test_a_late_worker_can_change_nothing(self, store):
+        prediction = self.add(store)
+        self.claim(store, "w1")
+        self.claim(store, "w2", now=NOW + 131 * SECOND)
+        assert not store.add_logs(prediction.id, 1, "late\n", NOW)
+        assert not store.add_frame(prediction.id, 1, FrameDone(0, 1.0, 1, "late\n"), NOW)
+        assert not store.release(prediction.id, 1)
+        assert not store.finish(prediction.id, 1, Ending(Status.SUCCEEDED, output="out.mp4"), NOW)
+        kept = store.get(prediction.id)
+        assert (kept.status, kept.logs, kept.frames_done) == (Status.PROCESSING, "", 0)
+        assert store.finish(prediction.id, 2, Ending(Status.SUCCEEDED, output="out.mp4"), NOW + 140 * SECOND)
+
+    def test_after_the_last_attempt_it_fails_with_a_sentence(self, store):
+        prediction = self.add(store)
+        for attempt in range(3):
+            assert self.claim(store, now=NOW + (100 + 31 * attempt) * SECOND).attempts == attempt + 1
+        assert self.claim(store, now=NOW + 200 * SECOND) is None
+        failed = store.get(prediction.id)
+        assert failed.status is Status.FAILED
+        assert "given up after 3 attempts" in failed.error
+        assert self.kinds(store, prediction) == [Kind.START, Kind.STATUS, Kind.ERROR, Kind.COMPLETED]
+
+    def test_beats_prolong_leases_and_bring_cancels(self, store):
+        one, two = self.add(store, 1), self.add(store, 2)
+        self.claim(store)
+        self.claim(store)
+        store.request_cancel(two.id, NOW)
+        assert store.beat("w1", NOW + 500 * SECOND) == {one.id: False, two.id: True}
+        assert self.claim(store, "w2", now=NOW + 400 * SECOND) is None
+
+    def test_the_leases_of_a_dead_worker_can_be_ended(self, store):
+        prediction = self.add(store)
+        self.claim(store, "w1")
+        store.expire_leases("w2")
+        assert self.claim(store, "w2") is None
+        store.expire_leases("w1")
+        assert self.claim(store, "w2").id == prediction.id
+
+    def test_frames_and_logs_are_recorded_with_their_events(self, store):
+        prediction = self.add(store)
+        self.claim(store)
+        assert store.add_logs(prediction.id, 1, "Using seed: 1\n", NOW)
+        assert store.add_frame(prediction.id, 1, FrameDone(0, 0.5, 50, "frame 0\n"), NOW)
+        kept = store.get(prediction.id)
+        assert (kept.logs, kept.frames_done) == ("Using seed: 1\nframe 0\n", 1)
+        events = store.events(prediction.id)
+        assert [event.kind for event in events] == [Kind.START, Kind.STATUS, Kind.LOGS, Kind.LOGS, Kind.FRAME]
+        assert events[-1].data == {"idx": 0, "seconds": 0.5, "evaluations": 50}
+        assert [event.seq for event in events] == sorted(event.seq for event in events)
+        assert store.events(prediction.id, after=events[1].seq) == events[2:]
+        assert store.last_event(prediction.id, Kind.LOGS) == events[3]
+        assert store.has_event(prediction.id, events[0].seq)
+        assert not store.has_event("nothing", events[0].seq)
+        assert store.last_event(prediction.id, Kind.OUTPUT) is None
+
+    def test_logs_stay_bounded_and_keep_their_first_and_last_lines(self, store):
+        prediction = self.add(store)
+        self.claim(store)
+        store.add_logs(prediction.id, 1, "first\n", NOW)
+        for number in range(20):
+            store.add_logs(prediction.id, 1, f"{number}" + "x" * 5000 + "\n", NOW)
+        store.add_logs(prediction.id, 1, "last\n", NOW)
+        logs = store.get(prediction.id).logs
+        assert len(logs) <= MAX_LOGS
+        assert logs.startswith("first\n")
+        assert logs.endswith("last\n")
+        assert logs.count("[...]\n") == 1
+
+    def test_success_has_output_times_metrics_and_events(self, store):
+        prediction = self.add(store)
+        self.claim(store)
+        ending = Ending(Status.SUCCEEDED, output="out.mp4", metrics={"frames": 100}, text="done\n")
+        assert store.finish(prediction.id, 1, ending, NOW + 160 * SECOND)
+        kept = store.get(prediction.id)
+        assert (kept.status, kept.output, kept.error) == (Status.SUCCEEDED, "out.mp4", None)
+        assert kept.completed_at == NOW + 160 * SECOND
+        assert kept.metrics == {"frames": 100, "total_time": 160.0, "predict_time": 60.0}
+        assert kept.lease is None
+        assert self.kinds(store, prediction) == [
+            Kind.START,
+            Kind.STATUS,
+            Kind.LOGS,
+            Kind.OUTPUT,
+            Kind.COMPLETED,
+        ]
+
+    def test_a_finished_prediction_cannot_be_finished_again_or_canceled(self, store):
+        prediction = self.add(store)
+        self.claim(store)
+        store.finish(prediction.id, 1, Ending(Status.FAILED, error="no"), NOW + 160 * SECOND)
+        done = store.get(prediction.id)
+        assert not store.finish(prediction.id, 1, Ending(Status.SUCCEEDED, output="x"), NOW + 170 * SECOND)
+        assert store.request_cancel(prediction.id, NOW + 170 * SECOND) == done
+        assert store.get(prediction.id) == done
+        with pytest.raises(PredictionError, match="is failed, so it cannot become canceled"):
+            done.moved(Status.CANCELED)
+
+    def test_a_clock_that_goes_back_gives_no_negative_times(self, store):
+        prediction = self.add(store)
+        self.claim(store)
+        store.finish(prediction.id, 1, Ending(Status.SUCCEEDED, output="out.mp4"), NOW - 900 * SECOND)
+        kept = store.get(prediction.id)
+        assert kept.created_at <= kept.started_at <= kept.completed_at
+        assert kept.metrics["predict_time"] == 0
+
+    def test_a_queued_prediction_is_canceled_at_once_and_never_starts(self, store):
+        prediction = self.add(store)
+        canceled = store.request_cancel(prediction.id, NOW + SECOND)
+        assert (canceled.status, canceled.output, canceled.error) == (Status.CANCELED, None, None)
+        assert canceled.metrics == {"total_time": 1.0}
+        assert self.claim(store) is None
+        assert store.request_cancel(prediction.id, NOW + 2 * SECOND) == canceled
+        assert store.request_cancel("nothing", NOW) is None
+
+    def test_a_cancel_wins_over_a_success_that_comes_after_it(self, store):
+        prediction = self.add(store)
+        self.claim(store)
+        assert store.request_cancel(prediction.id, NOW).status is Status.PROCESSING
+        assert store.finish(prediction.id, 1, Ending(Status.SUCCEEDED, output="out.mp4"), NOW + 160 * SECOND)
+        kept = store.get(prediction.id)
+        assert (kept.status, kept.output) == (Status.CANCELED, None)
+
+    def test_a_released_prediction_goes_on_elsewhere_without_costing_an_attempt(self, store):
+        prediction = self.add(store)
+        self.claim(store, "w1")
+        assert store.release(prediction.id, 1)
+        again = self.claim(store, "w2")
+        assert (again.id, again.attempts, again.lease.fence) == (prediction.id, 1, 2)
+        assert not store.release(prediction.id, 1)
+
+    def test_lists_are_paged_newest_first_and_do_not_shift(self, store):
+        ids = [self.add(store, number).id for number in range(7)][::-1]
+        self.add(store, 99, owner="bert")
+        first = store.page("anna", Query(limit=3))
+        assert ([p.id for p in first.results], first.newer) == (ids[:3], None)
+        arrived = self.add(store, 50).id
+        second = store.page("anna", Query(limit=3, cursor=first.older))
+        third = store.page("anna", Query(limit=3, cursor=second.older))
+        assert [p.id for p in second.results] == ids[3:6]
+        assert ([p.id for p in third.results], third.older) == (ids[6:], None)
+        back = store.page("anna", Query(limit=3, cursor=third.newer))
+        assert [p.id for p in back.results] == ids[3:6]
+        assert [p.id for p in store.page("anna", Query(limit=9, cursor=second.newer)).results] == [arrived, *ids[:3]]
+
+    def test_predictions_of_the_same_moment_are_all_listed(self, store):
+        ids = {self.add(store, 0).id for _ in range(5)}
+        seen, cursor = [], None
+        while True:
+            page = store.page("anna", Query(limit=2, cursor=cursor))
+            seen += [p.id for p in page.results]
+            cursor = page.older
+            if cursor is None:
+                break
+        assert len(seen) == 5
+        assert set(seen) == ids
+
+    def test_lists_can_be_filtered(self, store):
+        api, web = self.add(store, 1), self.add(store, 2, source="web")
+        assert [p.id for p in store.page("anna", Query(source="web")).results] == [web.id]
+        assert [p.id for p in store.page("anna", Query(created_after=web.created_at)).results] == [web.id]
+        assert [p.id for p in store.page("anna", Query(created_before=web.created_at)).results] == [api.id]
+
+    @pytest.mark.parametrize("cursor", ["", "x", "!!", "b2xkZXI6MQ", "ü", "b2xkZXI6eDp5", "A" * 10_000])
+    def test_a_cursor_that_is_none_is_refused(self, store, cursor):
+        with pytest.raises(ValueError, match="is no cursor of a list"):
+            store.page("anna", Query(cursor=cursor))
+
+    def test_a_repeated_request_is_recognised(self, store):
+        prediction = self.add(store, request_digest="abc")
+        assert store.find_repeated("anna", "abc", NOW) == prediction
+        assert store.find_repeated("anna", "abc", NOW + SECOND) is None
+        assert store.find_repeated("bert", "abc", NOW) is None
+        assert store.find_repeated("anna", "abd", NOW) is None
+
+    def test_counts(self, store):
+        self.add(store, 1)
+        self.add(store, 2, owner="bert")
+        self.add(store, 3)
+        self.claim(store)
+        assert (store.count_unfinished("anna"), store.count_unfinished("bert"), store.count_queued()) == (2, 1, 2)
+
+    def test_deadlines_come_due_until_they_are_acted_on(self, store):
+        prediction = self.add(store, deadline=NOW + 5 * SECOND)
+        assert store.due(NOW + 4 * SECOND) == []
+        assert store.due(NOW + 5 * SECOND) == [prediction.id]
+        store.request_cancel(prediction.id, NOW)
+        assert store.due(NOW + 6 * SECOND) == []
+
+    def test_workers_are_known_while_they_beat(self, store):
+        row = WorkerRow("w1", "loading", "builtin", "cpu", ("v1",), NOW)
+        store.save_worker(row)
+        row = replace(row, state="ready", seconds_per_evaluation=0.25, beat_at=NOW + SECOND)
+        store.save_worker(row)
+        assert store.workers(NOW) == [row]
+        assert store.workers(NOW + 2 * SECOND) == []
+
+    def test_tokens_are_found_by_digest(self, store):
+        token = Token("t1", "anna's", digest_of("r8_secret"), NOW)
+        store.add_token(token)
+        assert store.token(digest_of("r8_secret")) == token
+        assert store.token(digest_of("r8_other")) is None
+        assert store.tokens() == [token]
+        assert store.delete_token("t1")
+        assert not store.delete_token("t1")
+        assert store.tokens() == []
+
+    def test_uploads_come_back_newest_first(self, store):
+        one = Upload("f1", "anna", "a.png", "image/png", 3, "0" * 64, "0" * 32, NOW, NOW + LEASE, {"k": [1]})
+        two = replace(one, id="f2", created_at=NOW + SECOND)
+        store.add_upload(one)
+        store.add_upload(two)
+        assert store.upload("f1") == one
+        assert store.uploads("anna") == [two, one]
+        assert store.uploads("bert") == []
+        assert store.delete_upload("f1")
+        assert store.upload("f1") is None
+
+    def test_a_secret_is_made_once(self, store):
+        assert store.secret("webhook", "first") == "first"
+        assert store.secret("webhook", "second") == "first"

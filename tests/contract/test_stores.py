@@ -1,0 +1,27 @@
+import pytest
+from tests.contract.store_contract import StoreContract
+
+from dreamreel.predictions.database import MEMORY, migrate, open_engine, sqlite_url
+from dreamreel.predictions.sql import SqlStore
+
+
+def opened(url):
+    engine = open_engine(url)
+    migrate(engine)
+    return SqlStore(engine)
+
+
+class TestMemory(StoreContract):
+    @pytest.fixture
+    def store(self):
+        store = opened(MEMORY)
+        yield store
+        store.close()
+
+
+class TestSqlite(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path):
+        store = opened(sqlite_url(tmp_path))
+        yield store
+        store.close()

@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+import torch
+from tests import tiny
+
+from dreamreel.animation.frame import next_frame
+from dreamreel.animation.state import FIRST
+from dreamreel.diffusion.calls import Decode, Denoise, Embed, Encode, Host
+from dreamreel.diffusion.counts import SAMPLERS
+from dreamreel.engine.backend import Backend
+from dreamreel.engine.drive import drive
+
+
+def images(animation, state=None):
+    return [frame.image for frame in animation.frames(state)]
+
+
+def calls_of(animation, state):
+    """(kinds of the calls that a frame makes, the state after it)."""
+    backend, kinds, answer = Backend(animation.bundle), [], None
+    frame = next_frame(animation.plan, animation.space, state)
+    try:
+        while True:
+            call = frame.send(answer)
+            kinds.append(call.stage if isinstance(call, Host) else type(call))
+            answer = backend.answer(call)
+    except StopIteration as stop:
+        return kinds, stop.value
+
+
+def test_frame_zero_is_drawn_from_nothing_and_the_next_from_it():
+    animation = tiny.animation()
+    kinds, state = calls_of(animation, FIRST)
+    assert kinds == [Embed, Embed, *[Denoise] * 10, Decode]
+    kinds, state = calls_of(animation, state)
+    assert kinds == ["warp", "color", "noise", Embed, Embed, Encode, *[Denoise] * 3, Decode]
+    assert state.frame_idx == 2
+
+
+def test_without_colour_coherence_nothing_is_counted_or_matched():
+    animation = tiny.animation(color_coherence="None")
+    _, state = calls_of(animation, FIRST)
+    kinds, state = calls_of(animation, state)
+    assert "color" not in kinds
+    assert state.reference is None
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_going_on_from_pictures_alone_gives_the_same_frames(sampler):
+    animation = tiny.animation(sampler=sampler, max_frames=5, translation_x="0: (3)")
+    undisturbed = images(animation)
+    for idx in (0, 1, 3):
+        resumed = images(animation, animation.state_after(idx, undisturbed[idx], undisturbed[0]))
+        assert all(np.array_equal(a, b) for a, b in zip(resumed, undisturbed[idx + 1 :], strict=True))
+
+
+@pytest.mark.parametrize("size", [(72, 64), (64, 40)])
+def test_sizes_whose_latents_are_no_multiple_of_16_numbers_resume_exactly_too(size):
+    animation = tiny.animation()
+    canvas = animation.plan.canvas
+    object.__setattr__(canvas, "width", size[0])
+    object.__setattr__(canvas, "height", size[1])
+    undisturbed = images(animation)
+    resumed = images(animation, animation.state_after(1, undisturbed[1], undisturbed[0]))
+    assert np.array_equal(resumed[-1], undisturbed[-1])
+
+
+def test_a_seed_decides_the_frames_and_another_seed_others():
+    assert np.array_equal(images(tiny.animation(seed=5))[-1], images(tiny.animation(seed=5))[-1])
+    assert not np.array_equal(images(tiny.animation(seed=5))[-1], images(tiny.animation(seed=6))[-1])
+
+
+def test_full_strength_keeps_the_picture():
+    still = tiny.animation(
+        strength_schedule="0: (1)", zoom="0: (1)", noise_schedule="0: (0)", color_coherence="None", max_frames=2
+    )
+    first, second = images(still)
+    assert still.plan.evaluations.tolist() == [10, 0]
+    assert np.corrcoef(first.ravel(), second.ravel())[0, 1] > 0.85  # one trip through the tiny VAE
+
+
+def test_the_global_random_state_is_neither_used_nor_changed():
+    torch.manual_seed(1)
+    first = images(tiny.animation())
+    torch.manual_seed(2)
+    expected = torch.randn(3)
+    torch.manual_seed(2)
+    second = images(tiny.animation())
+    assert torch.equal(torch.randn(3), expected)
+    assert np.array_equal(first[-1], second[-1])
+
+
+def test_unbiased_rounding_is_brighter_than_the_originals_cut():
+    cut = np.mean(images(tiny.animation(max_frames=2)))
+    rounded = np.mean(images(tiny.animation(max_frames=2, drift="unbiased")))
+    assert rounded > cut
+
+
+def test_the_source_profile_draws_other_noise_levels():
+    plain, source = (
+        images(tiny.animation(sampler="klms")),
+        images(tiny.animation(sampler="klms", profile="replicate-source")),
+    )
+    assert not np.array_equal(plain[0], source[0])
+
+
+def test_the_observer_hears_every_stage():
+    animation, stages = tiny.animation(max_frames=2), []
+    list(animation.frames(observe=lambda stage, _: stages.append(stage)))
+    assert set(stages) == {"text", "denoise", "decode", "warp", "color", "noise", "encode"}
+
+
+def test_a_frame_dropped_in_the_middle_leaves_the_backend_usable():
+    animation = tiny.animation(max_frames=1)
+    backend = Backend(animation.bundle)
+    frame = next_frame(animation.plan, animation.space, FIRST)
+    backend.answer(next(frame))
+    frame.close()
+    assert drive(next_frame(animation.plan, animation.space, FIRST), backend).image is not None

@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from dreamreel.animation.canvas import Canvas
+from dreamreel.animation.input import parse
+from dreamreel.animation.plan import build, table
+from dreamreel.errors import InputError
+
+CANVAS = Canvas(64, 64, 50, 7.0)
+
+
+def plan(seed=1, canvas=CANVAS, **raw):
+    return build(parse(raw)[0], canvas, seed)
+
+
+def test_a_hundred_frames_cost_what_the_original_cost():
+    costs = {sampler: int(plan(sampler=sampler).evaluations.sum()) for sampler in ("klms", "heun", "dpm2")}
+    assert costs == {"klms": 1733, "heun": 99 + 33 * 99, "dpm2": 100 + 34 * 99}
+    assert int(plan(sampler="klms", max_frames=1000).evaluations.sum()) == 17033
+
+
+def test_plms_becomes_klms_and_the_source_profile_makes_everything_klms():
+    assert plan(sampler="plms").sampler == "klms"
+    assert plan(sampler="heun").sampler == "heun"
+    assert plan(sampler="heun", profile="replicate-source").sampler == "klms"
+
+
+def test_seeds_count_up_and_wrap_at_32_bits():
+    assert [plan(seed=2**32 - 1).frame(idx).seed for idx in (0, 1, 2)] == [2**32 - 1, 0, 1]
+
+
+def test_strength_is_clipped_and_frame_zero_keeps_nothing():
+    made = plan(strength_schedule="0: (2.0), 50: (-1)", max_frames=60)
+    assert [made.frame(idx).strength for idx in (0, 1, 59)] == [0.0, 1.0, 0.0]
+    assert [made.frame(idx).steps for idx in (0, 1, 59)] == [50, 0, 50]
+
+
+def test_the_table_has_a_row_for_each_frame():
+    rows = list(table(plan(animation_prompts="0: a | 2: b", max_frames=4, zoom="0: (1), 3: (4)")))
+    assert [(row["frame"], row["prompt"], row["zoom"]) for row in rows] == [
+        (0, "a", 1),
+        (1, "a", 2),
+        (2, "b", 3),
+        (3, "b", 4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        ({"zoom": "0: (0)"}, "zoom: must be above 0, is 0 at frame 0; 1.0 stands still"),
+        ({"zoom": "0: (1), 9: (-1)", "max_frames": 10}, "zoom: must be above 0, is -0.111111 at frame 5"),
+        ({"zoom": "0: (1e-9)"}, "zoom: 1e-09 at frame 0 is below the smallest, 1e-06"),
+        ({"zoom": "0: (1e300)"}, "zoom: 1e+300 at frame 0 is beyond 1e+06"),
+        ({"zoom": "0: (nan)"}, 'zoom: "nan" at column 5 is not a finite number'),
+        ({"zoom": "0: (1e400)"}, 'zoom: "1e400" at column 5 is not a finite number'),
+        ({"translation_x": "0: (-inf)"}, "translation_x"),
+        ({"translation_y": "0: (1e12)"}, "translation_y: 1e+12 at frame 0 is beyond 1e+06"),
+        ({"contrast_schedule": "0: (1e9)"}, "contrast_schedule"),
+        ({"sampler": "ddim", "strength_schedule": "0: (0.5), 50: (0)"}, "strength_schedule: 0 at frame 50"),
+    ],
+)
+def test_motion_that_would_draw_garbage_is_refused_with_its_frame(raw, sentence):
+    with pytest.raises(InputError) as caught:
+        plan(**raw)
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("canvas", "sentence"),
+    [
+        (Canvas(65, 64, 50, 7), "size: width 65 is not a multiple of 8; use 64 or 72"),
+        (Canvas(64, 8, 50, 7), "size: height must be between 16 and 4096 pixels, got 8"),
+        (Canvas(64, 99999, 50, 7), "size: height"),
+        (Canvas(64, 64, 0, 7), "steps: must be between 1 and 1000, got 0"),
+        (Canvas(64, 64, 50, float("nan")), "cfg_scale: must be between -1000 and 1000, got nan"),
+    ],
+)
+def test_a_canvas_that_cannot_be_drawn_on_is_refused(canvas, sentence):
+    with pytest.raises(InputError) as caught:
+        plan(canvas=canvas)
+    assert sentence in str(caught.value)
+
+
+def test_ddim_steps_that_ran_off_the_originals_table_are_refused_with_a_number_that_works():
+    with pytest.raises(InputError, match=r"ddim has no 9 steps: .* use 8"):
+        plan(canvas=Canvas(64, 64, 9, 7), sampler="ddim")
+    assert plan(canvas=Canvas(64, 64, 30, 7), sampler="ddim").steps[0] == 31
+
+
+def test_a_hundred_thousand_prompts_are_planned_at_once():
+    text = "|".join(f"{idx}: {idx % 7}" for idx in range(100_000))
+    made = plan(animation_prompts=text, max_frames=100_000)
+    assert len(made.prompts) == 7
+    assert np.array_equal(made.prompt_idx, np.arange(100_000) % 7)
+
+
+def test_strict_refuses_what_is_otherwise_noted():
+    assert plan(zoom="0: (1), 5 (2)").notes[-1].field == "zoom"
+    with pytest.raises(InputError, match=r"zoom: .* \(strict\)"):
+        plan(zoom="0: (1), 5 (2)", strict=True)
+    assert plan(animation_prompts="0: a cat", strict=True).notes

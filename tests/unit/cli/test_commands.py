@@ -1,0 +1,94 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from dreamreel.animation.fields import FIELDS
+from dreamreel.cli.main import app
+
+TINY = ["--model", "tiny-sd", "--steps", "4", "--seed", "3", "--device", "cpu", "-n", "3"]
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "400", "TERM": "dumb"})
+
+
+def test_render_answers_with_the_path_and_chats_on_stderr(tmp_path):
+    out = tmp_path / "a.mp4"
+    ran = run("render", "-p", "a red circle", *TINY, "-o", str(out), "--frames", str(tmp_path / "frames"))
+    assert (ran.exit_code, ran.stdout) == (0, f"{out}\n")
+    lines = ran.stderr.splitlines()
+    assert lines[:2] == ["Using seed: 3", "Init images aren't supported with PLMS yet, switching to KLMS"]
+    assert lines[2:5] == [f"Rendering animation frame {idx} of 3" for idx in range(3)]
+    assert "seed 3" in lines[-1]
+    names = sorted(file.name for file in (tmp_path / "frames").iterdir())
+    assert names == ["00000.png", "00001.png", "00002.png", "render.json"]
+
+
+def test_a_request_file_may_be_bare_or_a_whole_request_and_options_win(tmp_path):
+    request = tmp_path / "request.json"
+    request.write_text(json.dumps({"version": "x", "input": {"animation_prompts": "a", "max_frames": "7", "fps": 12}}))
+    ran = run("check", "--input", str(request), "--fps", "20", "--json", "--model", "tiny-sd")
+    answer = json.loads(ran.stdout)
+    assert (answer["input"]["max_frames"], answer["input"]["fps"]) == (7, 20)
+    assert len(answer["frames"]) == 7
+
+
+def test_check_shows_the_table_the_cost_and_the_warnings():
+    ran = run("check", "-p", "0: a | 9: b", "-n", "9", "--zoom", "0: (1), 20: (2)", "--model", "tiny-sd")
+    assert ran.exit_code == 0
+    assert "9 frames, 186 network evaluations" in ran.stdout
+    assert "Warning: zoom: key 20 is past the last frame 8" in ran.stderr
+    assert "Warning: animation_prompts: the prompt at frame 9 is never shown" in ran.stderr
+
+
+def test_json_answers_are_json(tmp_path):
+    ran = run("render", "-p", "a", *TINY, "-o", str(tmp_path / "a.mp4"), "--json")
+    answer = json.loads(ran.stdout)
+    assert (answer["seed"], answer["frames"], answer["complete"]) == (3, 3, True)
+
+
+def test_resume_goes_on_and_clears_up_after_itself(tmp_path):
+    out = str(tmp_path / "a.mp4")
+    assert run("render", "-p", "a", *TINY, "-o", out, "--frames", f"{out}.frames").exit_code == 0
+    again = run("render", "-p", "a", *TINY[:-1], "5", "-o", out, "--resume")
+    assert again.exit_code == 0
+    assert "Rendering animation frame 2 of 5" not in again.stderr
+    assert "Rendering animation frame 3 of 5" in again.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_resuming_takes_the_seed_of_the_frames(tmp_path):
+    out = str(tmp_path / "a.mp4")
+    options = ["-p", "a", "--model", "tiny-sd", "--steps", "4", "-n", "2", "-o", out, "--resume"]
+    first = run("render", *options, "--frames", str(tmp_path / "frames"))
+    again = run("render", *options, "--frames", str(tmp_path / "frames"))
+    assert first.stderr.splitlines()[0] == again.stderr.splitlines()[0]
+
+
+def test_every_input_has_an_option_with_its_help():
+    text = run("render", "--help").stdout
+    for name in FIELDS:
+        assert "--" + name.replace("_", "-") in text
+
+
+def test_models_are_listed():
+    ran = run("models", "list")
+    assert ran.exit_code == 0
+    assert "tiny-sd\t64x64, 50 steps, cfg 7\tshipped" in ran.stdout
+
+
+def test_the_version_is_told():
+    assert run("--version").stdout.startswith("dreamreel 0.")
+
+
+@pytest.mark.parametrize("arguments", [[], ["render", "--nonsense"], ["nonsense"]])
+def test_wrong_usage_is_exit_code_2(arguments):
+    assert run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["tiny", "a/b/c", "../x", ""])
+def test_what_cannot_be_a_hub_id_is_one_sentence(name):
+    ran = run("models", "pull", name)
+    assert ran.exit_code == 1
+    assert "is not a hub id; write owner/name" in ran.stderr

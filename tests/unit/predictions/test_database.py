@@ -1,0 +1,62 @@
+import sqlite3
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from dreamreel.predictions.database import DatabaseError, migrate, open_engine, sqlite_url
+from dreamreel.predictions.tables import metadata
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = open_engine(sqlite_url(tmp_path))
+    yield engine
+    engine.dispose()
+
+
+def test_the_migrations_make_the_schema_of_the_code(engine):
+    migrate(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_migrating_twice_changes_nothing(engine):
+    migrate(engine)
+    migrate(engine)
+
+
+def test_a_schema_of_the_future_is_refused_with_the_way_out(engine):
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseError, match="has schema 9999, which this version of dreamreel does not know"):
+        migrate(engine)
+
+
+def test_a_database_that_cannot_be_reached_is_one_sentence_without_the_password(tmp_path):
+    with pytest.raises(DatabaseError, match="cannot be reached"):
+        migrate(open_engine(f"sqlite:///{tmp_path}/nowhere/x.db"))
+    with pytest.raises(DatabaseError) as caught:
+        migrate(open_engine("postgresql://anna:secret@127.0.0.1:9/none"))
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path):
+    (tmp_path / "dreamreel.db").write_bytes(b"not a database" * 100)
+    with pytest.raises(DatabaseError, match="not a database"):
+        migrate(open_engine(sqlite_url(tmp_path)))
+
+
+def test_commits_are_durable_and_readers_do_not_block_writers(engine, tmp_path):
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    reader = sqlite3.connect(tmp_path / "dreamreel.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM predictions").fetchall()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO secrets VALUES ('a', 'b')")
+    reader.close()

@@ -1,0 +1,89 @@
+import contextlib
+import re
+import signal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dreamreel.errors import ScheduleError
+from dreamreel.schedule.keyframes import parse_keyframes
+
+ORIGINAL = re.compile(r"((?P<frame>[0-9]+):[\s]*[\(](?P<param>[\S\s]*?)[\)])")
+
+
+def original(text):
+    """The original's own way, quadratic on hostile text."""
+    return [(int(m["frame"]), m["param"]) for m in ORIGINAL.finditer(text)]
+
+
+@given(st.text(alphabet="0123456789:() ,.|-+tx\n²٣", max_size=60))
+def test_the_scan_finds_what_the_originals_regular_expression_finds(text):
+    try:
+        keyframes, _ = parse_keyframes(text, "zoom")
+    except ScheduleError:
+        assert original(text) == []
+    else:
+        assert [(keyframe.frame, keyframe.text) for keyframe in keyframes] == original(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", 'zoom: Key Frame string not correctly formatted (empty); write for example "0: (1.0)"'),
+        ("0: (1.04", 'expected ")" at column 9 of "0: (1.04"'),
+        ("0: 1.04", 'expected "(" at column 4 of "0: 1.04"'),
+        ("0 : (1)", 'no blank may stand before ":" at column 3'),
+        ("1.04", 'expected ":" at column 2 of "1.04"'),
+        ("zoom in", 'no "frame: (value)" in "zoom in"'),
+        ("1" * 5000 + ": (1)", "has 5000 digits; 18 are the most"),
+    ],
+)
+def test_a_text_without_keyframes_is_refused_with_what_is_missing_and_where(text, sentence):
+    with pytest.raises(ScheduleError, match=re.escape(sentence)):
+        parse_keyframes(text, "zoom")
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("0: (1), 50: (2)", []),
+        ("0:(1)5:(2)", []),
+        ("0:(1);5:(2) | 9:(3)\n", []),
+        ("0: (1), 50 (2)", ['"50 (2)" at the end is ignored: expected ":" at column 11 of "0: (1), 50 (2)"']),
+        ("0: (1.04), 50: (1.1", ['"50: (1.1" at the end is ignored: expected ")" at column 20']),
+        ("-5:(3)", ['"-5" at column 1 is read as frame 5']),
+        ("0.5:(3)", ['"0.5" at column 1 is read as frame 5']),
+        ("0:(1) junk 5:(2)", ['"junk" at column 7 is ignored']),
+    ],
+)
+def test_what_the_original_drops_in_silence_is_named(text, notes):
+    found = [note.message for note in parse_keyframes(text, "zoom")[1]]
+    assert len(found) == len(notes)
+    for message, expected in zip(found, notes, strict=True):
+        assert expected in message
+
+
+def test_a_formula_in_balanced_brackets_ends_at_its_own_bracket():
+    keyframes, _ = parse_keyframes("0: (1+max(t,(2))), 5: (2)", "zoom", balanced=True)
+    assert [keyframe.text for keyframe in keyframes] == ["1+max(t,(2))", "2"]
+
+
+MEGABYTE = 1_000_000
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+@pytest.mark.parametrize(
+    "piece",
+    ["0:(", "1", "0:", ":", "(", ")", "0:(1)", "0:(1),", "0: ", "٣", "0:(t", "-", "9:((", " ", "0:\n(", "5:(x) junk"],
+)
+def test_a_megabyte_of_anything_is_parsed_in_one_pass(piece, balanced):
+    """A quadratic scan would take hours: it is stopped after 20 seconds, a hundred times what one pass takes."""
+    previous = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("not linear"))
+    signal.alarm(20)
+    try:
+        with contextlib.suppress(ScheduleError):
+            parse_keyframes(piece * (MEGABYTE // len(piece)), "zoom", balanced)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
