@@ -4,3 +4,9 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def pytest_ignore_collect(collection_path, config):
+    """The cluster's tests start real servers: only when they are asked for (`./run test-cluster`)."""
+    is_cluster = collection_path.name == "cluster" and collection_path.parent.name == "tests"
+    return True if is_cluster and not any("tests/cluster" in str(argument) for argument in config.args) else None

@@ -25,6 +25,7 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address to listen on; beyond loopback tokens are required", "Server")
     port: int = _setting(8000, "Port to listen on; 0 takes a free one", "Server")
     data: Path = _setting(Path("data"), "Folder of the database, the videos and the uploads", "Server")
+    database_url: str = _setting("", "postgresql://... for many machines; a file in the data folder if empty", "Server")
     public_url: str = _setting("", "Address that clients use, such as https://films.example.com", "Server")
     no_auth: bool = _setting(False, "Serve beyond loopback without tokens: whoever reaches it may use it", "Server")
     log_format: str = _setting("text", "Logs of the server: text or json", "Server")
@@ -36,6 +37,7 @@ class Settings:
     device: str = _setting("auto", "auto, cuda, cuda:1, mps or cpu", "Model")
     precision: str = _setting("auto", "auto, float32, float16 or bfloat16", "Model")
 
+    executor: str = _setting("local", "What runs the workers: local, or none where they are started elsewhere", "Work")
     workers: int = _setting(0, "Worker processes; 0 for one on each GPU, or one on the CPU", "Work")
     slots: int = _setting(4, "Predictions that one worker draws at the same time", "Work")
     lease_s: float = _setting(30.0, "Seconds after which a silent worker loses its predictions", "Work")

@@ -167,6 +167,15 @@ class StoreContract:
         assert logs.endswith("last\n")
         assert logs.count("[...]\n") == 1
 
+    def test_any_text_can_be_kept(self, store):
+        prediction = self.add(store, input={"animation_prompts": "a\x00b \ud800 ü"})
+        self.claim(store)
+        assert store.add_logs(prediction.id, 1, "a\x00b \ud800 ü\n", NOW)
+        assert store.finish(prediction.id, 1, Ending(Status.FAILED, error="no\x00 \udfff"), NOW)
+        kept = store.get(prediction.id)
+        assert kept.input == {"animation_prompts": "a\x00b \ud800 ü"}
+        assert (kept.logs, kept.error) == ("a\ufffdb ? ü\n", "no\ufffd ?")
+
     def test_success_has_output_times_metrics_and_events(self, store):
         prediction = self.add(store)
         self.claim(store)
@@ -319,3 +328,21 @@ class StoreContract:
     def test_a_secret_is_made_once(self, store):
         assert store.secret("webhook", "first") == "first"
         assert store.secret("webhook", "second") == "first"
+        store.set_secret("webhook", "third")
+        store.set_secret("fresh", "other")
+        assert (store.secret("webhook", "x"), store.secret("fresh", "x")) == ("third", "other")
+
+    def test_many_processes_that_make_a_secret_agree_on_it(self, store):
+        found, barrier = [], threading.Barrier(4)
+
+        def make(number):
+            barrier.wait()
+            found.append(store.secret("outputs", f"secret {number}"))
+
+        threads = [threading.Thread(target=make, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(found) == 4
+        assert len(set(found)) == 1

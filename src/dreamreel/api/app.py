@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -81,6 +82,7 @@ def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(OperationalError, _answer_unreachable)
     app.add_exception_handler(Exception, _answer_unexpected)
 
 
@@ -164,6 +166,13 @@ async def _answer_invalid(_request: Request, error: Exception) -> JSONResponse:
         for each in error.errors()
     ]
     return invalid(found).response()
+
+
+async def _answer_unreachable(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s failed: the database: %s", request.method, request.url.path, str(error).split("\n", 1)[0])
+    return Problem(
+        503, "The database cannot be reached.", title="Service Unavailable", headers={"Retry-After": "2"}
+    ).response()
 
 
 async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -54,7 +54,7 @@ class Wakeups:
         self._loop = loop
 
     def publish(self, prediction_id: str) -> None:
-        """Something about the prediction may have changed."""
+        """Something about the prediction may have changed; with an empty id, about any."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake, prediction_id)
 
@@ -65,12 +65,14 @@ class Wakeups:
             self._loop.call_soon_threadsafe(self._wake_all)
 
     def _wake_all(self) -> None:
-        for prediction_id in list(self._topics):
-            self._wake(prediction_id)
+        for topic in list(self._topics.values()):
+            topic.hint()
 
     def _wake(self, prediction_id: str) -> None:
         self.anything.set()
-        if prediction_id in self._topics:
+        if not prediction_id:
+            self._wake_all()
+        elif prediction_id in self._topics:
             self._topics[prediction_id].hint()
 
     @contextlib.asynccontextmanager

@@ -12,6 +12,7 @@ from dreamreel.cli import models, predictions, token, webhooks
 from dreamreel.cli.check import check
 from dreamreel.cli.demo import demo
 from dreamreel.cli.exits import FAILURE, INTERRUPTED, say
+from dreamreel.cli.migrate import migrate
 from dreamreel.cli.predict import predict
 from dreamreel.cli.prune import prune
 from dreamreel.cli.render import render
@@ -38,6 +39,7 @@ app.command()(verify)
 app.command()(predict)
 app.command()(serve)
 app.command()(worker)
+app.command()(migrate)
 app.command()(prune)
 app.add_typer(models.app, name="models")
 app.add_typer(predictions.app, name="predictions")

@@ -10,7 +10,7 @@ from dreamreel.cli.server_options import takes_settings
 from dreamreel.settings import Settings
 
 
-@takes_settings("data", "keep_hours", "keep_frames_hours")
+@takes_settings("data", "database_url", "keep_hours", "keep_frames_hours")
 def prune(
     settings: Settings,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,

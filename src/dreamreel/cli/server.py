@@ -1,14 +1,12 @@
 """The parts of a server put together: store, context, workers, a socket to listen on."""
 
 import fcntl
-import os
 import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import uvicorn
 
@@ -17,30 +15,31 @@ from dreamreel.api.app import create_app
 from dreamreel.api.context import Context, is_loopback_host
 from dreamreel.api.signing import Signer
 from dreamreel.api.waiting import Wakeups
+from dreamreel.cli.executors import Executor, build_executor
 from dreamreel.cli.exits import say
 from dreamreel.cli.request import make_setup
 from dreamreel.errors import InputError
 from dreamreel.models import catalog
 from dreamreel.predictions.addresses import AddressRules
-from dreamreel.predictions.database import migrate, open_engine, sqlite_url
+from dreamreel.predictions.database import open_store_engine
+from dreamreel.predictions.notices import CHANGED, WORK, Notices
 from dreamreel.predictions.service import PredictionService
 from dreamreel.predictions.sql import SqlStore
-from dreamreel.settings import Settings, to_environment
-from dreamreel.workers.local import LocalWorker, count_gpus
+from dreamreel.settings import Settings
 from dreamreel.workers.rendering import Setup, canvas_of
-
-DRAIN_S = 10.0
 
 
 def run_server(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT. Raises InputError, ModelError and DatabaseError before it listens."""
     setup = setup_of(settings)
     check_canvas(canvas_of(setup, catalog.check(catalog.locate(setup.model))))
-    with _only_server(settings.data):
-        context = build_context(settings, setup)
-        workers = _build_workers(settings, context)
-        context.service.notify = _notifier(context.wakeups, workers)
-        _listen(settings, context, workers)
+    with nullcontext() if settings.database_url else _only_server(settings.data):
+        store = open_store(settings)
+        context = build_context(settings, setup, store)
+        executor = build_executor(settings, store, context.wakeups.publish)
+        with _notified(context, executor, store.notices()):
+            _listen(settings, context, executor)
+        store.close()
 
 
 def setup_of(settings: Settings) -> Setup:
@@ -56,19 +55,16 @@ def setup_of(settings: Settings) -> Setup:
 
 
 def open_store(settings: Settings) -> SqlStore:
-    """The store in the data folder, its schema up to date. Raises InputError and DatabaseError."""
+    """The store that the settings name, its schema up to date. Raises InputError and DatabaseError."""
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError("data", f"{settings.data} cannot be a folder: {error.strerror}") from None
-    engine = open_engine(sqlite_url(settings.data))
-    migrate(engine)
-    return SqlStore(engine)
+    return SqlStore(open_store_engine(settings.database_url, settings.data))
 
 
-def build_context(settings: Settings, setup: Setup) -> Context:
+def build_context(settings: Settings, setup: Setup, store: SqlStore) -> Context:
     """What the API needs. Raises InputError if it would be open to everybody."""
-    store = open_store(settings)
     local = is_loopback_host(settings.host)
     if not local and not settings.no_auth and not store.tokens():
         raise InputError(
@@ -85,44 +81,33 @@ def build_context(settings: Settings, setup: Setup) -> Context:
     return Context(service, settings, setup, signer, Wakeups(), needs_token, store.outbox(), rules)
 
 
-def _build_workers(settings: Settings, context: Context) -> list[LocalWorker]:
-    environment = {**os.environ, **to_environment(settings)}
-    count = settings.workers or max(count_gpus(), 1)
-    workers = []
-    for number in range(count):
-        arguments = ["worker", "--id", f"{socket.gethostname()}-{number}", "--hints"]
-        if settings.device in ("auto", "cuda") and count_gpus() > 1:
-            arguments += ["--device", f"cuda:{number % count_gpus()}"]
-        worker = LocalWorker(
-            arguments[2], arguments, environment, context.service.store, changed=context.wakeups.publish
-        )
-        workers.append(worker)
-    return workers
+@contextmanager
+def _notified(context: Context, executor: Executor, notices: Notices | None) -> Iterator[None]:
+    """Lets what changes here wake readers and workers, here and, where a database is shared, elsewhere."""
+    wakeups = context.wakeups
 
-
-def _notifier(wakeups: Wakeups, workers: list[LocalWorker]) -> Any:
     def notify(prediction_id: str) -> None:
         wakeups.publish(prediction_id)
-        for worker in workers:
-            worker.wake()
+        executor.wake()
+        if notices is not None:
+            notices.send(CHANGED, prediction_id)
+            notices.send(WORK, prediction_id)
 
-    return notify
+    context.service.notify = notify
+    if notices is not None:
+        notices.listen(CHANGED, wakeups.publish)
+    try:
+        yield
+    finally:
+        if notices is not None:
+            notices.close()
 
 
-def _listen(settings: Settings, context: Context, workers: list[LocalWorker]) -> None:
+def _listen(settings: Settings, context: Context, executor: Executor) -> None:
     with _bound(settings) as listener:
         host, port = listener.getsockname()[:2]
         say(f"dreamreel serves {settings.model} on http://{'[' + host + ']' if ':' in host else host}:{port}")
-
-        def start() -> None:
-            for worker in workers:
-                worker.start()
-
-        def stop() -> None:
-            for worker in workers:
-                worker.stop(DRAIN_S)
-
-        app = create_app(context, start, stop)
+        app = create_app(context, executor.start, executor.stop)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -133,7 +118,6 @@ def _listen(settings: Settings, context: Context, workers: list[LocalWorker]) ->
             ws="none",
         )
         _Server(config, context.wakeups).run(sockets=[listener])
-    context.service.store.close()
 
 
 class _Server(uvicorn.Server):

@@ -13,7 +13,7 @@ from dreamreel.settings import Settings
 app = typer.Typer(help="Tokens: create, list and delete them.", no_args_is_help=True)
 
 
-@takes_settings("data")
+@takes_settings("data", "database_url")
 def create(
     settings: Settings,
     name: Annotated[str, typer.Option(help="Whom it is for.")],
@@ -27,7 +27,7 @@ def create(
     say("Keep it well: it cannot be shown again.")
 
 
-@takes_settings("data")
+@takes_settings("data", "database_url")
 def list_tokens(settings: Settings) -> None:
     """List the tokens: id, when it was made, whom it is for."""
     from dreamreel.cli.server import open_store
@@ -36,7 +36,7 @@ def list_tokens(settings: Settings) -> None:
         print(f"{token.id}\t{token.created_at:%Y-%m-%d %H:%M}\t{token.name}")
 
 
-@takes_settings("data")
+@takes_settings("data", "database_url")
 def delete(
     settings: Settings,
     token_id: Annotated[str, typer.Argument(metavar="ID", help="From `dreamreel token list`.")],

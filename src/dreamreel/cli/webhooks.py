@@ -13,7 +13,7 @@ from dreamreel.settings import Settings
 app = typer.Typer(help="Webhooks of a data folder: list them, retry one, replace a signing key.", no_args_is_help=True)
 
 
-@takes_settings("data")
+@takes_settings("data", "database_url")
 def list_webhooks(
     settings: Settings,
     state: Annotated[str, typer.Option(help="active, done or 'given up'; all if empty.")] = "",
@@ -26,7 +26,7 @@ def list_webhooks(
         print(f"{row.prediction_id}\t{row.state}\t{row.tries}\t{row.url}\t{row.last_error or ''}")
 
 
-@takes_settings("data")
+@takes_settings("data", "database_url")
 def retry(settings: Settings, prediction_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Try again now what was given up, or waits for its next try."""
     from dreamreel.cli.server import open_store
@@ -36,7 +36,7 @@ def retry(settings: Settings, prediction_id: Annotated[str, typer.Argument(metav
         raise typer.Exit(FAILURE)
 
 
-@takes_settings("data")
+@takes_settings("data", "database_url")
 def rotate(
     settings: Settings,
     owner: Annotated[str, typer.Option(help="Id of a token; the local account if left out.")] = LOCAL_OWNER,

@@ -10,7 +10,7 @@ from dreamreel.cli.logs import set_up_logs
 from dreamreel.cli.server_options import takes_settings
 from dreamreel.settings import Settings
 
-DRAWING = ("data", "model", "size", "steps", "cfg_scale", "device", "precision")
+DRAWING = ("data", "database_url", "model", "size", "steps", "cfg_scale", "device", "precision")
 
 
 @takes_settings(*DRAWING, "slots", "lease_s", "stall_s", "max_attempts", "log_format")
@@ -19,12 +19,13 @@ def worker(
     worker_id: Annotated[str, typer.Option("--id", help="Name of the worker; made up if empty.")] = "",
     hints: Annotated[bool, typer.Option("--hints", help="Exchange hints with a server on stdin and stdout.")] = False,
 ) -> None:
-    """Draw predictions of a data folder until SIGTERM, which lets the frames in hand be finished."""
+    """Draw predictions of a data folder or a database until SIGTERM, which lets the frames in hand be finished."""
     from dreamreel.api.versions import VERSION
     from dreamreel.cli.server import setup_of
     from dreamreel.workers.loop import Terms
-    from dreamreel.workers.process import run_worker
+    from dreamreel.workers.process import Place, run_worker
 
     set_up_logs(settings.log_format)
     terms = Terms((VERSION,), settings.slots, settings.lease_s, settings.stall_s, settings.max_attempts)
-    run_worker(settings.data, setup_of(settings), terms, worker_id or f"{socket.gethostname()}-{os.getpid()}", hints)
+    place = Place(settings.data, settings.database_url)
+    run_worker(place, setup_of(settings), terms, worker_id or f"{socket.gethostname()}-{os.getpid()}", hints)

@@ -26,8 +26,9 @@ def open_delivery(connection: Connection, prediction: Prediction) -> None:
 def wake_delivery(connection: Connection, prediction_id: str, kind: str, at: int) -> None:
     """Makes a row due, in the transaction that appends an event it may want."""
     if kind in [told.value for told in TOLD]:
-        idle = and_(D.c.prediction_id == prediction_id, D.c.due_at.is_(None), D.c.state == "active")
-        connection.execute(update(D).where(idle).values(due_at=at))
+        mine = and_(D.c.prediction_id == prediction_id, D.c.state == "active")
+        # Also where it is due already: that waits for whoever is just writing that it is not (save_delivery).
+        connection.execute(update(D).where(mine).values(due_at=func.coalesce(D.c.due_at, at)))
 
 
 class SqlOutbox:
@@ -59,6 +60,8 @@ class SqlOutbox:
         mine = D.c.prediction_id == delivery.prediction_id
         with self._engine.begin() as connection:
             if delivery.due_at is None and delivery.state == "active":
+                if self._locks_rows:
+                    connection.execute(select(D.c.number).where(mine).with_for_update())
                 # An event may have come since the row was read, and found it awake.
                 newer = and_(E.c.prediction_id == delivery.prediction_id, E.c.seq > delivery.done_seq)
                 told = E.c.kind.in_([kind.value for kind in TOLD])

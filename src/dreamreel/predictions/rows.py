@@ -24,6 +24,11 @@ def from_us(us: int) -> datetime:
     return _EPOCH + us * _MICROSECOND
 
 
+def plain(text: str) -> str:
+    """text without what a database refuses in texts: zero characters, and halves of pairs."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
 def prediction_row(prediction: Prediction) -> dict[str, Any]:
     """The columns of a prediction."""
     row = asdict(prediction)

@@ -2,34 +2,31 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, desc, func, insert, or_, select, tuple_, update
 
 from dreamreel.predictions import tables
-from dreamreel.predictions.accounts import Token, Upload
 from dreamreel.predictions.events import Event, Kind
+from dreamreel.predictions.notices import Notices
 from dreamreel.predictions.outbox import SqlOutbox, open_delivery, wake_delivery
 from dreamreel.predictions.record import Prediction, Status, bounded_logs
 from dreamreel.predictions.rows import (
     event_of,
+    plain,
     prediction_of,
     prediction_row,
     to_us,
-    token_of,
-    upload_of,
-    worker_of,
-    worker_row,
 )
-from dreamreel.predictions.store import Ending, FrameDone, Page, Query, WorkerRow
+from dreamreel.predictions.sql_accounts import SqlAccounts
+from dreamreel.predictions.store import Ending, FrameDone, Page, Query
 
 P, E = tables.predictions, tables.events
 UNFINISHED = (Status.STARTING.value, Status.PROCESSING.value)
 
 
-class SqlStore:
+class SqlStore(SqlAccounts):
     """Store over an engine whose schema is up to date (database.migrate)."""
 
     def __init__(self, engine: Engine) -> None:
@@ -40,6 +37,10 @@ class SqlStore:
     def outbox(self) -> SqlOutbox:
         """The webhooks' side of the same database."""
         return SqlOutbox(self._engine)
+
+    def notices(self) -> Notices | None:
+        """Hints to and from the other processes on this database; None where they have no way."""
+        return Notices(self._engine) if self._locks_rows else None
 
     # Predictions
 
@@ -247,72 +248,6 @@ class SqlStore:
             row = connection.execute(statement.order_by(desc(E.c.seq)).limit(1)).mappings().first()
         return event_of(dict(row)) if row else None
 
-    # Workers, tokens, uploads, secrets
-
-    def save_worker(self, row: WorkerRow) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(delete(tables.workers).where(tables.workers.c.id == row.id))
-            connection.execute(insert(tables.workers).values(worker_row(row)))
-
-    def workers(self, since: datetime) -> Sequence[WorkerRow]:
-        statement = select(tables.workers).where(tables.workers.c.beat_at >= to_us(since))
-        with self._read.connect() as connection:
-            return [worker_of(dict(row)) for row in connection.execute(statement).mappings()]
-
-    def add_token(self, token: Token) -> None:
-        with self._engine.begin() as connection:
-            row = {**asdict(token), "created_at": to_us(token.created_at)}
-            connection.execute(insert(tables.tokens).values(row))
-
-    def token(self, digest: str) -> Token | None:
-        with self._read.connect() as connection:
-            row = connection.execute(select(tables.tokens).where(tables.tokens.c.digest == digest)).mappings().first()
-        return token_of(dict(row)) if row else None
-
-    def tokens(self) -> Sequence[Token]:
-        with self._read.connect() as connection:
-            rows = connection.execute(select(tables.tokens).order_by(tables.tokens.c.created_at)).mappings()
-            return [token_of(dict(row)) for row in rows]
-
-    def delete_token(self, token_id: str) -> bool:
-        return self._delete(tables.tokens, tables.tokens.c.id == token_id)
-
-    def add_upload(self, upload: Upload) -> None:
-        row = {**asdict(upload), "created_at": to_us(upload.created_at), "expires_at": to_us(upload.expires_at)}
-        with self._engine.begin() as connection:
-            connection.execute(insert(tables.uploads).values(row))
-
-    def upload(self, upload_id: str) -> Upload | None:
-        with self._read.connect() as connection:
-            row = connection.execute(select(tables.uploads).where(tables.uploads.c.id == upload_id)).mappings().first()
-        return upload_of(dict(row)) if row else None
-
-    def uploads(self, owner: str) -> Sequence[Upload]:
-        statement = select(tables.uploads).where(tables.uploads.c.owner == owner)
-        with self._read.connect() as connection:
-            rows = connection.execute(statement.order_by(desc(tables.uploads.c.created_at))).mappings()
-            return [upload_of(dict(row)) for row in rows]
-
-    def delete_upload(self, upload_id: str) -> bool:
-        return self._delete(tables.uploads, tables.uploads.c.id == upload_id)
-
-    def _delete(self, table: Any, condition: Any) -> bool:
-        with self._engine.begin() as connection:
-            return bool(connection.execute(delete(table).where(condition)).rowcount)
-
-    def secret(self, name: str, fresh: str) -> str:
-        with self._engine.begin() as connection:
-            statement = select(tables.secrets.c.value).where(tables.secrets.c.name == name)
-            found = connection.execute(statement).scalar()
-            if found is None:
-                connection.execute(insert(tables.secrets).values(name=name, value=fresh))
-            return found or fresh
-
-    def set_secret(self, name: str, value: str) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(delete(tables.secrets).where(tables.secrets.c.name == name))
-            connection.execute(insert(tables.secrets).values(name=name, value=value))
-
     def close(self) -> None:
         self._engine.dispose()
 
@@ -324,7 +259,7 @@ def _tell(connection: Connection, prediction_id: str, kind: Kind, at: int, data:
 
 def _append_logs(connection: Connection, row: dict[str, Any], text: str, now: datetime, **changes: Any) -> None:
     if text:
-        changes["logs"] = bounded_logs(row["logs"] + text)
+        changes["logs"] = bounded_logs(row["logs"] + plain(text))
         _tell(connection, row["id"], Kind.LOGS, to_us(now), {"text": text})
     if changes:
         connection.execute(update(P).where(P.c.id == row["id"]).values(changes))
@@ -342,7 +277,7 @@ def _end(connection: Connection, row: dict[str, Any], ending: Ending, now: datet
         "status": prediction.status.value,
         "completed_at": completed,
         "output": ending.output,
-        "error": ending.error,
+        "error": None if ending.error is None else plain(ending.error),
         "metrics": metrics,
         "worker": None,
         "lease_until": None,

@@ -12,11 +12,14 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from dreamreel.models import catalog
-from dreamreel.predictions.database import migrate, open_engine, sqlite_url
+from dreamreel.predictions.database import open_store_engine
+from dreamreel.predictions.notices import CHANGED, WORK
 from dreamreel.predictions.service import utc_now
 from dreamreel.predictions.sql import SqlStore
 from dreamreel.predictions.store import WorkerRow
@@ -27,26 +30,60 @@ log = logging.getLogger(__name__)
 PREDICTIONS = "predictions"
 
 
-def run_worker(data: Path, setup: Setup, terms: Terms, worker_id: str | None = None, hints: bool = False) -> None:
-    """Opens the store in data, loads the model and works until SIGTERM, SIGINT or the end of stdin.
+@dataclass(frozen=True)
+class Place:
+    """Where a worker finds its work. data: the data folder. database_url: empty for the file in that folder."""
+
+    data: Path
+    database_url: str = ""
+
+
+def run_worker(place: Place, setup: Setup, terms: Terms, worker_id: str | None = None, hints: bool = False) -> None:
+    """Works until SIGTERM, SIGINT or, with hints, the end of stdin.
 
     hints: read and write the lines described above. Raises ModelError and DatabaseError.
     """
     worker_id = worker_id or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     stop, wake = threading.Event(), threading.Event()
     _stop_on_signals(stop, wake)
-    engine = open_engine(sqlite_url(data))
-    migrate(engine)
-    store = SqlStore(engine)
     if hints:
         threading.Thread(target=_listen, args=(stop, wake), daemon=True).start()
+    work(place, setup, terms, worker_id, stop, wake, _tell if hints else lambda _: None)
+
+
+def work(
+    place: Place,
+    setup: Setup,
+    terms: Terms,
+    worker_id: str,
+    stop: threading.Event,
+    wake: threading.Event,
+    tell: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Opens the store, loads the model and draws until stop is set. wake, tell: see Loop.
+
+    Raises ModelError and DatabaseError.
+    """
+    store = SqlStore(open_store_engine(place.database_url, place.data))
     store.save_worker(
         WorkerRow(worker_id, "loading", setup.model, setup.device, terms.versions, utc_now(), terms.slots)
     )
     bundle = catalog.load(catalog.locate(setup.model), setup.device, setup.precision)
     log.info("worker %s: %s is loaded on %s", worker_id, bundle.facts.title, bundle.facts.device)
-    tell = _tell if hints else lambda _: None
-    Loop(worker_id, store, bundle, setup, data / PREDICTIONS, terms, wake=wake, tell=tell).run(stop)
+    notices = store.notices()
+    if notices is not None:
+        notices.listen(WORK, lambda _: wake.set())
+
+    def told(prediction_id: str) -> None:
+        tell(prediction_id)
+        if notices is not None:
+            notices.send(CHANGED, prediction_id)
+
+    Loop(worker_id, store, bundle, setup, place.data / PREDICTIONS, terms, wake=wake, tell=told).run(stop)
+    if notices is not None:
+        # What was given back is for others now.
+        notices.send(WORK, "")
+        notices.close()
     store.close()
 
 

@@ -1,0 +1,95 @@
+"""What the SQL store keeps beside predictions: workers, tokens, uploads, secrets."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, Table, delete, desc, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dreamreel.predictions import tables
+from dreamreel.predictions.accounts import Token, Upload
+from dreamreel.predictions.rows import to_us, token_of, upload_of, worker_of, worker_row
+from dreamreel.predictions.store import WorkerRow
+
+
+class SqlAccounts:
+    """The part of SqlStore that is not about predictions."""
+
+    _engine: Engine
+    _read: Engine
+
+    def _insert(self, table: Table) -> Any:
+        """An insert that may say what to do when the row is there already."""
+        is_postgres = self._engine.dialect.name == "postgresql"
+        return postgresql.insert(table) if is_postgres else sqlite.insert(table)
+
+    def save_worker(self, row: WorkerRow) -> None:
+        values = worker_row(row)
+        statement = self._insert(tables.workers).values(values)
+        with self._engine.begin() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+    def workers(self, since: datetime) -> Sequence[WorkerRow]:
+        statement = select(tables.workers).where(tables.workers.c.beat_at >= to_us(since))
+        with self._read.connect() as connection:
+            return [worker_of(dict(row)) for row in connection.execute(statement).mappings()]
+
+    def add_token(self, token: Token) -> None:
+        with self._engine.begin() as connection:
+            row = {**asdict(token), "created_at": to_us(token.created_at)}
+            connection.execute(insert(tables.tokens).values(row))
+
+    def token(self, digest: str) -> Token | None:
+        with self._read.connect() as connection:
+            row = connection.execute(select(tables.tokens).where(tables.tokens.c.digest == digest)).mappings().first()
+        return token_of(dict(row)) if row else None
+
+    def tokens(self) -> Sequence[Token]:
+        with self._read.connect() as connection:
+            rows = connection.execute(select(tables.tokens).order_by(tables.tokens.c.created_at)).mappings()
+            return [token_of(dict(row)) for row in rows]
+
+    def delete_token(self, token_id: str) -> bool:
+        return self._delete(tables.tokens, tables.tokens.c.id == token_id)
+
+    def add_upload(self, upload: Upload) -> None:
+        row = {**asdict(upload), "created_at": to_us(upload.created_at), "expires_at": to_us(upload.expires_at)}
+        with self._engine.begin() as connection:
+            connection.execute(insert(tables.uploads).values(row))
+
+    def upload(self, upload_id: str) -> Upload | None:
+        with self._read.connect() as connection:
+            row = connection.execute(select(tables.uploads).where(tables.uploads.c.id == upload_id)).mappings().first()
+        return upload_of(dict(row)) if row else None
+
+    def uploads(self, owner: str) -> Sequence[Upload]:
+        statement = select(tables.uploads).where(tables.uploads.c.owner == owner)
+        with self._read.connect() as connection:
+            rows = connection.execute(statement.order_by(desc(tables.uploads.c.created_at))).mappings()
+            return [upload_of(dict(row)) for row in rows]
+
+    def delete_upload(self, upload_id: str) -> bool:
+        return self._delete(tables.uploads, tables.uploads.c.id == upload_id)
+
+    def _delete(self, table: Any, condition: Any) -> bool:
+        with self._engine.begin() as connection:
+            return bool(connection.execute(delete(table).where(condition)).rowcount)
+
+    def secret(self, name: str, fresh: str) -> str:
+        known = select(tables.secrets.c.value).where(tables.secrets.c.name == name)
+        with self._read.connect() as connection:
+            found: str | None = connection.execute(known).scalar()
+        if found is None:
+            statement = self._insert(tables.secrets).values(name=name, value=fresh).on_conflict_do_nothing()
+            with self._engine.begin() as connection:
+                connection.execute(statement)
+                # Another process may have been first: what it wrote is the secret.
+                found = connection.execute(known).scalar_one()
+        return found
+
+    def set_secret(self, name: str, value: str) -> None:
+        statement = self._insert(tables.secrets).values(name=name, value=value)
+        with self._engine.begin() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
