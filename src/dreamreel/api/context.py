@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from anyio import CapacityLimiter
 from starlette.requests import Request
 
 from dreamreel.api.limits import RateLimit
@@ -25,7 +26,10 @@ _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})
 
 @dataclass(eq=False)
 class Context:
-    """needs_token: whether a request without a valid token is refused."""
+    """needs_token: whether a request without a valid token is refused.
+
+    name_threads: for names of receivers, whose look-up may take as long as their owners like.
+    """
 
     service: PredictionService
     settings: Settings
@@ -39,12 +43,14 @@ class Context:
     others: RateLimit = field(init=False)
     wire: Wire = field(init=False)
     tails: Tails = field(init=False)
+    name_threads: CapacityLimiter = field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.settings
         self.creates = RateLimit(settings.creates_per_minute)
         self.others = RateLimit(settings.requests_per_minute)
         self.tails = Tails(self.service.store)
+        self.name_threads = CapacityLimiter(16)
         self.wire = Wire(self.signer, self.predictions_folder, settings.output_url_hours, settings.inline_output_kb)
 
     @property

@@ -8,12 +8,13 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from dreamreel.api.context import Context, context_of, origin_of, owner_of
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.problems import not_found
-from dreamreel.api.sse import Message, answer, follow, place_of
+from dreamreel.api.sse import RESPONSES, Message, answer, follow, in_pieces, nothing_more, place_of
+from dreamreel.api.tails import BATCH
 from dreamreel.predictions.events import Event, Kind
 from dreamreel.predictions.record import Prediction
 
@@ -28,9 +29,9 @@ MOST_LOG_CHARACTERS = 16_000
     operation_id="predictions.events",
     summary="Follow a prediction",
     response_class=StreamingResponse,
-    responses=ERRORS,
+    responses={**RESPONSES, **ERRORS},
 )
-async def follow_prediction(request: Request, prediction_id: str, key: str = "") -> StreamingResponse:
+async def follow_prediction(request: Request, prediction_id: str, key: str = "") -> Response:
     """Server-sent events `status`, `progress`, `log`, `frame`, `video` and `done`, each with JSON.
 
     With a token, or with the key in `urls.events`, which browsers' EventSource needs. `Last-Event-ID`
@@ -38,8 +39,8 @@ async def follow_prediction(request: Request, prediction_id: str, key: str = "")
     """
     context, origin = context_of(request), origin_of(request)
     prediction = await run_in_threadpool(_look_up, request, context, prediction_id, key)
-    after = await place_of(context, prediction.id, request.headers.get("last-event-id", ""))
-    return answer(_messages(context, prediction, origin, after))
+    after = await place_of(context, prediction.id, request)
+    return nothing_more() if after is None else answer(_messages(context, prediction, origin, after))
 
 
 def _look_up(request: Request, context: Context, prediction_id: str, key: str) -> Prediction:
@@ -56,14 +57,20 @@ def _look_up(request: Request, context: Context, prediction_id: str, key: str) -
 async def _messages(context: Context, prediction: Prediction, origin: str, after: int) -> AsyncIterator[str]:
     teller = _Teller(context, prediction, origin)
     yield teller.video()
+    caught_up = False
     async for events in follow(context, prediction.id, after):
-        yield "".join([teller.tell(event) for event in latest(events)]) or ": hi\n\n"
+        if not events:
+            yield ": hi\n\n"
+        # Who comes late reads all logs from the start; who falls behind later, what matters now.
+        caught_up = caught_up or len(events) < BATCH
+        for piece in in_pieces(teller.tell(event) for event in latest(events, all_logs=not caught_up)):
+            yield piece
         if any(event.kind is Kind.COMPLETED for event in events):
             ended = await run_in_threadpool(context.service.store.get, prediction.id)
             yield teller.done(ended or prediction, events[-1].seq)
 
 
-def latest(events: Sequence[Event]) -> list[Event]:
+def latest(events: Sequence[Event], all_logs: bool = False) -> list[Event]:
     """events without the frames and logs that a reader so far behind need not be told one by one."""
     frames = [event.seq for event in events if event.kind is Kind.FRAME]
     oldest_frame = frames[-MOST_FRAMES] if len(frames) > MOST_FRAMES else 0
@@ -71,7 +78,9 @@ def latest(events: Sequence[Event]) -> list[Event]:
     for event in reversed(events):
         if event.kind is Kind.LOGS:
             room -= len(event.data["text"])
-        skipped = (event.kind is Kind.FRAME and event.seq < oldest_frame) or (event.kind is Kind.LOGS and room < 0)
+            skipped = room < 0 and not all_logs
+        else:
+            skipped = event.kind is Kind.FRAME and event.seq < oldest_frame
         if not skipped:
             kept.append(event)
     return kept[::-1]
@@ -129,4 +138,5 @@ class _Teller:
         return self.context.wire.output_url(self.prediction.id, name, self.origin)
 
     def _say(self, event: str, data: dict[str, Any], seq: int | None = None) -> str:
-        return Message(event, json.dumps(data, ensure_ascii=False), "" if seq is None else str(seq)).encode()
+        # ASCII: readers that take Unicode's line separators for line breaks would cut the JSON in two.
+        return Message(event, json.dumps(data), "" if seq is None else str(seq)).encode()

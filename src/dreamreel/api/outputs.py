@@ -70,8 +70,8 @@ async def _video(request: Request, context: Context, prediction_id: str, folder:
             )
     if prediction.status.is_terminal:
         raise not_found()
-    if request.method == "HEAD":
-        return Response(media_type="video/mp4", headers=_GROWING)
+    if request.method == "HEAD":  # without a length: nobody knows it yet
+        return StreamingResponse(iter(()), media_type="video/mp4", headers=_GROWING)
     growing = _grow(context, prediction_id, folder / "growing.mp4")
     return StreamingResponse(growing, media_type="video/mp4", headers=_GROWING)
 
@@ -108,7 +108,8 @@ async def _playlist(context: Context, prediction_id: str, folder: Path) -> Respo
         raise Problem(404, "No part of the video is there yet.", headers={"Retry-After": "2"})
     head, fragments = await run_in_threadpool(read_fragments, growing)
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-PLAYLIST-TYPE:EVENT"]
-    lines.append(f"#EXT-X-TARGETDURATION:{math.ceil(FRAGMENT_S) + 1}")
+    # From the start, not from the newest fragment: only the first one begins with a whole picture.
+    lines += [f"#EXT-X-TARGETDURATION:{math.ceil(FRAGMENT_S) + 1}", "#EXT-X-START:TIME-OFFSET=0,PRECISE=YES"]
     lines.append(f'#EXT-X-MAP:URI="growing.mp4",BYTERANGE="{head}@0"')
     for fragment in fragments:
         lines.append(f"#EXTINF:{fragment.seconds:.6f},")

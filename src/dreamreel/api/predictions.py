@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -60,7 +61,8 @@ async def _create(request: Request, owner: str, needs_version: bool) -> JSONResp
     document = await read_json(request, context.settings.max_body_mb)
     body = orders.parse_body(document, needs_version)
     if body.webhook is not None:
-        await run_in_threadpool(orders.check_webhook, body.webhook, context.webhook_rules)
+        rules = context.webhook_rules
+        await to_thread.run_sync(orders.check_webhook, body.webhook, rules, limiter=context.name_threads)
     animation = await run_in_threadpool(orders.plan_input, body.input, context.setup)
     order = Order(
         version=body.version,

@@ -1,15 +1,24 @@
 """Server-sent events from rows: whoever comes, early, late or again, reads the same ones in the same order."""
 
-from collections.abc import AsyncIterator, Sequence
+import re
+import time
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import StreamingResponse
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 
 from dreamreel.api.context import Context
 from dreamreel.predictions.events import Event, Kind
 
 KEEP_ALIVE_S = 10.0
+PIECE = 32_000
+_LINE_BREAK = re.compile(r"\r\n|\n|\r")
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    204: {"description": "`Last-Event-ID` is that of the last event: nothing comes any more."}
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class Message:
     def encode(self) -> str:
         """The lines of the event, ended by an empty one."""
         lines = [f"event: {self.event}", *([f"id: {self.id}"] if self.id else [])]
-        return "\n".join([*lines, *(f"data: {line}" for line in self.data.split("\n"))]) + "\n\n"
+        return "\n".join([*lines, *(f"data: {line}" for line in _LINE_BREAK.split(self.data))]) + "\n\n"
 
 
 def answer(messages: AsyncIterator[str]) -> StreamingResponse:
@@ -32,8 +41,27 @@ def answer(messages: AsyncIterator[str]) -> StreamingResponse:
     return StreamingResponse(messages, headers=headers, media_type="text/event-stream")
 
 
-async def follow(context: Context, prediction_id: str, after: int) -> AsyncIterator[Sequence[Event]]:
-    """The prediction's events behind `after`, in batches as they come, until it has completed.
+def nothing_more() -> Response:
+    """The answer to a reader that has had the last event; it tells browsers not to ask again."""
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+
+def in_pieces(messages: Iterable[str]) -> Iterator[str]:
+    """messages joined, in pieces of about PIECE characters: what a reader does not take is not kept at once."""
+    piece = ""
+    for message in messages:
+        piece += message
+        if len(piece) >= PIECE:
+            yield piece
+            piece = ""
+    if piece:
+        yield piece
+
+
+async def follow(
+    context: Context, prediction_id: str, after: int, kinds: Collection[Kind] = tuple(Kind)
+) -> AsyncIterator[Sequence[Event]]:
+    """The prediction's events of some kinds behind `after`, in batches as they come, until it has completed.
 
     An empty batch is a pause: time to show that the connection lives. A reader that is slow is asked
     for nothing more until it has taken what it was given, and nothing is kept for it meanwhile.
@@ -41,24 +69,34 @@ async def follow(context: Context, prediction_id: str, after: int) -> AsyncItera
     tail = context.tails.take(prediction_id)
     try:
         async with context.wakeups.listen(prediction_id) as listener:
+            quiet_since = time.monotonic()
             while True:
                 await tail.refresh(listener.topic.changes)
                 events = await tail.since(after)
-                if events:
-                    after = events[-1].seq
-                    yield events
+                after = events[-1].seq if events else after
+                wanted = [event for event in events if event.kind in kinds]
+                patience = quiet_since + KEEP_ALIVE_S - time.monotonic()
+                if wanted or patience <= 0:
+                    yield wanted
+                    quiet_since = time.monotonic()
                 if any(event.kind is Kind.COMPLETED for event in events) or context.wakeups.closed:
                     return
-                if not events and not await listener.wait(KEEP_ALIVE_S):
-                    yield ()
+                if not events:
+                    await listener.wait(max(patience, 0.01))
     finally:
         context.tails.give_back(tail)
 
 
-async def place_of(context: Context, prediction_id: str, last_event_id: str) -> int:
-    """The seq to go on behind: of an event of this prediction, or 0 for an id that is none of its own."""
-    number = last_event_id.rsplit(":", 1)[-1].strip()
+async def place_of(context: Context, prediction_id: str, request: Request) -> int | None:
+    """The seq that the request wants to go on behind; None if it is that of the last event.
+
+    0, which is the start, unless `Last-Event-ID` names an event of this prediction.
+    """
+    number = request.headers.get("last-event-id", "").rsplit(":", 1)[-1].strip()
     if not (number.isascii() and number.isdecimal() and len(number) < 18):
         return 0
-    known = await run_in_threadpool(context.service.store.has_event, prediction_id, int(number))
-    return int(number) if known else 0
+    store, seq = context.service.store, int(number)
+    last = await run_in_threadpool(store.last_event, prediction_id, Kind.COMPLETED)
+    if last is not None and last.seq == seq:
+        return None
+    return seq if await run_in_threadpool(store.has_event, prediction_id, seq) else 0

@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from dreamreel.api.context import Context, context_of, origin_of
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.problems import not_found
-from dreamreel.api.sse import Message, answer, follow, place_of
+from dreamreel.api.sse import RESPONSES, Message, answer, follow, in_pieces, nothing_more, place_of
 from dreamreel.predictions.events import Event, Kind
 from dreamreel.predictions.record import Prediction, Status
 
@@ -29,28 +29,31 @@ _REASONS = {Status.CANCELED.value: {"reason": "canceled"}, Status.FAILED.value: 
     operation_id="predictions.stream",
     summary="Stream the output of a prediction",
     response_class=StreamingResponse,
-    responses=ERRORS,
+    responses={**RESPONSES, **ERRORS},
 )
-async def stream(request: Request, token: str, logs: bool = False) -> StreamingResponse:
+async def stream(request: Request, token: str, logs: bool = False) -> Response:
     """Server-sent events `output`, `error` and `done` (and `logs`, if asked for); the address is the key."""
     context, origin = context_of(request), origin_of(request)
     prediction_id = context.wire.prediction_of_stream(token) or ""
     prediction = await run_in_threadpool(context.service.store.get, prediction_id)
     if prediction is None:
         raise not_found()
-    after = await place_of(context, prediction.id, request.headers.get("last-event-id", ""))
-    return answer(_messages(context, prediction, origin, after, logs))
+    after = await place_of(context, prediction.id, request)
+    return nothing_more() if after is None else answer(_messages(context, prediction, origin, after, logs))
 
 
 async def _messages(
     context: Context, prediction: Prediction, origin: str, after: int, logs: bool
 ) -> AsyncIterator[str]:
-    async for events in follow(context, prediction.id, after):
-        told = [message for event in events if (message := _message(context, prediction.id, origin, event, logs))]
-        yield "".join(told) or KEEP_ALIVE
+    kinds = (Kind.OUTPUT, Kind.ERROR, Kind.COMPLETED, *((Kind.LOGS,) if logs else ()))
+    async for events in follow(context, prediction.id, after, kinds):
+        if not events:
+            yield KEEP_ALIVE
+        for piece in in_pieces(_message(context, prediction.id, origin, event) for event in events):
+            yield piece
 
 
-def _message(context: Context, prediction_id: str, origin: str, event: Event, logs: bool) -> str:
+def _message(context: Context, prediction_id: str, origin: str, event: Event) -> str:
     place = f"{int(event.at.timestamp())}:{event.seq}"
     match event.kind:
         case Kind.OUTPUT:
@@ -58,7 +61,7 @@ def _message(context: Context, prediction_id: str, origin: str, event: Event, lo
             return Message("output", url, place).encode()
         case Kind.ERROR:
             return Message("error", json.dumps({"detail": event.data["detail"]}), place).encode()
-        case Kind.LOGS if logs:
+        case Kind.LOGS:
             return Message("logs", event.data["text"], place).encode()
         case Kind.COMPLETED:
             return Message("done", json.dumps(_REASONS.get(event.data["status"], {})), place).encode()

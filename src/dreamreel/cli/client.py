@@ -1,6 +1,7 @@
 """Talking to a server from the command line."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 import httpx2
 
 from dreamreel.errors import DreamreelError, InputError
+
+PATIENCE_S = 60.0
 
 
 class ServerError(DreamreelError):
@@ -48,22 +51,32 @@ class Client:
         return self._json("GET", "/predictions", params={"limit": limit})["results"]
 
     def follow(self, prediction: dict[str, Any]) -> Iterator[StreamEvent]:
-        """The prediction's events from the start to the end; reconnects where the connection breaks."""
-        last = ""
+        """The prediction's events from the start to the end.
+
+        Goes on where the connection breaks; a server that is being started again has PATIENCE_S for it.
+        """
+        last, broken_since = "", 0.0
         while True:
             try:
-                headers = {"Last-Event-ID": last} if last else {}
-                with self._http.stream("GET", self._local(prediction["urls"]["events"]), headers=headers) as answer:
-                    answer.raise_for_status()
-                    for event_id, event in _events(answer.iter_lines()):
-                        last = event_id or last
-                        yield event
-                        if event.name == "done":
-                            return
+                for event_id, event in self._stream(prediction["urls"]["events"], last):
+                    last, broken_since = event_id or last, 0.0
+                    yield event
+                    if event.name == "done":
+                        return
             except httpx2.HTTPStatusError as error:
                 raise ServerError(f"{self._url} answered {error.response.status_code}") from None
-            except httpx2.TransportError:
-                self.get(prediction["id"])  # says so if the server is gone
+            except httpx2.TransportError as error:
+                broken_since = broken_since or time.monotonic()
+                if time.monotonic() - broken_since > PATIENCE_S:
+                    raise ServerError(f"{self._url} cannot be reached: {error}") from None
+            time.sleep(0.5)
+
+    def _stream(self, url: str, last: str) -> "Iterator[tuple[str, StreamEvent]]":
+        """(id, event) of the events behind the one with the id `last`."""
+        headers = {"Last-Event-ID": last} if last else {}
+        with self._http.stream("GET", self._local(url), headers=headers) as answer:
+            answer.raise_for_status()
+            yield from _events(answer.iter_lines())
 
     def download(self, url: str, path: Path) -> None:
         """Saves what lies at url; nothing half-written is left under the name."""

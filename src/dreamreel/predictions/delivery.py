@@ -3,11 +3,10 @@
 import asyncio
 import logging
 import random
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import anyio.to_thread
 import httpcore2
@@ -30,6 +29,8 @@ from dreamreel.predictions.webhooks import (
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
+# What is due later than this is found by looking, once a second.
+SOON_S = 10.0
 BodyOf = Callable[[Prediction, Kind], str]
 
 
@@ -37,13 +38,14 @@ BodyOf = Callable[[Prediction, Kind], str]
 class Terms:
     """How hard to try. timeout_s: of one try, whatever the receiver does. patience: for a terminal message.
 
-    per_host: tries at the same time to one host, so that a dead one delays nobody else.
+    per_host: tries that are begun at a time to one host, so that a dead one delays nobody else.
+    at_once: tries at the same time altogether.
     """
 
     timeout_s: float = 10.0
     patience: timedelta = timedelta(hours=24)
     per_host: int = 4
-    at_once: int = 64
+    at_once: int = 128
 
 
 class Deliverer:
@@ -71,28 +73,31 @@ class Deliverer:
         self._pool = httpcore2.AsyncConnectionPool(
             network_backend=GuardedBackend(rules), max_connections=self._terms.at_once, keepalive_expiry=15
         )
-        self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(self._terms.per_host))
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], str] = {}  # and the host of each
         self._wake = wake
 
     async def run(self) -> None:
         """Delivers what is due; looks again when woken, and every second."""
         while True:
             self._wake.clear()
-            room = self._terms.at_once - len(self._under_way)
-            due: Sequence[Delivery] = []
-            if room > 0:
-                now = self._clock()
-                due = await anyio.to_thread.run_sync(self._outbox.due_deliveries, now, now + LEASE, room)
+            due = await anyio.to_thread.run_sync(self._take_due)
             for delivery in due:
                 task = asyncio.create_task(self._deliver(delivery))
-                self._under_way.add(task)
+                self._under_way[task] = delivery.host
                 task.add_done_callback(self._ended)
             if not due:
                 await self._pause(1.0)
 
+    def _take_due(self) -> Sequence[Delivery]:
+        room, per_host = self._terms.at_once - len(self._under_way), self._terms.per_host
+        if room <= 0:
+            return []
+        busy = [host for host, count in Counter(self._under_way.values()).items() if count >= per_host]
+        now = self._clock()
+        return self._outbox.due_deliveries(now, now + LEASE, room, per_host, busy)
+
     def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._under_way.discard(task)
+        self._under_way.pop(task, None)
         self._wake.set()
         if not task.cancelled() and task.exception() is not None:
             log.error("a webhook delivery failed unexpectedly; it is tried again", exc_info=task.exception())
@@ -126,8 +131,8 @@ class Deliverer:
         if message.seq != delivery.message_seq:
             body = await anyio.to_thread.run_sync(self._make_body, delivery.prediction_id, message.kind)
             delivery = replace(delivery, message_seq=message.seq, body=body, tries=0, first_try_at=now)
-        async with self._hosts[urlsplit(delivery.url).netloc]:
-            error = await self._send(delivery, message)
+        delivery = replace(delivery, first_try_at=delivery.first_try_at or now)
+        error = await self._send(delivery, message)
         await self._save(
             self._delivered(delivery, message) if error is None else self._failed(delivery, message, error)
         )
@@ -200,3 +205,6 @@ class Deliverer:
 
     async def _save(self, delivery: Delivery) -> None:
         await anyio.to_thread.run_sync(self._outbox.save_delivery, delivery)
+        delay = (delivery.due_at - self._clock()).total_seconds() if delivery.due_at else SOON_S
+        if delay < SOON_S:
+            asyncio.get_running_loop().call_later(max(delay, 0), self._wake.set)

@@ -1,6 +1,6 @@
 """The outbox in a database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -38,11 +38,18 @@ class SqlOutbox:
         self._engine = engine
         self._locks_rows = engine.dialect.name == "postgresql"
 
-    def due_deliveries(self, now: datetime, leased_until: datetime, limit: int) -> Sequence[Delivery]:
+    def due_deliveries(
+        self, now: datetime, leased_until: datetime, limit: int, per_host: int, but_not: Collection[str] = ()
+    ) -> Sequence[Delivery]:
         due = and_(D.c.state == "active", D.c.due_at <= to_us(now), D.c.leased_until <= to_us(now))
-        statement = select(D).where(due).order_by(D.c.due_at).limit(limit)
+        due = and_(due, D.c.host.not_in(but_not)) if but_not else due
         if not self._is_any(due):
             return []
+        place = func.row_number().over(partition_by=D.c.host, order_by=(D.c.due_at, D.c.number))
+        placed = select(D.c.number, place.label("place")).where(due).subquery()
+        first = select(placed.c.number).where(placed.c.place <= per_host)
+        # `due` once more: on Postgres another server may have taken a row between the look and the lock.
+        statement = select(D).where(due, D.c.number.in_(first)).order_by(D.c.due_at).limit(limit)
         with self._engine.begin() as connection:
             locked = statement.with_for_update(skip_locked=True) if self._locks_rows else statement
             rows = [dict(row) for row in connection.execute(locked).mappings()]
@@ -89,7 +96,7 @@ class SqlOutbox:
 
 
 def _row_of(delivery: Delivery) -> dict[str, Any]:
-    row = asdict(delivery)
+    row = asdict(delivery) | {"host": delivery.host}
     row["wanted"] = list(delivery.wanted)
     for name in _TIMES:
         row[name] = None if row[name] is None else to_us(row[name])
@@ -97,7 +104,7 @@ def _row_of(delivery: Delivery) -> dict[str, Any]:
 
 
 def _delivery_of(row: dict[str, Any]) -> Delivery:
-    values = {name: value for name, value in row.items() if name not in ("leased_until", "number")}
+    values = {name: value for name, value in row.items() if name not in ("leased_until", "number", "host")}
     values["wanted"] = tuple(values["wanted"])
     for name in _TIMES:
         values[name] = None if values[name] is None else from_us(values[name])

@@ -223,7 +223,9 @@ class SqlStore(SqlAccounts):
         removed: dict[str, Any] = {"input": {}, "logs": "", "output": None, "data_removed": True}
         with self._engine.begin() as connection:
             if connection.execute(update(P).where(ended).values(removed)).rowcount:
-                connection.execute(delete(E).where(E.c.prediction_id == prediction_id))
+                # Its end stays: whoever follows it still learns that nothing more will come.
+                told = and_(E.c.prediction_id == prediction_id, E.c.kind != Kind.COMPLETED.value)
+                connection.execute(delete(E).where(told))
 
     def expired_uploads(self, now: datetime) -> Sequence[str]:
         statement = select(tables.uploads.c.id).where(tables.uploads.c.expires_at <= to_us(now))

@@ -58,6 +58,7 @@ deliveries = Table(
     Column("prediction_id", String(40), nullable=False, unique=True),
     Column("owner", String(40), nullable=False),
     Column("url", Text, nullable=False),
+    Column("host", Text, nullable=False),
     Column("wanted", JSON, nullable=False),
     Column("state", String(16), nullable=False),
     Column("done_seq", BigInteger, nullable=False),

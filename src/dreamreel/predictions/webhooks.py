@@ -5,10 +5,11 @@ woken in the transaction that appends an event, so nothing is lost between the c
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from dreamreel.predictions.events import Event, Kind
 
@@ -41,6 +42,11 @@ class Delivery:
     due_at: datetime | None = None
     sent_at: datetime | None = None
     last_error: str | None = None
+
+    @property
+    def host(self) -> str:
+        """Host and port of the receiver: what is slow or dead together."""
+        return urlsplit(self.url).netloc.rpartition("@")[2].lower()
 
 
 @dataclass(frozen=True)
@@ -81,8 +87,14 @@ def pause_after(tries: int, chance: random.Random) -> timedelta:
 class Outbox(Protocol):
     """The store's side of webhooks. Every method is one transaction."""
 
-    def due_deliveries(self, now: datetime, leased_until: datetime, limit: int) -> Sequence[Delivery]:
-        """Active rows whose time has come, none of which anybody else is given before leased_until."""
+    def due_deliveries(
+        self, now: datetime, leased_until: datetime, limit: int, per_host: int, but_not: Collection[str] = ()
+    ) -> Sequence[Delivery]:
+        """Active rows whose time has come, none of which anybody else is given before leased_until.
+
+        At most per_host of each receiver's host, and none of the hosts in but_not: however many wait for
+        one that is dead, they do not stand before the others.
+        """
 
     def save_delivery(self, delivery: Delivery) -> None:
         """Writes a row back and ends its lease; due_at None stays none only if no event came meanwhile."""

@@ -14,6 +14,7 @@ def upgrade() -> None:
         sa.Column("prediction_id", sa.String(length=40), nullable=False),
         sa.Column("owner", sa.String(length=40), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
         sa.Column("wanted", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("done_seq", sa.BigInteger(), nullable=False),
