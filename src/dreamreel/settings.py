@@ -28,6 +28,7 @@ class Settings:
     database_url: str = _setting("", "postgresql://... for many machines; a file in the data folder if empty", "Server")
     public_url: str = _setting("", "Address that clients use, such as https://films.example.com", "Server")
     no_auth: bool = _setting(False, "Serve beyond loopback without tokens: whoever reaches it may use it", "Server")
+    require_auth: bool = _setting(False, "Ask for tokens on a loopback address, too, such as behind a proxy", "Server")
     log_format: str = _setting("text", "Logs of the server: text or json", "Server")
 
     model: str = _setting("builtin", "Model that draws: a shipped one, a folder, a file or a pulled hub id", "Model")

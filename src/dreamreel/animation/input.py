@@ -129,7 +129,8 @@ def _check_type(value: Any, field: Field) -> None:
 
 
 def _check_limits(value: int, field: Field, api: bool) -> None:
-    smallest, largest = field.limits(api)
+    # The seed's limits are not in the original's schema, which must be served as it is; they hold all the same.
+    smallest, largest = field.limits(api and field.maximum is not None)
     if smallest is not None and largest is not None and not smallest <= value <= largest:
         extra = " (-1 or none: random)" if field.name == "seed" else ""
         raise InputError(field.name, f"must be between {smallest} and {largest}{extra}, got {str(value)[:40]}")

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from dreamreel.api import account, events, files, health, models, outputs, predictions, streams
-from dreamreel.api.context import Context
+from dreamreel.api.context import Context, json_headers
 from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import as_problems
 from dreamreel.api.orders import invalid
@@ -140,7 +140,10 @@ def _describe(app: FastAPI) -> None:
         if app.openapi_schema is None:
             document = as_problems(generate())
             schemes = {"token": {"type": "http", "scheme": "bearer"}}
-            document.setdefault("components", {})["securitySchemes"] = schemes
+            components = document.setdefault("components", {})
+            components["securitySchemes"] = schemes
+            for unused in ("HTTPValidationError", "ValidationError"):
+                components["schemas"].pop(unused, None)
             document["security"] = [{"token": []}, {}]
             app.openapi_schema = document
         return app.openapi_schema
@@ -148,24 +151,26 @@ def _describe(app: FastAPI) -> None:
     app.openapi = describe  # type: ignore[method-assign]
 
 
-async def _answer_problem(_request: Request, error: Exception) -> JSONResponse:
+async def _answer_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
-    return error.response()
+    response = error.response()
+    response.headers.update(json_headers(request))
+    return response
 
 
-async def _answer_http_exception(_request: Request, error: Exception) -> JSONResponse:
+async def _answer_http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return from_status(error.status_code, headers=dict(error.headers or {})).response()
+    return await _answer_problem(request, from_status(error.status_code, headers=dict(error.headers or {})))
 
 
-async def _answer_invalid(_request: Request, error: Exception) -> JSONResponse:
+async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     """FastAPI's own list of errors as the document that clients can parse."""
     assert isinstance(error, RequestValidationError)
     found = [
         FieldProblem("invalid_value", ".".join(str(place) for place in each["loc"][1:]), str(each["msg"]))
         for each in error.errors()
     ]
-    return invalid(found).response()
+    return await _answer_problem(request, invalid(found))
 
 
 async def _answer_unreachable(request: Request, error: Exception) -> JSONResponse:

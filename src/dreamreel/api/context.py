@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from dreamreel.api.limits import RateLimit
 from dreamreel.api.problems import Problem, too_many
+from dreamreel.api.repeats import Unanswered
 from dreamreel.api.signing import Signer
 from dreamreel.api.tails import Tails
 from dreamreel.api.waiting import Wakeups
@@ -44,6 +45,7 @@ class Context:
     wire: Wire = field(init=False)
     tails: Tails = field(init=False)
     name_threads: CapacityLimiter = field(init=False)
+    unanswered: Unanswered = field(default_factory=Unanswered)
 
     def __post_init__(self) -> None:
         settings = self.settings
@@ -76,11 +78,16 @@ def origin_of(request: Request) -> str:
         return public.rstrip("/")
     headers = request.headers
     trusted = _is_loopback(request.client.host if request.client else "")
-    host = (headers.get("x-forwarded-host", "") if trusted else "") or headers.get("host", "")
-    scheme = (headers.get("x-forwarded-proto", "") if trusted else "") or request.url.scheme
+    host = (_first(headers.get("x-forwarded-host", "")) if trusted else "") or headers.get("host", "")
+    scheme = (_first(headers.get("x-forwarded-proto", "")) if trusted else "") or request.url.scheme
     if not _HOST.fullmatch(host) or scheme not in ("http", "https"):
         raise Problem(400, "The Host header is malformed.", title="Bad Request")
     return f"{scheme}://{host}"
+
+
+def _first(forwarded: str) -> str:
+    """What the proxy nearest to the client said."""
+    return forwarded.partition(",")[0].strip()
 
 
 def owner_of(request: Request) -> str:
@@ -104,7 +111,8 @@ def _owner(request: Request, context: Context) -> str:
     if not context.needs_token:
         return LOCAL_OWNER
     adjective = "a valid" if text else "an"
-    raise Problem(401, f"You did not pass {adjective} authentication token", title="Unauthenticated")
+    detail = f"You did not pass {adjective} authentication token"
+    raise Problem(401, detail, title="Unauthenticated", headers={"WWW-Authenticate": "Bearer"})
 
 
 def _is_loopback(host: str) -> bool:
@@ -120,6 +128,7 @@ def is_loopback_host(host: str) -> bool:
 
 
 def json_headers(request: Request) -> dict[str, str]:
-    """Headers of every answer to a counted request."""
-    left, reset_s = getattr(request.state, "ratelimit", (0, 0))
+    """Headers of every answer; before anybody was counted, those of a client that has asked for nothing yet."""
+    limit = context_of(request).settings.requests_per_minute or 1_000_000
+    left, reset_s = getattr(request.state, "ratelimit", (limit, 0))
     return {"ratelimit-remaining": str(left), "ratelimit-reset": str(reset_s)}

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import Message
 
 from dreamreel.api import shapes
+from dreamreel.api.bodies import parse_json
 from dreamreel.api.context import Context, context_of, json_headers, origin_of
 from dreamreel.api.openapi import ERRORS, INVALID
 from dreamreel.api.predictions import Owner
@@ -27,6 +27,7 @@ from dreamreel.api.wire import page, timestamp
 from dreamreel.predictions.accounts import Upload, new_id
 
 router = APIRouter(tags=["files"])
+PAGE = 100
 UPLOAD_BODY = {
     "required": True,
     "content": {
@@ -97,8 +98,8 @@ async def _read_metadata(form: FormData) -> dict[str, Any]:
     if value is not None:
         text = (await value.read()).decode("utf-8", "replace") if isinstance(value, UploadFile) else value
         try:
-            metadata = json.loads(text or "{}")
-        except (ValueError, RecursionError):
+            metadata = parse_json(text or "{}")
+        except Problem:
             metadata = None
         if not isinstance(metadata, dict):
             raise Problem(422, "- metadata: must be a JSON object\n", title="Input validation failed")
@@ -133,7 +134,7 @@ def _keep(context: Context, owner: str, content: UploadFile, form: FormData, met
         id=upload_id,
         owner=owner,
         name=_plain(form.get("filename") or content.filename or "file"),
-        content_type=_plain(form.get("type") or content.content_type or "application/octet-stream"),
+        content_type=_media_type(form.get("type") or content.content_type),
         size=size,
         sha256=sha256.hexdigest(),
         md5=md5.hexdigest(),
@@ -150,13 +151,28 @@ def _plain(value: Any) -> str:
     return re.sub(r"[^\x20-\x7e\xa0-\uffff]", "_", str(value))[:200]
 
 
+def _media_type(value: Any) -> str:
+    """A content type that can be said in a header; the plainest one for what is none."""
+    fits = isinstance(value, str) and re.fullmatch(r"[\w.+-]{1,80}/[\w.+-]{1,80}(; ?[\w-]+=[\w.+-]+)?", value, re.ASCII)
+    return str(value) if fits else "application/octet-stream"
+
+
 @router.get("/files", operation_id="files.list", responses={200: {"model": shapes.PageShape}, **ERRORS})
-def list_files(request: Request, owner: Owner) -> JSONResponse:
-    """The uploads that are still kept, newest first."""
+def list_files(request: Request, owner: Owner, cursor: str | None = None) -> JSONResponse:
+    """The uploads that are still kept, newest first, 100 a page; `cursor` is the id that a page begins behind."""
     context, origin = context_of(request), origin_of(request)
     kept = [upload for upload in context.service.store.uploads(owner) if upload.expires_at > context.service.clock()]
-    results = [_document(upload, origin, context) for upload in kept]
-    return JSONResponse(page(results, None, None, str), headers=json_headers(request))
+    ids = [upload.id for upload in kept]
+    start = ids.index(cursor) + 1 if cursor in ids else 0
+    shown = kept[start : start + PAGE]
+    older = shown[-1].id if len(kept) > start + PAGE else None
+    document = page(
+        [_document(upload, origin, context) for upload in shown],
+        older,
+        None,
+        lambda at: f"{origin}/v1/files?cursor={at}",
+    )
+    return JSONResponse(document, headers=json_headers(request))
 
 
 @router.get("/files/{file_id}", operation_id="files.get", responses={200: {"model": shapes.FileShape}, **ERRORS})
@@ -186,7 +202,11 @@ def download_file(
     upload = context.service.store.upload(file_id)
     if upload is None or upload.owner != owner or not _signature_fits(context, file_id, owner, expiry, signature):
         raise _missing()
-    return FileResponse(_path(context, file_id), media_type=upload.content_type, filename=upload.name)
+    path = _path(context, file_id)
+    if not path.is_file():
+        raise _missing()
+    headers = {"X-Content-Type-Options": "nosniff"}
+    return FileResponse(path, media_type=upload.content_type, filename=upload.name, headers=headers)
 
 
 def _signature(context: Context, file_id: str, owner: str, until: str) -> str:

@@ -1,9 +1,9 @@
 """The model, its version, and the small kindnesses around them."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 
@@ -31,6 +31,7 @@ def serving(context: Context) -> dict[str, Any]:
     return {
         "checkpoint": context.settings.model,
         "title": next((worker.model for worker in workers), context.settings.model),
+        "weights": next((worker.weights for worker in workers if worker.weights), None),
         "width": context.setup.width or defaults.width,
         "height": context.setup.height or defaults.height,
         "steps": context.setup.steps or defaults.steps,
@@ -136,7 +137,12 @@ def get_readme(request: Request, owner: Owner, model_owner: str, model_name: str
 
 
 @router.get("/search", operation_id="search", responses={200: {"model": shapes.SearchShape}, **ERRORS})
-def search(request: Request, owner: Owner, query: str = "", limit: int = 20) -> JSONResponse:  # noqa: ARG001
+def search(
+    request: Request,
+    owner: Owner,  # noqa: ARG001
+    query: str = "",
+    limit: Annotated[int, Query(ge=1, le=50)] = 20,  # noqa: ARG001
+) -> JSONResponse:
     """Searches models, collections and pages."""
     if not query:
         raise Problem(400, "query is required", title="Bad Request")

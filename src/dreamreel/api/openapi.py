@@ -70,10 +70,22 @@ CREATE_HEADERS: list[dict[str, Any]] = [
 
 
 def as_problems(document: dict[str, Any]) -> dict[str, Any]:
-    """document with its error answers under the content type that they are sent with."""
+    """document with its error answers as they are sent: their content type, and our list of what is wrong."""
     for path in document["paths"].values():
         for operation in path.values():
+            _replace_framework_answer(operation)
             for status, answer in operation["responses"].items():
                 if status[0] in "45" and "application/json" in answer.get("content", {}):
                     answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
     return document
+
+
+def _replace_framework_answer(operation: dict[str, Any]) -> None:
+    """FastAPI announces a list of its own for all that has parameters; we send ours, where a query can be wrong."""
+    if "HTTPValidationError" not in str(operation["responses"].get("422")):
+        return
+    del operation["responses"]["422"]
+    if any(each["in"] == "query" and each["schema"].get("type") != "string" for each in operation["parameters"]):
+        schema = {"$ref": f"#/components/schemas/{shapes.InvalidShape.__name__}"}
+        answer = {"description": INVALID[422]["description"], "content": {"application/json": {"schema": schema}}}
+        operation["responses"]["422"] = answer

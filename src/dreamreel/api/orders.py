@@ -142,7 +142,7 @@ def cancel_after(headers: Mapping[str, str]) -> timedelta | None:
     text = headers.get("cancel-after")
     if text is None:
         return None
-    match = re.fullmatch(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s?)?", text.strip())
+    match = re.fullmatch(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s?)?", text.strip(), re.ASCII)
     if match is None or not any(match.groups()):
         raise Problem(422, f'Cancel-After must be a time such as 30, 90s, 5m or 1h30m45s, got "{text[:40]}"')
     hours, minutes, seconds = (int(group or 0) for group in match.groups())

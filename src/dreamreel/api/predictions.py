@@ -1,6 +1,8 @@
 """The operations on predictions."""
 
+import asyncio
 import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -13,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from dreamreel.api import orders, shapes
 from dreamreel.api.bodies import read_json
-from dreamreel.api.context import context_of, json_headers, origin_of, owner_of
+from dreamreel.api.context import Context, context_of, json_headers, origin_of, owner_of
 from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEADERS, ERRORS, INVALID
 from dreamreel.api.problems import Problem, not_found, too_many
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
@@ -77,10 +79,21 @@ async def _create(request: Request, owner: str, needs_version: bool) -> JSONResp
         request_digest=orders.request_digest(document, request.headers),
     )
     prediction = await run_in_threadpool(_accept, request, owner, order)
+    return await _answer_create(request, prediction)
+
+
+async def _answer_create(request: Request, prediction: Prediction) -> JSONResponse:
+    """201, at once or (`Prefer: wait`) when the prediction has ended or the client has waited long enough."""
+    context, origin = context_of(request), origin_of(request)
     preference = re.search(r"(?:^|[,;\s])(wait(?:\s*=\s*\"?(\d+)\"?)?)(?:$|[,;\s])", request.headers.get("prefer", ""))
-    if preference is None:
-        return _answer(request, context.wire.prediction(prediction, origin), 201)
-    prediction = await _wait(request, prediction, _patience(request, preference[2]))
+    gone = _notice_hang_up(request, prediction)
+    try:
+        if preference is None:
+            await asyncio.sleep(0)  # lets gone look
+            return _answer(request, context.wire.prediction(prediction, origin), 201)
+        prediction = await _wait(context, prediction, _patience(request, preference[2]), gone)
+    finally:
+        gone.cancel()
     answer = _answer(request, context.wire.waiting(prediction, origin), 201)
     answer.headers["Preference-Applied"] = f"wait={preference[2]}" if preference[2] else "wait"
     return answer
@@ -94,7 +107,9 @@ def _shorter(asked: timedelta | None, max_hours: float) -> timedelta | None:
 
 def _accept(request: Request, owner: str, order: Order) -> Prediction:
     """A new prediction, or the one that the same request made before if this is a repetition of it."""
-    service = context_of(request).service
+    service, unanswered = context_of(request).service, context_of(request).unanswered
+    if (known := unanswered.take(owner, order.request_digest)) and (missed := service.store.get(known)):
+        return missed
     retries = request.headers.get("x-stainless-retry-count", "0")
     if request.headers.get("idempotency-key") or (retries.isdecimal() and int(retries[:9]) > 0):
         since = service.clock() - REPEAT_WINDOW
@@ -116,13 +131,25 @@ def _patience(request: Request, asked: str | None) -> float:
     return max(seconds, 0.0)
 
 
-async def _wait(request: Request, prediction: Prediction, seconds: float) -> Prediction:
-    """The prediction when it is terminal, or as it is after so many seconds."""
+def _notice_hang_up(request: Request, prediction: Prediction) -> "asyncio.Task[None]":
+    """A task that ends when the client is gone, and remembers that it was never answered."""
     context = context_of(request)
-    until = datetime.now(UTC).timestamp() + seconds
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        context.unanswered.add(prediction.owner, prediction.request_digest, prediction.id)
+        context.wakeups.publish(prediction.id)
+
+    return asyncio.create_task(watch())
+
+
+async def _wait(context: Context, prediction: Prediction, seconds: float, gone: "asyncio.Task[None]") -> Prediction:
+    """The prediction when it is terminal, or as it is after so many seconds, or when nobody waits any more."""
+    until = time.monotonic() + seconds
     async with context.wakeups.listen(prediction.id) as listener:
-        while not prediction.status.is_terminal:
-            left = until - datetime.now(UTC).timestamp()
+        while not prediction.status.is_terminal and not gone.done() and not context.wakeups.closed:
+            left = until - time.monotonic()
             if left <= 0:
                 break
             await listener.wait(min(left, 1.0))

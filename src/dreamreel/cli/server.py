@@ -66,15 +66,15 @@ def open_store(settings: Settings) -> SqlStore:
 def build_context(settings: Settings, setup: Setup, store: SqlStore) -> Context:
     """What the API needs. Raises InputError if it would be open to everybody."""
     local = is_loopback_host(settings.host)
-    if not local and not settings.no_auth and not store.tokens():
+    needs_token = settings.require_auth or (not local and not settings.no_auth)
+    if needs_token and not store.tokens():
         raise InputError(
             "host",
-            f"{settings.host} can be reached by others; make a token first (`dreamreel token create --name me`), "
-            "or say --no-auth",
+            f"{settings.host} {'asks for tokens' if local else 'can be reached by others'}; "
+            "make a token first (`dreamreel token create --name me`), or say --no-auth",
         )
     service = PredictionService(store, max_unfinished=settings.max_unfinished)
     signer = Signer(store.secret("outputs", secrets.token_urlsafe(32)))
-    needs_token = not local and not settings.no_auth
     rules = AddressRules(
         private=settings.webhooks_allow_private, loopback=local, plain_http=settings.webhooks_allow_http
     )

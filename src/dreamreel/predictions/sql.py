@@ -298,7 +298,10 @@ def _read_cursor(cursor: str | None) -> tuple[bool, tuple[int, str] | None]:
         return False, None
     try:
         direction, created_at, prediction_id = base64.urlsafe_b64decode(cursor.encode() + b"==").decode().split(":")
-        return {"older": False, "newer": True}[direction], (int(created_at), prediction_id)
+        place = int(created_at)
+        if not -(2**63) <= place < 2**63 or "\0" in prediction_id:
+            raise ValueError
+        return {"older": False, "newer": True}[direction], (place, prediction_id)
     except (ValueError, KeyError):
         raise ValueError(f"{cursor[:40]} is no cursor of a list") from None
 

@@ -42,6 +42,7 @@ class Loop:
     """One worker's life. wake: set by others when there may be something new; a hint, never needed.
 
     tell: is told the id of a prediction that changed. files: the folder of all predictions' folders.
+    weights: SHA-256 of the model's.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Loop:
     clock: Clock = utc_now
     wake: threading.Event = field(default_factory=threading.Event)
     tell: Callable[[str], None] = lambda _: None
+    weights: str = ""
     _jobs: dict[str, Job] = field(default_factory=dict)
     _started: dict[str, float] = field(default_factory=dict)
     _pace: float | None = None  # seconds of one evaluation, averaged over the last frames
@@ -183,7 +185,7 @@ class Loop:
         """Tells the store what this worker is and how it is."""
         facts = self.bundle.facts
         row = WorkerRow(self.id, state, facts.title, facts.device, self.terms.versions, self.clock(), self.terms.slots)
-        self.store.save_worker(replace(row, seconds_per_evaluation=self._pace))
+        self.store.save_worker(replace(row, weights=self.weights, seconds_per_evaluation=self._pace))
 
     def _drain(self, until: float) -> None:
         """Finishes frames that are being drawn, then gives every prediction back for another worker."""

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from dreamreel.models import catalog
+from dreamreel.models.digest import weights_digest
 from dreamreel.predictions.database import open_store_engine
 from dreamreel.predictions.notices import CHANGED, WORK
 from dreamreel.predictions.service import utc_now
@@ -68,7 +69,8 @@ def work(
     store.save_worker(
         WorkerRow(worker_id, "loading", setup.model, setup.device, terms.versions, utc_now(), terms.slots)
     )
-    bundle = catalog.load(catalog.locate(setup.model), setup.device, setup.precision)
+    location = catalog.locate(setup.model)
+    bundle = catalog.load(location, setup.device, setup.precision)
     log.info("worker %s: %s is loaded on %s", worker_id, bundle.facts.title, bundle.facts.device)
     notices = store.notices()
     if notices is not None:
@@ -79,7 +81,8 @@ def work(
         if notices is not None:
             notices.send(CHANGED, prediction_id)
 
-    Loop(worker_id, store, bundle, setup, place.data / PREDICTIONS, terms, wake=wake, tell=told).run(stop)
+    weights, files = weights_digest(location), place.data / PREDICTIONS
+    Loop(worker_id, store, bundle, setup, files, terms, wake=wake, tell=told, weights=weights).run(stop)
     if notices is not None:
         # What was given back is for others now.
         notices.send(WORK, "")

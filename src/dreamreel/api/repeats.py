@@ -1,0 +1,26 @@
+"""Creates that were accepted and never answered: the client will ask again and must not get a second prediction."""
+
+import time
+from dataclasses import dataclass, field
+
+WINDOW_S = 60.0
+MOST = 1000
+
+
+@dataclass(eq=False)
+class Unanswered:
+    """Predictions whose client hung up before it was told of them. One process's memory; losing it costs a repeat."""
+
+    _kept: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+
+    def add(self, owner: str, request_digest: str, prediction_id: str, now: float | None = None) -> None:
+        """The client that made this request does not know of the prediction."""
+        if len(self._kept) >= MOST:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[owner, request_digest] = prediction_id, time.monotonic() if now is None else now
+
+    def take(self, owner: str, request_digest: str, now: float | None = None) -> str | None:
+        """The prediction to answer the same request with, once; None if it is a new one."""
+        prediction_id, at = self._kept.pop((owner, request_digest), ("", 0.0))
+        now = time.monotonic() if now is None else now
+        return prediction_id if prediction_id and now - at < WINDOW_S else None

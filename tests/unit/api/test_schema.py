@@ -1,0 +1,67 @@
+"""Our documents against the original's, field by field."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dreamreel.animation.fields import FIELDS
+from dreamreel.api.input_schema import input_schema
+from dreamreel.api.openapi import CREATE_BODY
+from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER, VERSION, model_document, version_document
+
+SEED = json.loads((Path(__file__).parents[2] / "data" / "seed_openapi.json").read_text("utf-8"))
+BODY = SEED["paths"]["/predictions"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+INPUT = BODY["properties"]["input"]
+OURS = CREATE_BODY["content"]["application/json"]["schema"]
+COMPARED = ("type", "description", "default", "minimum", "maximum", "enum", "format")
+
+
+def facts(schema):
+    return {key: schema[key] for key in COMPARED if key in schema}
+
+
+@pytest.mark.parametrize("name", INPUT["properties"])
+@pytest.mark.parametrize("where", ["openapi", "version"])
+def test_an_input_is_the_originals(name, where):
+    schema = (
+        OURS["properties"]["input"]
+        if where == "openapi"
+        else version_document()["openapi_schema"]["components"]["schemas"]["Input"]
+    )
+    assert facts(schema["properties"][name]) == facts(INPUT["properties"][name])
+
+
+def test_what_is_required_is_what_the_original_requires():
+    assert sorted(OURS["required"]) == sorted(BODY["required"])
+    assert input_schema().get("required", []) == INPUT.get("required", [])
+
+
+def test_every_member_of_the_originals_request_is_there():
+    assert OURS["properties"].keys() == BODY["properties"].keys()
+    for name in ("version", "stream", "webhook"):
+        assert OURS["properties"][name]["type"] == BODY["properties"][name]["type"]
+    filters = OURS["properties"]["webhook_events_filter"]["anyOf"]
+    assert BODY["properties"]["webhook_events_filter"]["type"] in [each["type"] for each in filters]
+
+
+def test_ours_beyond_the_originals_are_marked():
+    for name, schema in input_schema()["properties"].items():
+        assert schema.get("x-extension", False) == (name not in INPUT["properties"])
+        assert "default" in schema or name == "seed"
+    assert list(input_schema()["properties"]) == list(FIELDS)
+
+
+def test_the_version_has_what_every_client_reads():
+    version = version_document()
+    assert version["id"] == VERSION
+    assert tuple(int(part) for part in version["cog_version"].split(".")) >= (0, 3, 9)
+    schemas = version["openapi_schema"]["components"]["schemas"]
+    assert schemas["Output"] == {"type": "string", "title": "Output", "format": "uri"}
+
+
+def test_the_model_has_no_null_where_clients_want_a_value():
+    model = model_document("http://h", 3, {})
+    assert (model["owner"], model["name"], model["run_count"]) == (MODEL_OWNER, MODEL_NAME, 3)
+    nullable = {"paper_url", "license_url", "cover_image_url", "default_example"}
+    assert {name for name, value in model.items() if value is None} == nullable
