@@ -69,6 +69,34 @@ class StoreContract:
         assert self.claim(store).owner == "anna"
         assert self.claim(store).id == late.id
 
+    def test_owners_take_turns_also_where_one_is_drawn_at_a_time(self, store):
+        for number in range(5):
+            self.add(store, number, owner="anna")
+        for number in range(2):
+            self.add(store, 10 + number, owner="bert")
+        self.add(store, 20, owner="carl")
+        owners = []
+        for second in range(100, 108):
+            claimed = self.claim(store, now=NOW + second * SECOND)
+            owners.append(claimed.owner)
+            store.finish(claimed.id, 1, Ending(Status.SUCCEEDED, output="out.mp4"), NOW + second * SECOND)
+        assert owners == ["anna", "bert", "carl", "anna", "bert", "anna", "anna", "anna"]
+
+    def test_what_lost_its_worker_comes_before_what_was_never_begun(self, store):
+        self.add(store, 1, owner="bert")
+        begun = self.add(store, 0)
+        assert self.claim(store, now=NOW + SECOND).id == begun.id
+        self.add(store, 2, owner="carl")
+        assert self.claim(store, "w2", now=NOW + 60 * SECOND).id == begun.id
+
+    def test_five_hundred_can_wait_and_the_one_of_another_owner_is_next(self, store):
+        for number in range(500):
+            self.add(store, number)
+        assert self.claim(store, now=NOW + 1000 * SECOND).owner == "anna"
+        other = self.add(store, 900, owner="bert")
+        assert store.count_unfinished("anna") == 500
+        assert self.claim(store, now=NOW + 1001 * SECOND).id == other.id
+
     def test_a_worker_claims_only_versions_it_can_serve(self, store):
         self.add(store, version="v2")
         assert self.claim(store) is None
@@ -111,31 +139,83 @@ class StoreContract:
         assert (kept.status, kept.logs, kept.frames_done) == (Status.PROCESSING, "", 0)
         assert store.finish(prediction.id, 2, Ending(Status.SUCCEEDED, output="out.mp4"), NOW + 140 * SECOND)
 
+    def lose(self, store, attempt):
+        """A claim whose worker is never heard of again."""
+        return self.claim(store, now=NOW + (100 + 31 * attempt) * SECOND)
+
     def test_after_the_last_attempt_it_fails_with_a_sentence(self, store):
         prediction = self.add(store)
         for attempt in range(3):
-            assert self.claim(store, now=NOW + (100 + 31 * attempt) * SECOND).attempts == attempt + 1
-        assert self.claim(store, now=NOW + 200 * SECOND) is None
+            assert self.lose(store, attempt).attempts == attempt + 1
+        assert self.lose(store, 3) is None
         failed = store.get(prediction.id)
         assert failed.status is Status.FAILED
-        assert "given up after 3 attempts" in failed.error
+        assert "given up after 3 attempts in a row that finished no frame" in failed.error
         assert self.kinds(store, prediction) == [Kind.START, Kind.STATUS, Kind.ERROR, Kind.COMPLETED]
 
-    def test_beats_prolong_leases_and_bring_cancels(self, store):
+    def test_a_frame_that_gets_done_gives_all_attempts_back(self, store):
+        prediction = self.add(store)
+        for attempt in range(9):
+            claimed = self.lose(store, attempt)
+            assert claimed.attempts == 1
+            assert store.add_frame(prediction.id, claimed.lease.fence, FrameDone(attempt, 1.0, 1, ""), NOW)
+
+    def test_what_has_frames_is_claimed_once_more_to_be_ended_with_a_video_of_them(self, store):
+        prediction = self.add(store)
+        self.lose(store, 0)
+        store.add_frame(prediction.id, 1, FrameDone(0, 1.0, 1, ""), NOW)
+        assert [self.lose(store, attempt).attempts for attempt in range(1, 5)] == [1, 2, 3, 4]
+        assert self.lose(store, 5) is None
+        assert "the worker stopped answering at frame 1" in store.get(prediction.id).error
+
+    def test_beats_prolong_the_leases_that_are_held(self, store):
+        one, two, three = self.add(store, 1), self.add(store, 2), self.add(store, 3)
+        for worker in ("w1", "w1", "w2"):
+            self.claim(store, worker)
+        held = [one.id, three.id, "nothing"]
+        assert store.beat("w1", held, NOW + 500 * SECOND) == {one.id}
+        assert store.beat("w1", [], NOW + 900 * SECOND) == set()
+        # What a worker holds no longer runs out, though the worker lives.
+        again = [self.claim(store, "w3", now=NOW + 400 * SECOND) for _ in range(3)]
+        assert [claimed and claimed.id for claimed in again] == [two.id, three.id, None]
+
+    def test_requested_cancels_can_be_asked_for(self, store):
         one, two = self.add(store, 1), self.add(store, 2)
         self.claim(store)
         self.claim(store)
         store.request_cancel(two.id, NOW)
-        assert store.beat("w1", NOW + 500 * SECOND) == {one.id: False, two.id: True}
-        assert self.claim(store, "w2", now=NOW + 400 * SECOND) is None
+        assert store.cancel_requested([one.id, two.id, "nothing"]) == {two.id}
+        assert store.cancel_requested([]) == set()
+
+    def test_only_the_newest_claim_holds(self, store):
+        prediction = self.add(store)
+        assert not store.holds(prediction.id, 0)
+        self.claim(store, "w1")
+        assert store.holds(prediction.id, 1)
+        self.claim(store, "w2", now=NOW + 131 * SECOND)
+        assert (store.holds(prediction.id, 1), store.holds(prediction.id, 2)) == (False, True)
+        store.release(prediction.id, 2)
+        assert not store.holds(prediction.id, 2)
+
+    def test_a_lease_from_a_clock_that_went_back_is_not_waited_for(self, store):
+        prediction = self.add(store)
+        self.claim(store, "w1", now=NOW + 7200 * SECOND)
+        assert self.claim(store, "w2", now=NOW + 7201 * SECOND) is None
+        assert self.claim(store, "w2", now=NOW + 60 * SECOND).id == prediction.id
+
+    def test_a_clock_that_went_back_begins_nothing_before_it_was_accepted(self, store):
+        self.add(store, 500)
+        assert self.claim(store, now=NOW).started_at == NOW + 500 * SECOND
 
     def test_the_leases_of_a_dead_worker_can_be_ended(self, store):
         prediction = self.add(store)
         self.claim(store, "w1")
+        store.save_worker(WorkerRow("w1", "ready", "builtin", "cpu", ("v1",), NOW))
         store.expire_leases("w2")
         assert self.claim(store, "w2") is None
         store.expire_leases("w1")
         assert self.claim(store, "w2").id == prediction.id
+        assert store.workers(NOW) == []
 
     def test_frames_and_logs_are_recorded_with_their_events(self, store):
         prediction = self.add(store)

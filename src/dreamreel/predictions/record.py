@@ -53,7 +53,7 @@ class Prediction:
     id: 26 characters. owner: the account it belongs to. version: id of the model version.
     input: as sent. seed: resolved when it was accepted, so that every attempt draws the same.
     logs: newline-terminated lines, bounded. output: name of the video in the prediction's folder.
-    error: a sentence if it failed. frames_done, num_frames: progress. attempts: how often it was claimed.
+    error: a sentence if it failed. frames_done, num_frames: progress. attempts: claims in a row that finished no frame.
     webhook_events: names of the events the webhook wants. deadline: when it is canceled.
     origin: scheme and host that the client used, for addresses told later. request_digest: of the
     request that made it, to recognise a repeated one.

@@ -1,11 +1,11 @@
 """The store in a database: SQLite (a file, or memory) and Postgres, through SQLAlchemy Core."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, desc, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Engine, and_, delete, desc, func, insert, select, tuple_, update
 
 from dreamreel.predictions import tables
 from dreamreel.predictions.events import Event, Kind
@@ -21,6 +21,7 @@ from dreamreel.predictions.rows import (
 )
 from dreamreel.predictions.sql_accounts import SqlAccounts
 from dreamreel.predictions.store import Ending, FrameDone, Page, Query
+from dreamreel.predictions.turns import given_up, next_claim
 
 P, E = tables.predictions, tables.events
 UNFINISHED = (Status.STARTING.value, Status.PROCESSING.value)
@@ -98,56 +99,39 @@ class SqlStore(SqlAccounts):
     def claim(
         self, worker: str, versions: Sequence[str], now: datetime, until: datetime, max_attempts: int
     ) -> Prediction | None:
+        statement = next_claim(versions, now, until)
+        statement = statement.with_for_update(skip_locked=True, of=P) if self._locks_rows else statement
         while True:
             with self._engine.begin() as connection:
-                row = connection.execute(self._next(versions, now)).mappings().first()
+                row = connection.execute(statement).mappings().first()
                 if row is None:
                     return None
-                if row["attempts"] < max_attempts:
-                    changes = {
-                        "status": Status.PROCESSING.value,
-                        "started_at": row["started_at"] or to_us(now),
-                        "attempts": row["attempts"] + 1,
-                        "worker": worker,
-                        "fence": row["fence"] + 1,
-                        "lease_until": to_us(until),
-                    }
-                    connection.execute(update(P).where(P.c.id == row["id"]).values(changes))
-                    if row["status"] == Status.STARTING.value:
-                        _tell(connection, row["id"], Kind.STATUS, to_us(now), {"status": changes["status"]})
-                    return prediction_of({**row, **changes})
-                error = (
-                    f"given up after {max_attempts} attempts: each time the worker stopped answering "
-                    f"(last at frame {row['frames_done']})"
-                )
-                _end(connection, dict(row), Ending(Status.FAILED, error=error), now)
+                # Once more, to make a video of what there is: unless that was tried, or there is nothing.
+                if row["attempts"] < max_attempts + (row["frames_done"] > 0):
+                    return _claim(connection, dict(row), worker, now, until)
+                ending = Ending(Status.FAILED, error=given_up(max_attempts, row["frames_done"]))
+                _end(connection, dict(row), ending, now)
 
-    def _next(self, versions: Sequence[str], now: datetime) -> Any:
-        waiting = or_(
-            P.c.status == Status.STARTING.value,
-            and_(P.c.status == Status.PROCESSING.value, P.c.lease_until < to_us(now)),
-        )
-        running = P.alias("running")
-        num_running = (
-            select(func.count())
-            .where(running.c.owner == P.c.owner, running.c.status == Status.PROCESSING.value)
-            .scalar_subquery()
-        )
-        statement = (
-            select(P).where(waiting, P.c.version.in_(versions)).order_by(num_running, P.c.created_at, P.c.id).limit(1)
-        )
-        return statement.with_for_update(skip_locked=True, of=P) if self._locks_rows else statement
-
-    def beat(self, worker: str, until: datetime) -> dict[str, bool]:
-        mine = and_(P.c.worker == worker, P.c.status == Status.PROCESSING.value)
+    def beat(self, worker: str, held: Collection[str], until: datetime) -> frozenset[str]:
+        mine = and_(P.c.id.in_(held), P.c.worker == worker, P.c.status == Status.PROCESSING.value)
         with self._engine.begin() as connection:
             connection.execute(update(P).where(mine).values(lease_until=to_us(until)))
-            rows = connection.execute(select(P.c.id, P.c.cancel_requested).where(mine))
-            return {row.id: row.cancel_requested for row in rows}
+            return frozenset(row.id for row in connection.execute(select(P.c.id).where(mine)))
+
+    def cancel_requested(self, prediction_ids: Collection[str]) -> frozenset[str]:
+        wanted = and_(P.c.id.in_(prediction_ids), P.c.cancel_requested.is_(True))
+        with self._read.connect() as connection:
+            return frozenset(row.id for row in connection.execute(select(P.c.id).where(wanted)))
+
+    def holds(self, prediction_id: str, fence: int) -> bool:
+        current = and_(P.c.id == prediction_id, P.c.fence == fence, P.c.status == Status.PROCESSING.value)
+        with self._read.connect() as connection:
+            return connection.execute(select(P.c.id).where(current, P.c.worker.is_not(None))).first() is not None
 
     def expire_leases(self, worker: str) -> None:
         with self._engine.begin() as connection:
             connection.execute(update(P).where(P.c.worker == worker).values(lease_until=0))
+            connection.execute(delete(tables.workers).where(tables.workers.c.id == worker))
 
     def add_logs(self, prediction_id: str, fence: int, text: str, now: datetime) -> bool:
         with self._engine.begin() as connection:
@@ -162,7 +146,8 @@ class SqlStore(SqlAccounts):
             row = self._claimed(connection, prediction_id, fence)
             if row is None:
                 return False
-            _append_logs(connection, row, frame.text, now, frames_done=frame.idx + 1)
+            # It gets on: what counts is attempts in a row that finished no frame.
+            _append_logs(connection, row, frame.text, now, frames_done=frame.idx + 1, attempts=0)
             data = {"idx": frame.idx, "seconds": frame.seconds, "evaluations": frame.evaluations}
             _tell(connection, prediction_id, Kind.FRAME, to_us(now), data)
             return True
@@ -183,7 +168,7 @@ class SqlStore(SqlAccounts):
             if row is None:
                 return False
             # An ended lease in `processing` is what claim() looks for; attempts counts only losses.
-            changes = {"worker": None, "lease_until": 0, "attempts": row["attempts"] - 1}
+            changes = {"worker": None, "lease_until": 0, "attempts": max(row["attempts"] - 1, 0)}
             connection.execute(update(P).where(P.c.id == prediction_id).values(changes))
             return True
 
@@ -252,6 +237,22 @@ class SqlStore(SqlAccounts):
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _claim(connection: Connection, row: dict[str, Any], worker: str, now: datetime, until: datetime) -> Prediction:
+    changes = {
+        "status": Status.PROCESSING.value,
+        # A clock that went back must not begin a prediction before it was accepted.
+        "started_at": row["started_at"] or max(to_us(now), row["created_at"]),
+        "attempts": row["attempts"] + 1,
+        "worker": worker,
+        "fence": row["fence"] + 1,
+        "lease_until": to_us(until),
+    }
+    connection.execute(update(P).where(P.c.id == row["id"]).values(changes))
+    if row["status"] == Status.STARTING.value:
+        _tell(connection, row["id"], Kind.STATUS, to_us(now), {"status": changes["status"]})
+    return prediction_of({**row, **changes})
 
 
 def _tell(connection: Connection, prediction_id: str, kind: Kind, at: int, data: dict[str, Any]) -> None:

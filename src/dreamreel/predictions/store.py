@@ -1,6 +1,6 @@
 """What a store promises. Memory and SQL implement it; tests/contract holds them to these words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -104,17 +104,26 @@ class Store(Protocol):
     ) -> Prediction | None:
         """Leases the next prediction to worker until `until`, or None if none waits.
 
-        Waiting are those in `starting`, and those in `processing` whose lease ran out before now.
-        First come owners with the fewest running predictions, then the oldest. The claimed one is in
-        `processing`, with a new fence and one more attempt. One that was claimed max_attempts times
-        fails instead, with a sentence that says so.
+        Waiting are those in `starting`, and those in `processing` whose lease ran out before now (or ends
+        so late that the clock must have gone back). Which comes first: predictions/turns.py. The claimed
+        one is in `processing`, with a new fence and one more attempt.
+
+        attempts counts claims in a row that finished no frame. After max_attempts of them a prediction
+        without frames fails, with a sentence that says so; one with frames is claimed once more, as attempt
+        max_attempts + 1, for the worker to end it so and to hand over a video of what there is.
         """
 
-    def beat(self, worker: str, until: datetime) -> dict[str, bool]:
-        """Prolongs the worker's leases. Returns the id of each -> whether its cancel was requested."""
+    def beat(self, worker: str, held: Collection[str], until: datetime) -> frozenset[str]:
+        """Prolongs the worker's leases on the predictions held. Returns those of them that it still has."""
+
+    def cancel_requested(self, prediction_ids: Collection[str]) -> frozenset[str]:
+        """Those of prediction_ids whose cancel was requested. It takes no lock: cheap enough to ask often."""
+
+    def holds(self, prediction_id: str, fence: int) -> bool:
+        """Whether fence is the prediction's current one, so that what its holder does still counts."""
 
     def expire_leases(self, worker: str) -> None:
-        """Ends the leases of a worker that is known to be dead, so that others may claim at once."""
+        """Forgets a worker that is known to be dead and ends its leases, so that others may claim at once."""
 
     def add_logs(self, prediction_id: str, fence: int, text: str, now: datetime) -> bool:
         """Appends log lines. False, and nothing done, unless fence is the current one."""

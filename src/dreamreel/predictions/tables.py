@@ -35,6 +35,7 @@ predictions = Table(
     Column("fence", Integer, nullable=False),
     Column("lease_until", BigInteger),
     Index("predictions_by_owner", "owner", "created_at", "id"),
+    Index("predictions_by_turn", "owner", "started_at"),
     Index("predictions_by_status", "status", "created_at"),
     Index("predictions_by_worker", "worker"),
     Index("predictions_by_request", "owner", "request_digest"),

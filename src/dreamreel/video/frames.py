@@ -1,8 +1,10 @@
 """A folder of finished frames, lossless, and the note beside them that says what they are frames of."""
 
+import contextlib
 import json
 import os
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,13 +24,15 @@ _NAME = re.compile(r"\d{5,}\.png")
 class FrameFolder:
     """Frames `00000.png`, `00001.png` ... and `render.json`. Each file is whole or not there."""
 
-    def __init__(self, folder: Path, durable: bool = False) -> None:
+    def __init__(self, folder: Path, durable: bool = False, scratch: Path | None = None) -> None:
         """Makes the folder where it is missing. durable: what was written survives a power cut.
 
-        Raises VideoError.
+        scratch: a folder beside it for half-written files, which two writers must not share; without one
+        they lie in the folder itself. Raises VideoError.
         """
         self.folder = folder
         self._durable = durable
+        self._scratch = folder if scratch is None else scratch
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -48,10 +52,13 @@ class FrameFolder:
 
     def load(self, idx: int) -> Image | None:
         """Frame idx (H, W, 3) uint8, or None if it is missing or damaged."""
-        path = self.folder / f"{idx:05}.png"
-        if not path.is_file() or not _is_whole_png(path.read_bytes()):
+        try:
+            data = (self.folder / f"{idx:05}.png").read_bytes()
+        except OSError:
             return None
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        if not _is_sound_png(data):
+            return None
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
         return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
 
     def load_all(self, limit: int) -> Iterator[Image]:
@@ -78,7 +85,7 @@ class FrameFolder:
         return manifest
 
     def delete(self) -> None:
-        """Removes the frames, the note and, if nothing else is in it, the folder."""
+        """Removes the frames, the note and, if nothing else is in it, the folder. Raises OSError."""
         for file in self.folder.iterdir():
             if _NAME.fullmatch(file.name) or file.name == MANIFEST:
                 file.unlink()
@@ -86,7 +93,7 @@ class FrameFolder:
             self.folder.rmdir()
 
     def _write(self, name: str, data: bytes) -> None:
-        part = self.folder / f"{name}.part"
+        part = self._scratch / f"{name}.part"
         try:
             with part.open("wb") as file:
                 file.write(data)
@@ -95,9 +102,26 @@ class FrameFolder:
                     os.fsync(file.fileno())
             part.replace(self.folder / name)
         except OSError as error:
+            with contextlib.suppress(OSError):  # half a file on a full disk is in the way of everything else
+                part.unlink(missing_ok=True)
             raise VideoError(f"{self.folder / name} cannot be written: {error.strerror}") from None
 
 
-def _is_whole_png(data: bytes) -> bool:
-    """Whether data ends as a PNG does: OpenCV fills what is missing with black and says nothing."""
-    return data[:8] == b"\x89PNG\r\n\x1a\n" and data[-8:-4] == b"IEND"
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def _is_sound_png(data: bytes) -> bool:
+    """Whether every chunk of a PNG is there and fits its checksum.
+
+    OpenCV fills what is missing or damaged with black and says nothing.
+    """
+    if data[:8] != _SIGNATURE:
+        return False
+    place, kind = 8, b""
+    while place + 12 <= len(data):
+        size = int.from_bytes(data[place : place + 4], "big")
+        kind, end = data[place + 4 : place + 8], place + 8 + size
+        if data[end : end + 4] != zlib.crc32(data[place + 4 : end]).to_bytes(4, "big"):
+            return False
+        place = end + 4
+    return kind == b"IEND" and place == len(data)

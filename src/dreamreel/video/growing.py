@@ -23,9 +23,14 @@ _OPTIONS = {
 class GrowingFile:
     """Takes an encoder's packets, in order, into a fragmented mp4 at path."""
 
-    def __init__(self, path: Path, encoder: Any) -> None:
-        """encoder: the stream that makes the packets."""
+    def __init__(self, path: Path, encoder: Any, scratch: Path) -> None:
+        """encoder: the stream that makes the packets. scratch: a folder on the same disk, of this writer alone.
+
+        The file begins in scratch and replaces what is at path: an older writer that still has that open
+        writes into nothing, and one whose scratch was taken away cannot begin.
+        """
         self._path = path
+        self._scratch = scratch
         self._encoder = encoder
         self._container: Any = None
         self._stream: Any = None
@@ -41,11 +46,12 @@ class GrowingFile:
         self._container.mux(copy)
 
     def _open(self) -> None:
-        self._sink = _Sink(self._path)
+        self._sink = _Sink(self._scratch / f"{self._path.name}.part")
         self._container = av.open(self._sink, "w", format="mp4", options=_OPTIONS)
         self._stream = self._container.add_stream_from_template(self._encoder)
         # The template leaves it behind; without it players cannot decode.
         self._stream.codec_context.extradata = self._encoder.codec_context.extradata
+        self._sink.path.replace(self._path)
 
     def close(self, complete: bool) -> None:
         """complete: write what is left as the last fragment; otherwise leave the file as it is.
@@ -62,6 +68,7 @@ class _Sink:
     """Where the muxer writes: straight through to the file, so that readers see every byte at once."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self.file = path.open("wb", buffering=0)
         self.deaf = False
 

@@ -59,7 +59,7 @@ class VideoWriter:
         except (FFmpegError, OSError, ValueError) as error:
             raise VideoError(f"{path} cannot be written: {error}") from error
         self._palette = _Palette(fps, width, height) if path.suffix == ".gif" else None
-        self._growing = GrowingFile(growing, self._stream) if growing is not None else None
+        self._growing = GrowingFile(growing, self._stream, self._part.parent) if growing is not None else None
 
     def _add_stream(self, fps: int, width: int, height: int) -> Any:
         codec, pixel_format, options = _CODECS[self.path.suffix]
@@ -102,9 +102,11 @@ class VideoWriter:
         """Leaves nothing behind. For a writer that was not finished."""
         with contextlib.suppress(FFmpegError, OSError, ValueError):  # it need not be complete
             self._container.close()
+        with contextlib.suppress(FFmpegError, OSError, ValueError):
             if self._growing is not None:
                 self._growing.close(complete=False)
-        self._part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._part.unlink(missing_ok=True)
 
     def _encode(self, frame: av.VideoFrame | None) -> None:
         try:

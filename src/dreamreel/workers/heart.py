@@ -17,6 +17,8 @@ from dreamreel.predictions.store import Store
 
 log = logging.getLogger(__name__)
 STALLED_EXIT = 70
+# How often to look for cancels when nobody hints at them.
+LOOK_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,10 @@ def end_process() -> None:
 
 @dataclass(eq=False)
 class Heart:
-    """Beats for one worker. wake: set by others to make it beat now; a cancel may be waiting.
+    """Beats for one worker. wake: set by others to make it look now; a cancel or new work may be waiting.
 
-    news_came: set after each beat, for a worker that has nothing to do but wait.
+    pulse: is called at each beat, for who watches this process from outside. news_came: set after each
+    beat and hint, for a worker that has nothing to do but wait.
     """
 
     store: Store
@@ -46,6 +49,7 @@ class Heart:
     clock: Clock
     wake: threading.Event
     on_stall: Callable[[], None] = end_process
+    pulse: Callable[[], None] = lambda: None
     news_came: threading.Event = field(default_factory=threading.Event)
     _held: frozenset[str] = frozenset()
     _news: News = field(default_factory=News)
@@ -78,8 +82,9 @@ class Heart:
         return self.clock() + timedelta(seconds=self.lease_s)
 
     def _run(self) -> None:
+        next_beat = 0.0
         while not self._stop.is_set():
-            self.wake.wait(self.lease_s / 3)
+            hinted = self.wake.wait(LOOK_S)
             self.wake.clear()
             if self._stop.is_set():
                 return
@@ -89,16 +94,27 @@ class Heart:
                 )
                 self.on_stall()
                 return
-            self._beat()
+            try:
+                self._look()
+                if time.monotonic() >= next_beat:
+                    self._beat()
+                    next_beat, hinted = time.monotonic() + self.lease_s / 3, True
+            except Exception:
+                log.exception("worker %s: could not beat; trying again", self.worker)
+            if hinted:
+                self.news_came.set()
+
+    def _look(self) -> None:
+        held = self._held
+        if held and (canceled := self.store.cancel_requested(held)):
+            self._tell(News(canceled=canceled))
 
     def _beat(self) -> None:
+        self.pulse()
         held = self._held
-        try:
-            known = self.store.beat(self.worker, self.lease_end())
-        except Exception:
-            log.exception("worker %s: could not beat; trying again", self.worker)
-            return
-        canceled = frozenset(key for key, cancel_requested in known.items() if cancel_requested)
+        if held:
+            self._tell(News(lost=held - self.store.beat(self.worker, held, self.lease_end())))
+
+    def _tell(self, news: News) -> None:
         with self._lock:
-            self._news = News(self._news.canceled | canceled, self._news.lost | (held - known.keys()))
-        self.news_came.set()
+            self._news = News(self._news.canceled | news.canceled, self._news.lost | news.lost)

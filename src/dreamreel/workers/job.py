@@ -7,14 +7,9 @@
 """
 
 import contextlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from dreamreel.animation.frame import next_frame
 from dreamreel.animation.plan import FramePlan
@@ -27,16 +22,13 @@ from dreamreel.predictions.record import Prediction, Status
 from dreamreel.predictions.service import Clock
 from dreamreel.predictions.store import Ending, FrameDone, Store
 from dreamreel.video.frames import FrameFolder
+from dreamreel.workers.folder import PARTIAL, VIDEO, ClaimFolder
 from dreamreel.workers.output import Output
 from dreamreel.workers.rendering import Animation, Frame, Setup, prepare
 
-VIDEO, POSTER, FRAMES = "out.mp4", "poster.jpg", "frames"
-# While it is drawn; what an early end leaves; small pictures for those who watch.
-GROWING, PARTIAL, PREVIEWS = "growing.mp4", "partial.mp4", "previews"
-MANIFEST = "manifest.json"
-PREVIEW_SIDE = 256
-
-Image = NDArray[np.uint8]
+# Another of these, and the frames that are there cannot be gone on from; of the others the last bits may differ.
+_SAME_DRAWING = ("input", "model", "weights", "width", "height", "steps", "cfg_scale")
+_SAME_BITS = ("precision", "device", "threads", "rows")
 
 
 class LeaseLostError(Exception):
@@ -53,10 +45,15 @@ class Job:
     folder: Path
     store: Store
     clock: Clock
+    _files: ClaimFolder = field(init=False)
     _animation: Animation = field(init=False)
     _output: Output = field(init=False)
     _state: AnimationState = field(init=False)
     _evaluations: int = field(init=False, default=0)
+    _remarks: list[str] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._files = ClaimFolder(self.folder, self.fence)
 
     @property
     def fence(self) -> int:
@@ -83,17 +80,33 @@ class Job:
         """Raises InputError, ModelError, VideoError, and LeaseLostError."""
         self._animation = prepare(self.prediction.input, self.setup, self.prediction.seed)
         self._animation.bundle = self.bundle
-        frames = FrameFolder(self.folder / FRAMES, durable=True)
-        (self.folder / PREVIEWS).mkdir(exist_ok=True)
-        self._output = Output(self._animation, self.folder / VIDEO, frames, self.folder / GROWING)
+        frames = self._files.open()
+        self._compare(frames)
+        self._output = Output(self._animation, self._files.video, frames, self._files.growing)
         self._state = self._output.restore(self._animation) or FIRST
         self._evaluations = int(self._animation.plan.evaluations[: self._state.frame_idx].sum())
-        frames.write_manifest(self._animation.manifest())
+        frames.write_manifest(self._animation.provenance())
         self._check(self.store.add_logs(self.prediction.id, self.fence, self._first_lines(), self.clock()))
+
+    def _compare(self, frames: FrameFolder) -> None:
+        """Leaves only frames that this worker would have drawn too: it may have been started with another model."""
+        if frames.count() == 0:
+            return
+        try:
+            was = frames.read_manifest() or {}
+        except VideoError:
+            was = {}
+        now = self._animation.provenance()
+        if changed := [name for name in _SAME_DRAWING if was.get(name) != now[name]]:
+            self._remarks.append(f"the service draws with another {changed[0]} now: beginning again at the first frame")
+            frames.delete()
+        elif changed := [name for name in _SAME_BITS if was.get(name) != now[name]]:
+            words = ", ".join(f"{name} was {was.get(name)} and is {now[name]}" for name in changed)
+            self._remarks.append(f"frames from here on may differ in their last bits: {words}")
 
     def _first_lines(self) -> str:
         facts, canvas, plan = self.bundle.facts, self._animation.plan.canvas, self._animation.plan
-        lines = []
+        lines = [f"Warning: {remark}" for remark in self._remarks]
         if self._state.frame_idx == 0:
             size = f"{canvas.width}x{canvas.height}, {canvas.steps} steps"
             lines.append(f"Model: {facts.title} ({size}, weights {self._animation.weights[:12]})")
@@ -115,7 +128,7 @@ class Job:
         plan, idx = self._animation.plan, state.frame_idx - 1
         row = plan.frame(idx)
         self._output.add(Frame(idx, state.image, row.prompt, row.seed, seconds))
-        self._write_pictures(idx, state.image)
+        self._files.write_pictures(idx, state.image)
         self._state = state
         self._evaluations += int(plan.evaluations[idx])
         lines = [progress_line(plan, state.frame_idx, seconds)]
@@ -123,29 +136,22 @@ class Job:
         done = FrameDone(idx, seconds, self._evaluations, "".join(f"{line}\n" for line in lines))
         self._check(self.store.add_frame(self.prediction.id, self.fence, done, self.clock()))
 
-    def _write_pictures(self, idx: int, image: Image) -> None:
-        """A small picture of each frame, and a poster of the first: for looking at, never for going on from."""
-        height, width = image.shape[:2]
-        scale = min(1.0, PREVIEW_SIDE / max(height, width))
-        bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-        if idx == 0:
-            cv2.imwrite(str(self.folder / POSTER), bgr, [cv2.IMWRITE_JPEG_QUALITY, 90])
-        small = cv2.resize(bgr, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
-        cv2.imwrite(str(self.folder / PREVIEWS / f"{idx:05}.jpg"), small, [cv2.IMWRITE_JPEG_QUALITY, 80])
-
-    def _write_manifest(self) -> None:
-        part = self.folder / f"{MANIFEST}.part"
-        part.write_text(json.dumps(self._output.manifest(), indent=1, ensure_ascii=False), "utf-8")
-        part.replace(self.folder / MANIFEST)
-
     def finish(self) -> None:
-        """Completes the video and the prediction. Raises VideoError."""
-        self._write_manifest()
+        """Completes the video and the prediction; cancels it if that was asked for meanwhile. Raises VideoError."""
+        if self.store.cancel_requested([self.prediction.id]):
+            self.cancel()
+            return
         self._output.finish()
+        self._files.publish(self._output.manifest(), VIDEO)
         self._end(Ending(Status.SUCCEEDED, output=VIDEO, metrics=self._metrics()))
+        ended = self.store.get(self.prediction.id)
+        if ended is not None and ended.status is Status.CANCELED:
+            self._files.call_partial()
+        self._files.close()
 
     def fail(self, error: str) -> None:
         """Ends the prediction with a sentence for the person who asked for it."""
+        error = error.replace(f"{self.folder}/", "")  # where files lie is the operator's business
         self._end_early(Ending(Status.FAILED, error=error, metrics=self._metrics(), text=f"{error}\n"))
 
     def cancel(self) -> None:
@@ -156,15 +162,15 @@ class Job:
         """Lets go without a word: the claim is somebody else's, or will be."""
         if hasattr(self, "_output"):
             self._output.discard()
+        self._files.close()
 
     def _end_early(self, ending: Ending) -> None:
         """Ends with a playable video of the frames that are done, where there are any and a disk to put it on."""
-        if hasattr(self, "_output"):
-            with contextlib.suppress(VideoError, OSError):
-                self._write_manifest()
+        if hasattr(self, "_state") and self.store.holds(self.prediction.id, self.fence):
+            with contextlib.suppress(VideoError):
                 self._output.finish()
-                (self.folder / VIDEO).replace(self.folder / PARTIAL)
-            self._output.discard()
+                self._files.publish(self._output.manifest(), PARTIAL)
+        self.drop()  # before the end is told: a full disk has room for it then
         self._end(ending)
 
     def _metrics(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Worker processes on this machine: started, fed with hints, watched, started again when they die."""
 
 import logging
+import secrets
 import subprocess
 import sys
 import threading
@@ -67,17 +68,25 @@ class LocalWorker:
         pause = 0.5
         while not self._stopping.is_set():
             started = time.monotonic()
-            code = self._run_once()
-            # Its predictions need not wait for their leases to run out: it is known to be dead.
-            self.store.expire_leases(self.id)
+            # A name of its own: one that an earlier process had would prolong the leases of the dead.
+            worker_id = f"{self.id}-{secrets.token_hex(3)}"
+            code = self._run_once(worker_id)
+            self._bury(worker_id)
             if self._stopping.is_set():
                 return
             pause = 0.5 if time.monotonic() - started > 60 else min(2 * pause, LONGEST_PAUSE_S)
             log.error("worker %s ended with exit code %s; it is started again in %g s", self.id, code, pause)
             self._stopping.wait(pause)
 
-    def _run_once(self) -> int:
-        command = [sys.executable, "-m", "dreamreel", *self.arguments]
+    def _bury(self, worker_id: str) -> None:
+        """Its predictions need not wait for their leases to run out: it is known to be dead."""
+        try:
+            self.store.expire_leases(worker_id)
+        except Exception:
+            log.exception("worker %s is dead, but that could not be recorded; its leases will run out", worker_id)
+
+    def _run_once(self, worker_id: str) -> int:
+        command = [sys.executable, "-m", "dreamreel", *self.arguments, "--id", worker_id]
         with self._lock:
             if self._stopping.is_set():
                 return 0

@@ -11,11 +11,12 @@ from pathlib import Path
 from dreamreel.animation.state import AnimationState
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher, Outcome
-from dreamreel.errors import DreamreelError, NumbersError
+from dreamreel.errors import DreamreelError, EngineError, NumbersError
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.service import Clock, utc_now
 from dreamreel.predictions.store import Store, WorkerRow
+from dreamreel.predictions.turns import given_up
 from dreamreel.workers.careful import Careful
 from dreamreel.workers.heart import Heart, News
 from dreamreel.workers.job import Job, LeaseLostError
@@ -42,7 +43,7 @@ class Loop:
     """One worker's life. wake: set by others when there may be something new; a hint, never needed.
 
     tell: is told the id of a prediction that changed. files: the folder of all predictions' folders.
-    weights: SHA-256 of the model's.
+    pulse: see Heart. weights: SHA-256 of the model's.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Loop:
     wake: threading.Event = field(default_factory=threading.Event)
     tell: Callable[[str], None] = lambda _: None
     weights: str = ""
+    pulse: Callable[[], None] = lambda: None
     _jobs: dict[str, Job] = field(default_factory=dict)
     _started: dict[str, float] = field(default_factory=dict)
     _pace: float | None = None  # seconds of one evaluation, averaged over the last frames
@@ -62,7 +64,8 @@ class Loop:
     def __post_init__(self) -> None:
         self._batcher = Batcher(Backend(self.bundle))
         self._careful = Careful(self.bundle, self.setup)
-        self._heart = Heart(self.store, self.id, self.terms.lease_s, self.terms.stall_s, self.clock, self.wake)
+        terms = self.terms
+        self._heart = Heart(self.store, self.id, terms.lease_s, terms.stall_s, self.clock, self.wake, pulse=self.pulse)
         self._next_save = 0.0
 
     def run(self, stop: threading.Event, patience_s: float = 8.0) -> None:
@@ -93,13 +96,25 @@ class Loop:
             self._begin(prediction)
 
     def _begin(self, prediction: Prediction) -> None:
-        log.info("prediction %s: begun (attempt %d)", prediction.id, prediction.attempts)
-        job = Job(prediction, self.bundle, self.setup, self.files / prediction.id, self.store, self.clock)
-        self._jobs[prediction.id] = job
-        self._guarded(prediction.id, job.begin)
-        if prediction.id in self._jobs:
-            self._go_on(prediction.id)
-        self.tell(prediction.id)
+        key = prediction.id
+        log.info("prediction %s: begun (attempt %d)", key, prediction.attempts)
+        if key in self._jobs:  # its lease ran out while this process was held up, and nobody else was free
+            self._let_go(key)
+        self._jobs[key] = job = Job(prediction, self.bundle, self.setup, self.files / key, self.store, self.clock)
+        # From here on it beats: taking back a thousand frames may last longer than a lease.
+        self._heart.progress(frozenset(self._jobs))
+        self._guarded(key, job.begin)
+        if key in self._jobs:
+            self._go_on_or_end(key, prediction)
+        self.tell(key)
+
+    def _go_on_or_end(self, key: str, prediction: Prediction) -> None:
+        if prediction.cancel_requested:
+            self._cancel(key)
+        elif prediction.attempts > self.terms.max_attempts:
+            self._fail(key, EngineError(given_up(self.terms.max_attempts, prediction.frames_done)))
+        else:
+            self._go_on(key)
 
     def _go_on(self, key: str) -> None:
         """Parks the next frame of a job, or finishes it."""
@@ -107,7 +122,6 @@ class Loop:
         if job.is_complete:
             self._guarded(key, job.finish)
             self._forget(key)
-            log.info("prediction %s: succeeded", key)
         else:
             self._started[key] = time.perf_counter()
             self._batcher.add(key, job.next_frame())
@@ -146,16 +160,34 @@ class Loop:
             action()
         except LeaseLostError:
             log.warning("prediction %s: the lease was lost; another worker has it", key)
-            self._jobs[key].drop()
-            self._forget(key)
+            self._let_go(key)
         except Exception as error:  # noqa: BLE001 - the boundary around a job
             self._fail(key, error)
 
     def _fail(self, key: str, error: Exception) -> None:
         expected = isinstance(error, DreamreelError)
         log.error("prediction %s: failed: %s", key, error, exc_info=None if expected else error)
-        sentence = str(error) if expected else f"the worker met an unexpected error: {type(error).__name__}: {error}"
-        self._jobs[key].fail(sentence)
+        reason = str(error).split("\n", 1)[0]
+        sentence = str(error) if expected else f"the worker met an unexpected error: {type(error).__name__}: {reason}"
+        self._end(key, partial(self._jobs[key].fail, sentence))
+
+    def _cancel(self, key: str) -> None:
+        log.info("prediction %s: canceled", key)
+        self._end(key, self._jobs[key].cancel)
+
+    def _end(self, key: str, action: Callable[[], None]) -> None:
+        """Ends a job early. Where even that fails, as with a full disk, its lease runs out and it is tried again."""
+        self._batcher.cancel(key)
+        try:
+            action()
+        except Exception:
+            log.exception("prediction %s: its end could not be recorded; it will be claimed again", key)
+            self._let_go(key)
+        self._forget(key)
+
+    def _let_go(self, key: str) -> None:
+        self._batcher.cancel(key)
+        self._jobs[key].drop()
         self._forget(key)
 
     def _forget(self, key: str) -> None:
@@ -166,15 +198,11 @@ class Loop:
     def _heed(self, news: News) -> None:
         """Lets go of what was canceled or lost."""
         for key in news.canceled & self._jobs.keys():
-            log.info("prediction %s: canceled", key)
-            self._batcher.cancel(key)
-            self._jobs[key].cancel()
-            self._forget(key)
+            self._cancel(key)
             self.tell(key)
         for key in news.lost & self._jobs.keys():
             log.warning("prediction %s: the lease was lost; another worker has it", key)
-            self._jobs[key].drop()
-            self._forget(key)
+            self._let_go(key)
 
     def _save_if_due(self) -> None:
         if time.monotonic() >= self._next_save:

@@ -5,6 +5,7 @@ They are hints: without them everything happens too, a second later. The end of 
 server is gone, and the worker drains as on SIGTERM.
 """
 
+import contextlib
 import logging
 import os
 import secrets
@@ -107,4 +108,6 @@ def _listen(stop: threading.Event, wake: threading.Event) -> None:
 
 
 def _tell(prediction_id: str) -> None:
-    print(f"changed {prediction_id}", flush=True)
+    # A server that is gone hears nothing: that ends nothing here before the frames in hand are stored.
+    with contextlib.suppress(OSError):
+        print(f"changed {prediction_id}", flush=True)

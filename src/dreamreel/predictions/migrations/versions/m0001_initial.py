@@ -74,6 +74,7 @@ def upgrade() -> None:
     op.create_index("predictions_by_owner", "predictions", ["owner", "created_at", "id"], unique=False)
     op.create_index("predictions_by_request", "predictions", ["owner", "request_digest"], unique=False)
     op.create_index("predictions_by_status", "predictions", ["status", "created_at"], unique=False)
+    op.create_index("predictions_by_turn", "predictions", ["owner", "started_at"], unique=False)
     op.create_index("predictions_by_worker", "predictions", ["worker"], unique=False)
     op.create_table(
         "secrets",
@@ -127,6 +128,7 @@ def downgrade() -> None:
     op.drop_table("tokens")
     op.drop_table("secrets")
     op.drop_index("predictions_by_worker", table_name="predictions")
+    op.drop_index("predictions_by_turn", table_name="predictions")
     op.drop_index("predictions_by_status", table_name="predictions")
     op.drop_index("predictions_by_request", table_name="predictions")
     op.drop_index("predictions_by_owner", table_name="predictions")

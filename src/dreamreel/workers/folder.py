@@ -1,0 +1,101 @@
+"""A prediction's folder, as one claim on it writes there.
+
+What is half written lies in `work-FENCE/`, which belongs to that claim alone, and reaches its place by a
+rename. A new claim takes the older ones' away: a worker that lost its lease and does not know it yet can
+finish nothing any more, and what a killed one left behind is gone.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamreel.errors import VideoError
+from dreamreel.video.frames import FrameFolder
+
+# The video; what an early end leaves; while it is drawn; what it was made from.
+VIDEO, PARTIAL, GROWING, MANIFEST = "out.mp4", "partial.mp4", "growing.mp4", "manifest.json"
+# Lossless frames, from which drawing goes on; small pictures for those who watch; one for lists.
+FRAMES, PREVIEWS, POSTER = "frames", "previews", "poster.jpg"
+PREVIEW_SIDE = 256
+
+Image = NDArray[np.uint8]
+
+
+class ClaimFolder:
+    """The files of one prediction in the hands of one claim. path: the prediction's folder."""
+
+    def __init__(self, path: Path, fence: int) -> None:
+        self.path = path
+        self._work = path / f"work-{fence}"
+
+    def open(self) -> FrameFolder:
+        """Makes what is missing, shuts out older claims, and returns the journal of frames. Raises VideoError."""
+        try:
+            for older in self.path.glob("work-*"):
+                shutil.rmtree(older, ignore_errors=True)
+            self._work.mkdir(parents=True)
+            (self.path / PREVIEWS).mkdir(exist_ok=True)
+        except OSError as error:
+            raise VideoError(f"{self.path} cannot be written: {error.strerror}") from None
+        return FrameFolder(self.path / FRAMES, durable=True, scratch=self._work)
+
+    @property
+    def video(self) -> Path:
+        """Where this claim writes its video until it is published."""
+        return self._work / VIDEO
+
+    @property
+    def growing(self) -> Path:
+        """The video that can be played while it grows."""
+        return self.path / GROWING
+
+    def write_pictures(self, idx: int, image: Image) -> None:
+        """A small picture of each frame, and a poster of the first: for looking at, never for going on from."""
+        height, width = image.shape[:2]
+        scale = min(1.0, PREVIEW_SIDE / max(height, width))
+        bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+        if idx == 0:
+            cv2.imwrite(str(self.path / POSTER), bgr, [cv2.IMWRITE_JPEG_QUALITY, 90])
+        small = cv2.resize(bgr, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+        cv2.imwrite(str(self.path / PREVIEWS / f"{idx:05}.jpg"), small, [cv2.IMWRITE_JPEG_QUALITY, 80])
+
+    def publish(self, manifest: Mapping[str, Any], name: str) -> None:
+        """Gives the finished video its name, with the manifest beside it; both survive a power cut from then on.
+
+        Raises VideoError.
+        """
+        try:
+            part = self._work / MANIFEST
+            part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False), "utf-8")
+            for file in (part, self.video):
+                _sync(file)
+            part.replace(self.path / MANIFEST)
+            self.video.replace(self.path / name)
+            _sync(self.path)
+        except OSError as error:
+            raise VideoError(f"{self.path / name} cannot be written: {error.strerror}") from None
+
+    def call_partial(self) -> None:
+        """The video was finished for a prediction that was canceled at the last moment."""
+        with contextlib.suppress(OSError):
+            (self.path / VIDEO).replace(self.path / PARTIAL)
+
+    def close(self) -> None:
+        """Takes this claim's half-written files away."""
+        shutil.rmtree(self._work, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
