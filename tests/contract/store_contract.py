@@ -10,7 +10,7 @@ from dreamreel.errors import PredictionError
 from dreamreel.predictions.accounts import Token, Upload, digest_of, new_id
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.record import MAX_LOGS, Prediction, Status
-from dreamreel.predictions.store import Ending, FrameDone, Query, WorkerRow
+from dreamreel.predictions.store import Ending, Figures, FrameDone, Query, WorkerRow
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 SECOND = timedelta(seconds=1)
@@ -369,6 +369,18 @@ class StoreContract:
         self.claim(store)
         assert (store.count_unfinished("anna"), store.count_unfinished("bert"), store.count_queued()) == (2, 1, 2)
 
+    def test_figures_say_how_busy_it_is(self, store):
+        assert store.figures(NOW) == Figures(0, None, 0, 0)
+        for number in range(3):
+            self.add(store, number)
+        lost, held = self.claim(store, "w1"), self.claim(store, "w2", now=NOW + 110 * SECOND)
+        after = NOW + 135 * SECOND
+        assert store.figures(after) == Figures(2, NOW + 2 * SECOND, 1, 0)
+        while (taken := self.claim(store, "w3", now=after)).id != lost.id:
+            pass
+        assert taken.id != held.id
+        assert store.figures(after).leases_expired == 1
+
     def test_deadlines_come_due_until_they_are_acted_on(self, store):
         prediction = self.add(store, deadline=NOW + 5 * SECOND)
         assert store.due(NOW + 4 * SECOND) == []
@@ -379,7 +391,7 @@ class StoreContract:
     def test_workers_are_known_while_they_beat(self, store):
         row = WorkerRow("w1", "loading", "builtin", "cpu", ("v1",), NOW)
         store.save_worker(row)
-        row = replace(row, state="ready", seconds_per_evaluation=0.25, beat_at=NOW + SECOND)
+        row = replace(row, state="ready", seconds_per_evaluation=0.25, stats={"frames": 7}, beat_at=NOW + SECOND)
         store.save_worker(row)
         assert store.workers(NOW) == [row]
         assert store.workers(NOW + 2 * SECOND) == []

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
-from dreamreel.api import account, events, files, health, models, outputs, predictions, streams
+from dreamreel.api import account, events, files, health, metrics, models, outputs, predictions, streams
 from dreamreel.api.context import Context, json_headers
 from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import as_problems
@@ -33,7 +33,7 @@ from dreamreel.predictions.sweeper import keeping_of, sweep
 
 log = logging.getLogger(__name__)
 # streams before files: `/files/stream/...` is no file.
-MODULES = (predictions, events, streams, models, account, files, outputs, health)
+MODULES = (predictions, events, streams, models, account, files, outputs, health, metrics)
 
 
 def create_app(

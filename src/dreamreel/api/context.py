@@ -93,7 +93,7 @@ def _first(forwarded: str) -> str:
 def owner_of(request: Request) -> str:
     """Whose request this is. Raises Problem 401, and 429 when its limit is reached."""
     context = context_of(request)
-    owner = _owner(request, context)
+    owner = identify(request)
     is_create = request.method == "POST" and request.url.path.endswith("/predictions")
     allowed, left, reset_s = (context.creates if is_create else context.others).take(owner)
     request.state.ratelimit = (left, reset_s)
@@ -102,7 +102,9 @@ def owner_of(request: Request) -> str:
     return owner
 
 
-def _owner(request: Request, context: Context) -> str:
+def identify(request: Request) -> str:
+    """Whose request this is, without counting it. Raises Problem 401."""
+    context = context_of(request)
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     known = scheme.lower() in ("bearer", "token")
     token = context.service.store.token(digest_of(text.strip())) if known and text.strip() else None

@@ -19,7 +19,7 @@ from dreamreel.predictions.rows import (
     prediction_row,
     to_us,
 )
-from dreamreel.predictions.sql_accounts import SqlAccounts
+from dreamreel.predictions.sql_accounts import LEASES_EXPIRED, SqlAccounts
 from dreamreel.predictions.store import Ending, FrameDone, Page, Query
 from dreamreel.predictions.turns import given_up, next_claim
 
@@ -106,6 +106,8 @@ class SqlStore(SqlAccounts):
                 row = connection.execute(statement).mappings().first()
                 if row is None:
                     return None
+                if row["worker"] is not None:
+                    self._count_up(connection, LEASES_EXPIRED)
                 # Once more, to make a video of what there is: unless that was tried, or there is nothing.
                 if row["attempts"] < max_attempts + (row["frames_done"] > 0):
                     return _claim(connection, dict(row), worker, now, until)

@@ -1,17 +1,20 @@
-"""What the SQL store keeps beside predictions: workers, tokens, uploads, secrets."""
+"""What the SQL store keeps beside predictions: workers, figures, tokens, uploads, secrets."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Table, delete, desc, insert, select
+from sqlalchemy import Connection, Engine, Table, and_, delete, desc, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dreamreel.predictions import tables
 from dreamreel.predictions.accounts import Token, Upload
-from dreamreel.predictions.rows import to_us, token_of, upload_of, worker_of, worker_row
-from dreamreel.predictions.store import WorkerRow
+from dreamreel.predictions.record import Status
+from dreamreel.predictions.rows import from_us, to_us, token_of, upload_of, worker_of, worker_row
+from dreamreel.predictions.store import Figures, WorkerRow
+
+LEASES_EXPIRED = "leases_expired"
 
 
 class SqlAccounts:
@@ -35,6 +38,25 @@ class SqlAccounts:
         statement = select(tables.workers).where(tables.workers.c.beat_at >= to_us(since))
         with self._read.connect() as connection:
             return [worker_of(dict(row)) for row in connection.execute(statement).mappings()]
+
+    def figures(self, now: datetime) -> Figures:
+        P, counters = tables.predictions, tables.counters
+        is_new = P.c.status == Status.STARTING.value
+        is_lost = P.c.lease_until < to_us(now)
+        running = and_(P.c.status == Status.PROCESSING.value, P.c.lease_until >= to_us(now))
+        with self._read.connect() as connection:
+            count = select(func.count()).select_from(P)
+            new, oldest = connection.execute(select(func.count(), func.min(P.c.created_at)).where(is_new)).one()
+            lost = connection.execute(count.where(P.c.status == Status.PROCESSING.value, is_lost)).scalar_one()
+            held = connection.execute(count.where(running)).scalar_one()
+            expired = connection.execute(select(counters.c.value).where(counters.c.name == LEASES_EXPIRED)).scalar()
+        return Figures(new + lost, None if oldest is None else from_us(oldest), held, expired or 0)
+
+    def _count_up(self, connection: Connection, name: str) -> None:
+        """One more of something that happens rarely: all who count it wait for each other."""
+        statement = self._insert(tables.counters).values(name=name, value=1)
+        more = {"value": tables.counters.c.value + 1}
+        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=more))
 
     def add_token(self, token: Token) -> None:
         with self._engine.begin() as connection:

@@ -1,7 +1,7 @@
 """What a store promises. Memory and SQL implement it; tests/contract holds them to these words."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -56,7 +56,10 @@ class Ending:
 
 @dataclass(frozen=True)
 class WorkerRow:
-    """A worker as it last beat. state: `loading`, `ready` or `draining`. seconds_per_evaluation: lately."""
+    """A worker as it last beat. state: `loading`, `ready` or `draining`. seconds_per_evaluation: lately.
+
+    stats: see workers/meter.py.
+    """
 
     id: str
     state: str
@@ -67,6 +70,21 @@ class WorkerRow:
     slots: int = 1
     weights: str = ""
     seconds_per_evaluation: float | None = None
+    stats: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How busy the store's predictions are.
+
+    queued: that wait for a worker. oldest_queued: when the oldest that was never begun was accepted.
+    running: that a worker holds. leases_expired: how often one was taken from a worker that fell silent.
+    """
+
+    queued: int
+    oldest_queued: datetime | None
+    running: int
+    leases_expired: int
 
 
 class Store(Protocol):
@@ -98,6 +116,9 @@ class Store(Protocol):
 
     def count_queued(self) -> int:
         """How many predictions wait for a worker."""
+
+    def figures(self, now: datetime) -> Figures:
+        """How busy it is."""
 
     def claim(
         self, worker: str, versions: Sequence[str], now: datetime, until: datetime, max_attempts: int

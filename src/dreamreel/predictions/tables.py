@@ -86,6 +86,14 @@ workers = Table(
     Column("slots", Integer, nullable=False),
     Column("weights", String(80), nullable=False),
     Column("seconds_per_evaluation", Float),
+    Column("stats", JSON, nullable=False, server_default="{}"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", BigInteger, nullable=False),
 )
 
 tokens = Table(

@@ -20,6 +20,7 @@ from dreamreel.predictions.turns import given_up
 from dreamreel.workers.careful import Careful
 from dreamreel.workers.heart import Heart, News
 from dreamreel.workers.job import Job, LeaseLostError
+from dreamreel.workers.meter import Meter, MeteredBundle
 from dreamreel.workers.rendering import Setup
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,8 @@ class Loop:
     _pace: float | None = None  # seconds of one evaluation, averaged over the last frames
 
     def __post_init__(self) -> None:
-        self._batcher = Batcher(Backend(self.bundle))
+        self._meter = Meter()
+        self._batcher = Batcher(Backend(MeteredBundle(self.bundle, self._meter)))
         self._careful = Careful(self.bundle, self.setup)
         terms = self.terms
         self._heart = Heart(self.store, self.id, terms.lease_s, terms.stall_s, self.clock, self.wake, pulse=self.pulse)
@@ -150,6 +152,7 @@ class Loop:
         seconds = time.perf_counter() - self._started[key]
         job = self._jobs[key]
         job.frame_done(state, seconds)
+        self._meter.frame(job.last_evaluations)
         if evaluations := job.last_evaluations:
             pace = seconds / evaluations / len(self._jobs)
             self._pace = pace if self._pace is None else 0.8 * self._pace + 0.2 * pace
@@ -213,7 +216,8 @@ class Loop:
         """Tells the store what this worker is and how it is."""
         facts = self.bundle.facts
         row = WorkerRow(self.id, state, facts.title, facts.device, self.terms.versions, self.clock(), self.terms.slots)
-        self.store.save_worker(replace(row, weights=self.weights, seconds_per_evaluation=self._pace))
+        stats = self._meter.stats(len(self._jobs))
+        self.store.save_worker(replace(row, weights=self.weights, seconds_per_evaluation=self._pace, stats=stats))
 
     def _drain(self, until: float) -> None:
         """Finishes frames that are being drawn, then gives every prediction back for another worker."""

@@ -1,0 +1,78 @@
+"""What a worker counts of its work, for /metrics: frames, evaluations, passes of the networks."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from dreamreel.models.bundle import ModelBundle, ModelFacts
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Meter:
+    """Counts since the worker began."""
+
+    def __init__(self) -> None:
+        self._frames = 0
+        self._evaluations = 0
+        self._passes: defaultdict[str, int] = defaultdict(int)
+        self._rows: defaultdict[str, int] = defaultdict(int)
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+
+    def frame(self, evaluations: int) -> None:
+        """A frame is finished, which took so many evaluations."""
+        self._frames += 1
+        self._evaluations += evaluations
+
+    @contextmanager
+    def measure(self, stage: str, rows: int) -> Iterator[None]:
+        """A pass of a network with so many rows. On a GPU its time is what the call took to be handed over."""
+        began = time.perf_counter()
+        yield
+        self._seconds[stage] += time.perf_counter() - began
+        self._passes[stage] += 1
+        self._rows[stage] += rows
+
+    def stats(self, slots_used: int) -> dict[str, Any]:
+        """The counts as a worker's row keeps them. slots_used: predictions in hand now."""
+        return {
+            "slots_used": slots_used,
+            "frames": self._frames,
+            "evaluations": self._evaluations,
+            "passes": dict(self._passes),
+            "rows": dict(self._rows),
+            "seconds": {stage: round(seconds, 6) for stage, seconds in self._seconds.items()},
+        }
+
+
+class MeteredBundle:
+    """A ModelBundle whose passes are counted."""
+
+    def __init__(self, bundle: ModelBundle, meter: Meter) -> None:
+        self._bundle, self._meter = bundle, meter
+
+    @property
+    def facts(self) -> ModelFacts:
+        return self._bundle.facts
+
+    def remarks(self, prompt: str) -> list[str]:
+        return self._bundle.remarks(prompt)
+
+    def embed(self, prompts: Sequence[str]) -> "Tensor":
+        with self._meter.measure("embed", len(prompts)):
+            return self._bundle.embed(prompts)
+
+    def encode(self, samples: "Tensor", noise: "Tensor") -> "Tensor":
+        with self._meter.measure("encode", len(samples)):
+            return self._bundle.encode(samples, noise)
+
+    def denoise(self, x: "Tensor", t: "Tensor", cond: "Tensor") -> "Tensor":
+        with self._meter.measure("denoise", len(x)):
+            return self._bundle.denoise(x, t, cond)
+
+    def decode(self, latents: "Tensor") -> "Tensor":
+        with self._meter.measure("decode", len(latents)):
+            return self._bundle.decode(latents)
