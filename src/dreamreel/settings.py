@@ -37,6 +37,7 @@ class Settings:
     cfg_scale: float = _setting(0.0, "Guidance towards the prompt; 0 for the model's own", "Model")
     device: str = _setting("auto", "auto, cuda, cuda:1, mps or cpu", "Model")
     precision: str = _setting("auto", "auto, float32, float16 or bfloat16", "Model")
+    rows: str = _setting("auto", "Rows of one network call: auto, or a number that makes frames exact", "Model")
 
     executor: str = _setting("local", "What runs the workers: local, or none where they are started elsewhere", "Work")
     workers: int = _setting(0, "Worker processes; 0 for one on each GPU, or one on the CPU", "Work")

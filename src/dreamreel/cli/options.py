@@ -57,6 +57,15 @@ _SETUP: dict[str, tuple[Any, Any]] = {
         "auto",
         Annotated[str, typer.Option(help="auto, float32, float16 or bfloat16.", rich_help_panel=_SETUP_PANEL)],
     ),
+    "rows": (
+        "auto",
+        Annotated[
+            str,
+            typer.Option(
+                metavar="auto|N", help="Rows of one network call; the frames follow it.", rich_help_panel=_SETUP_PANEL
+            ),
+        ],
+    ),
 }
 _REQUEST = Annotated[
     Path | None,

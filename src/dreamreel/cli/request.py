@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dreamreel.animation.fields import FIELDS
+from dreamreel.engine.rows import parse_rows
 from dreamreel.errors import InputError
 from dreamreel.workers.rendering import Setup
 
@@ -47,8 +48,15 @@ def parse_size(text: str | None) -> tuple[int | None, int | None]:
 
 
 def make_setup(
-    model: str, size: str | None, steps: int | None, cfg_scale: float | None, device: str, precision: str
+    model: str,
+    size: str | None,
+    steps: int | None,
+    cfg_scale: float | None,
+    device: str,
+    precision: str,
+    rows: str = "auto",
 ) -> Setup:
     """The setup that the options describe. Raises InputError."""
     width, height = parse_size(size)
-    return Setup(model, width, height, steps, cfg_scale, device, precision)
+    parse_rows(rows)
+    return Setup(model, width, height, steps, cfg_scale, device, precision, rows)

@@ -51,6 +51,7 @@ def setup_of(settings: Settings) -> Setup:
         settings.cfg_scale or None,
         settings.device,
         settings.precision,
+        settings.rows,
     )
 
 

@@ -54,6 +54,7 @@ def _animation(manifest: dict[str, Any], model: str, device: str) -> Animation:
         manifest["cfg_scale"],
         device,
         manifest["precision"],
+        str(manifest["rows"]),
     )
     return prepare(manifest["input"], setup)
 

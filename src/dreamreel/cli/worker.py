@@ -10,7 +10,7 @@ from dreamreel.cli.logs import set_up_logs
 from dreamreel.cli.server_options import takes_settings
 from dreamreel.settings import Settings
 
-DRAWING = ("data", "database_url", "model", "size", "steps", "cfg_scale", "device", "precision")
+DRAWING = ("data", "database_url", "model", "size", "steps", "cfg_scale", "device", "precision", "rows")
 
 
 @takes_settings(*DRAWING, "slots", "lease_s", "stall_s", "max_attempts", "log_format")

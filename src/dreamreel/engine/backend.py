@@ -1,6 +1,9 @@
-"""Calls -> answers: one forward pass of a model for a call, its rows side by side."""
+"""Calls -> answers: like calls side by side in one forward pass of a model, padded to a bucket."""
 
+import logging
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,33 +12,102 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamreel.diffusion.calls import Call, Decode, Denoise, Embed, Encode, Host
-from dreamreel.errors import NumbersError
+from dreamreel.engine.rows import denoise_buckets, picture_buckets
+from dreamreel.errors import EngineError, NumbersError
 from dreamreel.models.bundle import ModelBundle
 
+log = logging.getLogger(__name__)
 PROMPTS_KEPT = 64
 
 
-class Backend:
-    """Answers calls with one model. Not for several threads at once."""
+@dataclass(frozen=True, eq=False)
+class Later:
+    """An answer that is still on its way from the device.
 
-    def __init__(self, bundle: ModelBundle) -> None:
+    finish: waits for it, on any thread, and gives it or raises.
+    """
+
+    finish: Callable[[], Any]
+
+
+class Backend:
+    """Answers calls with one model. Not for several threads at once.
+
+    rows: see rows.parse_rows. Where the device has no memory for a bucket, it is halved, for good.
+    """
+
+    def __init__(self, bundle: ModelBundle, rows: int | None = None) -> None:
         self.bundle = bundle
+        denoise = denoise_buckets(rows, bundle.facts.device)
+        self.buckets = {Denoise: denoise, Encode: picture_buckets(denoise), Decode: picture_buckets(denoise)}
         self._conditions: OrderedDict[str, Tensor] = OrderedDict()
 
-    @torch.inference_mode()
+    def most(self, call: Call) -> int:
+        """How many calls like this one forward() answers in one pass."""
+        if type(call) not in self.buckets:
+            return 1
+        return self.buckets[type(call)].most // rows_of(call)
+
     def answer(self, call: Call) -> Any:
         """The answer that the call's docstring promises."""
-        match call:
-            case Host():
-                return call.function(*call.arguments)
+        answer = self.forward([call])[0]
+        return answer.finish() if isinstance(answer, Later) else answer
+
+    @torch.inference_mode()
+    def forward(self, calls: Sequence[Call]) -> list[Any]:
+        """The answers to calls of one group (grouping.py); some may be Later.
+
+        Raises EngineError if the device has no memory for a single one.
+        """
+        answers: list[Any] = []
+        while len(answers) < len(calls):
+            chunk = calls[len(answers) :][: self.most(calls[0])]
+            answered = self._try(chunk)
+            if answered is None:
+                self._shrink(calls[0])
+            else:
+                answers += answered
+        return answers
+
+    def _try(self, calls: Sequence[Call]) -> list[Any] | None:
+        """None where memory ran out; nothing of the attempt is held then."""
+        try:
+            return self._pass(calls)
+        except (torch.OutOfMemoryError, MemoryError):
+            return None
+        except RuntimeError as error:
+            if "can't allocate memory" not in str(error):  # how torch says it on a CPU
+                raise
+            return None
+
+    def _shrink(self, call: Call) -> None:
+        kind, buckets = type(call), self.buckets.get(type(call))
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        if buckets is None or buckets.most <= rows_of(call):
+            raise EngineError(f"no memory on {self.bundle.facts.device} for a single {kind.__name__.lower()} call")
+        self.buckets[kind] = buckets.halved()
+        log.warning(
+            "no memory on %s for %d rows of %s; going on with %d%s",
+            self.bundle.facts.device,
+            buckets.most,
+            kind.__name__.lower(),
+            buckets.most // 2,
+            ", so that frames may differ in their last bits" if buckets.fixed else "",
+        )
+
+    def _pass(self, calls: Sequence[Call]) -> list[Any]:
+        match calls[0]:
+            case Host(function=function, arguments=arguments):
+                return [function(*arguments)]
             case Denoise():
-                return self._denoise(call)
-            case Embed():
-                return self._embed(call.prompt)
+                return self._denoise(calls)
+            case Embed(prompt=prompt):
+                return [self._embed(prompt)]
             case Encode():
-                return self.bundle.encode(call.sample, call.noise)
+                return self._encode(calls)
             case Decode():
-                return self._decode(call)
+                return self._decode(calls)
 
     def _embed(self, prompt: str) -> Tensor:
         if prompt not in self._conditions:
@@ -45,30 +117,91 @@ class Backend:
         self._conditions.move_to_end(prompt)
         return self._conditions[prompt]
 
-    def _decode(self, call: Decode) -> NDArray[np.uint8]:
-        """Raises NumbersError for what no model means to draw: numbers that are none, or a black picture."""
-        sample = self.bundle.decode(call.latents)
-        if not bool(torch.isfinite(sample).all()):
+    def _encode(self, calls: Sequence[Any]) -> list[Any]:
+        num_rows = self.buckets[Encode].size(len(calls))
+        latents = self.bundle.encode(
+            _rows([call.sample for call in calls], num_rows), _rows([call.noise for call in calls], num_rows)
+        )
+        return list(latents[: len(calls)].split(1))
+
+    def _decode(self, calls: Sequence[Any]) -> list[Any]:
+        num_rows = self.buckets[Decode].size(len(calls))
+        samples = self.bundle.decode(_rows([call.latents for call in calls], num_rows))
+        return [_image_later(sample, call.unbiased) for sample, call in zip(samples.split(1), calls, strict=False)]
+
+    def _denoise(self, calls: Sequence[Any]) -> list[Any]:
+        """Each call's two rows, without and with the prompt, stand beside each other."""
+        num_rows = self.buckets[Denoise].size(2 * len(calls))
+        x = torch.cat([call.x for call in calls])
+        c_skip, c_in, c_out, cfg_scale, t = _scalars(calls, x)
+        rows = _rows([(x * c_in).repeat_interleave(2, 0)], num_rows)
+        cond = _rows([condition for call in calls for condition in (call.uncond, call.cond)], num_rows)
+        times = _rows([t.flatten().repeat_interleave(2)], num_rows)
+        eps = self.bundle.denoise(rows, times, cond)[: 2 * len(calls)]
+        uncond, guided = (
+            (eps * c_out.repeat_interleave(2, 0) + (c_skip * x).repeat_interleave(2, 0))
+            .view(len(calls), 2, *x.shape[1:])
+            .unbind(1)
+        )
+        return list((uncond + (guided - uncond) * cfg_scale).split(1))
+
+
+def rows_of(call: Call) -> int:
+    """Rows of a forward pass that one call takes."""
+    return 2 if isinstance(call, Denoise) else 1
+
+
+def _rows(parts: Sequence[Tensor], num_rows: int) -> Tensor:
+    """The parts below each other, and the last row again and again until there are num_rows."""
+    missing = num_rows - sum(len(part) for part in parts)
+    padding = [parts[-1][-1:].expand(missing, *parts[-1].shape[1:])] if missing else []
+    return torch.cat([*parts, *padding]) if len(parts) + len(padding) > 1 else parts[0]
+
+
+def _scalars(calls: Sequence[Denoise], x: Tensor) -> Sequence[Tensor]:
+    """c_skip, c_in, c_out, cfg_scale and t of the calls, each (n, 1, 1, 1) float32 beside x."""
+    values = torch.tensor([[call.c_skip, call.c_in, call.c_out, call.cfg_scale, call.t] for call in calls])
+    if x.device.type == "cuda":
+        values = values.pin_memory().to(x.device, non_blocking=True)  # from pageable memory it would wait
+    return values.to(x.device).view(len(calls), 5, 1, 1, 1).unbind(1)
+
+
+def _image_later(sample: Tensor, unbiased: bool) -> Later:
+    """The image of a decoder's output (1, 3, H, W). On CUDA its copy is under way when this returns.
+
+    Raises NumbersError, when it is finished, for what no model means to draw: infinite numbers or none, or
+    a black picture.
+    """
+    levels, finite = to_levels(sample, unbiased), torch.isfinite(sample).all()
+    copied = None
+    if sample.device.type == "cuda":
+        levels, finite = _to_host(levels), _to_host(finite)
+        copied = torch.cuda.Event()
+        copied.record()
+
+    def finish() -> NDArray[np.uint8]:
+        if copied is not None:
+            copied.synchronize()
+        if not bool(finite):
             raise NumbersError("the picture has numbers that are infinite or none")
-        image = to_image(sample, call.unbiased)
+        image = np.ascontiguousarray(levels.cpu().numpy())
         if not image.any():
             raise NumbersError("the picture is black throughout")
         return image
 
-    def _denoise(self, call: Denoise) -> Tensor:
-        rows = torch.cat([call.x * call.c_in] * 2)
-        t = torch.full((2,), call.t, dtype=torch.float32)
-        eps = self.bundle.denoise(rows, t, torch.cat([call.uncond, call.cond]))
-        uncond, cond = (call.c_skip * call.x + eps * call.c_out).chunk(2)
-        return uncond + (cond - uncond) * call.cfg_scale
+    return Later(finish)
 
 
-def to_image(sample: Tensor, unbiased: bool = False) -> NDArray[np.uint8]:
-    """A decoder's output (1, 3, H, W) as the image (H, W, 3) uint8: the animation's state.
+def _to_host(values: Tensor) -> Tensor:
+    return torch.empty_like(values, device="cpu", pin_memory=True).copy_(values, non_blocking=True)
+
+
+def to_levels(sample: Tensor, unbiased: bool = False) -> Tensor:
+    """A decoder's output (1, 3, H, W) as levels (H, W, 3) uint8: the animation's state.
 
     Source: replicate.py, `sample_to_cv2`; levels are cut, not rounded, unless unbiased.
     """
     levels = (sample[0].float() * 0.5 + 0.5).clamp(0, 1) * 255
     if unbiased:
         levels = levels.round()
-    return np.ascontiguousarray(levels.to(torch.uint8).permute(1, 2, 0).cpu().numpy())
+    return levels.to(torch.uint8).permute(1, 2, 0)

@@ -2,7 +2,8 @@
 
 1. begin() makes the plan, takes back the frames that an earlier attempt finished, and says so in the logs.
 2. next_frame() is the generator of the next frame, for a batcher to drive.
-3. frame_done() stores the frame losslessly, encodes it, and records it.
+3. advance() takes its end as the beginning of the next; frame_done() stores the frame losslessly, encodes it, and
+   records it, on a thread of its own, while the next is drawn.
 4. finish(), fail() or cancel() ends the prediction; a claim that was lost meanwhile ends nothing.
 """
 
@@ -122,14 +123,20 @@ class Job:
         """The generator of the frame to draw now."""
         return next_frame(self._animation.plan, self._animation.space, self._state)
 
+    def advance(self, state: AnimationState) -> None:
+        """state is what the next frame goes on from; frame_done() keeps the frame that it holds meanwhile."""
+        self._state = state
+
     def frame_done(self, state: AnimationState, seconds: float) -> None:
-        """Keeps the frame that state holds. seconds: that it took. Raises VideoError and LeaseLostError."""
+        """Keeps the frame that state holds, on any thread, one at a time.
+
+        seconds: that it took. Raises VideoError and LeaseLostError.
+        """
         assert state.image is not None
         plan, idx = self._animation.plan, state.frame_idx - 1
         row = plan.frame(idx)
         self._output.add(Frame(idx, state.image, row.prompt, row.seed, seconds))
         self._files.write_pictures(idx, state.image)
-        self._state = state
         self._evaluations += int(plan.evaluations[idx])
         lines = [progress_line(plan, state.frame_idx, seconds)]
         lines += [] if self.is_complete else frame_lines(plan, state.frame_idx)

@@ -4,13 +4,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from dreamreel.animation.state import AnimationState
 from dreamreel.engine.backend import Backend
-from dreamreel.engine.batcher import Batcher, Outcome
+from dreamreel.engine.batcher import PATIENCE_S, Batcher, Outcome
+from dreamreel.engine.rows import parse_rows
 from dreamreel.errors import DreamreelError, EngineError, NumbersError
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.predictions.record import Prediction
@@ -26,6 +28,8 @@ from dreamreel.workers.rendering import Setup
 log = logging.getLogger(__name__)
 IDLE_S = 1.0
 SAVE_S = 10.0
+# Threads for the work of the CPU on frames that are being drawn, and for keeping those that are done.
+HOST_THREADS, KEEPING_THREADS = 4, 4
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,15 @@ class Loop:
     pulse: Callable[[], None] = lambda: None
     _jobs: dict[str, Job] = field(default_factory=dict)
     _started: dict[str, float] = field(default_factory=dict)
+    _keeping: dict[str, Future[None]] = field(default_factory=dict)  # one frame of each job at most, while it is kept
     _pace: float | None = None  # seconds of one evaluation, averaged over the last frames
 
     def __post_init__(self) -> None:
         self._meter = Meter()
-        self._batcher = Batcher(Backend(MeteredBundle(self.bundle, self._meter)))
+        self._hosts = ThreadPoolExecutor(HOST_THREADS, "host")
+        self._keepers = ThreadPoolExecutor(KEEPING_THREADS, "keep")
+        backend = Backend(MeteredBundle(self.bundle, self._meter), parse_rows(self.setup.rows))
+        self._batcher = Batcher(backend, self._hosts)
         self._careful = Careful(self.bundle, self.setup)
         terms = self.terms
         self._heart = Heart(self.store, self.id, terms.lease_s, terms.stall_s, self.clock, self.wake, pulse=self.pulse)
@@ -87,6 +95,8 @@ class Loop:
             self._drain(time.monotonic() + patience_s)
         finally:
             self._heart.stop()
+            self._hosts.shutdown(cancel_futures=True)
+            self._keepers.shutdown()
 
     def _claim_free_slots(self) -> None:
         while len(self._jobs) < self.terms.slots:
@@ -119,43 +129,59 @@ class Loop:
             self._go_on(key)
 
     def _go_on(self, key: str) -> None:
-        """Parks the next frame of a job, or finishes it."""
+        """Parks the next frame of a job, or finishes it once its last is kept."""
         job = self._jobs[key]
-        if job.is_complete:
-            self._guarded(key, job.finish)
-            self._forget(key)
-        else:
+        if not job.is_complete:
             self._started[key] = time.perf_counter()
             self._batcher.add(key, job.next_frame())
+        elif key not in self._keeping:
+            self._guarded(key, job.finish)
+            self._forget(key)
 
     def _round(self) -> None:
         for outcome in self._batcher.step():
             self._take(outcome)
-            self.tell(outcome.key)
+        if self._keeping and not len(self._batcher):
+            wait(self._keeping.values(), PATIENCE_S, FIRST_COMPLETED)
+        for key in [key for key, future in self._keeping.items() if future.done()]:
+            if self._settle(key) and self._jobs[key].is_complete:
+                self._go_on(key)
+            self.tell(key)
 
     def _take(self, outcome: Outcome) -> None:
         key = outcome.key
-        if isinstance(outcome.error, NumbersError):
+        if not self._settle(key):
+            pass  # the frame before could not be kept
+        elif isinstance(outcome.error, NumbersError):
             log.warning("prediction %s: %s; the frame is drawn again in full precision", key, outcome.error)
             self._guarded(key, partial(self._draw_again, key))
         elif outcome.error is not None:
             self._fail(key, outcome.error)
         else:
-            self._guarded(key, partial(self._frame_done, key, outcome.result))
+            self._frame_done(key, outcome.result)
         if key in self._jobs:
             self._go_on(key)
+        self.tell(key)
 
     def _draw_again(self, key: str) -> None:
         self._frame_done(key, self._careful.draw(self._jobs[key]))
 
     def _frame_done(self, key: str, state: AnimationState) -> None:
+        """Lets a thread keep the frame; it has kept the one before."""
         seconds = time.perf_counter() - self._started[key]
         job = self._jobs[key]
-        job.frame_done(state, seconds)
+        job.advance(state)
+        self._keeping[key] = self._keepers.submit(job.frame_done, state, seconds)
         self._meter.frame(job.last_evaluations)
         if evaluations := job.last_evaluations:
             pace = seconds / evaluations / len(self._jobs)
             self._pace = pace if self._pace is None else 0.8 * self._pace + 0.2 * pace
+
+    def _settle(self, key: str) -> bool:
+        """Waits until the frame that is being kept, if any, is; False if that ended the job."""
+        if key in self._keeping:
+            self._guarded(key, self._keeping.pop(key).result)
+        return key in self._jobs
 
     def _guarded(self, key: str, action: Callable[[], None]) -> None:
         """Runs a part of a job. The boundary around a job: its errors end it and nothing else."""
@@ -180,7 +206,7 @@ class Loop:
 
     def _end(self, key: str, action: Callable[[], None]) -> None:
         """Ends a job early. Where even that fails, as with a full disk, its lease runs out and it is tried again."""
-        self._batcher.cancel(key)
+        self._stop_work(key)
         try:
             action()
         except Exception:
@@ -189,9 +215,15 @@ class Loop:
         self._forget(key)
 
     def _let_go(self, key: str) -> None:
-        self._batcher.cancel(key)
+        self._stop_work(key)
         self._jobs[key].drop()
         self._forget(key)
+
+    def _stop_work(self, key: str) -> None:
+        """Frees the slot, and waits for the thread that keeps a frame of it: nothing is at the job after this."""
+        self._batcher.cancel(key)
+        if key in self._keeping:
+            wait([self._keeping.pop(key)])
 
     def _forget(self, key: str) -> None:
         self._batcher.cancel(key)
@@ -224,10 +256,12 @@ class Loop:
         self.save("draining")
         while len(self._batcher) and time.monotonic() < until:
             for outcome in self._batcher.step():
-                if outcome.error is None:
-                    self._guarded(outcome.key, partial(self._frame_done, outcome.key, outcome.result))
+                if self._settle(outcome.key) and outcome.error is None:
+                    self._frame_done(outcome.key, outcome.result)
         for key, job in list(self._jobs.items()):
             self._batcher.cancel(key)
+            if not self._settle(key):
+                continue
             job.drop()
             self.store.release(key, job.fence)
             self.tell(key)

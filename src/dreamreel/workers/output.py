@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dreamreel.animation.input import parse
 from dreamreel.animation.plan import build
+from dreamreel.engine.rows import AUTO
 from dreamreel.errors import InputError, VideoError
 from dreamreel.video.frames import FrameFolder
 from dreamreel.video.writer import Image, VideoWriter
@@ -102,6 +103,7 @@ def check_same(manifest: dict[str, Any], animation: Animation, num_frames: int) 
     now = animation.manifest()
     for name in ("model", "width", "height", "steps", "cfg_scale"):
         _check_equal(name, manifest.get(name), now[name])
+    _check_equal("rows", manifest.get("rows", AUTO), now["rows"])
     for name in _WHOLE_ANIMATION:
         _check_equal(name, manifest["input"].get(name), now["input"][name])
     before = build(parse(manifest["input"])[0], animation.plan.canvas, manifest["input"]["seed"])

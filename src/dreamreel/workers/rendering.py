@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.input import AnimationInput, parse
 from dreamreel.animation.plan import AnimationPlan, build
+from dreamreel.engine.rows import denoise_buckets, describe, parse_rows
 from dreamreel.models import catalog
 from dreamreel.models.digest import weights_digest
 from dreamreel.models.layout import Defaults
@@ -33,7 +34,7 @@ class Setup:
     """What an operator or a user of the command line decides, beside the input.
 
     model: a name for models/catalog.py. width, height, steps, cfg_scale: None for the model's own.
-    device, precision: for models/devices.py.
+    device, precision: for models/devices.py. rows: for engine/rows.py.
     """
 
     model: str = "builtin"
@@ -43,6 +44,7 @@ class Setup:
     cfg_scale: float | None = None
     device: str = "auto"
     precision: str = "auto"
+    rows: str = "auto"
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +103,7 @@ class Animation:
         from dreamreel.engine.backend import Backend
         from dreamreel.engine.drive import drive
 
-        backend = Backend(self.bundle)
+        backend = Backend(self.bundle, parse_rows(self.setup.rows))
         state = FIRST if state is None else state
         while state.frame_idx < self.plan.num_frames:
             row = self.plan.frame(state.frame_idx)
@@ -128,7 +130,7 @@ class Animation:
             "precision": facts.precision,
             "device": facts.device.partition(":")[0],
             "threads": torch.get_num_threads(),
-            "rows": 2,
+            "rows": describe(denoise_buckets(parse_rows(self.setup.rows), facts.device)),
             "versions": _versions(),
         }
 
@@ -147,6 +149,7 @@ class Animation:
             "height": canvas.height,
             "steps": canvas.steps,
             "cfg_scale": canvas.cfg_scale,
+            "rows": self.setup.rows,
         }
 
 
@@ -163,6 +166,7 @@ def prepare(raw: Mapping[str, Any], setup: Setup, seed: int | None = None, api: 
     Raises InputError and ModelError.
     """
     animation_input, notes = parse(raw, api)
+    parse_rows(setup.rows)
     location = catalog.locate(setup.model)
     canvas = canvas_of(setup, catalog.check(location))
     plan = build(animation_input, canvas, _seed(animation_input, seed))

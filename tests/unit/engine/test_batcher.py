@@ -1,3 +1,7 @@
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from tests import tiny
@@ -8,13 +12,14 @@ from dreamreel.diffusion.calls import Host
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.drive import drive
+from dreamreel.engine.trace import Trace
 
 
 class Echo:
-    """A backend without a model: runs Host calls."""
+    """A backend without a model: runs Host calls only, and these need none."""
 
-    def answer(self, call):
-        return call.function(*call.arguments)
+    def most(self, call):  # noqa: ARG002
+        return 1
 
 
 def counting(name, length, log):
@@ -27,6 +32,14 @@ def counting(name, length, log):
 def run(batcher):
     outcomes = []
     while len(batcher):
+        outcomes += batcher.step()
+    return outcomes
+
+
+def run_until(batcher, count):
+    """Steps until count have ended."""
+    outcomes = []
+    while len(outcomes) < count:
         outcomes += batcher.step()
     return outcomes
 
@@ -101,3 +114,77 @@ def test_frames_drawn_in_company_are_those_drawn_alone():
     for name, animation in animations.items():
         alone = drive(next_frame(animation.plan, animation.space, FIRST), Backend(tiny.bundle()))
         assert np.array_equal(together[name], alone.image)
+
+
+def test_predictions_of_equal_length_that_start_together_end_within_five_percent_of_the_rounds():
+    batcher, ends = Batcher(Backend(tiny.bundle())), []
+    for name in "abcdefgh":
+        animation = tiny.animation(max_frames=1, steps=6, seed=ord(name))
+        batcher.add(name, next_frame(animation.plan, animation.space, FIRST))
+    while len(batcher):
+        ends += [batcher.num_rounds for _ in batcher.step()]
+    assert (ends[-1] - ends[0]) / ends[-1] <= 0.05 + 1 / len(ends)
+
+
+def test_work_of_the_cpu_goes_on_in_threads_while_others_are_answered():
+    with ThreadPoolExecutor(2) as hosts:
+        batcher, begun, may_end = Batcher(Backend(tiny.bundle()), hosts), threading.Event(), threading.Event()
+
+        def slow():
+            begun.set()
+            return may_end.wait(60)
+
+        def waits():
+            return (yield Host("warp", slow, ()))
+
+        animation = tiny.animation(max_frames=1, steps=2)
+        batcher.add("slow", waits())
+        batcher.add("drawn", next_frame(animation.plan, animation.space, FIRST))
+        first = run_until(batcher, 1)
+        assert begun.wait(60)
+        may_end.set()
+        assert [outcome.key for outcome in first + run_until(batcher, 1)] == ["drawn", "slow"]
+
+
+def test_frames_come_out_the_same_with_threads_and_without():
+    animation = tiny.animation(max_frames=3, steps=4, color_coherence="Match Frame 0 LAB", zoom="0: (1.1)")
+    alone = [frame.image for frame in animation.frames()]
+    with ThreadPoolExecutor(3) as hosts:
+        batcher, images = Batcher(Backend(tiny.bundle()), hosts), {"a": [], "b": []}
+        for key in images:
+            batcher.add(key, next_frame(animation.plan, animation.space, FIRST))
+        while len(batcher):
+            for outcome in batcher.step():
+                images[outcome.key].append(outcome.result.image)
+                if outcome.result.frame_idx < 3:
+                    batcher.add(outcome.key, next_frame(animation.plan, animation.space, outcome.result))
+    for found in images.values():
+        assert [image.tobytes() for image in found] == [image.tobytes() for image in alone]
+
+
+def test_a_canceled_one_is_gone_at_once_though_a_thread_is_at_its_work():
+    with ThreadPoolExecutor(1) as hosts:
+        batcher, may_end, log = Batcher(Echo(), hosts), threading.Event(), []
+        batcher.add("a", counting("a", 9, log))
+
+        def waits():
+            yield Host("warp", may_end.wait, (60,))
+
+        batcher.add("b", waits())
+        batcher.step()
+        assert batcher.cancel("b")
+        assert len(batcher) == 1
+        may_end.set()
+        assert [outcome.key for outcome in run(batcher)] == ["a"]
+
+
+def test_a_trace_shows_what_ran_when(tmp_path):
+    trace = Trace()
+    batcher = Batcher(Backend(tiny.bundle()), trace=trace)
+    animation = tiny.animation(max_frames=1, steps=2)
+    batcher.add("a", next_frame(animation.plan, animation.space, FIRST))
+    run(batcher)
+    trace.write(tmp_path / "trace.json")
+    spans = [event for event in json.loads((tmp_path / "trace.json").read_text())["traceEvents"] if event["ph"] == "X"]
+    assert [span["name"] for span in spans] == ["text", "text", "denoise", "denoise", "decode"]
+    assert all(span["dur"] > 0 and span["args"] == {"slots": ["a"]} for span in spans)

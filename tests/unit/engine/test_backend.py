@@ -1,0 +1,141 @@
+"""The backend on a bundle of ours that is a few sums: what is asked, padded, and answered."""
+
+import numpy as np
+import pytest
+import torch
+
+from dreamreel.diffusion.calls import Decode, Denoise, Embed, Encode, Host
+from dreamreel.engine.backend import Backend, Later
+from dreamreel.engine.batcher import Batcher
+from dreamreel.engine.rows import Buckets
+from dreamreel.errors import EngineError, NumbersError
+from dreamreel.models.bundle import ModelFacts
+
+
+class Sums:
+    """A bundle whose network gives x * (t + 1) + mean(cond). room: rows that its memory holds."""
+
+    def __init__(self, room=1000, device="cpu"):
+        self.room, self.passes, self.prompts = room, [], []
+        self.facts = ModelFacts("sums", "sums", 4, 8, np.ones(1000, np.float32), device, "float32")
+
+    def _take(self, kind, num_rows):
+        if num_rows > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        self.passes.append((kind, num_rows))
+
+    def embed(self, prompts):
+        self.prompts += prompts
+        return torch.full((len(prompts), 77, 4), float(len(prompts[0])))
+
+    def encode(self, samples, noise):
+        self._take("encode", len(samples))
+        return noise + samples.mean()
+
+    def denoise(self, x, t, cond):
+        self._take("denoise", len(x))
+        return x * (t.view(-1, 1, 1, 1) + 1) + cond.mean((1, 2)).view(-1, 1, 1, 1)
+
+    def decode(self, latents):
+        self._take("decode", len(latents))
+        return latents[:, :3]
+
+
+def denoise(value, t=1.0, cfg_scale=7.0, sigma=2.0):
+    x = torch.full((1, 4, 2, 2), value)
+    cond, uncond = torch.full((1, 77, 4), 3.0), torch.full((1, 77, 4), 1.0)
+    return Denoise(x, t, cond, uncond, cfg_scale, c_skip=1.0, c_in=0.5, c_out=-sigma)
+
+
+def by_hand(call):
+    def guided(mean):
+        return call.c_skip * call.x + call.c_out * (call.c_in * call.x * (call.t + 1) + mean)
+
+    return guided(1.0) + call.cfg_scale * (guided(3.0) - guided(1.0))
+
+
+def on_gpu_rules(room=1000, rows=None):
+    """A backend with the buckets that a CUDA device would have."""
+    bundle = Sums(room, device="cuda")
+    return Backend(bundle, rows), bundle
+
+
+def test_rows_at_any_step_time_and_scale_are_answered_as_each_alone():
+    calls = [denoise(0.5, t=10.0), denoise(-1.0, t=900.5, cfg_scale=1.0), denoise(2.0, sigma=14.6)]
+    backend, bundle = on_gpu_rules()
+    for answer, call in zip(backend.forward(calls), calls, strict=True):
+        assert torch.equal(answer, by_hand(call))
+    assert bundle.passes == [("denoise", 8)]
+
+
+def test_a_fixed_bucket_is_padded_to_its_size_and_never_exceeded():
+    backend, bundle = on_gpu_rules(rows=4)
+    answers = backend.forward([denoise(value) for value in (0.0, 1.0, 2.0)])
+    assert [float(answer.flatten()[0]) for answer in answers] == [
+        float(by_hand(denoise(v)).flatten()[0]) for v in (0.0, 1.0, 2.0)
+    ]
+    assert bundle.passes == [("denoise", 4), ("denoise", 4)]
+
+
+def test_without_memory_the_bucket_shrinks_and_every_row_is_answered(caplog):
+    backend, bundle = on_gpu_rules(room=4)
+    calls = [denoise(float(value)) for value in range(16)]
+    for answer, call in zip(backend.forward(calls), calls, strict=True):
+        assert torch.equal(answer, by_hand(call))
+    assert bundle.passes == [("denoise", 4)] * 8
+    assert backend.buckets[Denoise] == Buckets(4, fixed=False)
+    assert "no memory on cuda for 32 rows of denoise; going on with 16" in caplog.text
+
+
+def test_each_kind_of_work_shrinks_on_its_own():
+    backend, _ = on_gpu_rules(room=4)
+    backend.forward([Decode(torch.ones(1, 4, 8, 8)) for _ in range(8)])
+    assert (backend.buckets[Decode].most, backend.buckets[Denoise].most) == (4, 32)
+
+
+def test_no_memory_for_a_single_row_is_an_error_of_that_call():
+    backend, _ = on_gpu_rules(room=1)
+    with pytest.raises(EngineError, match="no memory on cuda for a single denoise call"):
+        backend.forward([denoise(1.0)])
+
+
+def test_pictures_and_samples_are_batched_where_rows_are_free():
+    backend, bundle = on_gpu_rules()
+    sample, noise = torch.zeros(1, 3, 8, 8), torch.ones(1, 4, 1, 1)
+    assert [tuple(answer.shape) for answer in backend.forward([Encode(sample, noise)] * 3)] == [(1, 4, 1, 1)] * 3
+    assert bundle.passes == [("encode", 4)]
+
+
+def test_one_picture_that_is_no_number_does_not_hurt_its_neighbours():
+    backend, _ = on_gpu_rules()
+    good, bad = torch.full((1, 4, 8, 8), 0.5), torch.full((1, 4, 8, 8), torch.nan)
+    first, second, third = backend.forward([Decode(good), Decode(bad), Decode(good)])
+    assert all(isinstance(answer, Later) for answer in (first, second, third))
+    assert np.array_equal(first.finish(), third.finish())
+    with pytest.raises(NumbersError):
+        second.finish()
+
+
+def test_a_prompt_is_read_once():
+    backend, bundle = on_gpu_rules()
+    for prompt in ("a", "", "a", "b", "a"):
+        backend.answer(Embed(prompt))
+    assert bundle.prompts == ["a", "", "b"]
+
+
+def test_a_row_that_breaks_its_pass_ends_alone_in_a_batcher():
+    backend, _ = on_gpu_rules()
+
+    def asks(call):
+        return (yield call)
+
+    batcher, broken = Batcher(backend), denoise(1.0, t="no time")
+    for key, call in (("a", denoise(0.0)), ("bad", broken), ("c", denoise(2.0))):
+        batcher.add(key, asks(call))
+    outcomes = {outcome.key: outcome for outcome in batcher.step()}
+    assert [key for key, outcome in outcomes.items() if outcome.error] == ["bad"]
+    assert torch.equal(outcomes["c"].result, by_hand(denoise(2.0)))
+
+
+def test_host_work_is_a_call_like_others():
+    assert on_gpu_rules()[0].answer(Host("warp", max, (3, 4))) == 4
