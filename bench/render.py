@@ -11,54 +11,33 @@ import tempfile
 import time
 from collections import defaultdict
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 
 from dreamreel.cli.request import parse_size
-from dreamreel.models.bundle import ModelBundle
+from dreamreel.models.random_models import SIZES, random_bundle
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.output import Output
 from dreamreel.workers.rendering import Setup, prepare
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line does
 
-RANDOM_SD1 = "random-sd1"
 NETWORKS = ("text", "encode", "denoise", "decode")
 STAGES = ("warp", "color", "noise", *NETWORKS, "video", "png", "other")
 MOTION = {"zoom": "0: (1.04)", "angle": "0: (1)", "translation_x": "0: (2)"}
 
 
-def random_sd1(device: str) -> ModelBundle:
-    """Stable Diffusion 1.x in full size with random weights: the pictures are noise, the work is the same."""
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
-
-    from dreamreel.models.bundle import ModelFacts
-    from dreamreel.models.devices import choose_device, choose_precision
-    from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules, alphas_cumprod
-    from dreamreel.models.layout import read_json
-
-    folder = Path(str(files("dreamreel.data") / "sd1"))
-    where = choose_device(device)
-    modules = Modules(
-        CLIPTokenizer.from_pretrained(folder / "tokenizer"),
-        CLIPTextModel(CLIPTextConfig.from_pretrained(folder / "text_encoder")),
-        UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(folder / "unet")),
-        AutoencoderKL.from_config(AutoencoderKL.load_config(folder / "vae")),
-    ).to(where, choose_precision(where))
-    alphas = alphas_cumprod(read_json(folder / "scheduler" / "scheduler_config.json"))
-    return DiffusersBundle(
-        modules, ModelFacts(RANDOM_SD1, RANDOM_SD1, 4, 8, alphas, str(where), str(modules.unet.dtype))
-    )
-
-
 def measure(setup: Setup, num_frames: int, keep_frames: bool, sampler: str) -> dict[str, float]:
     """Seconds of each stage and of the whole, for num_frames frames after the first (which costs more)."""
     raw = {"animation_prompts": "a castle by the sea", "max_frames": num_frames + 1, "seed": 1, "sampler": sampler}
-    if setup.model == RANDOM_SD1:
-        size = {"width": setup.width or 512, "height": setup.height or 512, "steps": setup.steps or 50}
+    if kind := setup.model.removeprefix("random-") if setup.model.startswith("random-") else "":
+        made_for = SIZES[kind]
+        size = {
+            "width": setup.width or made_for.width,
+            "height": setup.height or made_for.height,
+            "steps": setup.steps or made_for.steps,
+        }
         animation = prepare({**raw, **MOTION}, replace(setup, model="tiny-sd", **size))
-        animation.bundle = random_sd1(setup.device)
+        animation.bundle = random_bundle(kind, setup.device)
     else:
         animation = prepare({**raw, **MOTION}, setup)
     seconds: dict[str, float] = defaultdict(float)
@@ -91,7 +70,7 @@ def _timed(seconds, stage, function, *arguments):
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./run bench render", description=__doc__.split("\n")[0])
-    parser.add_argument("--model", default="builtin", help=f"a model's name, or {RANDOM_SD1}")
+    parser.add_argument("--model", default="builtin", help="a model's name, random-small or random-sd15")
     parser.add_argument("--size", help="WxH; the model's own if not given")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--frames", type=int, default=20, help="how many to time, after a first one")

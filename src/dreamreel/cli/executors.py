@@ -10,7 +10,7 @@ from typing import Protocol
 from dreamreel.errors import InputError
 from dreamreel.predictions.store import Store
 from dreamreel.settings import Settings, to_environment
-from dreamreel.workers.local import LocalWorker, count_gpus
+from dreamreel.workers.local import LocalWorker, count_gpus, with_threads
 
 DRAIN_S = 10.0
 EXECUTORS = ("local", "none")
@@ -57,11 +57,12 @@ def build_executor(settings: Settings, store: Store, changed: Callable[[str], No
         raise InputError("executor", f'must be one of {", ".join(EXECUTORS)}, got "{settings.executor[:40]}"')
     if settings.executor == "none":
         return LocalExecutor()
-    environment = {**os.environ, **to_environment(settings)}
+    num_workers = settings.workers or max(count_gpus(), 1)
+    environment = with_threads({**os.environ, **to_environment(settings)}, num_workers)
     # Servers on one database must not take each other's workers for their own.
     group = f"{socket.gethostname()}-{secrets.token_hex(3)}" if settings.database_url else socket.gethostname()
     workers = []
-    for number in range(settings.workers or max(count_gpus(), 1)):
+    for number in range(num_workers):
         arguments = ["worker", "--id", f"{group}-{number}", "--hints"]
         if settings.device in ("auto", "cuda") and count_gpus() > 1:
             arguments += ["--device", f"cuda:{number % count_gpus()}"]

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dreamreel.cli import models, predictions, token, webhooks
+from dreamreel.cli.bench import bench
 from dreamreel.cli.check import check
 from dreamreel.cli.demo import demo
 from dreamreel.cli.exits import FAILURE, INTERRUPTED, say
@@ -41,6 +42,7 @@ app.command()(serve)
 app.command()(worker)
 app.command()(migrate)
 app.command()(prune)
+app.command()(bench)
 app.add_typer(models.app, name="models")
 app.add_typer(predictions.app, name="predictions")
 app.add_typer(token.app, name="token")

@@ -41,6 +41,10 @@ class Backend:
         denoise = denoise_buckets(rows, bundle.facts.device)
         self.buckets = {Denoise: denoise, Encode: picture_buckets(denoise), Decode: picture_buckets(denoise)}
         self._conditions: OrderedDict[str, Tensor] = OrderedDict()
+        if bundle.facts.device.startswith("cuda"):
+            # By trial is faster, but another process may choose otherwise: not where bits are promised.
+            torch.backends.cudnn.benchmark = not denoise.fixed
+            torch.backends.cudnn.deterministic = denoise.fixed
 
     def most(self, call: Call) -> int:
         """How many calls like this one forward() answers in one pass."""

@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamreel.models.bundle import ModelFacts
+from dreamreel.models.graphs import CudaRecorder, Graphed, Network
 from dreamreel.models.vocabulary import Vocabulary
+
+# Channels of a network's first level from which on channels last is faster on a CPU.
+WIDE = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,16 +30,21 @@ class Modules:
     vae: Any
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Modules":
-        """The parts moved and set to inference; on CUDA with convolutions in the channels-last layout.
-
-        Not on a CPU: there the plain layout gives the original's frames to the last bit.
-        """
+        """The parts moved and set to inference, with convolutions in the faster layout."""
         for network in (self.text_encoder, self.unet, self.vae):
-            network.to(device, dtype).eval()
-        if device.type == "cuda":
-            self.unet.to(memory_format=torch.channels_last)
-            self.vae.to(memory_format=torch.channels_last)
+            network.to(device, dtype).eval().requires_grad_(False)
+        self.unet.to(memory_format=self.layout)
+        self.vae.to(memory_format=self.layout)
         return self
+
+    @property
+    def layout(self) -> torch.memory_format:
+        """Channels last where it pays (docs/performance.md): on CUDA, and on a CPU with networks that are not tiny.
+
+        With tiny ones on a CPU the plain layout gives the original's frames to the last bit (docs/exactness.md).
+        """
+        wide = self.unet.config.block_out_channels[0] >= WIDE
+        return torch.channels_last if self.unet.device.type == "cuda" or wide else torch.contiguous_format
 
 
 class DiffusersBundle:
@@ -46,8 +55,28 @@ class DiffusersBundle:
         self.facts = facts
         self._vocabulary = vocabulary
         self._device, self._dtype = modules.unet.device, modules.unet.dtype
-        self._layout = torch.channels_last if self._device.type == "cuda" else torch.contiguous_format
+        self._layout = modules.layout
         self._scale: float = modules.vae.config.scaling_factor
+        self._encode, self._denoise, self._decode = self._networks()
+
+    def _networks(self) -> tuple[Network, Network, Network]:
+        """Functions of tensors alone; on CUDA recorded."""
+        unet, vae = self.modules.unet, self.modules.vae
+
+        def encode(samples: Tensor) -> Tensor:
+            posterior = vae.encode(samples).latent_dist
+            return torch.cat([posterior.mean, posterior.std], 1)
+
+        def denoise(x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+            return unet(x, t, encoder_hidden_states=cond).sample
+
+        def decode(latents: Tensor) -> Tensor:
+            return vae.decode(latents).sample
+
+        if self._device.type != "cuda":
+            return encode, denoise, decode
+        recorder = CudaRecorder(self._device)
+        return Graphed(encode, recorder), Graphed(denoise, recorder), Graphed(decode, recorder)
 
     def embed(self, prompts: Sequence[str]) -> Tensor:
         tokens = self.modules.tokenizer(list(prompts), padding="max_length", truncation=True, return_tensors="pt")
@@ -65,20 +94,17 @@ class DiffusersBundle:
         return found
 
     def encode(self, samples: Tensor, noise: Tensor) -> Tensor:
-        posterior = self.modules.vae.encode(self._in(samples)).latent_dist
-        return self._scale * (posterior.mean.float() + posterior.std.float() * noise.to(self._device))
+        mean, std = self._encode(self._in(samples)).float().chunk(2, 1)
+        return self._scale * (mean + std * noise.to(self._device))
 
     def denoise(self, x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
-        eps = self.modules.unet(
-            self._in(x), t.to(self._device), encoder_hidden_states=cond.to(self._device, self._dtype)
-        )
-        return eps.sample.float()
+        return self._denoise(self._in(x), t.to(self._device), cond.to(self._device, self._dtype)).float()
 
     def decode(self, latents: Tensor) -> Tensor:
-        return self.modules.vae.decode(self._in(1.0 / self._scale * latents)).sample.float()
+        return self._decode(self._in(1.0 / self._scale * latents)).float()
 
     def _in(self, values: Tensor) -> Tensor:
-        return values.to(self._device, self._dtype, memory_format=self._layout)
+        return values.to(self._device, self._dtype, non_blocking=True, memory_format=self._layout)
 
 
 def alphas_cumprod(config: dict[str, Any]) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 """Worker processes on this machine: started, fed with hints, watched, started again when they die."""
 
 import logging
+import os
 import secrets
 import subprocess
 import sys
@@ -105,3 +106,14 @@ class LocalWorker:
 def count_gpus() -> int:
     """CUDA devices of this machine, without importing torch."""
     return len(list(Path("/dev").glob("nvidia[0-9]*")))
+
+
+def with_threads(environment: Mapping[str, str], workers: int) -> dict[str, str]:
+    """environment for one of so many worker processes: its share of the cores, unless somebody chose otherwise.
+
+    Threads of several processes that wait for each other on too few cores are slower than one each.
+    """
+    if workers < 2:
+        return dict(environment)  # torch takes the cores that there are
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return {"OMP_NUM_THREADS": str(max(1, cores // workers)), **environment}

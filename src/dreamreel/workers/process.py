@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -25,6 +25,7 @@ from dreamreel.predictions.notices import CHANGED, WORK
 from dreamreel.predictions.service import utc_now
 from dreamreel.predictions.sql import SqlStore
 from dreamreel.predictions.store import WorkerRow
+from dreamreel.workers.admission import choose_slots
 from dreamreel.workers.loop import Loop, Terms
 from dreamreel.workers.rendering import Setup
 
@@ -73,6 +74,7 @@ def work(
     location = catalog.locate(setup.model)
     bundle = catalog.load(location, setup.device, setup.precision)
     log.info("worker %s: %s is loaded on %s", worker_id, bundle.facts.title, bundle.facts.device)
+    terms = replace(terms, slots=choose_slots(terms.slots, bundle, setup))
     notices = store.notices()
     if notices is not None:
         notices.listen(WORK, lambda _: wake.set())

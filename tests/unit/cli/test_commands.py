@@ -92,3 +92,26 @@ def test_what_cannot_be_a_hub_id_is_one_sentence(name):
     ran = run("models", "pull", name)
     assert ran.exit_code == 1
     assert "is not a hub id; write owner/name" in ran.stderr
+
+
+def test_bench_says_how_fast_where_the_time_goes_and_how_diffusers_compares(tmp_path):
+    trace = tmp_path / "trace.json"
+    options = ["--model", "tiny-sd", "--size", "64x64", "--steps", "4", "--device", "cpu", "-n", "1"]
+    ran = run("bench", *options, "--concurrent", "1,2", "--against", "diffusers", "--trace", str(trace), "--json")
+    assert ran.exit_code == 0, ran.stderr
+    report = json.loads(ran.stdout)
+    assert set(report["overhead"]) == set(report["frames_per_second"]) == {"1", "2"}
+    assert all(0 <= share < 1 for share in report["overhead"].values())
+    assert min(report["share_of_peak"]["1"], report["tflops"]["2"], report["against_diffusers"]) > 0
+    spans = [each for each in json.loads(trace.read_text())["traceEvents"] if each["ph"] == "X"]
+    assert {"denoise", "warp", "color", "noise", "encode", "decode", "keep"} <= {each["name"] for each in spans}
+
+
+def test_bench_refuses_what_it_cannot_measure():
+    for options, words in (
+        (["--concurrent", "1,x"], "--concurrent: must be numbers between 1 and 256"),
+        (["--against", "paint"], "--against: must be diffusers"),
+        (["--rows", "3"], "rows: must be auto or an even number"),
+    ):
+        ran = run("bench", "--model", "tiny-sd", *options)
+        assert (ran.exit_code, words in ran.stderr) == (2, True)

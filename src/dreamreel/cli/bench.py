@@ -1,0 +1,158 @@
+"""`dreamreel bench`: how fast the model at hand draws here, and where the time goes."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from dreamreel.cli.exits import exit_codes, say
+from dreamreel.cli.request import make_setup
+from dreamreel.errors import InputError
+from dreamreel.workers.rendering import Animation, prepare
+
+if TYPE_CHECKING:
+    from dreamreel.workers.measure import Load
+
+INPUT = {
+    "animation_prompts": "a castle by the sea",
+    "sampler": "euler",
+    "seed": 1,
+    "zoom": "0: (1.04)",
+    "angle": "0: (1)",
+    "translation_x": "0: (2)",
+}
+
+
+def bench(
+    model: Annotated[str, typer.Option(metavar="NAME|PATH", help="The model to measure.")] = "builtin",
+    random: Annotated[
+        str, typer.Option(metavar="small|sd15", help="Measure a model with random weights of this size instead.")
+    ] = "",
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="Pixels \\[default: the model's]")] = None,
+    steps: Annotated[int | None, typer.Option(help="Sampler steps \\[default: the model's]")] = None,
+    device: Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")] = "auto",
+    precision: Annotated[str, typer.Option(help="auto, float32, float16 or bfloat16.")] = "auto",
+    rows: Annotated[str, typer.Option(metavar="auto|N", help="Rows of one network call.")] = "auto",
+    concurrent: Annotated[
+        str, typer.Option(metavar="N,N...", help="Predictions at once, one measurement each.")
+    ] = "1,2,4,8,16",
+    frames: Annotated[int, typer.Option("--frames", "-n", min=1, help="Frames of each prediction.")] = 4,
+    against: Annotated[
+        str, typer.Option(metavar="diffusers", help="Measure diffusers' own img2img pipeline beside it.")
+    ] = "",
+    trace: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what ran when in the largest measurement (Chrome trace).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer with a JSON object, not a table.")] = False,
+) -> None:
+    """Measure frames per second, the engine's overhead, and the share of what the machine can do."""
+    with exit_codes():
+        counts = _counts(concurrent)
+        if against not in ("", "diffusers"):
+            raise InputError("--against", f'must be diffusers, got "{against[:40]}"')
+        setup = make_setup(model, size, steps, None, device, precision, rows)
+        animation = _animation(random, setup, frames)
+        report = _measure(animation, counts, frames, trace, bool(against))
+        print(json.dumps(report)) if as_json else _show(report)
+
+
+def _counts(text: str) -> list[int]:
+    counts = [int(part) if part.strip().isdecimal() else 0 for part in text.split(",")]
+    if not all(1 <= count <= 256 for count in counts):
+        raise InputError("--concurrent", f'must be numbers between 1 and 256 with commas between, got "{text[:40]}"')
+    return counts
+
+
+def _animation(random: str, setup: Any, frames: int) -> Animation:
+    from dataclasses import replace
+
+    raw = {**INPUT, "max_frames": max(frames, COMPARED) + 2}
+    if not random:
+        return prepare(raw, setup)
+    from dreamreel.models.random_models import SIZES, random_bundle
+
+    bundle = random_bundle(random, setup.device, setup.precision)
+    made_for = SIZES[random]
+    own = {"width": made_for.width, "height": made_for.height, "steps": made_for.steps, "cfg_scale": made_for.cfg_scale}
+    chosen = {name: value for name, value in own.items() if getattr(setup, name) is None}
+    animation = prepare(raw, replace(setup, model="tiny-sd", **chosen))
+    animation.bundle = bundle
+    return animation
+
+
+# Frames of each side that are compared with diffusers' pipeline, in turn.
+COMPARED = 6
+
+
+def _measure(animation: Animation, counts: list[int], frames: int, trace: Path | None, against: bool) -> dict[str, Any]:
+    from dreamreel.engine.trace import Trace
+    from dreamreel.workers.measure import count_work, first_state, matmul_ceiling, measure
+
+    facts = animation.bundle.facts
+    say(f"{facts.title} on {facts.device} ({facts.precision}); the first frame is not measured")
+    work, state = count_work(animation), first_state(animation)
+    ceiling = matmul_ceiling(facts.device, facts.precision)
+    loads, spans = [], Trace()
+    for count in counts:
+        load = measure(animation, state, count, frames, spans if trace and count == max(counts) else None)
+        say(f"{count} at once: {load.frames_per_second:.3f} frames/s")
+        loads.append(load)
+    if trace is not None:
+        spans.write(trace)
+    report = _report(animation, loads, work, ceiling)
+    return {**report, **_compare(animation, state)} if against else report
+
+
+def _report(animation: Animation, loads: "list[Load]", work: float, ceiling: float) -> dict[str, Any]:
+    kept = animation.provenance()
+    rates = {str(load.predictions): load.frames_per_second * work / 1e12 for load in loads}
+    return {
+        "model": animation.bundle.facts.title,
+        **{name: kept[name] for name in ("device", "precision", "threads", "rows", "width", "height", "steps")},
+        "frames_per_second": {str(load.predictions): load.frames_per_second for load in loads},
+        "evaluations_per_second": {str(load.predictions): load.evaluations / load.seconds for load in loads},
+        "overhead": {str(load.predictions): load.overhead for load in loads},
+        "frame_p50_s": {str(load.predictions): load.quantile(0.5) for load in loads},
+        "frame_p99_s": {str(load.predictions): load.quantile(0.99) for load in loads},
+        "tflop_per_frame": work / 1e12,
+        "tflops": rates,
+        "peak_tflops": ceiling / 1e12,
+        "share_of_peak": {count: 1e12 * rate / ceiling for count, rate in rates.items()},
+    }
+
+
+def _compare(animation: Animation, state: Any) -> dict[str, Any]:
+    from dreamreel.workers.measure import compare
+
+    say(f"against diffusers' pipeline, {COMPARED} frames of each in turn")
+    return compare(animation, state, COMPARED)
+
+
+def _show(report: dict[str, Any]) -> None:
+    table = Table(
+        title=f"{report['model']} {report['width']}x{report['height']}, {report['steps']} steps, {report['device']} "
+        f"{report['precision']}, {report['threads']} threads, rows {report['rows']}"
+    )
+    columns = ("at once", "frames/s", "evaluations/s", "outside networks", "p50 s", "p99 s", "TFLOP/s", "of peak")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for count in report["frames_per_second"]:
+        table.add_row(
+            count,
+            f"{report['frames_per_second'][count]:.3f}",
+            f"{report['evaluations_per_second'][count]:.2f}",
+            f"{report['overhead'][count]:.2%}",
+            f"{report['frame_p50_s'][count]:.3f}",
+            f"{report['frame_p99_s'][count]:.3f}",
+            f"{report['tflops'][count]:.3f}",
+            f"{report['share_of_peak'][count]:.1%}",
+        )
+    Console().print(table)
+    if "against_diffusers" in report:
+        print(
+            f"against diffusers: {report['against_diffusers']:.2f} x as fast by the clock, "
+            f"{report['against_diffusers_cpu']:.2f} x in processor time"
+        )

@@ -1,0 +1,71 @@
+"""Models with random weights for measuring: their pictures are noise, their work is that of trained ones."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dreamreel.errors import ModelError
+from dreamreel.models.bundle import ModelFacts
+from dreamreel.models.devices import choose_device, choose_precision
+from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules, alphas_cumprod
+from dreamreel.models.layout import Defaults, read_json
+from dreamreel.models.libraries import quiet_libraries
+
+# small: about the built-in model (16 M parameters at 32x32 latents). sd15: Stable Diffusion 1.x in full.
+SIZES = {
+    "small": Defaults(width=256, height=256, steps=20, cfg_scale=5.0),
+    "sd15": Defaults(width=512, height=512, steps=50, cfg_scale=7.0),
+}
+_SMALL: dict[str, dict[str, Any]] = {
+    "unet": {
+        "block_out_channels": [64, 96, 192, 192],
+        "layers_per_block": 1,
+        "down_block_types": ["DownBlock2D", *["CrossAttnDownBlock2D"] * 3],
+        "up_block_types": [*["CrossAttnUpBlock2D"] * 3, "UpBlock2D"],
+        "cross_attention_dim": 192,
+        "attention_head_dim": 4,
+        "norm_num_groups": 8,
+    },
+    "vae": {"block_out_channels": [16, 32, 64, 96], "layers_per_block": 1, "norm_num_groups": 8},
+    "text_encoder": {
+        "hidden_size": 192,
+        "intermediate_size": 768,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 4,
+    },
+}
+
+
+def random_bundle(kind: str, device: str = "auto", precision: str = "auto") -> DiffusersBundle:
+    """kind: of SIZES. Seeded: the same weights every time. Raises ModelError for another kind."""
+    if kind not in SIZES:
+        raise ModelError(f"there is no random model {kind}; there are {', '.join(SIZES)}")
+    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+    from transformers.models.clip.configuration_clip import CLIPTextConfig
+    from transformers.models.clip.modeling_clip import CLIPTextModel
+    from transformers.models.clip.tokenization_clip import CLIPTokenizer
+
+    quiet_libraries()
+    folder = Path(str(files("dreamreel.data") / "sd1"))
+    changes = _SMALL if kind == "small" else {}
+
+    def configuration(part: str) -> dict[str, Any]:
+        return {**read_json(folder / part / "config.json"), **changes.get(part, {})}
+
+    where = choose_device(device)
+    dtype = choose_precision(where, precision)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        modules = Modules(
+            CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
+            CLIPTextModel(CLIPTextConfig(**configuration("text_encoder"))),
+            UNet2DConditionModel.from_config(configuration("unet")),
+            AutoencoderKL.from_config(configuration("vae")),
+        ).to(where, dtype)
+    alphas = alphas_cumprod(read_json(folder / "scheduler" / "scheduler_config.json"))
+    name = f"random-{kind}"
+    facts = ModelFacts(name, name, 4, 8, alphas, str(where), str(dtype).removeprefix("torch."), SIZES[kind])
+    return DiffusersBundle(modules, facts)

@@ -1,0 +1,102 @@
+"""How many predictions a worker takes at a time: what memory is free, over what one of them was measured to need."""
+
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from dreamreel.animation.canvas import Canvas
+from dreamreel.diffusion.calls import Call, Decode, Denoise, Encode
+from dreamreel.engine.backend import Backend
+from dreamreel.engine.rows import parse_rows
+from dreamreel.models import catalog
+from dreamreel.models.bundle import ModelBundle
+from dreamreel.video.writer import VideoWriter
+from dreamreel.workers.rendering import Setup, canvas_of
+
+log = logging.getLogger(__name__)
+# Share of the free memory that predictions may take.
+SHARE = 0.8
+# Where more at a time only make each slower, these are enough to be fair to several people.
+SLOTS_ON_CPU = 4
+SLOTS_ON_GPU = 32
+# A prediction needs at least this, whatever the measurement says: logs, buffers, files.
+LEAST_BYTES = 16 << 20
+
+
+def choose_slots(wanted: int, bundle: ModelBundle, setup: Setup) -> int:
+    """wanted, or for 0 as many as memory allows on the pictures that setup describes, and pay."""
+    if wanted:
+        return wanted
+    canvas = canvas_of(setup, catalog.check(catalog.locate(setup.model)))
+    slots = slots_in(free_bytes(None), host_bytes(canvas), SLOTS_ON_CPU)
+    if bundle.facts.device.startswith("cuda"):
+        slots = slots_in(free_bytes(None), host_bytes(canvas), SLOTS_ON_GPU)
+        per_slot = device_bytes(bundle, setup, canvas)
+        slots = min(slots, slots_in(free_bytes(bundle.facts.device), per_slot, SLOTS_ON_GPU))
+    log.info("%d predictions at a time", slots)
+    return slots
+
+
+def slots_in(free: int | None, each: int, most: int) -> int:
+    """How often each fits into free bytes (None: unknown), between 1 and most."""
+    return most if free is None else max(1, min(most, int(SHARE * free / max(each, LEAST_BYTES))))
+
+
+def free_bytes(device: str | None) -> int | None:
+    """Memory that is free on a CUDA device, or on this machine for None; None if nobody says."""
+    if device is not None:
+        return int(torch.cuda.mem_get_info(torch.device(device))[0])
+    try:
+        lines = Path("/proc/meminfo").read_text("utf-8").splitlines()
+    except OSError:
+        return None
+    sizes = dict(line.split(":", 1) for line in lines)
+    return int(sizes["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in sizes else None
+
+
+def host_bytes(canvas: Canvas) -> int:
+    """What a prediction takes of this machine beside the networks, which all share: its encoder and its pictures."""
+    before = _resident_bytes()
+    picture = np.random.default_rng(0).integers(0, 256, (canvas.height, canvas.width, 3), np.uint8)
+    with tempfile.TemporaryDirectory() as folder:
+        writer = VideoWriter(Path(folder) / "trial.mp4", 15, canvas.width, canvas.height)
+        for _ in range(8):
+            writer.add(picture)
+        after = _resident_bytes()
+        writer.discard()
+    return max(0, after - before) + 8 * picture.nbytes
+
+
+def device_bytes(bundle: ModelBundle, setup: Setup, canvas: Canvas) -> int:
+    """What another prediction in a pass takes of a CUDA device at most: that of two, less that of one."""
+    backend, factor = Backend(bundle, parse_rows(setup.rows)), bundle.facts.latent_factor
+    x = torch.zeros(1, bundle.facts.latent_channels, canvas.height // factor, canvas.width // factor)
+    x = x.to(bundle.facts.device)
+    with torch.inference_mode():
+        text = bundle.embed([""])
+    calls: list[Call] = [
+        Denoise(x, 500.0, text, text, 7.0, 1.0, 1.0, -1.0),
+        Encode(torch.zeros(1, 3, canvas.height, canvas.width), x),
+        Decode(x),
+    ]
+    return max(_peak(backend, [call] * 2) - _peak(backend, [call]) for call in calls)
+
+
+def _peak(backend: Backend, calls: list[Call]) -> int:
+    torch.cuda.reset_peak_memory_stats()
+    before = torch.cuda.memory_allocated()
+    backend.forward(calls)
+    torch.cuda.synchronize()
+    return int(torch.cuda.max_memory_allocated()) - before
+
+
+def _resident_bytes() -> int:
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")

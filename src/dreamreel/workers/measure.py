@@ -1,0 +1,248 @@
+"""How fast a model draws here: several predictions at once, as a worker draws them, without a service around."""
+
+import math
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+
+from dreamreel.animation.frame import next_frame
+from dreamreel.animation.state import FIRST, AnimationState
+from dreamreel.engine.backend import Backend
+from dreamreel.engine.batcher import Batcher
+from dreamreel.engine.drive import drive
+from dreamreel.engine.rows import parse_rows
+from dreamreel.engine.trace import Trace
+from dreamreel.video.frames import FrameFolder
+from dreamreel.workers.meter import Meter, MeteredBundle
+from dreamreel.workers.output import Output
+from dreamreel.workers.rendering import Animation, Frame
+
+HOST_THREADS, KEEPING_THREADS = 4, 4
+
+
+class Stopwatch(Meter):
+    """A meter that adds up how long networks work: on CUDA by the device's clock, else by ours."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__()
+        self._on_cuda = device.startswith("cuda")
+        self._events: list[tuple[torch.cuda.Event, torch.cuda.Event]] = []
+
+    @contextmanager
+    def measure(self, stage: str, rows: int) -> Iterator[None]:
+        """A pass of a network with so many rows."""
+        if not self._on_cuda:
+            with super().measure(stage, rows):
+                yield
+            return
+        start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        start.record()
+        yield
+        end.record()
+        self._events.append((start, end))
+
+    def total(self) -> float:
+        """Seconds so far in which a network worked."""
+        if self._on_cuda:
+            torch.cuda.synchronize()
+        on_device = sum(start.elapsed_time(end) for start, end in self._events) / 1000
+        return on_device + sum(self._seconds.values())
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a number of predictions at once took. frame_s: of each frame, from its first call to its picture."""
+
+    predictions: int
+    frames: int
+    evaluations: int
+    seconds: float
+    network_s: float
+    frame_s: tuple[float, ...]
+
+    @property
+    def overhead(self) -> float:
+        """Share of the time in which no network worked."""
+        return max(0.0, 1 - self.network_s / self.seconds)
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.frames / self.seconds
+
+    def quantile(self, share: float) -> float:
+        """Seconds that this share of the frames took at most."""
+        ordered = sorted(self.frame_s)
+        return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)]
+
+
+def first_state(animation: Animation) -> AnimationState:
+    """The state after frame 0, which costs more than others and is not measured."""
+    backend = Backend(animation.bundle, parse_rows(animation.setup.rows))
+    return drive(next_frame(animation.plan, animation.space, FIRST), backend)
+
+
+def measure(
+    animation: Animation, state: AnimationState, predictions: int, frames: int, trace: Trace | None = None
+) -> Load:
+    """Draws frames frames of each of so many predictions like animation, from state on, into videos and PNGs."""
+    watch = Stopwatch(animation.bundle.facts.device)
+    lives = []
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        hosts = stack.enter_context(ThreadPoolExecutor(HOST_THREADS, "host"))
+        keepers = stack.enter_context(ThreadPoolExecutor(KEEPING_THREADS, "keep"))
+        batcher = Batcher(
+            Backend(MeteredBundle(animation.bundle, watch), parse_rows(animation.setup.rows)), hosts, trace
+        )
+        for number in range(predictions):
+            each = replace(animation, plan=replace(animation.plan, seed=animation.plan.seed + number))
+            each.bundle = animation.bundle
+            path = Path(folder) / str(number)
+            path.mkdir()
+            output = Output(each, path / "out.mp4", FrameFolder(path / "frames", durable=True), path / "growing.mp4")
+            lives.append(_Life(each, stack.enter_context(output), state, frames, keepers, trace))
+        started = time.perf_counter()
+        _draw(batcher, lives)
+        seconds = time.perf_counter() - started
+        network_s = watch.total()
+    times = tuple(took for life in lives for took in life.frame_s)
+    evaluations = sum(life.evaluations for life in lives)
+    return Load(predictions, predictions * frames, evaluations, seconds, network_s, times)
+
+
+@dataclass(eq=False)
+class _Life:
+    """One prediction that is measured."""
+
+    animation: Animation
+    output: Output
+    state: AnimationState
+    left: int
+    keepers: ThreadPoolExecutor
+    trace: Trace | None
+    frame_s: list[float] = field(default_factory=list)
+    evaluations: int = 0
+    _started: float = 0.0
+    _kept: Future[None] | None = None
+
+    def next_frame(self) -> Any:
+        self.left -= 1
+        self._started = time.perf_counter()
+        return next_frame(self.animation.plan, self.animation.space, self.state)
+
+    def frame_done(self, state: AnimationState) -> None:
+        took = time.perf_counter() - self._started
+        self.frame_s.append(took)
+        self.evaluations += int(self.animation.plan.evaluations[self.state.frame_idx])
+        self.state = state
+        self.settle()
+        self._kept = self.keepers.submit(self._keep, state, took)
+
+    def settle(self) -> None:
+        if self._kept is not None:
+            self._kept.result()
+
+    def _keep(self, state: AnimationState, took: float) -> None:
+        assert state.image is not None
+        row = self.animation.plan.frame(state.frame_idx - 1)
+        with nullcontext() if self.trace is None else self.trace.span("keep", frame=row.idx):
+            self.output.add(Frame(row.idx, state.image, row.prompt, row.seed, took))
+
+
+def _draw(batcher: Batcher, lives: Sequence[_Life]) -> None:
+    for number, life in enumerate(lives):
+        batcher.add(str(number), life.next_frame())
+    while len(batcher):
+        for outcome in batcher.step():
+            if outcome.error is not None:
+                raise outcome.error
+            life = lives[int(outcome.key)]
+            life.frame_done(outcome.result)
+            if life.left:
+                batcher.add(outcome.key, life.next_frame())
+    for life in lives:
+        life.settle()
+
+
+def matmul_ceiling(device: str, precision: str, seconds: float = 1.0) -> float:
+    """Floating-point operations a second that large matrix products reach here, the best of those tried."""
+    size = 8192 if device.startswith("cuda") else 1024
+    a = torch.randn(size, size, device=device).to(getattr(torch, precision))
+    best, until = math.inf, time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        _wait(device)
+        started = time.perf_counter()
+        for _ in range(4):
+            a @ a
+        _wait(device)
+        best = min(best, (time.perf_counter() - started) / 4)
+    return 2 * size**3 / best
+
+
+def _wait(device: str) -> None:
+    if device.startswith("cuda"):
+        torch.cuda.synchronize()
+
+
+def count_work(animation: Animation) -> float:
+    """Floating-point operations of a usual frame (the last of the plan): convolutions, products and attention."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    plan, space, bundle = animation.plan, animation.space, animation.bundle
+    latents = torch.zeros(space.shape(plan.canvas.width, plan.canvas.height))
+    sample = torch.zeros(1, 3, plan.canvas.height, plan.canvas.width)
+
+    def operations(network: Any, *arguments: Any) -> int:
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            network(*arguments)
+        return counter.get_total_flops()
+
+    with torch.no_grad():
+        cond = bundle.embed(["", ""])
+    denoise = operations(bundle.denoise, torch.cat([latents] * 2), torch.full((2,), 500.0), cond)
+    pictures = operations(bundle.encode, sample, latents) + operations(bundle.decode, latents)
+    return float(plan.evaluations[-1] * denoise + pictures)
+
+
+def compare(animation: Animation, state: AnimationState, frames: int) -> dict[str, float]:
+    """How many times faster frames come than from diffusers' own pipeline (plain_loop.py), one of each in turn.
+
+    against_diffusers: by the clock. against_diffusers_cpu: in processor time, which others' work disturbs less.
+    Ratios of the medians, after a frame of each that is not counted. Both sides write a PNG, ours a video too.
+    """
+    from dreamreel.workers.plain_loop import plain_frames, plain_modules
+
+    assert state.image is not None
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        output = stack.enter_context(Output(animation, folder / "out.mp4", FrameFolder(folder / "ours")))
+        theirs = plain_frames(animation, plain_modules(animation.bundle), state.image, folder)
+        ours = _into(output, animation.frames(state))
+        times = [(_both_clocks(ours), _both_clocks(theirs)) for _ in range(frames + 1)][1:]
+    clock, processor = ([[each[side][which] for each in times] for side in (0, 1)] for which in (0, 1))
+    return {
+        "against_diffusers": median(clock[1]) / median(clock[0]),
+        "against_diffusers_cpu": median(processor[1]) / median(processor[0]),
+        "diffusers_frame_s": median(clock[1]),
+        "frame_s": median(clock[0]),
+    }
+
+
+def _into(output: Output, frames: Iterator[Frame]) -> Iterator[None]:
+    for frame in frames:
+        output.add(frame)
+        yield
+
+
+def _both_clocks(frames: Iterator[Any]) -> tuple[float, float]:
+    """Seconds by the clock and of the processor that the next frame takes."""
+    clock, processor = time.perf_counter(), time.process_time()
+    next(frames)
+    return time.perf_counter() - clock, time.process_time() - processor

@@ -1,0 +1,90 @@
+"""The frame loop as a script with diffusers' own pipeline writes it: what ours is measured against.
+
+The same warp, colour matching, sampler, steps, strength, guidance, size, device, precision and threads as an animation
+of ours, and a PNG for each frame; nothing is kept from frame to frame but the picture.
+"""
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from dreamreel.errors import ModelError
+from dreamreel.models.bundle import ModelBundle
+from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
+from dreamreel.workers.rendering import Animation
+
+Image = NDArray[np.uint8]
+
+
+def plain_frames(animation: Animation, modules: Modules, image: Image, folder: Path) -> Iterator[None]:
+    """Draws frame 1, 2 ... of animation (sampler euler) from image, its frame 0. modules: of its model."""
+    from PIL import Image as Pictures
+
+    pipeline, plan = _pipeline(modules, animation), animation.plan
+    generator = torch.Generator("cpu")
+    reference: Image | None = None
+    for idx in range(1, plan.num_frames):
+        row = plan.frame(idx)
+        warped = cv2.warpPerspective(image, plan.matrix(idx), image.shape[1::-1], borderMode=cv2.BORDER_WRAP)
+        lab = cv2.cvtColor(warped, cv2.COLOR_RGB2LAB)
+        reference = lab if reference is None else reference
+        matched = cv2.cvtColor(_match_histograms(lab, reference), cv2.COLOR_LAB2RGB).astype(np.float64)
+        noise = np.random.default_rng(row.seed).standard_normal(matched.shape) * row.noise * 127.5
+        drawn = pipeline(
+            prompt=row.prompt,
+            image=Pictures.fromarray(np.clip(matched * row.contrast + noise, 0, 255).astype(np.uint8)),
+            strength=1 - row.strength,
+            num_inference_steps=plan.canvas.steps,
+            guidance_scale=plan.canvas.cfg_scale,
+            generator=generator.manual_seed(row.seed),
+        ).images[0]
+        drawn.save(folder / f"{idx:05}.png")
+        image = np.asarray(drawn)
+        yield
+
+
+def plain_modules(bundle: ModelBundle) -> Modules:
+    """The bundle's networks as diffusers loads them: the plain layout, a copy. Raises ModelError for other kinds."""
+    if not isinstance(bundle, DiffusersBundle):
+        raise ModelError(f"{bundle.facts.title} is not made of diffusers' networks, so there is no plain loop of it")
+    modules = copy.deepcopy(bundle.modules)
+    for network in (modules.unet, modules.vae):
+        network.to(memory_format=torch.contiguous_format)
+    return modules
+
+
+def _pipeline(modules: Modules, animation: Animation) -> Any:
+    from diffusers import EulerDiscreteScheduler, StableDiffusionImg2ImgPipeline
+
+    schedule = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
+    pipeline = StableDiffusionImg2ImgPipeline(
+        vae=modules.vae,
+        text_encoder=modules.text_encoder,
+        tokenizer=modules.tokenizer,
+        unet=modules.unet,
+        scheduler=EulerDiscreteScheduler(**schedule),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    assert animation.plan.sampler == "euler"
+    return pipeline
+
+
+def _match_histograms(image: Image, reference: Image) -> Image:
+    """As scikit-image 0.19 did it, which the original called."""
+    matched = np.empty(image.shape, np.float64)
+    for channel in range(image.shape[2]):
+        ours, theirs = image[..., channel], reference[..., channel]
+        _, where, counts = np.unique(ours.ravel(), return_inverse=True, return_counts=True)
+        values, their_counts = np.unique(theirs.ravel(), return_counts=True)
+        quantiles, their_quantiles = np.cumsum(counts) / ours.size, np.cumsum(their_counts) / theirs.size
+        matched[..., channel] = np.interp(quantiles, their_quantiles, values)[where].reshape(ours.shape)
+    return matched.astype(np.uint8)
