@@ -101,6 +101,7 @@ class Job:
         if changed := [name for name in _SAME_DRAWING if was.get(name) != now[name]]:
             self._remarks.append(f"the service draws with another {changed[0]} now: beginning again at the first frame")
             frames.delete()
+            frames.folder.mkdir(exist_ok=True)
         elif changed := [name for name in _SAME_BITS if was.get(name) != now[name]]:
             words = ", ".join(f"{name} was {was.get(name)} and is {now[name]}" for name in changed)
             self._remarks.append(f"frames from here on may differ in their last bits: {words}")
@@ -181,7 +182,7 @@ class Job:
         self._end(ending)
 
     def _metrics(self) -> dict[str, Any]:
-        frames = self._state.frame_idx if hasattr(self, "_state") else 0
+        frames = self._output.num_frames if hasattr(self, "_state") else 0
         facts: dict[str, Any] = {"frames": frames, "evaluations": self._evaluations, "model": self.bundle.facts.title}
         return {**facts, "weights": self._animation.weights} if hasattr(self, "_state") else facts
 

@@ -153,7 +153,7 @@ class Loop:
         if not self._settle(key):
             pass  # the frame before could not be kept
         elif isinstance(outcome.error, NumbersError):
-            log.warning("prediction %s: %s; the frame is drawn again in full precision", key, outcome.error)
+            log.warning("prediction %s: %s", key, outcome.error)
             self._guarded(key, partial(self._draw_again, key))
         elif outcome.error is not None:
             self._fail(key, outcome.error)
@@ -164,7 +164,8 @@ class Loop:
         self.tell(key)
 
     def _draw_again(self, key: str) -> None:
-        self._frame_done(key, self._careful.draw(self._jobs[key]))
+        job = self._jobs[key]
+        self._frame_done(key, self._careful.draw(job.next_frame, job.next_row))
 
     def _frame_done(self, key: str, state: AnimationState) -> None:
         """Lets a thread keep the frame; it has kept the one before."""

@@ -41,7 +41,10 @@ class Output:
         if self.folder is None:
             return None
         first: Image | None = None
+        canvas = animation.plan.canvas
         for image in self.folder.load_all(len(animation)):
+            if image.shape != (canvas.height, canvas.width, 3):
+                break  # a picture, but not of this animation
             self._encode(image)
             first, last = image if first is None else first, image
         if first is None:

@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.input import AnimationInput, parse
 from dreamreel.animation.plan import AnimationPlan, build
 from dreamreel.engine.rows import denoise_buckets, describe, parse_rows
+from dreamreel.errors import NumbersError
 from dreamreel.models import catalog
 from dreamreel.models.digest import weights_digest
 from dreamreel.models.layout import Defaults
@@ -96,19 +97,25 @@ class Animation:
     def frames(self, state: "AnimationState | None" = None, observe: "Observer | None" = None) -> Iterator[Frame]:
         """The frames from state on (from the first without one), each as soon as it is done.
 
-        observe: see engine/drive.py.
+        observe: see engine/drive.py. Raises EngineError, naming the frame, if it comes out empty twice.
         """
         from dreamreel.animation.frame import next_frame
         from dreamreel.animation.state import FIRST
         from dreamreel.engine.backend import Backend
         from dreamreel.engine.drive import drive
+        from dreamreel.workers.careful import Careful
 
-        backend = Backend(self.bundle, parse_rows(self.setup.rows))
+        rows = parse_rows(self.setup.rows)
+        backend, careful = Backend(self.bundle, rows), Careful(self.bundle, self.setup)
         state = FIRST if state is None else state
         while state.frame_idx < self.plan.num_frames:
             row = self.plan.frame(state.frame_idx)
             started = time.perf_counter()
-            state = drive(next_frame(self.plan, self.space, state), backend, observe)
+            begin = partial(next_frame, self.plan, self.space, state)
+            try:
+                state = drive(begin(), backend, observe)
+            except NumbersError:
+                state = careful.draw(begin, row)
             assert state.image is not None
             yield Frame(row.idx, state.image, row.prompt, row.seed, time.perf_counter() - started)
 
