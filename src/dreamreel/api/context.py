@@ -3,7 +3,6 @@
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from anyio import CapacityLimiter
 from starlette.requests import Request
@@ -17,6 +16,7 @@ from dreamreel.api.waiting import Wakeups
 from dreamreel.api.wire import Wire
 from dreamreel.predictions.accounts import LOCAL_OWNER, digest_of
 from dreamreel.predictions.addresses import AddressRules
+from dreamreel.predictions.files import Files
 from dreamreel.predictions.service import PredictionService
 from dreamreel.predictions.webhooks import Outbox
 from dreamreel.settings import Settings
@@ -40,6 +40,7 @@ class Context:
     needs_token: bool
     outbox: Outbox
     webhook_rules: AddressRules
+    files: Files
     creates: RateLimit = field(init=False)
     others: RateLimit = field(init=False)
     wire: Wire = field(init=False)
@@ -53,17 +54,8 @@ class Context:
         self.others = RateLimit(settings.requests_per_minute)
         self.tails = Tails(self.service.store)
         self.name_threads = CapacityLimiter(16)
-        self.wire = Wire(self.signer, self.predictions_folder, settings.output_url_hours, settings.inline_output_kb)
-
-    @property
-    def predictions_folder(self) -> Path:
-        """The folder of all predictions' folders."""
-        return self.settings.data / "predictions"
-
-    @property
-    def uploads_folder(self) -> Path:
-        """The folder of uploaded files."""
-        return self.settings.data / "uploads"
+        hours, inline_kb = settings.output_url_hours, settings.inline_output_kb
+        self.wire = Wire(self.signer, self.files, hours, inline_kb, settings.presign)
 
 
 def context_of(request: Request) -> Context:

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -20,11 +19,13 @@ from starlette.types import Message
 from dreamreel.api import shapes
 from dreamreel.api.bodies import parse_json
 from dreamreel.api.context import Context, context_of, json_headers, origin_of
+from dreamreel.api.media import answer_file
 from dreamreel.api.openapi import ERRORS, INVALID
 from dreamreel.api.predictions import Owner
 from dreamreel.api.problems import Problem
 from dreamreel.api.wire import page, timestamp
 from dreamreel.predictions.accounts import Upload, new_id
+from dreamreel.predictions.files import UPLOADS, upload_key
 
 router = APIRouter(tags=["files"])
 PAGE = 100
@@ -118,9 +119,10 @@ async def _read_metadata(form: FormData) -> dict[str, Any]:
 
 def _keep(context: Context, owner: str, content: UploadFile, form: FormData, metadata: dict[str, Any]) -> Upload:
     upload_id = new_id()
-    folder = context.uploads_folder
-    folder.mkdir(parents=True, exist_ok=True)
     sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+    media_type = _media_type(form.get("type") or content.content_type)
+    folder = context.settings.data / UPLOADS
+    folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{upload_id}.part"
     with part.open("wb") as file:
         while chunk := content.file.read(1 << 20):
@@ -128,13 +130,14 @@ def _keep(context: Context, owner: str, content: UploadFile, form: FormData, met
             md5.update(chunk)
             size += len(chunk)
             file.write(chunk)
-    part.replace(folder / upload_id)
+    context.files.put(upload_key(upload_id), part, media_type)
+    part.unlink(missing_ok=True)
     now = context.service.clock()
     upload = Upload(
         id=upload_id,
         owner=owner,
         name=_plain(form.get("filename") or content.filename or "file"),
-        content_type=_media_type(form.get("type") or content.content_type),
+        content_type=media_type,
         size=size,
         sha256=sha256.hexdigest(),
         md5=md5.hexdigest(),
@@ -189,24 +192,27 @@ def delete_file(request: Request, owner: Owner, file_id: str) -> Response:
     context = context_of(request)
     _owned(context, owner, file_id)
     context.service.store.delete_upload(file_id)
-    _path(context, file_id).unlink(missing_ok=True)
+    context.files.delete(upload_key(file_id))
     return Response(status_code=204, headers=json_headers(request))
 
 
 @router.get("/files/{file_id}/download", operation_id="files.download", response_class=FileResponse, responses=ERRORS)
-def download_file(
+async def download_file(
     request: Request, file_id: str, owner: str = "", expiry: str = "", signature: str = ""
-) -> FileResponse:
+) -> Response:
     """An upload's content; the signature is base64(HMAC-SHA256(webhook key, "{owner} {id} {expiry}"))."""
     context = context_of(request)
-    upload = context.service.store.upload(file_id)
-    if upload is None or upload.owner != owner or not _signature_fits(context, file_id, owner, expiry, signature):
+    upload = await run_in_threadpool(context.service.store.upload, file_id)
+    if upload is None or upload.owner != owner:
         raise _missing()
-    path = _path(context, file_id)
-    if not path.is_file():
+    if not await run_in_threadpool(_signature_fits, context, file_id, owner, expiry, signature):
         raise _missing()
     headers = {"X-Content-Type-Options": "nosniff"}
-    return FileResponse(path, media_type=upload.content_type, filename=upload.name, headers=headers)
+    key = upload_key(file_id)
+    answer = await answer_file(request, context.files, key, upload.content_type, headers, upload.name)
+    if answer is None:
+        raise _missing()
+    return answer
 
 
 def _signature(context: Context, file_id: str, owner: str, until: str) -> str:
@@ -226,10 +232,6 @@ def _owned(context: Context, owner: str, file_id: str) -> Upload:
     if upload is None or upload.owner != owner or upload.expires_at <= context.service.clock():
         raise _missing()
     return upload
-
-
-def _path(context: Context, file_id: str) -> Path:
-    return context.uploads_folder / file_id
 
 
 def _document(upload: Upload, origin: str, context: Context) -> dict[str, Any]:

@@ -6,6 +6,7 @@ what comes; afterwards it is the finished file, or the partial one of a predicti
 
 import math
 import re
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,10 +17,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 
 from dreamreel.api.context import Context, context_of
+from dreamreel.api.media import answer_file, has_file
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.problems import Problem, not_found
+from dreamreel.predictions.files import Files, first_bytes, prediction_key
 from dreamreel.predictions.record import Prediction
-from dreamreel.video.growing import FRAGMENT_S, read_fragments
+from dreamreel.video.growing import FRAGMENT_S, Fragment, read_fragments
 
 router = APIRouter(tags=["files"])
 _FILE = re.compile(r"out\.mp4|partial\.mp4|growing\.mp4|poster\.jpg|frames/\d{5,7}\.png|previews/\d{5,7}\.jpg")
@@ -43,15 +46,18 @@ async def get_output(request: Request, prediction_id: str, until: str, tag: str,
     fits = until.isascii() and until.isdecimal() and context.signer.fits(tag, "output", prediction_id, until)
     if not fits or int(until) < time.time():
         raise not_found()
-    folder = context.predictions_folder / prediction_id
     if name == "video.mp4":
-        return await _video(request, context, prediction_id, folder)
+        return await _video(request, context, prediction_id)
     if name == "video.m3u8":
-        return await _playlist(context, prediction_id, folder)
-    if not _FILE.fullmatch(name) or not (folder / name).is_file():
+        return await _playlist(context, prediction_id)
+    if not _FILE.fullmatch(name):
         raise not_found()
     headers = _GROWING if name == "growing.mp4" else _FINAL
-    return FileResponse(folder / name, media_type=_TYPES[name.rsplit(".", 1)[1]], headers=headers)
+    key, media_type = prediction_key(prediction_id, name), _TYPES[name.rsplit(".", 1)[1]]
+    answer = await answer_file(request, context.files, key, media_type, headers)
+    if answer is None:
+        raise not_found()
+    return answer
 
 
 async def _look_up(context: Context, prediction_id: str) -> Prediction:
@@ -61,28 +67,29 @@ async def _look_up(context: Context, prediction_id: str) -> Prediction:
     return prediction
 
 
-async def _video(request: Request, context: Context, prediction_id: str, folder: Path) -> Response:
+async def _video(request: Request, context: Context, prediction_id: str) -> Response:
     prediction = await _look_up(context, prediction_id)
     for name in ("out.mp4", "partial.mp4"):
-        if prediction.status.is_terminal and (folder / name).is_file():
-            return FileResponse(
-                folder / name, media_type="video/mp4", headers={**_HEADERS, "Cache-Control": "no-cache"}
-            )
+        key, headers = prediction_key(prediction_id, name), {**_HEADERS, "Cache-Control": "no-cache"}
+        if prediction.status.is_terminal:
+            answer = await answer_file(request, context.files, key, "video/mp4", headers)
+            if answer is not None:
+                return answer
     if prediction.status.is_terminal:
         raise not_found()
     if request.method == "HEAD":  # without a length: nobody knows it yet
         return StreamingResponse(iter(()), media_type="video/mp4", headers=_GROWING)
-    growing = _grow(context, prediction_id, folder / "growing.mp4")
+    growing = _grow(context, prediction_id)
     return StreamingResponse(growing, media_type="video/mp4", headers=_GROWING)
 
 
-async def _grow(context: Context, prediction_id: str, path: Path) -> AsyncIterator[bytes]:
+async def _grow(context: Context, prediction_id: str) -> AsyncIterator[bytes]:
     """The bytes of the growing file from its beginning, as they come, until the prediction has ended."""
-    offset = 0
+    offset, key = 0, prediction_key(prediction_id, "growing.mp4")
     async with context.wakeups.listen(prediction_id) as listener:
         while not context.wakeups.closed:
             prediction = await run_in_threadpool(context.service.store.get, prediction_id)
-            while chunk := await run_in_threadpool(_read, path, offset):
+            while chunk := await run_in_threadpool(first_bytes, context.files, key, offset, CHUNK):
                 offset += len(chunk)
                 yield chunk
             if prediction is None or prediction.status.is_terminal:
@@ -90,23 +97,24 @@ async def _grow(context: Context, prediction_id: str, path: Path) -> AsyncIterat
             await listener.wait(1.0)
 
 
-def _read(path: Path, offset: int) -> bytes:
-    """What lies behind offset; nothing before the file has come so far (again, after a crash)."""
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            return file.read(CHUNK)
-    except FileNotFoundError:
-        return b""
+def _fragments(files: Files, key: str) -> tuple[int, list[Fragment]]:
+    path = files.path(key)
+    if path is not None:
+        return read_fragments(path)
+    with tempfile.NamedTemporaryFile() as copy:
+        for piece in files.read(key):
+            copy.write(piece)
+        copy.flush()
+        return read_fragments(Path(copy.name))
 
 
-async def _playlist(context: Context, prediction_id: str, folder: Path) -> Response:
+async def _playlist(context: Context, prediction_id: str) -> Response:
     """HLS (RFC 8216): the growing file's fragments by their byte ranges; it ends when the prediction does."""
     prediction = await _look_up(context, prediction_id)
-    growing = folder / "growing.mp4"
-    if not growing.is_file():
+    key = prediction_key(prediction_id, "growing.mp4")
+    if not await has_file(context.files, key):
         raise Problem(404, "No part of the video is there yet.", headers={"Retry-After": "2"})
-    head, fragments = await run_in_threadpool(read_fragments, growing)
+    head, fragments = await run_in_threadpool(_fragments, context.files, key)
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-PLAYLIST-TYPE:EVENT"]
     # From the start, not from the newest fragment: only the first one begins with a whole picture.
     lines += [f"#EXT-X-TARGETDURATION:{math.ceil(FRAGMENT_S) + 1}", "#EXT-X-START:TIME-OFFSET=0,PRECISE=YES"]

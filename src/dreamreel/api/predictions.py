@@ -20,6 +20,7 @@ from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEAD
 from dreamreel.api.problems import Problem, not_found, too_many
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
 from dreamreel.api.wire import page
+from dreamreel.predictions.files import prediction_key
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.service import NotFoundError, Order, TooManyError
 from dreamreel.predictions.store import Query as StoreQuery
@@ -250,10 +251,10 @@ def get_manifest(request: Request, owner: Owner, prediction_id: str) -> Response
     """The resolved input, seed, model and weights, versions, and the SHA-256 of each frame; once it has ended."""
     context = context_of(request)
     prediction = _found(lambda: context.service.get(owner, prediction_id))
-    path = context.predictions_folder / prediction.id / "manifest.json"
-    if not prediction.status.is_terminal or not path.is_file():
+    manifest = b"".join(context.files.read(prediction_key(prediction.id, "manifest.json")))
+    if not prediction.status.is_terminal or not manifest:
         raise not_found()
-    return Response(path.read_bytes(), media_type="application/json", headers=json_headers(request))
+    return Response(manifest, media_type="application/json", headers=json_headers(request))
 
 
 def _found(look_up: Callable[[], Prediction]) -> Prediction:

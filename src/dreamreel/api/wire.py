@@ -5,13 +5,16 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from dreamreel.api.signing import Signer, expiry
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
 from dreamreel.predictions.events import Kind
+from dreamreel.predictions.files import Files, prediction_key
 from dreamreel.predictions.record import Prediction, Status
+
+# The others grow, or are made from what grows: they come from here.
+_IN_BUCKET = ("out.mp4", "partial.mp4")
 
 
 def timestamp(time: datetime | None) -> str | None:
@@ -21,15 +24,17 @@ def timestamp(time: datetime | None) -> str | None:
 
 @dataclass(frozen=True)
 class Wire:
-    """Makes JSON of predictions. files: the folder of their folders; hours: how long addresses work.
+    """Makes JSON of predictions. hours: how long addresses work.
 
-    inline_kb: outputs up to this size are answered as data URIs.
+    inline_kb: outputs up to this size are answered as data URIs. presign: outputs in a bucket are
+    addressed there.
     """
 
     signer: Signer
-    files: Path
+    files: Files
     hours: int
     inline_kb: int = 0
+    presign: bool = False
 
     def prediction(self, prediction: Prediction, origin: str) -> dict[str, Any]:
         """The prediction object. origin: scheme and host that the client uses."""
@@ -60,7 +65,7 @@ class Wire:
             },
         }
         if prediction.status in (Status.FAILED, Status.CANCELED) and not prediction.data_removed:
-            has_video = (self.files / prediction.id / "partial.mp4").is_file()
+            has_video = self.files.size(prediction_key(prediction.id, "partial.mp4")) is not None
             document["partial_output"] = self.output_url(prediction.id, "partial.mp4", origin) if has_video else None
         if prediction.deadline is not None:
             document["deadline"] = timestamp(prediction.deadline)
@@ -97,15 +102,20 @@ class Wire:
 
     def output_url(self, prediction_id: str, name: str, origin: str) -> str:
         """The address of a file of a prediction, which is its own key."""
+        if self.presign and name in _IN_BUCKET:
+            address = self.files.address(prediction_key(prediction_id, name), self.hours * 3600)
+            if address is not None:
+                return address
         until = str(expiry(self.hours))
         return f"{origin}/v1/outputs/{prediction_id}/{until}/{self.signer.tag('output', prediction_id, until)}/{name}"
 
     def _output(self, prediction: Prediction, origin: str) -> str | None:
         if prediction.output is None or prediction.data_removed:
             return None
-        path = self.files / prediction.id / prediction.output
-        if self.inline_kb and path.is_file() and path.stat().st_size <= self.inline_kb * 1024:
-            return "data:video/mp4;base64," + base64.b64encode(path.read_bytes()).decode()
+        key = prediction_key(prediction.id, prediction.output)
+        size = self.files.size(key) if self.inline_kb else None
+        if size is not None and size <= self.inline_kb * 1024:
+            return "data:video/mp4;base64," + base64.b64encode(b"".join(self.files.read(key))).decode()
         return self.output_url(prediction.id, prediction.output, origin)
 
 

@@ -10,7 +10,7 @@ from dreamreel.cli.server_options import takes_settings
 from dreamreel.settings import Settings
 
 
-@takes_settings("data", "database_url", "keep_hours", "keep_frames_hours")
+@takes_settings("data", "database_url", "files_url", "keep_hours", "keep_frames_hours")
 def prune(
     settings: Settings,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
@@ -20,11 +20,14 @@ def prune(
     Prints what was removed: its kind, its id, its size in bytes.
     """
     from dreamreel.cli.server import open_store
+    from dreamreel.predictions.files import open_files
     from dreamreel.predictions.sweeper import keeping_of, sweep
 
     keeping = keeping_of(settings.keep_hours, settings.keep_frames_hours)
     total = 0
-    for removal in sweep(open_store(settings), settings.data, keeping, datetime.now(UTC), dry_run):
+    for removal in sweep(
+        open_store(settings), open_files(settings.files_url, settings.data), keeping, datetime.now(UTC), dry_run
+    ):
         print(f"{removal.what}\t{removal.id}\t{removal.size}")
         total += removal.size
     say(f"{'would free' if dry_run else 'freed'} {total / 1e6:.1f} MB")

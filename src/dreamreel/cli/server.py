@@ -22,6 +22,7 @@ from dreamreel.errors import InputError
 from dreamreel.models import catalog
 from dreamreel.predictions.addresses import AddressRules
 from dreamreel.predictions.database import open_store_engine
+from dreamreel.predictions.files import open_files
 from dreamreel.predictions.notices import CHANGED, WORK, Notices
 from dreamreel.predictions.service import PredictionService
 from dreamreel.predictions.sql import SqlStore
@@ -65,7 +66,7 @@ def open_store(settings: Settings) -> SqlStore:
 
 
 def build_context(settings: Settings, setup: Setup, store: SqlStore) -> Context:
-    """What the API needs. Raises InputError if it would be open to everybody."""
+    """What the API needs. Raises InputError if it would be open to everybody, and FilesError."""
     local = is_loopback_host(settings.host)
     needs_token = settings.require_auth or (not local and not settings.no_auth)
     if needs_token and not store.tokens():
@@ -79,7 +80,11 @@ def build_context(settings: Settings, setup: Setup, store: SqlStore) -> Context:
     rules = AddressRules(
         private=settings.webhooks_allow_private, loopback=local, plain_http=settings.webhooks_allow_http
     )
-    return Context(service, settings, setup, signer, Wakeups(), needs_token, store.outbox(), rules)
+    files = open_files(settings.files_url, settings.data)
+    files.check()
+    if settings.keep_frames_hours and files.path("") is None:
+        raise InputError("keep_frames_hours", "frames in a bucket are removed by a lifecycle rule of the bucket")
+    return Context(service, settings, setup, signer, Wakeups(), needs_token, store.outbox(), rules, files)
 
 
 @contextmanager

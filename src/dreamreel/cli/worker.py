@@ -10,7 +10,7 @@ from dreamreel.cli.logs import set_up_logs
 from dreamreel.cli.server_options import takes_settings
 from dreamreel.settings import Settings
 
-DRAWING = ("data", "database_url", "model", "size", "steps", "cfg_scale", "device", "precision", "rows")
+DRAWING = ("data", "database_url", "files_url", "model", "size", "steps", "cfg_scale", "device", "precision", "rows")
 
 
 @takes_settings(*DRAWING, "slots", "lease_s", "stall_s", "max_attempts", "log_format")
@@ -27,5 +27,5 @@ def worker(
 
     set_up_logs(settings.log_format)
     terms = Terms((VERSION,), settings.slots, settings.lease_s, settings.stall_s, settings.max_attempts)
-    place = Place(settings.data, settings.database_url)
+    place = Place(settings.data, settings.database_url, settings.files_url)
     run_worker(place, setup_of(settings), terms, worker_id or f"{socket.gethostname()}-{os.getpid()}", hints)

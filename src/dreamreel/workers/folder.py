@@ -3,12 +3,15 @@
 What is half written lies in `work-FENCE/`, which belongs to that claim alone, and reaches its place by a
 rename. A new claim takes the older ones' away: a worker that lost its lease and does not know it yet can
 finish nothing any more, and what a killed one left behind is gone.
+
+With a bucket the folder is the claim's own, and what the claim before left is fetched from there.
 """
 
 import contextlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,25 +22,33 @@ from numpy.typing import NDArray
 
 from dreamreel.errors import VideoError
 from dreamreel.video.frames import FrameFolder
+from dreamreel.workers.mirror import Mirror, MirroredFrames
 
 # The video; what an early end leaves; while it is drawn; what it was made from.
 VIDEO, PARTIAL, GROWING, MANIFEST = "out.mp4", "partial.mp4", "growing.mp4", "manifest.json"
 # Lossless frames, from which drawing goes on; small pictures for those who watch; one for lists.
 FRAMES, PREVIEWS, POSTER = "frames", "previews", "poster.jpg"
 PREVIEW_SIDE = 256
+# How often a growing video is sent to a bucket, where nothing can be appended to a file.
+SHOWN_EVERY_S = 5.0
 
 Image = NDArray[np.uint8]
 
 
 class ClaimFolder:
-    """The files of one prediction in the hands of one claim. path: the prediction's folder."""
+    """The files of one prediction in the hands of one claim. path: the prediction's folder. mirror: its bucket."""
 
-    def __init__(self, path: Path, fence: int) -> None:
-        self.path = path
-        self._work = path / f"work-{fence}"
+    def __init__(self, path: Path, fence: int, mirror: Mirror | None = None) -> None:
+        self.path = path if mirror is None else path / f"claim-{fence}"
+        self._work = self.path / f"work-{fence}"
+        self._mirror = mirror
+        self._show_at = 0.0
 
     def open(self) -> FrameFolder:
-        """Makes what is missing, shuts out older claims, and returns the journal of frames. Raises VideoError."""
+        """Makes what is missing, shuts out older claims, and returns the journal of frames.
+
+        Raises VideoError, and FilesError where the bucket cannot be reached.
+        """
         try:
             for older in self.path.glob("work-*"):
                 shutil.rmtree(older, ignore_errors=True)
@@ -45,7 +56,10 @@ class ClaimFolder:
             (self.path / PREVIEWS).mkdir(exist_ok=True)
         except OSError as error:
             raise VideoError(f"{self.path} cannot be written: {error.strerror}") from None
-        return FrameFolder(self.path / FRAMES, durable=True, scratch=self._work)
+        if self._mirror is None:
+            return FrameFolder(self.path / FRAMES, durable=True, scratch=self._work)
+        self._mirror.fetch(FRAMES, self.path)
+        return MirroredFrames(self.path / FRAMES, self._work, self._mirror)
 
     @property
     def video(self) -> Path:
@@ -66,11 +80,21 @@ class ClaimFolder:
             cv2.imwrite(str(self.path / POSTER), bgr, [cv2.IMWRITE_JPEG_QUALITY, 90])
         small = cv2.resize(bgr, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
         cv2.imwrite(str(self.path / PREVIEWS / f"{idx:05}.jpg"), small, [cv2.IMWRITE_JPEG_QUALITY, 80])
+        if self._mirror is not None:
+            self._show(self._mirror, [f"{PREVIEWS}/{idx:05}.jpg", *([POSTER] if idx == 0 else [])])
+
+    def _show(self, mirror: Mirror, names: list[str]) -> None:
+        if self.growing.exists() and time.monotonic() >= self._show_at:
+            self._show_at = time.monotonic() + SHOWN_EVERY_S
+            names.append(GROWING)
+        for name in names:
+            # Its bytes as they are now: the folder may be gone when it is their turn.
+            mirror.show(name, (self.path / name).read_bytes())
 
     def publish(self, manifest: Mapping[str, Any], name: str) -> None:
         """Gives the finished video its name, with the manifest beside it; both survive a power cut from then on.
 
-        Raises VideoError.
+        Raises VideoError and FilesError.
         """
         try:
             part = self._work / MANIFEST
@@ -82,15 +106,23 @@ class ClaimFolder:
             _sync(self.path)
         except OSError as error:
             raise VideoError(f"{self.path / name} cannot be written: {error.strerror}") from None
+        if self._mirror is not None:
+            for each in (GROWING, MANIFEST, name):
+                self._mirror.keep(each, self.path / each)
 
     def call_partial(self) -> None:
         """The video was finished for a prediction that was canceled at the last moment."""
         with contextlib.suppress(OSError):
             (self.path / VIDEO).replace(self.path / PARTIAL)
+        if self._mirror is not None:
+            self._mirror.move(VIDEO, PARTIAL)
 
     def close(self) -> None:
-        """Takes this claim's half-written files away."""
-        shutil.rmtree(self._work, ignore_errors=True)
+        """Takes this claim's half-written files away; with a bucket, everything of it on this machine."""
+        shutil.rmtree(self._work if self._mirror is None else self.path, ignore_errors=True)
+        if self._mirror is not None:
+            with contextlib.suppress(OSError):  # another claim's folder may lie beside it
+                self.path.parent.rmdir()
 
 
 def _sync(path: Path) -> None:

@@ -24,6 +24,7 @@ from dreamreel.predictions.service import Clock
 from dreamreel.predictions.store import Ending, FrameDone, Store
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.folder import PARTIAL, VIDEO, ClaimFolder
+from dreamreel.workers.mirror import Mirror
 from dreamreel.workers.output import Output
 from dreamreel.workers.rendering import Animation, Frame, Setup, prepare
 
@@ -38,7 +39,7 @@ class LeaseLostError(Exception):
 
 @dataclass(eq=False)
 class Job:
-    """The work on one claim. folder: the prediction's own, for its frames and its video."""
+    """The work on one claim. folder: the prediction's own, for its frames and its video. mirror: its bucket."""
 
     prediction: Prediction
     bundle: ModelBundle
@@ -46,6 +47,7 @@ class Job:
     folder: Path
     store: Store
     clock: Clock
+    mirror: Mirror | None = None
     _files: ClaimFolder = field(init=False)
     _animation: Animation = field(init=False)
     _output: Output = field(init=False)
@@ -54,7 +56,7 @@ class Job:
     _remarks: list[str] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        self._files = ClaimFolder(self.folder, self.fence)
+        self._files = ClaimFolder(self.folder, self.fence, self.mirror)
 
     @property
     def fence(self) -> int:

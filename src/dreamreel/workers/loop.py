@@ -1,5 +1,6 @@
 """A worker: claims predictions, draws their frames in turn, beats, and lets go of what is canceled."""
 
+import contextlib
 import logging
 import threading
 import time
@@ -9,12 +10,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
 from dreamreel.animation.state import AnimationState
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import PATIENCE_S, Batcher, Outcome
 from dreamreel.engine.rows import parse_rows
 from dreamreel.errors import DreamreelError, EngineError, NumbersError
 from dreamreel.models.bundle import ModelBundle
+from dreamreel.predictions.files import Files, FilesError
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.service import Clock, utc_now
 from dreamreel.predictions.store import Store, WorkerRow
@@ -23,6 +27,7 @@ from dreamreel.workers.careful import Careful
 from dreamreel.workers.heart import Heart, News
 from dreamreel.workers.job import Job, LeaseLostError
 from dreamreel.workers.meter import Meter, MeteredBundle
+from dreamreel.workers.mirror import Mirror
 from dreamreel.workers.rendering import Setup
 
 log = logging.getLogger(__name__)
@@ -30,6 +35,8 @@ IDLE_S = 1.0
 SAVE_S = 10.0
 # Threads for the work of the CPU on frames that are being drawn, and for keeping those that are done.
 HOST_THREADS, KEEPING_THREADS = 4, 4
+# How long to claim nothing after the bucket or the database was out of order.
+REST_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class Loop:
     """One worker's life. wake: set by others when there may be something new; a hint, never needed.
 
     tell: is told the id of a prediction that changed. files: the folder of all predictions' folders.
-    pulse: see Heart. weights: SHA-256 of the model's.
+    pulse: see Heart. weights: SHA-256 of the model's. bucket: where the files belong, if not in that folder.
     """
 
     id: str
@@ -62,6 +69,7 @@ class Loop:
     tell: Callable[[str], None] = lambda _: None
     weights: str = ""
     pulse: Callable[[], None] = lambda: None
+    bucket: Files | None = None
     _jobs: dict[str, Job] = field(default_factory=dict)
     _started: dict[str, float] = field(default_factory=dict)
     _keeping: dict[str, Future[None]] = field(default_factory=dict)  # one frame of each job at most, while it is kept
@@ -77,6 +85,7 @@ class Loop:
         terms = self.terms
         self._heart = Heart(self.store, self.id, terms.lease_s, terms.stall_s, self.clock, self.wake, pulse=self.pulse)
         self._next_save = 0.0
+        self._next_claim = 0.0
 
     def run(self, stop: threading.Event, patience_s: float = 8.0) -> None:
         """Works until stop is set; then finishes the frames in hand, at most for patience_s, and lets go."""
@@ -99,7 +108,7 @@ class Loop:
             self._keepers.shutdown()
 
     def _claim_free_slots(self) -> None:
-        while len(self._jobs) < self.terms.slots:
+        while len(self._jobs) < self.terms.slots and time.monotonic() >= self._next_claim:
             prediction = self.store.claim(
                 self.id, self.terms.versions, self.clock(), self._heart.lease_end(), self.terms.max_attempts
             )
@@ -112,7 +121,9 @@ class Loop:
         log.info("prediction %s: begun (attempt %d)", key, prediction.attempts)
         if key in self._jobs:  # its lease ran out while this process was held up, and nobody else was free
             self._let_go(key)
-        self._jobs[key] = job = Job(prediction, self.bundle, self.setup, self.files / key, self.store, self.clock)
+        mirror = None if self.bucket is None else Mirror(self.bucket, key)
+        job = Job(prediction, self.bundle, self.setup, self.files / key, self.store, self.clock, mirror)
+        self._jobs[key] = job
         # From here on it beats: taking back a thousand frames may last longer than a lease.
         self._heart.progress(frozenset(self._jobs))
         self._guarded(key, job.begin)
@@ -191,8 +202,19 @@ class Loop:
         except LeaseLostError:
             log.warning("prediction %s: the lease was lost; another worker has it", key)
             self._let_go(key)
+        except (FilesError, OperationalError) as error:
+            self._give_back(key, error)
         except Exception as error:  # noqa: BLE001 - the boundary around a job
             self._fail(key, error)
+
+    def _give_back(self, key: str, error: Exception) -> None:
+        """The bucket or the database is out of order, not the job: it goes on later, here or elsewhere."""
+        log.error("prediction %s: given back: %s", key, str(error).split("\n", 1)[0])
+        fence = self._jobs[key].fence
+        self._let_go(key)
+        self._next_claim = time.monotonic() + REST_S
+        with contextlib.suppress(OperationalError):  # then its lease runs out
+            self.store.release(key, fence)
 
     def _fail(self, key: str, error: Exception) -> None:
         expected = isinstance(error, DreamreelError)

@@ -21,6 +21,7 @@ from types import FrameType
 from dreamreel.models import catalog
 from dreamreel.models.digest import weights_digest
 from dreamreel.predictions.database import open_store_engine
+from dreamreel.predictions.files import PREDICTIONS, open_files
 from dreamreel.predictions.notices import CHANGED, WORK
 from dreamreel.predictions.service import utc_now
 from dreamreel.predictions.sql import SqlStore
@@ -30,15 +31,18 @@ from dreamreel.workers.loop import Loop, Terms
 from dreamreel.workers.rendering import Setup
 
 log = logging.getLogger(__name__)
-PREDICTIONS = "predictions"
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a worker finds its work. data: the data folder. database_url: empty for the file in that folder."""
+    """Where a worker finds its work, and leaves it. data: the data folder; with a bucket, only for half-done work.
+
+    database_url: empty for the file in that folder. files_url: empty for that folder (predictions/files.py).
+    """
 
     data: Path
     database_url: str = ""
+    files_url: str = ""
 
 
 def run_worker(place: Place, setup: Setup, terms: Terms, worker_id: str | None = None, hints: bool = False) -> None:
@@ -65,8 +69,10 @@ def work(
 ) -> None:
     """Opens the store, loads the model and draws until stop is set. wake, tell: see Loop.
 
-    Raises ModelError and DatabaseError.
+    Raises ModelError, DatabaseError, InputError and FilesError.
     """
+    files = open_files(place.files_url, place.data)
+    files.check()
     store = SqlStore(open_store_engine(place.database_url, place.data))
     store.save_worker(
         WorkerRow(worker_id, "loading", setup.model, setup.device, terms.versions, utc_now(), terms.slots)
@@ -84,8 +90,10 @@ def work(
         if notices is not None:
             notices.send(CHANGED, prediction_id)
 
-    weights, files = weights_digest(location), place.data / PREDICTIONS
-    Loop(worker_id, store, bundle, setup, files, terms, wake=wake, tell=told, weights=weights).run(stop)
+    folder = files.path(PREDICTIONS)
+    loop = Loop(worker_id, store, bundle, setup, folder or place.data / PREDICTIONS, terms, wake=wake, tell=told)
+    loop.weights, loop.bucket = weights_digest(location), files if folder is None else None
+    loop.run(stop)
     if notices is not None:
         # What was given back is for others now.
         notices.send(WORK, "")

@@ -11,6 +11,7 @@ from dreamreel.api.signing import Signer
 from dreamreel.api.versions import VERSION
 from dreamreel.api.wire import Wire, page, timestamp
 from dreamreel.predictions.events import Kind
+from dreamreel.predictions.files import LocalFiles
 from dreamreel.predictions.record import Prediction, Status
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -26,7 +27,7 @@ ALL = [QUEUED, RUNNING, DONE, FAILED, CANCELED, REMOVED]
 
 @pytest.fixture
 def wire(tmp_path):
-    return Wire(Signer("secret"), tmp_path, 24)
+    return Wire(Signer("secret"), LocalFiles(tmp_path), 24)
 
 
 @pytest.mark.parametrize("prediction", ALL, ids=lambda each: f"{each.status}")
@@ -49,9 +50,8 @@ def test_a_finished_one_has_one_text_as_its_output(wire):
 
 
 def test_a_small_video_can_come_inside_the_answer(tmp_path):
-    (tmp_path / DONE.id).mkdir()
-    (tmp_path / DONE.id / "out.mp4").write_bytes(b"film")
-    document = Wire(Signer("secret"), tmp_path, 24, inline_kb=1).prediction(DONE, ORIGIN)
+    LocalFiles(tmp_path).put(f"predictions/{DONE.id}/out.mp4", b"film")
+    document = Wire(Signer("secret"), LocalFiles(tmp_path), 24, inline_kb=1).prediction(DONE, ORIGIN)
     assert document["output"] == "data:video/mp4;base64,ZmlsbQ=="
 
 

@@ -1,0 +1,145 @@
+"""Where the files of predictions and uploads lie: a folder, or a bucket. Keys are relative paths with `/`."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from dreamreel.errors import DreamreelError, InputError
+
+PREDICTIONS, UPLOADS = "predictions", "uploads"
+
+
+class FilesError(DreamreelError):
+    """Files cannot be reached now; the same may succeed later."""
+
+
+def prediction_key(prediction_id: str, name: str) -> str:
+    """The key of a prediction's file."""
+    return f"{PREDICTIONS}/{prediction_id}/{name}"
+
+
+def upload_key(upload_id: str) -> str:
+    """The key of an upload."""
+    return f"{UPLOADS}/{upload_id}"
+
+
+class Files(Protocol):
+    """What both kinds promise. Safe to call from several threads. Every method raises FilesError."""
+
+    def check(self) -> None:
+        """Raises FilesError unless they can be reached."""
+
+    def path(self, key: str) -> Path | None:
+        """Where a file lies, or will, if it is an ordinary one on a disk; None in a bucket."""
+
+    def size(self, key: str) -> int | None:
+        """Bytes of a file; None if there is none."""
+
+    def read(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """A file's bytes from start to before end, in pieces; nothing if there is no such file."""
+
+    def put(self, key: str, source: Path | bytes, content_type: str = "application/octet-stream") -> None:
+        """Keeps a file, whole or not at all; once this returns it survives what the store survives.
+
+        source: its bytes, or an ordinary file, which may be moved.
+        """
+
+    def move(self, key: str, target: str) -> None:
+        """Gives a file another key."""
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Bytes of the file of that key, or of all below it, by key."""
+
+    def delete(self, prefix: str) -> None:
+        """Removes the file of that key, and all below it."""
+
+    def address(self, key: str, seconds: int) -> str | None:
+        """A URL that gives the file to whoever has it, for so long; None if only we can."""
+
+
+def open_files(url: str, folder: Path) -> Files:
+    """The files of url (`s3://bucket/prefix`, `gs://bucket/prefix`, `file:///path`), or of folder if url is empty.
+
+    Raises InputError and FilesError.
+    """
+    if not url:
+        return LocalFiles(folder)
+    parts = urlsplit(url)
+    if parts.scheme == "file" and not parts.netloc and parts.path:
+        return LocalFiles(Path(unquote(parts.path)))
+    if parts.scheme in ("s3", "gs") and parts.netloc:
+        from dreamreel.predictions.bucket import BucketFiles
+
+        return BucketFiles(url)
+    raise InputError("files_url", f'must be s3://bucket/prefix, gs://bucket/prefix or file:///path, got "{url[:80]}"')
+
+
+class LocalFiles:
+    """Files in a folder. Workers write there themselves."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def check(self) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FilesError(f"{self._folder} cannot be a folder: {error.strerror}") from None
+
+    def path(self, key: str) -> Path | None:
+        return self._folder / key
+
+    def size(self, key: str) -> int | None:
+        path = self._folder / key
+        return path.stat().st_size if path.is_file() else None
+
+    def read(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        try:
+            with (self._folder / key).open("rb") as file:
+                file.seek(start)
+                while end is None or start < end:
+                    piece = file.read(PIECE if end is None else min(PIECE, end - start))
+                    if not piece:
+                        return
+                    start += len(piece)
+                    yield piece
+        except FileNotFoundError:
+            return
+
+    def put(self, key: str, source: Path | bytes, content_type: str = "") -> None:  # noqa: ARG002 - names end in it
+        target = self._folder / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(source, bytes):
+            part = target.with_name(f"{target.name}.part")
+            part.write_bytes(source)
+            source = part
+        shutil.move(source, target)
+
+    def move(self, key: str, target: str) -> None:
+        (self._folder / key).replace(self._folder / target)
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        path = self._folder / prefix
+        found = path.rglob("*") if path.is_dir() else [path]
+        return {file.relative_to(self._folder).as_posix(): file.stat().st_size for file in found if file.is_file()}
+
+    def delete(self, prefix: str) -> None:
+        path = self._folder / prefix
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+    def address(self, key: str, seconds: int) -> str | None:  # noqa: ARG002 - a folder has no addresses
+        return None
+
+
+PIECE = 256 * 1024
+
+
+def first_bytes(files: Files, key: str, start: int, limit: int) -> bytes:
+    """At most limit bytes of a file from start on; none if it is shorter, or not there."""
+    pieces: Sequence[bytes] = list(files.read(key, start, start + limit))
+    return b"".join(pieces)
