@@ -16,15 +16,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.staticfiles import StaticFiles
 
-from dreamreel.api import account, events, files, health, metrics, models, outputs, predictions, streams
+from dreamreel.api import account, events, files, health, metrics, models, outputs, predictions, streams, validation
 from dreamreel.api.context import Context, json_headers
 from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import as_problems
 from dreamreel.api.orders import invalid
 from dreamreel.api.prefix import AnyPrefix
 from dreamreel.api.problems import Problem, from_status
+from dreamreel.api.studio import STUDIO, StudioFiles
 from dreamreel.api.versions import DESCRIPTION
 from dreamreel.predictions.delivery import Deliverer, Terms
 from dreamreel.predictions.events import Kind
@@ -34,7 +34,7 @@ from dreamreel.predictions.sweeper import keeping_of, sweep
 
 log = logging.getLogger(__name__)
 # streams before files: `/files/stream/...` is no file.
-MODULES = (predictions, events, streams, models, account, files, outputs, health, metrics)
+MODULES = (predictions, events, streams, validation, models, account, files, outputs, health, metrics)
 
 
 def create_app(
@@ -72,7 +72,7 @@ def create_app(
     app.state.context = context
     for module in MODULES:
         app.include_router(module.router)
-    app.mount("/studio", StaticFiles(directory=health.STUDIO))
+    app.mount("/studio", StudioFiles(directory=STUDIO))
     app.add_middleware(AnyPrefix)
     _answer_errors(app)
     _describe(app)

@@ -179,6 +179,9 @@ class ValidationShape(Shape):
     warnings: list[dict[str, Any]]
     evaluations: int
     estimated_seconds: float | None
+    canvas: dict[str, int]
+    prompts: list[dict[str, Any]]
+    schedules: dict[str, dict[str, Any]]
     frames: list[dict[str, Any]]
 
 

@@ -34,7 +34,9 @@ class Keyframe:
 
 
 @dataclass(frozen=True)
-class _Span:
+class Span:
+    """Where a keyframe stands: from the first digit (start) to behind the `)` (stop), counted from 0."""
+
     start: int
     stop: int
     keyframe: Keyframe
@@ -48,16 +50,22 @@ def parse_keyframes(text: str, field: str, balanced: bool = False) -> tuple[list
 
     Raises ScheduleError if there is no keyframe at all.
     """
+    spans = locate_keyframes(text, field, balanced)
+    return [span.keyframe for span in spans], list(_notes(text, spans, field, balanced))
+
+
+def locate_keyframes(text: str, field: str, balanced: bool = False) -> list[Span]:
+    """The same keyframes with their places in text, for whoever edits one and leaves the rest as it is."""
     if not text.strip():
         raise ScheduleError(field, f'{ORIGINAL_MESSAGE} (empty); write for example "0: (1.0)"', 1)
     spans = list(_scan(text, field, balanced))
     if not spans:
         message, column = _diagnose(text, 0, balanced)
         raise ScheduleError(field, f"{ORIGINAL_MESSAGE}: {message}", column)
-    return [span.keyframe for span in spans], list(_notes(text, spans, field, balanced))
+    return spans
 
 
-def _scan(text: str, field: str, balanced: bool) -> Iterator[_Span]:
+def _scan(text: str, field: str, balanced: bool) -> Iterator[Span]:
     position = 0
     colon = text.find(":")
     while colon >= 0:
@@ -68,7 +76,7 @@ def _scan(text: str, field: str, balanced: bool) -> Iterator[_Span]:
             if closing < 0:
                 return
             frame = _frame_number(text[start:colon], field, start + 1)
-            yield _Span(start, closing + 1, Keyframe(frame, text[opening + 1 : closing], opening + 2))
+            yield Span(start, closing + 1, Keyframe(frame, text[opening + 1 : closing], opening + 2))
             position = closing + 1
             colon = text.find(":", position)
         else:
@@ -125,7 +133,7 @@ def _frame_number(digits: str, field: str, column: int) -> int:
     return int(significant or "0")
 
 
-def _notes(text: str, spans: list[_Span], field: str, balanced: bool) -> Iterator[Note]:
+def _notes(text: str, spans: list[Span], field: str, balanced: bool) -> Iterator[Note]:
     previous = 0
     for span in spans:
         gap = text[previous : span.start]

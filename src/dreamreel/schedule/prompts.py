@@ -6,6 +6,7 @@ fail there is refused by name here.
 """
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,41 @@ from dreamreel.schedule.notes import Note, quote
 FORMAT = "Please follow the 'frame_num: prompt' format."
 FRAME = "frame_num should be an integer and 0<= frame_num <= max_frames"
 EMPTY = "prompt cannot be empty"
+_PREFIX = re.compile(r"\s{0,20}[0-9]{1,20}\s{0,20}:\s{0,20}")
+
+
+@dataclass(frozen=True)
+class PromptSpan:
+    """A prompt and where its words stand: from start to before stop, counted from 0."""
+
+    frame: int
+    text: str
+    start: int
+    stop: int
+
+
+def locate_prompts(text: str) -> list[PromptSpan]:
+    """The prompts of a text that parse_prompts() accepts, as written, for whoever edits one of them.
+
+    A single prompt is shown without a leading "0: ", whether the text encoder gets that or not.
+    """
+    parts = text.split("|")
+    if len(parts) == 1:
+        prefix = _PREFIX.match(text)
+        return [_span(0, text, prefix.end() if prefix else 0, len(text))]
+    spans, start = [], 0
+    for part in parts:
+        colon, stop = text.index(":", start), start + len(part)
+        spans.append(_span(int(text[start:colon].strip()), text, colon + 1, stop))
+        start = stop + 1
+    return sorted(spans, key=lambda span: span.frame)
+
+
+def _span(frame: int, text: str, start: int, stop: int) -> PromptSpan:
+    """The words between start and stop without the blanks around them."""
+    words = text[start:stop].strip()
+    start += len(text[start:stop]) - len(text[start:stop].lstrip())
+    return PromptSpan(frame, words, start, start + len(words))
 
 
 def parse_prompts(
@@ -60,7 +96,7 @@ def prompt_of_each_frame(frames: list[int], num_frames: int) -> NDArray[np.int64
 
 
 def _single(text: str, field: str, strip_prefix: bool) -> tuple[dict[int, str], list[Note]]:
-    prefix = re.match(r"\s{0,20}[0-9]{1,20}\s{0,20}:\s{0,20}", text)
+    prefix = _PREFIX.match(text)
     if prefix and strip_prefix:
         text, prefix = text[prefix.end() :], None
     if not text.strip():
@@ -87,7 +123,7 @@ def _part(part: str, number: int, column: int, num_frames: int, field: str) -> t
         )
     digits = left.strip()
     # "²".isdigit() is true and int("²") fails; isdecimal() is true exactly for what int() takes.
-    frame = int(digits) if digits.isdecimal() and len(digits.lstrip("0")) <= 18 else -1
+    frame = int(digits) if digits.isdecimal() and len(digits) <= 4000 and len(digits.lstrip("0")) <= 18 else -1
     if not 0 <= frame <= num_frames:
         raise ScheduleError(
             field,

@@ -1,33 +1,101 @@
-// One prediction: its video as it grows, its progress, its end.
+// The stage of one prediction: frames as they finish, the video while it grows, and a walk over both.
 
+import { html, signal, useEffect, useRef } from "./html.js"
 import { playGrowing } from "./player.js"
+import { frameAddress, isOver, run, videoAddress } from "./runs.js"
+import { valueOf } from "./library.js"
+import { promptAt } from "./stage.js"
+import { Transport } from "./transport.js"
 
-const id = location.pathname.split("/").pop()
-const status = document.getElementById("status")
-const progress = document.getElementById("progress")
-const video = document.getElementById("video")
+/** The frame that is shown; null follows the newest one. */
+export const shownFrame = signal(null)
+export const filmPlaying = signal(false)
 
-async function watch() {
-  const response = await fetch(`/v1/predictions/${encodeURIComponent(id)}`)
-  if (!response.ok) {
-    status.textContent = (await response.json()).detail
-    return
-  }
-  const prediction = await response.json()
-  document.getElementById("json").href = `/v1/predictions/${prediction.id}`
-  playGrowing(video, prediction.urls.video)
-  const events = new EventSource(prediction.urls.events)
-  events.addEventListener("status", (event) => (status.textContent = JSON.parse(event.data).status))
-  events.addEventListener("progress", (event) => {
-    const { frame, total, seconds_per_frame, eta_s } = JSON.parse(event.data)
-    progress.value = frame / total
-    status.textContent = `frame ${frame} of ${total}, ${seconds_per_frame.toFixed(2)} s a frame, ${Math.ceil(eta_s)} s left`
-  })
-  events.addEventListener("done", (event) => {
-    const ended = JSON.parse(event.data)
-    events.close()
-    status.textContent = ended.error ?? ended.status
-  })
+export function Watch() {
+  const video = useRef()
+  const { prediction, done, total, prompts, missing } = run.value ?? { prompts: [], done: 0, total: 0 }
+  const at = Math.min(shownFrame.value ?? done - 1, Math.max(done - 1, 0))
+  useEffect(() => {
+    shownFrame.value = null
+    filmPlaying.value = false
+  }, [prediction?.id])
+  useEffect(() => (filmPlaying.value ? play(video.current, prediction, Math.max(shownFrame.peek() ?? 0, 0)) : undefined), [
+    filmPlaying.value,
+    prediction?.id,
+  ])
+  const isFilm = filmPlaying.value
+  return html`<section class="stage watching" aria-label="Film">
+    <div class="screen">
+      ${missing && html`<p class="empty">${missing}</p>`}
+      <div class="film" data-frame=${at}>
+        ${prediction && done > 0 && html`<img alt=${`Frame ${at + 1}`} src=${frameAddress(prediction, at)} />`}
+        <video ref=${video} class=${isFilm ? "" : "hidden"} muted playsinline aria-label="Film"></video>
+        ${prediction && !done && html`<${Waiting} prediction=${prediction} />`}
+      </div>
+      ${prediction && html`<p class="caption">${promptAt(prompts, Math.max(at, 0))}</p>`}
+    </div>
+    <${Transport}
+      at=${Math.max(at, 0)}
+      total=${total}
+      done=${done}
+      marks=${prompts}
+      isPlaying=${isFilm}
+      toggle=${toggleFilm}
+      seek=${seekFilm}
+    >
+      ${prediction &&
+      !isOver(prediction) &&
+      html`<button class="quiet toggle" aria-pressed=${shownFrame.value === null && !isFilm} onClick=${followNewest} title="Show each frame as it finishes">
+        Follow
+      </button>`}
+    <//>
+  </section>`
 }
 
-watch()
+function Waiting({ prediction }) {
+  const words = { starting: "Waiting for a worker", processing: "Drawing the first frame" }[prediction.status]
+  return html`<p class="empty">${words ?? (prediction.data_removed ? "Its files are no longer kept" : "No frame was drawn")}</p>`
+}
+
+export function toggleFilm() {
+  const { done } = run.peek() ?? {}
+  if (!filmPlaying.peek() && !done) return
+  if (!filmPlaying.peek() && (shownFrame.peek() ?? done) >= done - 1) shownFrame.value = 0
+  filmPlaying.value = !filmPlaying.peek()
+}
+
+export function seekFilm(at) {
+  filmPlaying.value = false
+  shownFrame.value = at
+}
+
+export function followNewest() {
+  filmPlaying.value = false
+  shownFrame.value = null
+}
+
+/** Plays from a frame on; the returned function stops. The frame shown follows the film. */
+function play(video, prediction, from) {
+  const fps = valueOf(prediction, "fps")
+  const over = isOver(prediction)
+  const stop = over ? undefined : playGrowing(video, videoAddress(prediction))
+  if (over) video.src = videoAddress(prediction)
+  const start = () => {
+    video.currentTime = from / fps
+    video.play().catch(() => {})
+  }
+  const told = () => (shownFrame.value = Math.floor(video.currentTime * fps + 0.01))
+  const ended = () => (filmPlaying.value = false)
+  video.addEventListener("loadeddata", start, { once: true })
+  video.addEventListener("timeupdate", told)
+  video.addEventListener("ended", ended)
+  return () => {
+    stop?.()
+    video.pause()
+    video.removeEventListener("loadeddata", start)
+    video.removeEventListener("timeupdate", told)
+    video.removeEventListener("ended", ended)
+    video.removeAttribute("src")
+    video.load()
+  }
+}

@@ -1,0 +1,109 @@
+"""What an input would do: its frames and curves, its warnings, its cost, or everything that is wrong with it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.plan import AnimationPlan, table
+from dreamreel.api import orders, shapes
+from dreamreel.api.bodies import read_json
+from dreamreel.api.context import Context, context_of, json_headers
+from dreamreel.api.input_schema import FieldProblem, check_input, from_input_error
+from dreamreel.api.openapi import ERRORS, INVALID, VALIDATE_BODY
+from dreamreel.api.predictions import Owner
+from dreamreel.api.problems import Problem
+from dreamreel.errors import InputError
+from dreamreel.schedule.keyframes import Span, is_number, locate_keyframes
+from dreamreel.schedule.prompts import locate_prompts
+from dreamreel.workers.rendering import prepare
+
+router = APIRouter(tags=["predictions"])
+# Enough digits to draw a curve or a picture with, and a third of the bytes of all of them.
+DIGITS = 6
+
+
+@router.post(
+    "/validate",
+    operation_id="validate",
+    summary="Check an input without drawing it",
+    responses={200: {"model": shapes.ValidationShape}, **INVALID, **ERRORS},
+    openapi_extra={"requestBody": VALIDATE_BODY},
+)
+async def validate(request: Request, owner: Owner, frames: bool = True) -> JSONResponse:  # noqa: ARG001
+    """The resolved input, what each frame would be, the warnings and the cost; 422 says what is wrong and where.
+
+    `schedules` has the curve of each schedule and its keyframes with their places in the text, `prompts`
+    those of the prompts, for editors. `frames=false` leaves out the table of frames.
+    """
+    context = context_of(request)
+    body = await read_json(request, context.settings.max_body_mb)
+    if not isinstance(body, dict) or not isinstance(body.get("input"), dict):
+        raise orders.invalid([FieldProblem("required", "", "input is required")])
+    if found := list(check_input(body["input"])):
+        raise orders.invalid(found)
+    answer = await run_in_threadpool(_validated, context, body["input"], frames)
+    return JSONResponse(answer, headers=json_headers(request))
+
+
+def _validated(context: Context, raw: dict[str, Any], frames: bool) -> dict[str, Any]:
+    try:
+        animation = orders.plan_input(raw, context.setup)
+    except Problem as first:
+        found = list(_text_problems(context, raw))
+        raise (orders.invalid(found) if found else first) from None
+    plan = animation.plan
+    paces = [worker.seconds_per_evaluation for worker in context.service.workers()]
+    pace = next((pace for pace in paces if pace is not None), None)
+    notes = [*animation.notes, *plan.notes]
+    return {
+        "input": {**plan.input.to_dict(), "seed": plan.input.seed},
+        "seed": plan.seed,
+        "warnings": [{"field": note.field, "message": note.message, "column": note.column} for note in notes],
+        "evaluations": int(plan.evaluations.sum()),
+        "estimated_seconds": orders.seconds_of(plan, pace),
+        "canvas": {"width": plan.canvas.width, "height": plan.canvas.height, "steps": plan.canvas.steps},
+        "prompts": [
+            {"frame": span.frame, "text": span.text, "place": [span.start, span.stop]}
+            for span in locate_prompts(plan.input.animation_prompts)
+        ],
+        "schedules": {name: _schedule(plan, name) for name in plan.series},
+        "frames": list(table(plan)) if frames else [],
+    }
+
+
+def _text_problems(context: Context, raw: dict[str, Any]) -> Iterator[FieldProblem]:
+    """What is wrong with each text when it is read by itself: all of it at once, not the first only."""
+    texts = {name for name, field in FIELDS.items() if field.syntax != "plain"}
+    rest = {name: value for name, value in raw.items() if name not in texts and value is not None}
+    for name in (name for name in FIELDS if name in texts and raw.get(name) is not None):
+        try:
+            prepare({**rest, name: raw[name]}, context.setup, api=True)
+        except InputError as error:
+            if error.field != name:
+                return
+            yield from_input_error(error)
+
+
+def _schedule(plan: AnimationPlan, name: str) -> dict[str, Any]:
+    """A schedule's value at each frame, and its keyframes in the order in which they are written."""
+    text = getattr(plan.input, name)
+    values = [round(value, DIGITS) for value in plan.series[name].tolist()]
+    spans = locate_keyframes(text, name, plan.input.math)
+    return {"values": values, "keys": [_key(text, span) for span in spans]}
+
+
+def _key(text: str, span: Span) -> dict[str, Any]:
+    """A keyframe; places are [from, to) in characters of the text. value: None for a formula."""
+    key = span.keyframe
+    return {
+        "frame": key.frame,
+        "value": float(key.text) if is_number(key.text) else None,
+        "place": [span.start, span.stop],
+        "frame_place": [span.start, text.index(":", span.start)],
+        "value_place": [key.column - 1, key.column - 1 + len(key.text)],
+    }

@@ -1,0 +1,29 @@
+// The camera move of one frame as a matrix, as imaging/warp2d.py makes it (a test holds the two together).
+// A matrix is [a, b, c, d, e, f] in canvas order: x' = a x + c y + e, y' = b x + d y + f.
+
+/** Source pixel -> target pixel: translate, then rotate (degrees, counter-clockwise) and zoom about the centre. */
+export function buildMatrix(width, height, { angle, zoom, translation_x: tx, translation_y: ty }) {
+  const radians = (angle * Math.PI) / 180
+  const alpha = zoom * Math.cos(radians)
+  const beta = zoom * Math.sin(radians)
+  const [x, y] = [Math.floor(width / 2), Math.floor(height / 2)]
+  const e = (1 - alpha) * x - beta * y
+  const f = beta * x + (1 - alpha) * y
+  // OpenCV's [[alpha, beta, e], [-beta, alpha, f]] after [[1, 0, tx], [0, 1, ty]].
+  return [alpha, -beta, beta, alpha, alpha * tx + beta * ty + e, -beta * tx + alpha * ty + f]
+}
+
+/**
+ * The same move on a picture `scale` times as large, in a canvas's coordinates. OpenCV counts from the
+ * middle of a pixel, a canvas from its corner: half a pixel of the original size apart.
+ */
+export function onCanvas([a, b, c, d, e, f], scale) {
+  return [
+    a,
+    b,
+    c,
+    d,
+    scale * (e + 0.5 - 0.5 * (a + c)),
+    scale * (f + 0.5 - 0.5 * (b + d)),
+  ]
+}

@@ -1,0 +1,52 @@
+// Asks the server's own parser what the draft would do: one question at a time, the newest text next.
+
+import { post, ApiError } from "./api.js"
+import { effect, batch } from "./html.js"
+import { checked, inputs, problems, request } from "./state.js"
+
+let asking = false
+
+/** From now on every change of the draft is checked. */
+export function keepChecking() {
+  effect(() => {
+    if (Object.keys(inputs.value).length && !asking) ask()
+  })
+}
+
+async function ask() {
+  asking = true
+  let sent = null
+  while (sent !== inputs.peek()) {
+    sent = inputs.peek()
+    performance.mark("check")
+    await check(sent)
+  }
+  asking = false
+}
+
+async function check(sent) {
+  try {
+    const answer = await post("/v1/validate?frames=false", { input: request(sent) })
+    batch(() => {
+      checked.value = { ...answer, sent }
+      problems.value = []
+    })
+  } catch (error) {
+    if (error instanceof ApiError) problems.value = error.problems.map(asProblem)
+    else await new Promise((resolve) => setTimeout(resolve, 1000))
+    if (!(error instanceof ApiError) && sent === inputs.peek()) inputs.value = { ...sent }
+  }
+}
+
+export function asProblem({ field, description, column }) {
+  return { name: field.replace(/^input\.?/, ""), message: description, column }
+}
+
+/** What another input would do, such as that of a finished prediction; null if it cannot be read any more. */
+export async function explain(input) {
+  try {
+    return await post("/v1/validate?frames=false", { input })
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,58 @@
+// The text of a schedule or of the prompts, with what the server says of it below.
+
+import { html, useRef } from "./html.js"
+import { edit } from "./history.js"
+import { inputs, label, problemOf, warningsOf } from "./state.js"
+import { offsetOf } from "./texts.js"
+
+export function TextField({ name, multiline = false }) {
+  const field = useRef()
+  const text = inputs.value[name] ?? ""
+  const problem = problemOf(name)
+  const props = {
+    ref: field,
+    value: text,
+    spellcheck: false,
+    autocomplete: "off",
+    "aria-label": `${label(name)}, as text`,
+    "aria-invalid": Boolean(problem),
+    "aria-describedby": `${name}-says`,
+    onInput: (event) => edit({ [name]: event.currentTarget.value }, name),
+  }
+  return html`<div class=${multiline ? "text-field wide" : "text-field"}>
+    ${multiline ? html`<textarea rows="1" ...${props}></textarea>` : html`<input type="text" ...${props} />`}
+    <div class="says" id=${`${name}-says`} aria-live="polite">
+      ${problem ? html`<${Problem} problem=${problem} text=${text} field=${field} />` : html`<${Warnings} name=${name} />`}
+    </div>
+  </div>`
+}
+
+/** The sentence, and the text around its column with a mark below that column. */
+function Problem({ problem, text, field }) {
+  const { column, message } = problem
+  const show = () => {
+    const at = offsetOf(text, column ?? 1)
+    field.current.focus()
+    field.current.setSelectionRange(at, at + 1)
+  }
+  return html`<button class="problem" onClick=${show} title="Go there" data-column=${column}>
+    ${column && html`<${Place} text=${text} column=${column} />`}
+    <span>${column ? `Column ${column}: ` : ""}${message}</span>
+  </button>`
+}
+
+const BEFORE = 24
+
+function Place({ text, column }) {
+  const characters = [...text.replaceAll("\n", " "), " "]
+  const from = Math.max(column - 1 - BEFORE, 0)
+  return html`<code class="place" aria-hidden="true"
+    >${from > 0 && "…"}${characters.slice(from, column - 1).join("")}<mark>${characters[column - 1]}</mark>${characters
+      .slice(column, column + BEFORE)
+      .join("")}</code
+  >`
+}
+
+function Warnings({ name }) {
+  return warningsOf(name).map((note) => html`<p class="warning" key=${note.message}>${note.message}</p>`)
+}

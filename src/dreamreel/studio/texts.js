@@ -1,0 +1,47 @@
+// Edits of the schedules' and prompts' texts, at places that the server named. Nothing here reads a text.
+
+/** text with [from, to) replaced. Places count characters as Python does, JavaScript counts UTF-16. */
+function put(text, [from, to], insert) {
+  const characters = [...text]
+  return characters.slice(0, from).join("") + insert + characters.slice(to).join("")
+}
+
+/** Where the character at a column (from 1) stands in a string of JavaScript's. */
+export function offsetOf(text, column) {
+  return [...text].slice(0, column - 1).join("").length
+}
+
+/** text with a key moved to frame, and to value unless that is undefined. key: as POST /v1/validate gave it. */
+export function moveKey(text, key, frame, value) {
+  const moved = value === undefined ? text : put(text, key.value_place, value)
+  return put(moved, key.frame_place, String(frame))
+}
+
+export function addKey(text, keys, frame, value) {
+  const before = keys.filter((key) => key.frame < frame).sort((a, b) => b.frame - a.frame)[0]
+  if (before) return put(text, [before.place[1], before.place[1]], `, ${frame}: (${value})`)
+  const after = [...keys].sort((a, b) => a.frame - b.frame)[0]
+  return put(text, [after.place[0], after.place[0]], `${frame}: (${value}), `)
+}
+
+/** text without a key and one of the separators beside it. keys: in the order written, more than one. */
+export function removeKey(text, keys, key) {
+  const idx = keys.indexOf(key)
+  const place = idx + 1 < keys.length ? [key.place[0], keys[idx + 1].place[0]] : [keys[idx - 1].place[1], key.place[1]]
+  return put(text, place, "")
+}
+
+/** The text of prompts: [{frame, text}], in any order. A single prompt needs no frame number. */
+export function writePrompts(prompts) {
+  const clean = prompts.map(({ frame, text }) => ({ frame, text: text.replaceAll("|", ",").trim() || "..." }))
+  if (clean.length === 1) return clean[0].text
+  const sorted = clean.sort((a, b) => a.frame - b.frame)
+  return sorted.map(({ frame, text }) => `${frame}: ${text}`).join(" | ")
+}
+
+/** A value as text, with as many digits as a span of values asks for. */
+export function format(value, span) {
+  const digits = Math.min(Math.max(Math.ceil(2 - Math.log10(span || 1)), 0), 6)
+  const text = value.toFixed(digits)
+  return (digits ? text.replace(/0+$/, "").replace(/\.$/, "") : text).replace(/^-0$/, "0")
+}
