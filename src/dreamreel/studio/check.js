@@ -1,27 +1,27 @@
 // Asks the server's own parser what the draft would do: one question at a time, the newest text next.
 
 import { post, ApiError } from "./api.js"
-import { effect, batch } from "./html.js"
+import { batch, effect, signal } from "./html.js"
 import { checked, inputs, problems, request } from "./state.js"
 
-let asking = false
+/** Whether the server has not read the newest text yet. */
+export const checking = signal(false)
 
 /** From now on every change of the draft is checked. */
 export function keepChecking() {
   effect(() => {
-    if (Object.keys(inputs.value).length && !asking) ask()
+    if (Object.keys(inputs.value).length && !checking.peek()) ask()
   })
 }
 
 async function ask() {
-  asking = true
+  checking.value = true
   let sent = null
   while (sent !== inputs.peek()) {
     sent = inputs.peek()
-    performance.mark("check")
     await check(sent)
   }
-  asking = false
+  checking.value = false
 }
 
 async function check(sent) {

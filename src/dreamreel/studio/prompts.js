@@ -24,7 +24,9 @@ export function PromptLane({ name }) {
   const [editing, setEditing] = useState(-1)
   const blocks = blocksOf(checked.value?.prompts ?? [], numFrames.value)
   const current = checked.value?.sent[name] === inputs.value[name]
-  const change = (prompts, group) => current && write(name, prompts, group)
+  // While an edge is dragged every move begins from the blocks as they were, whatever was read meanwhile.
+  const held = useRef(null)
+  const change = (prompts, group) => (current || held.current) && write(name, prompts, group)
   const add = () => change(added(blocks, frame.value))
   return html`<div class="lane prompts">
     <div class="lane-head">
@@ -44,7 +46,8 @@ export function PromptLane({ name }) {
             editing=${editing === idx}
             setEditing=${(on) => setEditing(on ? idx : -1)}
             edges=${[(blocks[idx - 1]?.from ?? -1) + 1, (blocks[idx + 1]?.from ?? numFrames.value) - 1]}
-            move=${(at) => change(replaced(blocks, idx, { frame: at }), `${name} ${idx}`)}
+            hold=${(on) => (held.current = on && current ? blocks : null)}
+            move=${(at) => change(replaced(held.current ?? blocks, idx, { frame: at }), `${name} ${idx}`)}
             retell=${(text) => change(replaced(blocks, idx, { text }))}
             duplicate=${() => change(duplicated(blocks, idx))}
             remove=${blocks.length > 1 && (() => change(plain(blocks).filter((_, each) => each !== idx)))}
@@ -71,12 +74,18 @@ function added(blocks, at) {
   return [...plain(blocks), { frame: start, text: "a new scene" }]
 }
 
-function Block({ block, idx, lane, editing, setEditing, edges, move, retell, duplicate, remove }) {
+function Block({ block, idx, lane, editing, setEditing, edges, hold, move, retell, duplicate, remove }) {
   const element = useRef()
   const drag = (event) => {
     event.stopPropagation()
-    if (event.type === "pointerdown") event.currentTarget.setPointerCapture(event.pointerId)
-    if (event.type === "pointerup") return endEdit()
+    if (event.type === "pointerdown") {
+      event.currentTarget.setPointerCapture(event.pointerId)
+      return hold(true)
+    }
+    if (event.type === "pointerup") {
+      hold(false)
+      return endEdit()
+    }
     if (event.buttons !== 1) return undefined
     const at = Math.min(Math.max(frameAt(event, lane.current), edges[0]), edges[1])
     return at !== block.from && move(at)

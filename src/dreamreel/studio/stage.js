@@ -25,7 +25,21 @@ export function Stage() {
         aria-label="Motion preview"
         style=${{ aspectRatio: `${size.width} / ${size.height}` }}
       ></canvas>
-      <div class="screen-note"><span class="tag">Motion preview</span> ${size.width > 1 && `${size.width} × ${size.height}`}</div>
+      <div class="screen-note">
+        <b>Motion preview</b>
+        <span>${size.width > 1 && `${size.width} × ${size.height}`}</span>
+      </div>
+      <div class="screen-tools">
+        <${Pictures} />
+        <button
+          class="quiet toggle"
+          aria-pressed=${replays.value}
+          title="Play whenever a schedule is edited"
+          onClick=${() => (replays.value = !replays.value)}
+        >
+          Play on edit
+        </button>
+      </div>
       <p class="caption">${promptAt(checked.value?.prompts ?? [], frame.value)}</p>
     </div>
     <${Transport}
@@ -39,17 +53,7 @@ export function Stage() {
         playing.value = false
         frame.value = at
       }}
-    >
-      <${Pictures} />
-      <button
-        class="quiet toggle"
-        aria-pressed=${replays.value}
-        title="Play whenever a schedule is edited"
-        onClick=${() => (replays.value = !replays.value)}
-      >
-        Play on edit
-      </button>
-    <//>
+    />
   </section>`
 }
 

@@ -2,6 +2,7 @@
 
 import { html, useRef, signal } from "./html.js"
 import { frameAt, percent } from "./axis.js"
+import { checking } from "./check.js"
 import { CurveLane } from "./curve.js"
 import { PromptLane } from "./prompts.js"
 import { fps, frame, names, numFrames, playing, schema } from "./state.js"
@@ -11,7 +12,7 @@ const more = signal(false)
 export function Timeline() {
   if (!Object.keys(schema.value).length) return html`<section class="timeline" aria-label="Timeline"></section>`
   const extra = names("schedule", true)
-  return html`<section class="timeline" aria-label="Timeline">
+  return html`<section class="timeline" aria-label="Timeline" aria-busy=${checking.value}>
     <div class="lanes">
       <${Ruler} />
       ${names("prompts", false).map((name) => html`<${PromptLane} key=${name} name=${name} />`)}

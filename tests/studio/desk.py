@@ -1,0 +1,72 @@
+"""What a person does at the studio, in words that tests can use."""
+
+import re
+from typing import Any
+
+# 422 is an answer that the page asks for while a text is typed.
+_EXPECTED = re.compile(r"status of (422|401)|ERR_ABORTED")
+
+
+class Desk:
+    """One page. errors: what its console complained of. strangers: requests to anybody but the server."""
+
+    def __init__(self, page: Any, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.errors: list[str] = []
+        self.strangers: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._heard)
+        page.on("request", self._asked)
+
+    def _heard(self, message: Any) -> None:
+        if message.type == "error" and not _EXPECTED.search(message.text):
+            self.errors.append(message.text)
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith((self.url, "blob:", "data:")):
+            self.strangers.append(request.url)
+
+    def open(self, path: str = "/") -> "Desk":
+        self.page.goto(self.url + path)
+        if path == "/":
+            self.page.wait_for_selector(".run:not(:disabled)")
+        return self
+
+    def text(self, name: str) -> Any:
+        """A schedule's or the prompts' field."""
+        return self.page.get_by_label(f"{name}, as text")
+
+    def key(self, name: str, frame: int) -> Any:
+        """A keyframe on a curve."""
+        return self.page.get_by_role("button", name=re.compile(f"^{name} keyframe at frame {frame}:"))
+
+    def settled(self) -> None:
+        """Waits until the server has read what is in the fields."""
+        self.page.wait_for_selector(".timeline[aria-busy=false]")
+        self.page.wait_for_selector(".run:not(:disabled)")
+
+    def picture(self) -> str:
+        """The preview's pixels."""
+        return self.page.evaluate("document.getElementById('preview').toDataURL()")
+
+    def wait_for_new_picture(self, before: str) -> None:
+        script = "before => document.getElementById('preview').toDataURL() !== before"
+        self.page.wait_for_function(script, arg=before)
+
+    def run(self) -> str:
+        """Presses Run; returns the id of the prediction that opens."""
+        self.page.get_by_role("button", name="Run", exact=True).click()
+        self.page.wait_for_url("**/p/*")
+        return self.page.url.rsplit("/", 1)[1]
+
+    def wait_for_frames(self, count: int) -> None:
+        script = "count => (document.querySelector('.progress progress')?.value ?? 0) >= count"
+        self.page.wait_for_function(script, arg=count)
+
+    def wait_for_status(self, word: str) -> None:
+        self.page.wait_for_selector(f".run-head .status >> text={word}")
+
+    def ids(self) -> list[str]:
+        """The predictions in the library, newest first."""
+        return self.page.eval_on_selector_all(".card", "cards => cards.map(card => card.dataset.id)")

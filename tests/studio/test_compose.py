@@ -1,0 +1,177 @@
+"""Composing: the text is the truth, the server reads it, the page only writes it."""
+
+import json
+import re
+
+import pytest
+
+BROKEN = "0: (1.0), 50: (fast)"
+
+
+def test_the_page_is_made_from_the_schema(desk, server):
+    properties = server.http.get("/openapi.json").json()["paths"]["/validate"]["post"]["requestBody"]["content"]
+    fields = properties["application/json"]["schema"]["properties"]["input"]["properties"]
+    for button in ("3 more curves", "8 more settings"):
+        desk.page.get_by_role("button", name=button).click()
+    for name, field in fields.items():
+        shown = re.sub("_schedule$", "", name).replace("_", " ").capitalize()
+        label = f"{shown}, as text" if "x-syntax" in field else shown
+        assert desk.page.get_by_label(label, exact=True).count() == 1, name
+
+
+def test_a_dragged_keyframe_edits_the_text_and_typing_moves_the_keyframe(desk):
+    desk.text("Zoom").fill("0: (1.0), 50: (1.1)")
+    desk.settled()
+    box = desk.key("Zoom", 50).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    desk.page.mouse.move(x, y)
+    desk.page.mouse.down()
+    desk.page.mouse.move(x + 100, y + 12, steps=4)
+    desk.page.mouse.up()
+    found = re.fullmatch(r"0: \(1\.0\), (\d+): \(([\d.]+)\)", desk.text("Zoom").input_value())
+    assert int(found[1]) > 55
+    assert 1.0 < float(found[2]) < 1.1
+    desk.text("Zoom").fill("0: (1.0), 20: (1.1)")
+    desk.key("Zoom", 20).wait_for()
+    assert desk.key("Zoom", int(found[1])).count() == 0
+
+
+def test_keyframes_are_added_and_removed_by_hand(desk):
+    lane = desk.page.get_by_role("img", name="Curve of Angle")
+    box = lane.bounding_box()
+    lane.dblclick(position={"x": box["width"] / 2, "y": 4})
+    assert re.fullmatch(r"0:\(0\), 50: \(0\.\d+\)", desk.text("Angle").input_value())
+    desk.key("Angle", 50).press("Delete")
+    assert desk.text("Angle").input_value() == "0:(0)"
+
+
+def test_prompts_are_added_told_again_moved_doubled_and_removed(desk):
+    prompts = desk.text("Animation prompts")
+    prompts.fill("0: a forest | 50: a city")
+    desk.page.get_by_role("button", name=re.compile("frames 50 to 99: a city")).dblclick()
+    desk.page.get_by_label("Prompt text").fill("a harbour")
+    desk.page.keyboard.press("Enter")
+    assert prompts.input_value() == "0: a forest | 50: a harbour"
+    desk.settled()
+    edge = desk.page.locator(".edge").bounding_box()
+    desk.page.mouse.move(edge["x"] + 6, edge["y"] + 10)
+    desk.page.mouse.down()
+    desk.page.mouse.move(edge["x"] - 90, edge["y"] + 10, steps=3)
+    desk.page.mouse.up()
+    moved = int(re.fullmatch(r"0: a forest \| (\d+): a harbour", prompts.input_value())[1])
+    assert moved < 45
+    desk.settled()
+    desk.page.get_by_role("button", name=re.compile("^Prompt 2")).press("d")
+    middle = round((moved + 100) / 2)
+    assert prompts.input_value() == f"0: a forest | {moved}: a harbour | {middle}: a harbour"
+    desk.settled()
+    desk.page.get_by_role("button", name=re.compile("^Prompt 2")).press("Delete")
+    assert prompts.input_value() == f"0: a forest | {middle}: a harbour"
+
+
+def test_a_broken_schedule_shows_the_error_at_its_column(desk, server):
+    desk.text("Zoom").fill(BROKEN)
+    problem = desk.page.locator("#zoom-says .problem")
+    problem.wait_for()
+    answer = server.http.post("/v1/validate", json={"input": {"zoom": BROKEN}})
+    (expected,) = answer.json()["invalid_fields"]
+    assert problem.get_attribute("data-column") == str(expected["column"]) == "16"
+    assert expected["description"] in problem.inner_text()
+    assert problem.locator("mark").inner_text() == "f"
+    assert desk.page.get_by_role("button", name="Run", exact=True).is_disabled()
+    problem.click()
+    assert desk.text("Zoom").evaluate("field => field.selectionStart") == 15
+
+
+def test_all_broken_schedules_show_their_errors_at_once(desk):
+    desk.text("Zoom").fill(BROKEN)
+    desk.text("Angle").fill("what")
+    for name in ("zoom", "angle"):
+        desk.page.locator(f"#{name}-says .problem").wait_for()
+
+
+def test_columns_count_characters_as_the_server_does(desk):
+    desk.text("Animation prompts").fill("0: 🌲🌲 forest | 40: a city")
+    desk.settled()
+    desk.page.get_by_role("button", name=re.compile("^Prompt 2")).press("ArrowRight")
+    assert desk.text("Animation prompts").input_value() == "0: 🌲🌲 forest | 41: a city"
+    desk.text("Zoom").fill("🌲 0: (1.0), 50: (1.1)")
+    desk.key("Zoom", 50).press("ArrowRight")
+    assert desk.text("Zoom").input_value().startswith("🌲 0: (1.0), 51: (")
+
+
+def test_the_preview_moves_as_the_schedules_say(desk):
+    still = desk.picture()
+    desk.text("Zoom").fill("0: (1.0), 50: (1.08)")
+    desk.wait_for_new_picture(still)
+    desk.page.wait_for_function("() => performance.getEntriesByName('edit to preview').length > 0")
+    desk.page.get_by_role("button", name="Pause").click()
+    first = desk.picture()
+    desk.page.keyboard.press("ArrowRight")
+    desk.wait_for_new_picture(first)
+
+
+def test_the_previews_matrix_is_the_renderers(desk):
+    from dreamreel.imaging.warp2d import build_matrix
+
+    moves = [(512, 512, 12.5, 1.04, 3.0, -7.0), (64, 96, -170.0, 0.7, 0.25, 11.0), (255, 257, 0.0, 2.5, -40.0, 0.0)]
+    for width, height, angle, zoom, tx, ty in moves:
+        matrix = build_matrix(width, height, angle, zoom, tx, ty)
+        script = """async ([width, height, angle, zoom, translation_x, translation_y]) => {
+            const { buildMatrix } = await import("/studio/affine.js")
+            return buildMatrix(width, height, { angle, zoom, translation_x, translation_y })
+        }"""
+        found = desk.page.evaluate(script, [width, height, angle, zoom, tx, ty])
+        expected = [matrix[row][column] for column in range(3) for row in range(2)]
+        assert found == pytest.approx(expected, abs=1e-9)
+
+
+def test_edits_are_undone_redone_and_survive_a_reload(desk):
+    desk.text("Angle").fill("0: (2)")
+    desk.settled()
+    desk.page.locator(".wordmark").focus()
+    desk.page.keyboard.press("Control+z")
+    assert desk.text("Angle").input_value() == "0:(0)"
+    desk.page.keyboard.press("Control+Shift+z")
+    assert desk.text("Angle").input_value() == "0: (2)"
+    desk.page.reload()
+    desk.settled()
+    assert desk.text("Angle").input_value() == "0: (2)"
+
+
+def test_a_film_is_composed_and_sent_by_keyboard_alone(desk, server):
+    page = desk.page
+    focus_by_tab(page, "Animation prompts, as text")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("0: a red circle | 30: a blue ring")
+    desk.settled()
+    focus_by_tab(page, "Zoom, as text")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("0: (1.0), 60: (1.05)")
+    desk.key("Zoom", 60).wait_for()
+    focus_by_tab(page, "Zoom keyframe at frame 60")
+    page.keyboard.press("ArrowLeft")
+    desk.settled()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/p/*")
+    sent = server.get(page.url.rsplit("/", 1)[1])["input"]
+    assert sent["animation_prompts"] == "0: a red circle | 30: a blue ring"
+    assert sent["zoom"].startswith("0: (1.0), 59: (1.05")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".timeline")
+
+
+def focus_by_tab(page, label):
+    """Presses Tab until what has the focus begins with label, as who cannot use a mouse does."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("(document.activeElement.ariaLabel ?? '')").startswith(label):
+            return
+    pytest.fail(f"{label} cannot be reached by Tab")
+
+
+def test_drafts_that_cannot_be_read_are_left_alone(desk):
+    desk.page.evaluate("localStorage.setItem('dreamreel.draft', '{')")
+    desk.page.reload()
+    desk.settled()
+    assert json.loads(desk.page.evaluate("localStorage.getItem('dreamreel.draft')"))["max_frames"] == 100
