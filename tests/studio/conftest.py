@@ -39,8 +39,8 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def context(browser: Any) -> Iterator[Any]:
-    """A fresh visitor of the page."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, permissions=["clipboard-read"])
+    """A fresh visitor of the page, for whom nothing plays by itself."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE_S * 1000)
     yield context
     context.close()

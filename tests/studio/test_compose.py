@@ -101,6 +101,7 @@ def test_columns_count_characters_as_the_server_does(desk):
 
 
 def test_the_preview_moves_as_the_schedules_say(desk):
+    desk.page.emulate_media(reduced_motion="no-preference")
     still = desk.picture()
     desk.text("Zoom").fill("0: (1.0), 50: (1.08)")
     desk.wait_for_new_picture(still)

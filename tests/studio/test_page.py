@@ -50,9 +50,7 @@ def test_the_policy_lets_nothing_in_but_our_own_files(server):
 
 @pytest.mark.parametrize(("width", "height", "scheme"), [(1440, 900, "dark"), (390, 844, "light")])
 def test_axe_finds_no_serious_violation(browser, server, film, width, height, scheme):
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe-core is missing: ./run test-studio"
-    )
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is missing: ./run test-studio")
     size = {"width": width, "height": height}
     context = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
     page = context.new_page()

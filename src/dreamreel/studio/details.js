@@ -64,8 +64,9 @@ function Progress() {
       ? ahead ? `${ahead} before it` : "Starting"
       : `${pace ? `${pace.toFixed(2)} s a frame, ` : ""}${eta === null ? "" : `${minutes(eta)} left`}`
   return html`<div class="progress" role="status">
-    <div class="progress-line"><b>Frame ${done} of ${total}</b><span class=${prediction.error ? "error" : "muted"}>${words}</span></div>
+    <b>Frame ${done} of ${total}</b>
     <progress max=${total || 1} value=${done} aria-label="Frames done"></progress>
+    <p class=${prediction.error ? "error" : "muted"}>${words || "\u00a0"}</p>
   </div>`
 }
 
