@@ -32,10 +32,15 @@ async function check(sent) {
       problems.value = []
     })
   } catch (error) {
-    if (error instanceof ApiError) problems.value = error.problems.map(asProblem)
-    else await new Promise((resolve) => setTimeout(resolve, 1000))
-    if (!(error instanceof ApiError) && sent === inputs.peek()) inputs.value = { ...sent }
+    if (error instanceof ApiError && error.problems.length) problems.value = error.problems.map(asProblem)
+    else await tryAgain(sent)
   }
+}
+
+/** The server is away or busy: the same text is asked about again in a second, unless a newer one is. */
+async function tryAgain(sent) {
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  if (sent === inputs.peek()) inputs.value = { ...sent }
 }
 
 export function asProblem({ field, description, column }) {

@@ -23,7 +23,7 @@ export function listenToKeys() {
 const COMMANDS = {
   z: (event) => (event.shiftKey ? redo() : undo()),
   y: () => redo(),
-  enter: () => start(),
+  enter: () => opened.value || start(),
 }
 
 const PLAIN = {

@@ -8,7 +8,7 @@ import { Inspector } from "./inspector.js"
 import { listenToKeys } from "./keys.js"
 import { restore } from "./history.js"
 import { keepFresh, Library } from "./library.js"
-import { keepFollowing, readAddress } from "./runs.js"
+import { keepFollowing, keepTitle, readAddress } from "./runs.js"
 import { MODEL, notice, opened, schema, serving, version } from "./state.js"
 import { Stage } from "./stage.js"
 import { Timeline } from "./timeline.js"
@@ -57,5 +57,6 @@ document.getElementById("app").replaceChildren()
 render(html`<${App} />`, document.getElementById("app"))
 listenToKeys()
 keepFollowing()
+keepTitle()
 keepFresh()
 begin().catch((error) => (broken.value = `The server cannot be reached: ${error.message}`))

@@ -4,7 +4,7 @@ import { html, useRef, useState, useEffect } from "./html.js"
 import { frameAt, percent } from "./axis.js"
 import { TextField } from "./fields.js"
 import { edit, endEdit } from "./history.js"
-import { checked, frame, inputs, label, numFrames } from "./state.js"
+import { checked, frame, inputs, label, numFrames, serving } from "./state.js"
 import { writePrompts } from "./texts.js"
 
 const write = (name, prompts, group) => edit({ [name]: writePrompts(prompts) }, group)
@@ -31,6 +31,7 @@ export function PromptLane({ name }) {
   return html`<div class="lane prompts">
     <div class="lane-head">
       <span class="lane-name">${label(name)}</span>
+      <${Examples} name=${name} />
       <button class="quiet add" onClick=${add} title="Add a prompt at the playhead" aria-label="Add a prompt at the playhead">
         + Prompt
       </button>
@@ -56,6 +57,20 @@ export function PromptLane({ name }) {
     </div>
     <${TextField} name=${name} multiline />
   </div>`
+}
+
+/** Prompts that the model draws well, as its card says. */
+function Examples({ name }) {
+  const examples = serving.value.examples ?? []
+  if (!examples.length) return null
+  const choose = (event) => {
+    edit({ [name]: event.currentTarget.value })
+    event.currentTarget.value = ""
+  }
+  return html`<select class="examples" aria-label="Example prompts" value="" onChange=${choose}>
+    <option value="">Examples</option>
+    ${examples.map((text) => html`<option key=${text} value=${text}>${text}</option>`)}
+  </select>`
 }
 
 const replaced = (blocks, idx, changes) =>

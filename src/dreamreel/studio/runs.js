@@ -97,6 +97,15 @@ const TOLD = {
   done: update,
 }
 
+/** The tab's title tells how far the film is, for whoever works elsewhere meanwhile. */
+export function keepTitle() {
+  effect(() => {
+    const { prediction, done, total } = run.value ?? {}
+    const part = prediction && !isOver(prediction) ? `${Math.floor((100 * done) / (total || 1))} % ` : ""
+    document.title = `${part}dreamreel studio`
+  })
+}
+
 function set(changes) {
   run.value = { ...run.peek(), ...changes }
 }

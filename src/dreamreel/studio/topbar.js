@@ -34,13 +34,14 @@ export function TopBar() {
     <button class="square theme" onClick=${turnTheme} title=${THEMES[theme.value]} aria-label=${`Theme: ${THEMES[theme.value]}`}>
       <i aria-hidden="true"></i>
     </button>
-    <button
+    ${composing &&
+    html`<button
       class="button primary run"
       disabled=${!ready || starting.value || !Object.keys(inputs.value).length}
       onClick=${start}
       title="Draw the film (Ctrl+Enter)"
     >
       ${starting.value ? "Sending…" : "Run"}
-    </button>
+    </button>`}
   </header>`
 }

@@ -84,12 +84,20 @@ function play(video, prediction, from) {
     video.currentTime = from / fps
     video.play().catch(() => {})
   }
-  const told = () => (shownFrame.value = Math.floor(video.currentTime * fps + 0.01))
+  let playing = true
+  // Each picture tells its time where the browser can do that; elsewhere the clock does, four times a second.
+  const told = (_, picture) => {
+    if (!playing) return
+    shownFrame.value = Math.floor((picture?.mediaTime ?? video.currentTime) * fps + 0.01)
+    video.requestVideoFrameCallback?.(told)
+  }
   const ended = () => (filmPlaying.value = false)
   video.addEventListener("loadeddata", start, { once: true })
-  video.addEventListener("timeupdate", told)
+  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(told)
+  else video.addEventListener("timeupdate", told)
   video.addEventListener("ended", ended)
   return () => {
+    playing = false
     stop?.()
     video.pause()
     video.removeEventListener("loadeddata", start)
