@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamreel.models.bundle import ModelFacts
+from dreamreel.models.folding import fold_upsampling
 from dreamreel.models.graphs import CudaRecorder, Graphed, Network
 from dreamreel.models.vocabulary import Vocabulary
 
-# Channels of a network's first level from which on channels last is faster on a CPU.
+# Channels of a network's first level from which on it is not tiny.
 WIDE = 64
 
 
@@ -30,7 +31,10 @@ class Modules:
     vae: Any
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Modules":
-        """The parts moved and set to inference, with convolutions in the faster layout."""
+        """The parts moved and set to inference, in the form that computes fastest (docs/performance.md)."""
+        if self.is_wide:
+            fold_upsampling(self.unet)
+            fold_upsampling(self.vae)
         for network in (self.text_encoder, self.unet, self.vae):
             network.to(device, dtype).eval().requires_grad_(False)
         self.unet.to(memory_format=self.layout)
@@ -38,13 +42,15 @@ class Modules:
         return self
 
     @property
-    def layout(self) -> torch.memory_format:
-        """Channels last where it pays (docs/performance.md): on CUDA, and on a CPU with networks that are not tiny.
+    def is_wide(self) -> bool:
+        """Whether speed counts. Tiny networks are computed as the original did, to the last bit (docs/exactness.md)."""
+        return bool(self.unet.config.block_out_channels[0] >= WIDE)
 
-        With tiny ones on a CPU the plain layout gives the original's frames to the last bit (docs/exactness.md).
-        """
-        wide = self.unet.config.block_out_channels[0] >= WIDE
-        return torch.channels_last if self.unet.device.type == "cuda" or wide else torch.contiguous_format
+    @property
+    def layout(self) -> torch.memory_format:
+        """Channels last where it is faster: on CUDA, and on a CPU with networks that are not tiny."""
+        fast = self.unet.device.type == "cuda" or self.is_wide
+        return torch.channels_last if fast else torch.contiguous_format
 
 
 class DiffusersBundle:

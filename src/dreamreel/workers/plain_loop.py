@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from dreamreel.errors import ModelError
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
+from dreamreel.models.folding import unfold_upsampling
 from dreamreel.workers.rendering import Animation
 
 Image = NDArray[np.uint8]
@@ -55,6 +56,7 @@ def plain_modules(bundle: ModelBundle) -> Modules:
         raise ModelError(f"{bundle.facts.title} is not made of diffusers' networks, so there is no plain loop of it")
     modules = copy.deepcopy(bundle.modules)
     for network in (modules.unet, modules.vae):
+        unfold_upsampling(network)
         network.to(memory_format=torch.contiguous_format)
     return modules
 
