@@ -115,7 +115,7 @@ def _sample(
     shape = space.shape(plan.canvas.width, plan.canvas.height)
 
     def draw() -> Tensor:
-        return noise.draw(shape).to(guidance.cond.device)
+        return noise.draw(shape).to(guidance.cond.device, non_blocking=True)
 
     if sample is None:
         start = draw()  # every sampler of the original draws it; only ddim uses it

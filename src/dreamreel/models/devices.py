@@ -18,6 +18,8 @@ def choose_device(wanted: str = "auto") -> torch.device:
     try:
         device = torch.device(wanted)
         torch.empty(1, device=device)
+        if device.type == "cuda" and device.index is not None:
+            torch.cuda.set_device(device)  # events and streams of ours are those of the current device
     except (RuntimeError, AssertionError, NotImplementedError):
         raise ModelError(f"device {wanted} is not available here; use auto or cpu") from None
     return device

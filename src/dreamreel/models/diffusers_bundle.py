@@ -101,7 +101,7 @@ class DiffusersBundle:
 
     def encode(self, samples: Tensor, noise: Tensor) -> Tensor:
         mean, std = self._encode(self._in(samples)).float().chunk(2, 1)
-        return self._scale * (mean + std * noise.to(self._device))
+        return self._scale * (mean + std * noise.to(self._device, non_blocking=True))
 
     def denoise(self, x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
         return self._denoise(self._in(x), t.to(self._device), cond.to(self._device, self._dtype)).float()
