@@ -62,9 +62,9 @@ async def _messages(context: Context, prediction: Prediction, origin: str, after
         if not events:
             yield ": hi\n\n"
         # Who comes late reads all logs from the start; who falls behind later, what matters now.
-        caught_up = caught_up or len(events) < BATCH
         for piece in in_pieces(teller.tell(event) for event in latest(events, all_logs=not caught_up)):
             yield piece
+        caught_up = caught_up or len(events) < BATCH
         if any(event.kind is Kind.COMPLETED for event in events):
             ended = await run_in_threadpool(context.service.store.get, prediction.id)
             yield teller.done(ended or prediction, events[-1].seq)

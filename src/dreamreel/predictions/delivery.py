@@ -28,7 +28,8 @@ from dreamreel.predictions.webhooks import (
 )
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(seconds=60)
+# Beyond a try's timeout: then whoever had the row has died, and another server tries it.
+SLACK = timedelta(seconds=10)
 # What is due later than this is found by looking, once a second.
 SOON_S = 10.0
 BodyOf = Callable[[Prediction, Kind], str]
@@ -94,7 +95,8 @@ class Deliverer:
             return []
         busy = [host for host, count in Counter(self._under_way.values()).items() if count >= per_host]
         now = self._clock()
-        return self._outbox.due_deliveries(now, now + LEASE, room, per_host, busy)
+        leased_until = now + timedelta(seconds=self._terms.timeout_s) + SLACK
+        return self._outbox.due_deliveries(now, leased_until, room, per_host, busy)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._under_way.pop(task, None)
