@@ -1,0 +1,121 @@
+"""What those who follow a prediction are told, and when."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from tests.contract.store_contract import LEASE, accepted
+
+from dreamreel.api import sse, streams
+from dreamreel.api.events import BATCH, MOST_FRAMES, latest
+from dreamreel.api.tails import Tails
+from dreamreel.api.waiting import Wakeups
+from dreamreel.predictions.database import migrate, open_engine, sqlite_url
+from dreamreel.predictions.events import Event, Kind
+from dreamreel.predictions.sql import SqlStore
+from dreamreel.predictions.store import FrameDone
+
+
+@dataclass
+class Surroundings:
+    """The part of a context that following needs."""
+
+    tails: Tails
+    wakeups: Wakeups
+
+
+@pytest.fixture
+def store(tmp_path):
+    engine = open_engine(sqlite_url(tmp_path))
+    migrate(engine)
+    store = SqlStore(engine)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def around(store, monkeypatch):
+    monkeypatch.setattr(sse, "KEEP_ALIVE_S", 0.05)
+    return Surroundings(Tails(store), Wakeups())
+
+
+def now():
+    return datetime.now(UTC)
+
+
+async def read(batches, count):
+    return [await asyncio.wait_for(anext(batches), 30) for _ in range(count)]
+
+
+def test_a_pause_is_said_also_while_things_happen_that_this_reader_did_not_ask_for(store, around):
+    prediction = accepted()
+    store.add(prediction)
+    store.claim("w", ("v1",), now(), now() + LEASE, 3)
+
+    async def draw():
+        for idx in range(1000):
+            store.add_frame(prediction.id, 1, FrameDone(idx, 0.1, 1, ""), now())
+            for listener in around.wakeups._topics[prediction.id].listeners:
+                listener.topic.hint()
+            await asyncio.sleep(0.01)
+
+    async def scenario():
+        drawing = asyncio.create_task(draw())
+        batches = sse.follow(around, prediction.id, 0, (Kind.OUTPUT, Kind.COMPLETED))
+        told = await read(batches, 3)
+        drawing.cancel()
+        return told
+
+    assert asyncio.run(scenario()) == [[], [], []]
+
+
+def test_a_pause_of_the_clients_stream_has_no_empty_line():
+    """The Go client takes an empty line for the end of an event, and forgets its place."""
+    assert streams.KEEP_ALIVE == ": hi\n"
+
+
+def test_a_prediction_whose_data_was_removed_still_has_an_end(store, around):
+    prediction = accepted()
+    store.add(prediction)
+    store.request_cancel(prediction.id, now())
+    store.remove_data(prediction.id)
+
+    async def scenario():
+        return [[event.kind for event in batch] async for batch in sse.follow(around, prediction.id, 0)]
+
+    assert asyncio.run(scenario()) == [[Kind.COMPLETED]]
+
+
+def test_a_server_that_ends_lets_its_readers_go(store, around):
+    prediction = accepted()
+    store.add(prediction)
+
+    async def scenario():
+        around.wakeups.bind(asyncio.get_running_loop())
+        batches = sse.follow(around, prediction.id, 0)
+        await read(batches, 1)
+        around.wakeups.close()
+        return [batch async for batch in batches]
+
+    assert all(not batch for batch in asyncio.run(scenario()))
+
+
+def many_events(count):
+    kinds = [(Kind.FRAME, {"idx": 1}), (Kind.LOGS, {"text": "x" * 1000})]
+    return [Event(number, "p", *kinds[number % 2][:1], now(), kinds[number % 2][1]) for number in range(1, count + 1)]
+
+
+def test_a_reader_that_fell_behind_is_told_the_newest_frames_and_logs_in_order():
+    events = many_events(BATCH)
+    told = latest(events)
+    assert [event.seq for event in told] == sorted(event.seq for event in told)
+    frames = [event for event in told if event.kind is Kind.FRAME]
+    assert frames == [event for event in events if event.kind is Kind.FRAME][-MOST_FRAMES:]
+    assert sum(len(event.data["text"]) for event in told if event.kind is Kind.LOGS) == 16_000
+
+
+def test_a_reader_that_came_late_is_told_every_line():
+    events = many_events(BATCH)
+    told = latest(events, all_logs=True)
+    assert sum(event.kind is Kind.LOGS for event in told) == BATCH // 2
