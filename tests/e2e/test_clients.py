@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.clients.install import folder_of
-from tests.e2e.server import MODEL, VERSION, serving
+from tests.e2e.receivers import receiving
+from tests.e2e.server import MODEL, VERSION, serving, wait_for
 from tests.e2e.tls import front
 
 SCRIPTS = Path(__file__).parent / "clients"
@@ -25,7 +26,7 @@ PYTHON = r"^def (\w+)\(_?facts\)"
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory) -> Iterator[dict[str, str]]:
+def service(tmp_path_factory) -> Iterator[dict[str, object]]:
     """Facts of a server that holds a finished prediction and more than a page of others."""
     folder = tmp_path_factory.mktemp("clients")
     with front(folder) as outside, serving(folder / "data", "--public-url", outside.url) as server:
@@ -35,6 +36,7 @@ def service(tmp_path_factory) -> Iterator[dict[str, str]]:
             server.cancel(server.create()["id"])
         assert server.wait(done)["status"] == "succeeded"
         yield {
+            "delivery": delivered(server),
             "origin": outside.url,
             "certificate": str(outside.certificate),
             "done": done,
@@ -42,6 +44,15 @@ def service(tmp_path_factory) -> Iterator[dict[str, str]]:
             "version": VERSION,
             "ref": f"{MODEL}:{VERSION}",
         }
+
+
+def delivered(server):
+    """A webhook as it came: its headers and its body."""
+    with receiving() as receiver:
+        body = {"version": VERSION, "input": {}, "webhook": receiver.url, "webhook_events_filter": ["start"]}
+        server.cancel(server.http.post("/v1/predictions", json=body).json()["id"])
+        message = wait_for(receiver.accepted, "a webhook")[0]
+    return {"headers": message.headers, "body": message.body.decode()}
 
 
 @pytest.fixture(scope="module")

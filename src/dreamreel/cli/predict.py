@@ -81,11 +81,20 @@ def _watch_lines(events: "Iterator[StreamEvent]") -> dict[str, Any]:
 
 def _ask(client: "Client", prediction: dict[str, Any]) -> dict[str, Any]:
     """What a person wants who pressed Ctrl+C: to cancel, or only to stop watching."""
-    if sys.stdin.isatty() and typer.confirm("\nCancel the prediction?", default=False, err=True):
+    if sys.stdin.isatty() and _confirm("Cancel the prediction?"):
         client.cancel(prediction["id"])
-        return _watch_lines(client.follow(prediction))
+        return next(event.data for event in client.follow(prediction) if event.name == "done")
     say(f"It goes on; `dreamreel predictions logs -f {prediction['id']}` watches it again.")
     raise typer.Exit(INTERRUPTED)
+
+
+def _confirm(question: str) -> bool:
+    """Whether the answer is yes. Asked on stderr: what is on stdout belongs to whoever reads the answer."""
+    print(f"\n{question} [y/N]: ", end="", file=sys.stderr, flush=True)
+    try:
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+    except KeyboardInterrupt:
+        return False
 
 
 def save(client: "Client", prediction: dict[str, Any], path: Path) -> None:

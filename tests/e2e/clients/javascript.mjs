@@ -4,6 +4,7 @@ import { createRequire } from "node:module"
 import readline from "node:readline"
 
 const Replicate = createRequire(`${process.env.CLIENT}/`)("replicate")
+const { validateWebhook } = Replicate
 const replicate = new Replicate({ auth: "r8_any", baseUrl: `${process.env.ORIGIN}/v1` })
 const PROMPT = { animation_prompts: "0: a red circle", sampler: "euler" }
 const is_mp4 = (bytes) => assert.equal(new TextDecoder().decode(bytes.slice(4, 8)), "ftyp")
@@ -87,6 +88,19 @@ const checks = {
     assert.deepEqual(events.map((event) => event.event), ["output", "done"])
     assert.equal(events[0].data.constructor.name, "FileOutput")
     assert.equal(events[0].data.url().href, prediction.output)
+  },
+
+  async a_model_can_be_streamed({ ref }) {
+    const events = []
+    for await (const event of replicate.stream(ref, { input: PROMPT })) events.push(event)
+    assert.deepEqual(events.map((event) => event.event), ["output", "done"])
+    is_mp4(new Uint8Array(await (await events[0].data.blob()).arrayBuffer()))
+  },
+
+  async a_webhook_verifies_and_another_does_not({ delivery }) {
+    const { key } = await replicate.webhooks.default.secret.get()
+    assert.equal(await validateWebhook(delivery, key), true)
+    assert.equal(await validateWebhook({ ...delivery, body: delivery.body + " " }, key), false)
   },
 
   async pages_are_followed_to_the_last({ done }) {

@@ -7,6 +7,7 @@ import os
 import replicate
 from driver import drive
 from replicate.exceptions import ReplicateError
+from replicate.webhook import InvalidSignatureError, Webhooks
 
 client = replicate.Client(api_token="r8_any", base_url=os.environ["ORIGIN"])
 PROMPT = {"animation_prompts": "0: a red circle", "sampler": "euler"}
@@ -62,6 +63,23 @@ def a_stream_tells_the_output_and_the_end(facts):
     events = list(prediction.stream(use_file_output=False))
     assert [event.event.value for event in events] == ["output", "done"]
     assert str(events[0].data) == prediction.output, (events[0], prediction.output)
+
+
+def a_model_can_be_streamed(facts):
+    events = list(client.stream(facts["ref"], input=PROMPT))
+    assert [event.event.value for event in events] == ["output", "done"]
+    assert type(events[0].data).__name__ == "FileOutput", events[0]
+    assert events[0].data.read()[4:8] == b"ftyp"
+
+
+def a_webhook_verifies_and_another_does_not(facts):
+    secret, delivery = client.webhooks.default.secret(), facts["delivery"]
+    Webhooks.validate(headers=delivery["headers"], body=delivery["body"], secret=secret, tolerance=3600)
+    try:
+        Webhooks.validate(headers=delivery["headers"], body=delivery["body"] + " ", secret=secret)
+    except InvalidSignatureError:
+        return
+    raise AssertionError("a changed body was taken for genuine")
 
 
 def pages_are_followed_to_the_last(facts):
