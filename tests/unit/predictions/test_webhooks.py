@@ -1,7 +1,10 @@
 import random
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from dreamreel.errors import InputError
 from dreamreel.predictions.addresses import AddressRules
@@ -80,3 +83,15 @@ def test_plain_http_is_for_this_machine_or_on_request():
     AddressRules(loopback=True).check_url("http://127.0.0.1:8001/x")
     with pytest.raises(InputError):
         AddressRules().check_url("http://127.0.0.1:8001/x")
+
+
+def test_the_receiver_of_the_documentation_takes_what_is_genuine_and_refuses_the_rest():
+    page = (Path(__file__).parents[3] / "docs" / "live.md").read_text("utf-8")
+    names = {}
+    exec(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], names)  # noqa: S102 - our own page
+    key, body, now = "whsec_" + "A" * 43 + "=", b'{"id": "x"}', datetime.now(UTC)
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(int(now.timestamp()))}
+    headers["webhook-signature"] = Webhook(key).sign("msg_1", now, body.decode())
+    assert names["verified"](headers, body, key)["id"] == "x"
+    with pytest.raises(WebhookVerificationError):
+        names["verified"](headers, body + b" ", key)
