@@ -23,7 +23,7 @@ VERSION = "e22e77495f2fb83c34d5fae2ad8ab63c0a87b6b573b6208e1535b23b89ea66d6"
 MODEL = "deforum/deforum_stable_diffusion"
 TERMINAL = ("succeeded", "failed", "canceled")
 # A slow, loaded machine: nothing here measures time, so these only bound what hangs.
-PATIENCE_S = 180.0
+PATIENCE_S = 600.0
 OPTIONS = ("--model", "tiny-sd", "--size", "64x64", "--steps", "4")
 
 

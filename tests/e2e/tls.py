@@ -2,15 +2,13 @@
 
 import asyncio
 import contextlib
-import shutil
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+import trustme
 
 
 @dataclass(eq=False)
@@ -38,14 +36,10 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 @contextlib.contextmanager
 def front(folder: Path) -> Iterator[Front]:
     """A front on a free port, with a certificate made for it; `behind` is to be set."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is needed to make a certificate")
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
-    request += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(request, check=True, capture_output=True)
+    authority, certificate = trustme.CA(), folder / "authority.pem"
+    authority.cert_pem.write_to_path(certificate)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
     loop = asyncio.new_event_loop()
     made = Front("", certificate)
     server = loop.run_until_complete(asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=context))

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
 from dreamreel.api import account, events, files, health, metrics, models, outputs, predictions, streams, validation
 from dreamreel.api.context import Context, json_headers
@@ -162,7 +163,15 @@ async def _answer_problem(request: Request, error: Exception) -> JSONResponse:
 
 async def _answer_http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        error.headers = {"Allow": _allowed(request)}
     return await _answer_problem(request, from_status(error.status_code, headers=dict(error.headers or {})))
+
+
+def _allowed(request: Request) -> str:
+    """Every method that the path has: routes of one path are several, and each knows only its own."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in routes for method in getattr(route, "methods", None) or ()}))
 
 
 async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:

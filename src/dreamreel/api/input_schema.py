@@ -58,11 +58,10 @@ def _property(field: Field) -> dict[str, Any]:
 
 
 def check_input(raw: dict[str, Any]) -> Iterator[FieldProblem]:
-    """Every way in which raw does not fit input_schema(). Unknown keys fit; `null` counts as absent."""
+    """Every way in which raw does not fit input_schema(). Unknown keys fit, and so does a seed of `null`: none."""
     for name, field in FIELDS.items():
-        value = raw.get(name)
-        if value is not None:
-            yield from _check(name, field, value)
+        if name in raw and not (name == "seed" and raw[name] is None):
+            yield from _check(name, field, raw[name])
 
 
 def from_input_error(error: InputError) -> FieldProblem:

@@ -75,8 +75,8 @@ def as_problems(document: dict[str, Any]) -> dict[str, Any]:
         for operation in path.values():
             _replace_framework_answer(operation)
             for status, answer in operation["responses"].items():
-                if status[0] in "45" and "application/json" in answer.get("content", {}):
-                    answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
+                if status[0] in "45" and (content := answer.get("content")):
+                    answer["content"] = {"application/problem+json": next(iter(content.values()))}
     return document
 
 

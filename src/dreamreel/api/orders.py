@@ -68,10 +68,10 @@ def _check_members(document: dict[str, Any], needs_version: bool) -> Iterator[Fi
     for name, value in document.items():
         if name not in MEMBERS:
             yield FieldProblem("additional_property_not_allowed", "", f"Additional property {name[:80]} is not allowed")
-        elif not isinstance(value, kinds[name]) and not (value is None and name not in ("version", "input")):
+        elif not isinstance(value, kinds[name]):
             expected = {str: "string", dict: "object", bool: "boolean"}[kinds[name][0]]
             yield FieldProblem("invalid_type", name, f"Invalid type. Expected: {expected}, given: {json_type(value)}")
-        elif name.startswith("webhook") and value is not None:
+        elif name.startswith("webhook"):
             yield from _check_events(value) if name == "webhook_events_filter" else _check_url(name, value)
     if isinstance(document.get("input"), dict):
         yield from check_input(document["input"])

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query
+from pydantic import BeforeValidator
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -27,6 +28,16 @@ from dreamreel.predictions.store import Query as StoreQuery
 
 router = APIRouter(tags=["predictions"])
 Owner = Annotated[str, Depends(owner_of)]
+
+
+def _check_time(value: object) -> object:
+    """Refuses what pydantic would take for seconds since 1970."""
+    if not re.match(r"\d{4}-\d{2}-\d{2}", str(value)):
+        raise ValueError("must be a time such as 2026-01-02T03:04:05Z")
+    return value
+
+
+Time = Annotated[datetime, BeforeValidator(_check_time)]
 LONGEST_WAIT_S = 60.0
 REPEAT_WINDOW = timedelta(minutes=10)
 
@@ -170,8 +181,8 @@ def list_predictions(
     owner: Owner,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 100,
-    created_after: datetime | None = None,
-    created_before: datetime | None = None,
+    created_after: Time | None = None,
+    created_before: Time | None = None,
     source: str | None = None,
 ) -> JSONResponse:
     """Newest first; `next` and `previous` are addresses of the pages beside it."""

@@ -2,6 +2,7 @@
 
 import fcntl
 import secrets
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -123,6 +124,8 @@ def _listen(settings: Settings, context: Context, executor: Executor) -> None:
             proxy_headers=False,
             ws="none",
         )
+        # uvicorn raises the signal again when it has ended; to be told to stop is no failure.
+        signal.signal(signal.SIGTERM, lambda *_: None)
         _Server(config, context.wakeups).run(sockets=[listener])
 
 
