@@ -41,7 +41,11 @@ class Settings:
     precision: str = _setting("auto", "auto, float32, float16 or bfloat16", "Model")
     rows: str = _setting("auto", "Rows of one network call: auto, or a number that makes frames exact", "Model")
 
-    executor: str = _setting("local", "What runs the workers: local, or none where they are started elsewhere", "Work")
+    executor: str = _setting("local", "What runs the workers: local, ray, or none if they are elsewhere", "Work")
+    ray_address: str = _setting("", "Ray cluster for --executor ray; empty starts Ray on this machine", "Work")
+    min_workers: int = _setting(1, "Workers that Ray keeps however little there is to do", "Work")
+    max_workers: int = _setting(0, "Workers that Ray keeps at most; 0 for as many as the cluster has room for", "Work")
+    worker_cpus: float = _setting(1.0, "CPUs that Ray sets aside for a worker", "Work")
     workers: int = _setting(0, "Worker processes; 0 for one on each GPU, or one on the CPU", "Work")
     slots: int = _setting(0, "Predictions that one worker draws at a time; 0 for as many as fit and pay", "Work")
     lease_s: float = _setting(30.0, "Seconds after which a silent worker loses its predictions", "Work")

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import hmac
+import importlib.util
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -18,6 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
+import psutil
 import pytest
 from sqlalchemy import text
 from tests.e2e.server import wait_for
@@ -160,3 +162,43 @@ def digests(seed: int) -> list[str]:
     animation = prepare({"animation_prompts": "a red circle", "sampler": "euler", "seed": seed}, setup)
     animation.bundle = bundle()
     return [hashlib.sha256(frame.image.tobytes()).hexdigest() for frame in animation]
+
+
+class RayCluster:
+    """A Ray cluster of one machine. address: for --ray-address."""
+
+    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
+        if importlib.util.find_spec("ray") is None:
+            pytest.skip("there is no Ray: pip install ray")
+        (port,) = free_ports(1)
+        self.address = f"127.0.0.1:{port}"
+        options = ["--head", "--block", "--port", str(port), "--node-ip-address", "127.0.0.1", "--num-cpus", "2"]
+        options += ["--include-dashboard", "false", "--disable-usage-stats", "--object-store-memory", "100000000"]
+        command = [sys.executable, "-m", "ray.scripts.scripts", "start", *options]
+        self._log = folder / "ray.log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment(**variables))
+        wait_for(self._is_up, "Ray", 180)
+
+    def _is_up(self) -> bool:
+        said = self._log.read_text("utf-8", "replace")
+        assert self._process.poll() is None, said[-3000:]
+        return "Ray runtime started" in said
+
+    def workers(self) -> list[int]:
+        """Processes of our actors."""
+        found = []
+        for process in psutil.Process(self._process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if process.cmdline() and process.cmdline()[0].startswith("ray::Worker"):
+                    found.append(process.pid)
+        return found
+
+    def stop(self) -> None:
+        """Kills all of it."""
+        family = psutil.Process(self._process.pid).children(recursive=True)
+        self._process.kill()
+        for process in family:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        self._process.wait()

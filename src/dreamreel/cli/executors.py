@@ -4,16 +4,17 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from dreamreel.api.versions import VERSION
 from dreamreel.errors import InputError
 from dreamreel.predictions.store import Store
 from dreamreel.settings import Settings, to_environment
 from dreamreel.workers.local import LocalWorker, count_gpus, with_threads
 
 DRAIN_S = 10.0
-EXECUTORS = ("local", "none")
+EXECUTORS = ("local", "ray", "none")
 
 
 class Executor(Protocol):
@@ -57,6 +58,8 @@ def build_executor(settings: Settings, store: Store, changed: Callable[[str], No
         raise InputError("executor", f'must be one of {", ".join(EXECUTORS)}, got "{settings.executor[:40]}"')
     if settings.executor == "none":
         return LocalExecutor()
+    if settings.executor == "ray":
+        return _on_ray(settings, store)
     num_workers = settings.workers or max(count_gpus(), 1)
     environment = with_threads({**os.environ, **to_environment(settings)}, num_workers)
     # Servers on one database must not take each other's workers for their own.
@@ -68,3 +71,24 @@ def build_executor(settings: Settings, store: Store, changed: Callable[[str], No
             arguments += ["--device", f"cuda:{number % count_gpus()}"]
         workers.append(LocalWorker(arguments[2], arguments, environment, store, changed))
     return LocalExecutor(workers)
+
+
+def _on_ray(settings: Settings, store: Store) -> Executor:
+    from dreamreel.cli.server import setup_of
+    from dreamreel.workers.cluster import Assignment, RayWorkers, Scale
+
+    if settings.ray_address and not (settings.database_url and settings.files_url):
+        raise InputError(
+            "ray_address", "workers on other machines need a database and a bucket: set database_url and files_url"
+        )
+    # On Ray a worker sees only the GPU that it was given.
+    device = settings.device.partition(":")[0]
+    gpus = {"auto": None, "cuda": 1.0}.get(device, 0.0)
+    terms = {name: getattr(settings, name) for name in ("slots", "lease_s", "stall_s", "max_attempts")}
+    assignment = Assignment(
+        {"data": settings.data.absolute(), "database_url": settings.database_url, "files_url": settings.files_url},
+        replace(setup_of(settings), device=device),
+        {"versions": (VERSION,), **terms},
+    )
+    scale = Scale(settings.min_workers, settings.max_workers, settings.worker_cpus, gpus)
+    return RayWorkers(settings.ray_address, assignment, scale, store)

@@ -1,0 +1,217 @@
+"""Workers as Ray actors: Ray places them, one on each GPU or on some CPUs, and starts them again when they die.
+
+Ray holds no truth: an actor claims, draws and tells like any other worker, and what it held when it died is
+claimed again by another. Actors have names, so every server of a cluster sees the same ones, and outlive the
+server that made them.
+"""
+
+import logging
+import math
+import os
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+
+from dreamreel.errors import DreamreelError
+from dreamreel.predictions.database import open_store_engine
+from dreamreel.predictions.service import WORKER_FRESH, utc_now
+from dreamreel.predictions.sql import SqlStore
+from dreamreel.predictions.store import Store
+from dreamreel.workers.rendering import Setup
+
+try:
+    import ray
+    from ray.exceptions import RayError
+except ImportError:
+    raise DreamreelError('Ray needs more packages: pip install "dreamreel[cluster]"') from None
+
+log = logging.getLogger(__name__)
+NAMESPACE, PREFIX = "dreamreel", "worker-"
+LOOK_S = 1.0
+# How long fewer workers must do before one is let go: its model would have to be loaded again.
+PATIENCE_S = 60.0
+_DIED = 71
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How many actors, and what each needs. most: 0 for as many as the cluster has room for.
+
+    gpus: None for one where the cluster has any.
+    """
+
+    least: int = 1
+    most: int = 0
+    cpus: float = 1.0
+    gpus: float | None = None
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What an actor does. place, terms: fields of process.Place and of loop.Terms.
+
+    Those are made on the actor's machine: the server that has this need not import torch for it.
+    """
+
+    place: dict[str, Any]
+    setup: Setup
+    terms: dict[str, Any]
+
+
+class Worker:
+    """The actor. A worker's life runs in a thread of it; when that ends by an error, so does the process."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._stop, self._wake = threading.Event(), threading.Event()
+        group = f"ray-{ray.get_runtime_context().get_actor_id()}-"
+        _expire(assignment.place, group)
+        self._thread = threading.Thread(target=self._run, args=(assignment, group + secrets.token_hex(3)))
+        self._thread.start()
+
+    def _run(self, assignment: Assignment, worker_id: str) -> None:
+        from dreamreel.workers.loop import Terms
+        from dreamreel.workers.process import Place, work
+
+        place, terms = Place(**assignment.place), Terms(**assignment.terms)
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        try:
+            work(place, assignment.setup, terms, worker_id, self._stop, self._wake)
+        finally:
+            if not self._stop.is_set():
+                logging.exception("worker %s ended", worker_id)
+                os._exit(_DIED)  # Ray starts it again
+
+    def pid(self) -> int:
+        """The process it lives in."""
+        return os.getpid()
+
+    def drain(self) -> None:
+        """Finishes the frames in hand, gives the rest back, and ends the actor for good."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join()
+        ray.actor.exit_actor()
+
+
+def _expire(place: dict[str, Any], group: str) -> None:
+    """This actor lived before: what it held then need not wait for its lease to run out."""
+    if ray.get_runtime_context().was_current_actor_reconstructed:
+        store = SqlStore(open_store_engine(place["database_url"], place["data"]))
+        for row in store.workers(utc_now() - WORKER_FRESH):
+            if row.id.startswith(group):
+                store.expire_leases(row.id)
+        store.close()
+
+
+@dataclass(eq=False)
+class RayWorkers:
+    """Keeps as many actors as the queue needs. address: of a Ray cluster; empty to start one on this machine."""
+
+    address: str
+    assignment: Assignment
+    scale: Scale
+    store: Store
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _surplus_since: float | None = None
+
+    def start(self) -> None:
+        """Connects to the cluster and begins. Raises DreamreelError if it cannot be reached."""
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell its makers
+        try:
+            ray.init(
+                address=self.address or "local",
+                namespace=NAMESPACE,
+                include_dashboard=False,
+                log_to_driver=True,
+                configure_logging=False,
+            )
+        except (RayError, ConnectionError, RuntimeError, ValueError) as error:
+            reason = str(error).split("\n", 1)[0]
+            raise DreamreelError(f"Ray at {self.address or 'this machine'} cannot be reached: {reason}") from None
+        self._thread = threading.Thread(target=self._keep, name="ray", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Nothing: hints reach the actors through the database."""
+
+    def stop(self) -> None:
+        """Leaves the actors of a cluster to go on. Those of a Ray of our own finish their frames and end."""
+        self._stopping.set()
+        self._thread.join(10)
+        if not self.address:
+            drains = [ray.get_actor(name).drain.remote() for name in self._names()]
+            ray.wait(drains, num_returns=max(len(drains), 1), timeout=10)
+        ray.shutdown()
+
+    def _keep(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._adjust(time.monotonic())
+            except (RayError, ValueError, OperationalError) as error:
+                log.warning("workers on Ray: %s; trying again", str(error).split("\n", 1)[0])
+            self._stopping.wait(LOOK_S)
+
+    def _adjust(self, now: float) -> None:
+        names = self._names()
+        figures = self.store.figures(utc_now())
+        wanted = wanted_workers(figures.queued + figures.running, self._slots(), self.scale.least, self._most())
+        for number in range(wanted):
+            if f"{PREFIX}{number}" not in names:
+                self._make(f"{PREFIX}{number}")
+        if len(names) <= wanted:
+            self._surplus_since = None
+        elif self._surplus_since is None:
+            self._surplus_since = now
+        elif now - self._surplus_since > PATIENCE_S:
+            name = max(names, key=_number)
+            log.info("%s is not needed any more: it finishes its frames and ends", name)
+            ray.get_actor(name).drain.remote()
+            self._surplus_since = None
+
+    def _most(self) -> int:
+        if self.scale.most:
+            return self.scale.most
+        room = ray.cluster_resources()
+        if gpus := self._gpus():
+            return max(int(room.get("GPU", 0) / gpus), 1)
+        return max(int(room.get("CPU", 1) / self.scale.cpus), 1)
+
+    def _slots(self) -> int:
+        """Predictions that one worker takes: as set, or what those that are there have found room for."""
+        rows = self.store.workers(utc_now() - WORKER_FRESH)
+        return self.assignment.terms["slots"] or max([row.slots for row in rows], default=1) or 1
+
+    def _gpus(self) -> float:
+        if self.scale.gpus is not None:
+            return self.scale.gpus
+        return 1.0 if ray.cluster_resources().get("GPU", 0) else 0.0
+
+    def _names(self) -> list[str]:
+        return [name for name in ray.util.list_named_actors() if name.startswith(PREFIX)]
+
+    def _make(self, name: str) -> None:
+        log.info("%s: asked of Ray (%g CPUs, %g GPUs)", name, self.scale.cpus, self._gpus())
+        actor: Any = ray.remote(Worker)
+        actor.options(
+            name=name,
+            get_if_exists=True,
+            lifetime="detached",
+            max_restarts=-1,
+            max_concurrency=4,
+            num_cpus=self.scale.cpus,
+            num_gpus=self._gpus(),
+        ).remote(self.assignment)
+
+
+def wanted_workers(predictions: int, slots: int, least: int, most: int) -> int:
+    """How many workers so many unfinished predictions are worth: one for each slots of them, within limits."""
+    return min(max(math.ceil(predictions / slots), least), max(most, least))
+
+
+def _number(name: str) -> int:
+    return int(name.removeprefix(PREFIX))
