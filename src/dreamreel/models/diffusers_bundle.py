@@ -11,10 +11,10 @@ from torch import Tensor
 
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.folding import fold_upsampling
-from dreamreel.models.graphs import CudaRecorder, Graphed, Network
+from dreamreel.models.graphs import SMALL, CudaRecorder, Graphed, Network, Recorder, TraceRecorder
 from dreamreel.models.vocabulary import Vocabulary
 
-# Channels of a network's first level from which on it is not tiny.
+# Channels of a network's widest level from which on it is not tiny.
 WIDE = 64
 
 
@@ -44,7 +44,7 @@ class Modules:
     @property
     def is_wide(self) -> bool:
         """Whether speed counts. Tiny networks are computed as the original did, to the last bit (docs/exactness.md)."""
-        return bool(self.unet.config.block_out_channels[0] >= WIDE)
+        return bool(max(self.unet.config.block_out_channels) >= WIDE)
 
     @property
     def layout(self) -> torch.memory_format:
@@ -66,7 +66,7 @@ class DiffusersBundle:
         self._encode, self._denoise, self._decode = self._networks()
 
     def _networks(self) -> tuple[Network, Network, Network]:
-        """Functions of tensors alone; on CUDA recorded."""
+        """Functions of tensors alone; recorded on CUDA, and where they are small on a CPU (graphs.py)."""
         unet, vae = self.modules.unet, self.modules.vae
 
         def encode(samples: Tensor) -> Tensor:
@@ -79,9 +79,13 @@ class DiffusersBundle:
         def decode(latents: Tensor) -> Tensor:
             return vae.decode(latents).sample
 
-        if self._device.type != "cuda":
+        recorder: Recorder
+        if self._device.type == "cuda":
+            recorder = CudaRecorder(self._device)
+        elif self._device.type == "cpu" and sum(each.numel() for each in unet.parameters()) <= SMALL:
+            recorder = TraceRecorder()
+        else:
             return encode, denoise, decode
-        recorder = CudaRecorder(self._device)
         return Graphed(encode, recorder), Graphed(denoise, recorder), Graphed(decode, recorder)
 
     def embed(self, prompts: Sequence[str]) -> Tensor:

@@ -1,9 +1,12 @@
 """Recording with a recorder of ours that records nothing but behaves as CUDA's graphs do."""
 
+import numpy as np
 import pytest
 import torch
+from tests import tiny
 
-from dreamreel.models.graphs import CudaRecorder, Graphed
+from dreamreel.models.diffusers_bundle import DiffusersBundle
+from dreamreel.models.graphs import CudaRecorder, Graphed, TraceRecorder
 
 
 class Fake:
@@ -11,6 +14,7 @@ class Fake:
 
     def __init__(self, room=10):
         self.room, self.records, self.replays = room, 0, 0
+        self.after = 1
 
     def has_room(self):
         return self.room > 0
@@ -22,9 +26,9 @@ class Fake:
 
         def replay():
             self.replays += 1
-            output.copy_(network(*inputs))
+            return output.copy_(network(*inputs))
 
-        return replay, output
+        return replay
 
 
 def ones(rows, value=1.0):
@@ -77,6 +81,30 @@ def test_what_cannot_be_recorded_is_computed_and_not_tried_again(caplog):
         assert torch.equal(network(ones(2), ones(2)), ones(2, 2.0))
     assert recorder.records == 1
     assert "cannot be recorded, and is slower for it: CUDA out of memory." in caplog.text
+
+
+def test_a_traced_network_is_bit_equal_to_one_that_is_not():
+    modules = tiny.bundle().modules
+    bundle = DiffusersBundle(modules, tiny.bundle().facts)
+    traced = Graphed(bundle._denoise._network, TraceRecorder(after=1))
+    for seed in range(4):
+        torch.manual_seed(seed)
+        x, t, cond = torch.randn(2, 4, 8, 8), torch.full((2,), 100.5 * seed), torch.randn(2, 77, 32)
+        with torch.inference_mode():
+            assert torch.equal(traced(x, t, cond), modules.unet(x, t, encoder_hidden_states=cond).sample)
+    assert [recording is not None for recording in traced._recordings.values()] == [True]
+
+
+def test_frames_do_not_change_when_their_networks_are_traced():
+    animation = tiny.animation(sampler="heun", max_frames=3, steps=6, zoom="0: (1.05)")
+    plain = [frame.image for frame in animation]
+    bundle = DiffusersBundle(tiny.bundle().modules, tiny.bundle().facts)
+    for network in (bundle._encode, bundle._denoise, bundle._decode):
+        network._recorder.after = 0
+    animation.bundle = bundle
+    for ours, theirs in zip(animation, plain, strict=True):
+        assert np.array_equal(ours.image, theirs)
+    assert all(bundle._denoise._recordings.values())
 
 
 @pytest.mark.gpu
