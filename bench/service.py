@@ -30,8 +30,17 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Processor time that the API process has used."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return _cpu_seconds(self.pid)
+
+    def worker_cpu_seconds(self) -> float:
+        """Processor time that the workers have used."""
+        children = [path.read_text().split() for path in Path(f"/proc/{self.pid}/task").glob("*/children")]
+        return sum(_cpu_seconds(int(pid)) for pids in children for pid in pids)
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import av
 
 FRAGMENT_S = 1.0
 _OPTIONS = {
-    "movflags": "+empty_moov+default_base_moof+negative_cts_offsets",
+    "movflags": "+delay_moov+default_base_moof",
     "frag_duration": str(int(FRAGMENT_S * 1_000_000)),
     "flush_packets": "1",
 }

@@ -1,0 +1,152 @@
+"""The video while it grows: in a browser, in FFmpeg, over a crash, and as the finished file at the same address."""
+
+import os
+import shutil
+import signal
+import struct
+import threading
+
+import av
+import httpx2
+import pytest
+from tests.e2e.server import serving, wait_for
+
+OPTIONS = ("--steps", "2", "--slots", "1", "--lease-s", "600")
+ENOUGH = 60  # frames, of which at least two seconds are in the file: the encoder looks some frames ahead
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("growing") / "data", *OPTIONS) as running:
+        running.wait_until_ready()
+        yield running
+
+
+class Paused:
+    """A prediction that is half done and does not go on until it is told to: its worker is stopped."""
+
+    def __init__(self, server, **inputs):
+        self.server = server
+        self.prediction = server.create(seed=3, fps=15, **inputs)
+        server.wait_for_frames(self.prediction["id"], ENOUGH)
+        self.worker = server.worker_pids()[0]
+        os.kill(self.worker, signal.SIGSTOP)
+        self.urls = self.prediction["urls"]
+
+    def is_unfinished(self):
+        return self.server.get(self.prediction["id"])["status"] == "processing"
+
+    def go_on(self):
+        os.kill(self.worker, signal.SIGCONT)
+
+
+@pytest.fixture
+def paused(server):
+    paused = Paused(server, max_frames=150, animation_prompts="0: a red circle | 75: a blue square")
+    yield paused
+    paused.go_on()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="a browser test needs playwright")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no chromium on this machine")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def wait_in(page, condition):
+    """Returns once a JavaScript expression is true. The page's policy forbids playwright's own way of waiting."""
+    wait_for(lambda: page.evaluate(condition), f"{condition} in the browser")
+
+
+def boxes_of(data):
+    at = 0
+    while at < len(data):
+        size, kind = struct.unpack(">I4s", data[at : at + 8])
+        yield kind.decode()
+        at += size
+
+
+def test_it_plays_in_a_browser_while_it_is_drawn_and_is_the_finished_file_afterwards(paused, browser):
+    page = browser.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(paused.urls["web"])
+    wait_in(page, "document.querySelector('video').currentTime > 0.5")
+    assert paused.is_unfinished()
+    had = page.evaluate("document.querySelector('video').buffered.end(0)")
+    paused.go_on()
+    wait_in(page, f"document.querySelector('video').buffered.end(0) > {had} + 1")
+    ended = paused.server.wait(paused.prediction["id"])
+    wait_in(page, "document.querySelector('video').duration >= 10")
+    page.close()
+    check_finished(paused.urls["video"], ended)
+
+
+def check_finished(url, prediction):
+    """The address of the growing video is that of the finished one now: index first, in ranges."""
+    whole = httpx2.get(url)
+    assert list(boxes_of(whole.content))[:2] == ["ftyp", "moov"]
+    assert whole.content == httpx2.get(prediction["output"]).content
+    assert whole.headers["content-type"] == "video/mp4"
+    assert int(httpx2.head(url).headers["content-length"]) == len(whole.content)
+    part = httpx2.get(url, headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, whole.content[100:200])
+    with av.open(url) as container:
+        assert len(list(container.decode(video=0))) == 150
+
+
+def test_ffmpeg_plays_it_and_its_playlist_while_it_is_drawn_and_to_an_early_end(server):
+    prediction = server.create(max_frames=1000, seed=3)
+    url, playlist = prediction["urls"]["video"], prediction["urls"]["video"].replace("video.mp4", "video.m3u8")
+    server.wait_for_frames(prediction["id"], ENOUGH)
+    head = httpx2.head(url)
+    assert head.status_code == 200
+    assert "content-length" not in head.headers
+    for address, options in ((url, {}), (playlist, {"live_start_index": "0"})):
+        with av.open(address, options=options) as container:
+            frames = [frame.time for frame, _ in zip(container.decode(video=0), range(20), strict=False)]
+        assert frames == pytest.approx([number / 15 for number in range(20)])
+    assert "#EXT-X-ENDLIST" not in httpx2.get(playlist).text
+    assert server.get(prediction["id"])["status"] == "processing"
+    server.cancel(prediction["id"])
+    ended = server.wait(prediction["id"])
+    assert httpx2.get(playlist).text.endswith("#EXT-X-ENDLIST\n")
+    for address in (url, playlist):
+        with av.open(address) as container:
+            assert len(list(container.decode(video=0))) == ended["metrics"]["frames"]
+    assert httpx2.get(ended["partial_output"]).content == httpx2.get(url).content
+
+
+class Reader(threading.Thread):
+    """Reads a growing video from its beginning to its end."""
+
+    def __init__(self, url):
+        super().__init__(daemon=True)
+        self.url, self.got = url, b""
+
+    def run(self):
+        with httpx2.stream("GET", self.url, timeout=180) as answer:
+            for chunk in answer.iter_bytes():
+                self.got += chunk
+
+
+def test_a_worker_killed_while_it_draws_costs_a_pause_and_not_a_byte(server):
+    whole = server.wait(server.create(seed=5)["id"])
+    broken = server.create(seed=5)
+    server.wait_for_frames(broken["id"], 10)
+    reader = Reader(broken["urls"]["video"])
+    reader.start()
+    server.wait_for_frames(broken["id"], ENOUGH)
+    wait_for(lambda: reader.got.count(b"moof"), "a fragment")
+    os.kill(server.worker_pids()[0], signal.SIGKILL)
+    ended = server.wait(broken["id"])
+    assert "Resuming at frame" in ended["logs"]
+    reader.join(180)
+    files = [server.data / "predictions" / each["id"] for each in (whole, ended)]
+    assert (files[0] / "out.mp4").read_bytes() == (files[1] / "out.mp4").read_bytes()
+    assert reader.got == (files[0] / "growing.mp4").read_bytes()
