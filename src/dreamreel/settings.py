@@ -49,7 +49,7 @@ class Settings:
     workers: int = _setting(0, "Worker processes; 0 for one on each GPU, or one on the CPU", "Work")
     slots: int = _setting(0, "Predictions that one worker draws at a time; 0 for as many as fit and pay", "Work")
     lease_s: float = _setting(30.0, "Seconds after which a silent worker loses its predictions", "Work")
-    max_attempts: int = _setting(3, "How often a prediction whose worker died is tried", "Work")
+    max_attempts: int = _setting(3, "Attempts in a row that finish no frame, after which a prediction fails", "Work")
     stall_s: float = _setting(600.0, "Seconds without progress after which a worker ends itself", "Work")
     max_hours: float = _setting(0.0, "Hours after its creation at which a prediction is canceled; 0: never", "Work")
 

@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -13,7 +14,8 @@ from dreamreel.predictions.store import Store
 from dreamreel.settings import Settings, to_environment
 from dreamreel.workers.local import LocalWorker, count_gpus, with_threads
 
-DRAIN_S = 10.0
+# Beside the seconds that open connections get (cli/server.py): ten after SIGTERM everything has ended.
+DRAIN_S = 8.5
 EXECUTORS = ("local", "ray", "none")
 
 
@@ -25,6 +27,9 @@ class Executor(Protocol):
 
     def wake(self) -> None:
         """Hints that there may be work, or a cancel."""
+
+    def drain(self) -> None:
+        """Tells them to finish the frames in hand and to end; returns at once. May be called from a signal handler."""
 
     def stop(self) -> None:
         """Lets them finish the frames in hand, for a while, and ends them."""
@@ -44,9 +49,15 @@ class LocalExecutor:
         for worker in self.workers:
             worker.wake()
 
-    def stop(self) -> None:
+    def drain(self) -> None:
         for worker in self.workers:
-            worker.stop(DRAIN_S)
+            worker.drain()
+
+    def stop(self) -> None:
+        self.drain()
+        until = time.monotonic() + DRAIN_S
+        for worker in self.workers:
+            worker.stop(max(until - time.monotonic(), 0.1))
 
 
 def build_executor(settings: Settings, store: Store, changed: Callable[[str], None]) -> Executor:
@@ -62,6 +73,7 @@ def build_executor(settings: Settings, store: Store, changed: Callable[[str], No
         return _on_ray(settings, store)
     num_workers = settings.workers or max(count_gpus(), 1)
     environment = with_threads({**os.environ, **to_environment(settings)}, num_workers)
+    silence_s = settings.stall_s + settings.lease_s
     # Servers on one database must not take each other's workers for their own.
     group = f"{socket.gethostname()}-{secrets.token_hex(3)}" if settings.database_url else socket.gethostname()
     workers = []
@@ -69,7 +81,7 @@ def build_executor(settings: Settings, store: Store, changed: Callable[[str], No
         arguments = ["worker", "--id", f"{group}-{number}", "--hints"]
         if settings.device in ("auto", "cuda") and count_gpus() > 1:
             arguments += ["--device", f"cuda:{number % count_gpus()}"]
-        workers.append(LocalWorker(arguments[2], arguments, environment, store, changed))
+        workers.append(LocalWorker(arguments[2], arguments, environment, store, changed, silence_s))
     return LocalExecutor(workers)
 
 

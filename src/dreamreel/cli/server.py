@@ -4,7 +4,7 @@ import fcntl
 import secrets
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
@@ -120,25 +120,26 @@ def _listen(settings: Settings, context: Context, executor: Executor) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=3,
             proxy_headers=False,
             ws="none",
         )
-        # uvicorn raises the signal again when it has ended; to be told to stop is no failure.
-        signal.signal(signal.SIGTERM, lambda *_: None)
-        _Server(config, context.wakeups).run(sockets=[listener])
+        _Server(config, context.wakeups, executor.drain).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """Ends open streams when it is told to stop, so that they do not hold it up."""
+    """Told to stop it ends open streams, which would hold it up, and lets the workers begin to end meanwhile."""
 
-    def __init__(self, config: uvicorn.Config, wakeups: Wakeups) -> None:
+    def __init__(self, config: uvicorn.Config, wakeups: Wakeups, drain: Callable[[], None]) -> None:
         super().__init__(config)
-        self._wakeups = wakeups
+        self._wakeups, self._drain = wakeups, drain
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
         self._wakeups.close()
-        super().handle_exit(sig, frame)
+        self._drain()
+        # Not uvicorn's own: at the end that raises the signal again, and who drained has ended well.
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """`dreamreel verify`: draws a video again and says whether every frame is the same."""
 
 import hashlib
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,8 @@ from dreamreel.cli.progress import make_display
 from dreamreel.errors import ModelError
 from dreamreel.models.catalog import locate
 from dreamreel.models.digest import weights_digest
-from dreamreel.video.provenance import read_manifest
+from dreamreel.video.provenance import pictures_digest, read_manifest
+from dreamreel.workers.output import Output
 from dreamreel.workers.rendering import Animation, Frame, Setup, prepare
 
 
@@ -34,7 +36,7 @@ def verify(
     with exit_codes():
         manifest = read_manifest(video)
         animation = _animation(manifest, model or manifest["model"], device)
-        difference = _first_difference(animation, manifest["frames"], video, plain)
+        difference = _first_difference(animation, manifest, video, plain)
         if difference is not None:
             print(difference)
             _explain(manifest, animation)
@@ -59,14 +61,31 @@ def _animation(manifest: dict[str, Any], model: str, device: str) -> Animation:
     return prepare(manifest["input"], setup)
 
 
-def _first_difference(animation: Animation, digests: list[str], video: Path, plain: bool) -> str | None:
-    with Interrupts() as interrupts, make_display(animation.plan, plain) as display:
+def _first_difference(animation: Animation, manifest: dict[str, Any], video: Path, plain: bool) -> str | None:
+    """Draws and encodes it again; None if frames and pictures are the same."""
+    _use_threads(manifest["threads"])
+    with (
+        Interrupts() as interrupts,
+        make_display(animation.plan, plain) as display,
+        tempfile.TemporaryDirectory() as scratch,
+        Output(animation, Path(scratch) / "again.mp4") as output,
+    ):
         frames = animation.frames(observe=lambda _stage, _seconds: interrupts.check())
-        for digest, frame in zip(digests, frames, strict=False):
+        for digest, frame in zip(manifest["frames"], frames, strict=False):
             display.done(frame)
             if hashlib.sha256(frame.image.tobytes()).hexdigest() != digest:
                 return f"frame {frame.idx} differs: {_distance(frame, video)}"
+            output.add(frame)
+        if pictures_digest(output.finish()) != pictures_digest(video):
+            return "the frames are the same, but the video is not what they give: it was changed, or encoded otherwise"
     return None
+
+
+def _use_threads(count: int) -> None:
+    """Sums on a CPU come out alike only with as many threads."""
+    import torch
+
+    torch.set_num_threads(count)
 
 
 def _distance(frame: Frame, video: Path) -> str:

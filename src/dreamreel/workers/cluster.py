@@ -139,6 +139,9 @@ class RayWorkers:
     def wake(self) -> None:
         """Nothing: hints reach the actors through the database."""
 
+    def drain(self) -> None:
+        """Nothing yet: stop() follows within seconds, and Ray's own calls are not for a signal handler."""
+
     def stop(self) -> None:
         """Leaves the actors of a cluster to go on. Those of a Ray of our own finish their frames and end."""
         self._stopping.set()

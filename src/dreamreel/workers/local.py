@@ -22,7 +22,8 @@ class LocalWorker:
     """Keeps one worker process alive in a thread of its own.
 
     arguments: of `python -m dreamreel`. environment: of the process. changed: is told the id of each
-    prediction that the worker changed.
+    prediction that the worker changed. silence_s: how long it may say nothing before it is killed: it beats
+    well within that, unless it hangs where its own heart cannot reach.
     """
 
     id: str
@@ -30,6 +31,7 @@ class LocalWorker:
     environment: Mapping[str, str]
     store: Store
     changed: Callable[[str], None]
+    silence_s: float = 600.0
     process: subprocess.Popen[str] | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -50,14 +52,20 @@ class LocalWorker:
             except (BrokenPipeError, ValueError):
                 log.debug("worker %s is gone; it will find the work when it is back", self.id)
 
+    def drain(self) -> None:
+        """Tells the process to finish its frames in hand and to end; returns at once."""
+        self._stopping.set()
+        process = self.process
+        if process is not None:
+            process.terminate()
+
     def stop(self, patience_s: float) -> None:
         """Lets the process finish its frames in hand; kills it after patience_s."""
-        self._stopping.set()
         with self._lock:
+            self.drain()
             process = self.process
         if process is None:
             return
-        process.terminate()
         try:
             process.wait(patience_s)
         except subprocess.TimeoutExpired:
@@ -96,11 +104,32 @@ class LocalWorker:
             )
         process = self.process
         assert process.stdout is not None
+        silence = _Silence(process, self.silence_s)
+        threading.Thread(target=silence.watch, name=f"silence-{self.id}", daemon=True).start()
         for line in process.stdout:
+            silence.broken_at = time.monotonic()
             word, _, prediction_id = line.strip().partition(" ")
             if word == "changed":
                 self.changed(prediction_id)
         return process.wait()
+
+
+@dataclass(eq=False)
+class _Silence:
+    """Watches a process that has once said something. broken_at: when it last did, by time.monotonic()."""
+
+    process: subprocess.Popen[str]
+    longest_s: float
+    broken_at: float | None = None
+
+    def watch(self) -> None:
+        """Kills the process when it has been silent for too long; returns when it has ended."""
+        while self.process.poll() is None:
+            time.sleep(min(self.longest_s / 4, 1.0))
+            if self.broken_at is not None and time.monotonic() - self.broken_at > self.longest_s:
+                log.critical("process %d said nothing for %g s; it is killed", self.process.pid, self.longest_s)
+                self.process.kill()
+                return
 
 
 def count_gpus() -> int:

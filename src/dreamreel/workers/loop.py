@@ -83,11 +83,13 @@ class Loop:
         self._batcher = Batcher(backend, self._hosts)
         self._careful = Careful(self.bundle, self.setup)
         terms = self.terms
-        self._heart = Heart(self.store, self.id, terms.lease_s, terms.stall_s, self.clock, self.wake, pulse=self.pulse)
+        self._heart = Heart(
+            self.store, self.id, terms.lease_s, terms.stall_s, self.clock, self.wake, pulse=lambda: self.pulse()
+        )
         self._next_save = 0.0
         self._next_claim = 0.0
 
-    def run(self, stop: threading.Event, patience_s: float = 8.0) -> None:
+    def run(self, stop: threading.Event, patience_s: float = 6.5) -> None:
         """Works until stop is set; then finishes the frames in hand, at most for patience_s, and lets go."""
         self._heart.start()
         try:

@@ -1,8 +1,9 @@
 """A worker in a process of its own: `dreamreel worker`, started and fed with hints by local.py.
 
-Lines come in on stdin ("wake": there may be new work or a cancel) and go out on stdout ("changed ID").
-They are hints: without them everything happens too, a second later. The end of stdin means that the
-server is gone, and the worker drains as on SIGTERM.
+Lines come in on stdin ("wake": there may be new work or a cancel) and go out on stdout ("changed ID", and
+"alive" at each beat: a worker that is silent for too long is killed). But for that they are hints: without
+them everything happens too, a second later. The end of stdin means that the server is gone, and the worker
+drains as on SIGTERM.
 """
 
 import contextlib
@@ -55,7 +56,8 @@ def run_worker(place: Place, setup: Setup, terms: Terms, worker_id: str | None =
     _stop_on_signals(stop, wake)
     if hints:
         threading.Thread(target=_listen, args=(stop, wake), daemon=True).start()
-    work(place, setup, terms, worker_id, stop, wake, _tell if hints else lambda _: None)
+    tell, pulse = (_tell, _pulse) if hints else (lambda _: None, lambda: None)
+    work(place, setup, terms, worker_id, stop, wake, tell, pulse)
 
 
 def work(
@@ -66,8 +68,9 @@ def work(
     stop: threading.Event,
     wake: threading.Event,
     tell: Callable[[str], None] = lambda _: None,
+    pulse: Callable[[], None] = lambda: None,
 ) -> None:
-    """Opens the store, loads the model and draws until stop is set. wake, tell: see Loop.
+    """Opens the store, loads the model and draws until stop is set. wake, tell, pulse: see Loop.
 
     Raises ModelError, DatabaseError, InputError and FilesError.
     """
@@ -93,6 +96,7 @@ def work(
     folder = files.path(PREDICTIONS)
     loop = Loop(worker_id, store, bundle, setup, folder or place.data / PREDICTIONS, terms, wake=wake, tell=told)
     loop.weights, loop.bucket = weights_digest(location), files if folder is None else None
+    loop.pulse = pulse
     loop.run(stop)
     if notices is not None:
         # What was given back is for others now.
@@ -118,6 +122,14 @@ def _listen(stop: threading.Event, wake: threading.Event) -> None:
 
 
 def _tell(prediction_id: str) -> None:
+    _say(f"changed {prediction_id}")
+
+
+def _pulse() -> None:
+    _say("alive")
+
+
+def _say(line: str) -> None:
     # A server that is gone hears nothing: that ends nothing here before the frames in hand are stored.
     with contextlib.suppress(OSError):
-        print(f"changed {prediction_id}", flush=True)
+        print(line, flush=True)

@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 
 import pytest
@@ -6,6 +7,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
 from dreamreel.predictions.database import DatabaseError, migrate, open_engine, sqlite_url
+from dreamreel.predictions.sql import SqlStore
 from dreamreel.predictions.tables import metadata
 
 
@@ -60,3 +62,30 @@ def test_commits_are_durable_and_readers_do_not_block_writers(engine, tmp_path):
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO secrets VALUES ('a', 'b')")
     reader.close()
+
+
+@pytest.mark.parametrize("damage", ["torn", "flipped", "cut"])
+def test_a_damaged_write_ahead_log_costs_at_most_what_was_damaged(engine, tmp_path, damage):
+    migrate(engine)
+    sqlite3.connect(tmp_path / "dreamreel.db").execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store = SqlStore(engine)
+    for name in ("first", "last"):
+        store.set_secret(name, name)
+    crashed = tmp_path / "crashed"
+    crashed.mkdir()
+    for suffix in ("", "-wal"):  # what a crash leaves behind
+        shutil.copy(tmp_path / f"dreamreel.db{suffix}", crashed / f"dreamreel.db{suffix}")
+    wal = crashed / "dreamreel.db-wal"
+    data = bytearray(wal.read_bytes())
+    assert data
+    flipped = bytearray(data)
+    flipped[-100] ^= 0xFF
+    wal.write_bytes({"torn": data + b"\x00garbage" * 999, "flipped": flipped, "cut": data[:-100]}[damage])
+    again = open_engine(sqlite_url(crashed))
+    migrate(again)
+    with again.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+    recovered = SqlStore(again)
+    assert recovered.secret("first", "lost") == "first"
+    assert recovered.secret("last", "lost") == ("last" if damage == "torn" else "lost")
+    again.dispose()

@@ -335,3 +335,10 @@ def test_the_manifest_says_what_the_video_was_made_from_with_a_digest_of_each_fr
     assert {len(digest) for digest in [inside["weights"], *inside["frames"]]} == {64}
     assert inside["rows"] == 2
     assert {"dreamreel", "torch", "av"} <= inside["versions"].keys()
+
+
+def test_a_worker_gives_a_sign_of_life_also_when_it_has_nothing_to_do(bench):
+    loop, signs = bench.loop(lease_s=0.3), []
+    loop.pulse = lambda: signs.append("alive")
+    with bench.working(loop):
+        wait_for(lambda: len(signs) >= 3, "three signs of life")
