@@ -66,7 +66,7 @@ class DiffusersBundle:
         self._encode, self._denoise, self._decode = self._networks()
 
     def _networks(self) -> tuple[Network, Network, Network]:
-        """Functions of tensors alone; recorded on CUDA, and where they are small on a CPU (graphs.py)."""
+        """Functions of tensors alone; recorded on CUDA, and where they are small but not tiny on a CPU (graphs.py)."""
         unet, vae = self.modules.unet, self.modules.vae
 
         def encode(samples: Tensor) -> Tensor:
@@ -82,7 +82,7 @@ class DiffusersBundle:
         recorder: Recorder
         if self._device.type == "cuda":
             recorder = CudaRecorder(self._device)
-        elif self._device.type == "cpu" and sum(each.numel() for each in unet.parameters()) <= SMALL:
+        elif self._device.type == "cpu" and self.modules.is_wide and _num_parameters(unet) <= SMALL:
             recorder = TraceRecorder()
         else:
             return encode, denoise, decode
@@ -115,6 +115,10 @@ class DiffusersBundle:
 
     def _in(self, values: Tensor) -> Tensor:
         return values.to(self._device, self._dtype, non_blocking=True, memory_format=self._layout)
+
+
+def _num_parameters(network: Any) -> int:
+    return sum(each.numel() for each in network.parameters())
 
 
 def alphas_cumprod(config: dict[str, Any]) -> NDArray[np.float32]:

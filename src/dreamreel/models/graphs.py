@@ -17,7 +17,7 @@ from torch import Tensor
 log = logging.getLogger(__name__)
 Network = Callable[..., Tensor]
 WARM_UP = 3
-# A trace costs about two seconds, and saves about a third of a small network's time.
+# A trace costs about two seconds, and saves up to a third of a small network's time.
 USES_BEFORE_TRACE = 40
 # Parameters of a network up to which Python's share is worth sparing.
 SMALL = 50_000_000

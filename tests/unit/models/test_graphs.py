@@ -86,7 +86,7 @@ def test_what_cannot_be_recorded_is_computed_and_not_tried_again(caplog):
 def test_a_traced_network_is_bit_equal_to_one_that_is_not():
     modules = tiny.bundle().modules
     bundle = DiffusersBundle(modules, tiny.bundle().facts)
-    traced = Graphed(bundle._denoise._network, TraceRecorder(after=1))
+    traced = Graphed(bundle._denoise, TraceRecorder(after=1))
     for seed in range(4):
         torch.manual_seed(seed)
         x, t, cond = torch.randn(2, 4, 8, 8), torch.full((2,), 100.5 * seed), torch.randn(2, 77, 32)
@@ -99,8 +99,10 @@ def test_frames_do_not_change_when_their_networks_are_traced():
     animation = tiny.animation(sampler="heun", max_frames=3, steps=6, zoom="0: (1.05)")
     plain = [frame.image for frame in animation]
     bundle = DiffusersBundle(tiny.bundle().modules, tiny.bundle().facts)
-    for network in (bundle._encode, bundle._denoise, bundle._decode):
-        network._recorder.after = 0
+    recorder = TraceRecorder(after=0)
+    bundle._encode, bundle._denoise, bundle._decode = (
+        Graphed(network, recorder) for network in (bundle._encode, bundle._denoise, bundle._decode)
+    )
     animation.bundle = bundle
     for ours, theirs in zip(animation, plain, strict=True):
         assert np.array_equal(ours.image, theirs)
