@@ -101,6 +101,4 @@ def load(location: Location, device: str = "auto", precision: str = "auto") -> M
 
 
 def _shipped_path(name: str) -> Path:
-    # builtin is tiny-sd, which draws coloured shapes, until its own weights are trained.
-    folder = "tiny-sd" if name == "builtin" else name
-    return Path(str(files("dreamreel.data") / folder))
+    return Path(str(files("dreamreel.data") / name))

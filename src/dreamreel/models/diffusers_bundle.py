@@ -89,6 +89,8 @@ class DiffusersBundle:
         return Graphed(encode, recorder), Graphed(denoise, recorder), Graphed(decode, recorder)
 
     def embed(self, prompts: Sequence[str]) -> Tensor:
+        if self._vocabulary:
+            prompts = [self._vocabulary.translated(prompt) for prompt in prompts]
         tokens = self.modules.tokenizer(list(prompts), padding="max_length", truncation=True, return_tensors="pt")
         hidden = self.modules.text_encoder(tokens.input_ids.to(self._device)).last_hidden_state
         return hidden.float()

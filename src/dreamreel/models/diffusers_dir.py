@@ -47,7 +47,6 @@ def load_diffusers_dir(folder: Path, name: str, device: torch.device, dtype: tor
 
 
 def _load_modules(folder: Path) -> Modules:
-    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
     from transformers.models.clip.modeling_clip import CLIPTextModel
     from transformers.models.clip.tokenization_clip import CLIPTokenizer
@@ -58,10 +57,20 @@ def _load_modules(folder: Path) -> Modules:
             tokenizer=CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
             text_encoder=_load_text_encoder(CLIPTextModel, folder / "text_encoder"),
             unet=_load_network(UNet2DConditionModel, folder / "unet"),
-            vae=_load_network(AutoencoderKL, folder / "vae"),
+            vae=_load_network(_vae_class(folder), folder / "vae"),
         )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, EOFError, SafetensorError) as error:
         raise ModelError(f"{folder} cannot be loaded: {first_line(error)}") from error
+
+
+def _vae_class(folder: Path) -> Any:
+    if read_json(folder / "model_index.json")["vae"][1] == "PatchVAE":
+        from dreamreel.models.patch_vae import PatchVAE
+
+        return PatchVAE
+    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+
+    return AutoencoderKL
 
 
 def _load_text_encoder(kind: Any, folder: Path) -> Any:

@@ -11,7 +11,11 @@ from dreamreel.errors import ModelError
 
 CARD = "dreamreel.json"  # ours, optional: title, defaults, hashes, vocabulary
 SINGLE_FILE_SUFFIXES = (".safetensors", ".ckpt")
-SUPPORTED = {"unet": "UNet2DConditionModel", "vae": "AutoencoderKL", "text_encoder": "CLIPTextModel"}
+SUPPORTED = {
+    "unet": ("UNet2DConditionModel",),
+    "vae": ("AutoencoderKL", "PatchVAE"),  # the latter is ours: models/patch_vae.py
+    "text_encoder": ("CLIPTextModel",),
+}
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,10 @@ def check_folder(folder: Path) -> None:
     index = read_json(folder / "model_index.json")
     if "text_encoder_2" in index or "transformer" in index:
         raise ModelError(f"{folder} holds a {index.get('_class_name')}; dreamreel draws with SD 1.x models")
-    for part, kind in SUPPORTED.items():
+    for part, kinds in SUPPORTED.items():
         found = (index.get(part) or [None, None])[1]
-        if found != kind:
-            raise ModelError(f"{folder}: {part} is {found}, dreamreel needs a {kind}")
+        if found not in kinds:
+            raise ModelError(f"{folder}: {part} is {found}, dreamreel needs a {kinds[0]}")
     scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
     if scheduler.get("prediction_type", "epsilon") != "epsilon":
         raise ModelError(f"{folder}: prediction_type is {scheduler['prediction_type']}, dreamreel needs epsilon")

@@ -21,10 +21,19 @@ class Vocabulary:
         more = f" and {len(unknown) - 12} more" if len(unknown) > 12 else ""
         return [f"the model was not trained on {named}{more}"]
 
+    def translated(self, prompt: str) -> str:
+        """prompt with the words that have a nearest one replaced by it."""
+        return re.sub("[A-Za-z]+", lambda found: self._known(found[0]), prompt)
+
+    def _known(self, word: str) -> str:
+        lower = word.lower()
+        return word if self.knows(lower) else self.nearest.get(lower) or self.nearest.get(lower.removesuffix("s"), word)
+
     def knows(self, word: str) -> bool:
         """Whether word, or its singular, was in the captions."""
         return any(form in self.words for form in (word, word.removesuffix("s"), word.removesuffix("es")))
 
     def _name(self, word: str) -> str:
-        close = [self.nearest[word]] if word in self.nearest else get_close_matches(word, self.words, 1)
+        taken = self.nearest.get(word) or self.nearest.get(word.removesuffix("s"))
+        close = [taken] if taken else get_close_matches(word, self.words, 1)
         return f'"{word}" (nearest: {close[0]})' if close else f'"{word}"'

@@ -1,0 +1,90 @@
+"""Where a training keeps what it made, and how it goes on after a stop: a folder of torch files."""
+
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class Clock:
+    """A phase that lasts so many minutes in all, over any number of starts; SIGTERM ends a start early.
+
+    share: 0 at the beginning, 1 at the end. Learning rates are functions of it, so a slow machine
+    trains shorter and still finishes.
+    """
+
+    def __init__(self, minutes: float, spent_s: float = 0.0) -> None:
+        self._length_s, self._before_s, self._start = minutes * 60, spent_s, time.monotonic()
+        self.stopped = False
+        signal.signal(signal.SIGTERM, self._stop)
+
+    @property
+    def spent_s(self) -> float:
+        return self._before_s + time.monotonic() - self._start
+
+    @property
+    def share(self) -> float:
+        return min(1.0, self.spent_s / self._length_s)
+
+    @property
+    def goes_on(self) -> bool:
+        return not self.stopped and self.spent_s < self._length_s
+
+    def _stop(self, *_: Any) -> None:
+        self.stopped = True
+
+
+class Average:
+    """An exponential moving average of parameters; young ones forget faster. keep: of the old a step."""
+
+    def __init__(self, parameters: list[nn.Parameter], keep: float) -> None:
+        self.tensors = [parameter.detach().clone() for parameter in parameters]
+        self._keep, self.num_steps = keep, 0
+
+    def update(self, parameters: list[nn.Parameter]) -> None:
+        self.num_steps += 1
+        keep = min(self._keep, (1 + self.num_steps) / (10 + self.num_steps))
+        with torch.no_grad():
+            torch._foreach_mul_(self.tensors, keep)
+            torch._foreach_add_(self.tensors, [p.detach() for p in parameters], alpha=1 - keep)
+
+    def copy_to(self, parameters: list[nn.Parameter]) -> list[Tensor]:
+        """Writes the average into parameters; returns what they were."""
+        before = [parameter.detach().clone() for parameter in parameters]
+        with torch.no_grad():
+            for parameter, tensor in zip(parameters, self.tensors, strict=True):
+                parameter.copy_(tensor)
+        return before
+
+
+def save(path: Path, content: dict[str, Any]) -> None:
+    """Writes content whole or not at all."""
+    part = path.with_suffix(".part")
+    torch.save(content, part)
+    part.replace(path)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """{} if path is not there."""
+    return torch.load(path, weights_only=False) if path.is_file() else {}
+
+
+def append_csv(path: Path, header: str, *values: float) -> None:
+    """One line of numbers; the header first in a new file."""
+    with path.open("a") as file:
+        if file.tell() == 0:
+            file.write(header + "\n")
+        file.write(",".join(f"{value:.6g}" for value in values) + "\n")
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+
+
+def prepare(threads: int, seed: int) -> None:
+    torch.set_num_threads(threads)
+    torch.manual_seed(seed)

@@ -1,0 +1,36 @@
+"""Pictures from a bundle, many at once: for sheets and for the judge. Deforum's own loop is in dreamreel."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from dreamreel.models.bundle import ModelBundle
+
+
+@torch.inference_mode()
+def sample(bundle: ModelBundle, prompts: Sequence[str], steps: int, cfg_scale: float, seed: int) -> Tensor:
+    """(N, 3, H, W) in [0, 1] of the bundle's default size, by DDIM."""
+    generator, parts = torch.Generator().manual_seed(seed), []
+    for start in range(0, len(prompts), 16):
+        part = list(prompts[start : start + 16])
+        defaults = bundle.facts.defaults
+        side = (defaults.height // bundle.facts.latent_factor, defaults.width // bundle.facts.latent_factor)
+        x = torch.randn(len(part), bundle.facts.latent_channels, *side, generator=generator)
+        latents = _ddim(bundle, x, bundle.embed(part), bundle.embed([""] * len(part)), steps, cfg_scale)
+        parts.append((bundle.decode(latents).clamp(-1, 1) + 1) / 2)
+    return torch.cat(parts)
+
+
+def _ddim(bundle: ModelBundle, x: Tensor, cond: Tensor, uncond: Tensor, steps: int, cfg_scale: float) -> Tensor:
+    alphas = torch.from_numpy(bundle.facts.alphas_cumprod)
+    times = torch.linspace(len(alphas) - 1, 0, steps + 1).long()
+    for t, t_next in pairwise(times):
+        both = bundle.denoise(torch.cat([x, x]), t.repeat(2 * len(x)), torch.cat([uncond, cond]))
+        plain, wanted = both.chunk(2)
+        eps = plain + cfg_scale * (wanted - plain)
+        alpha, alpha_next = alphas[t], alphas[t_next] if t_next > 0 else torch.tensor(1.0)
+        denoised = (x - (1 - alpha).sqrt() * eps) / alpha.sqrt()
+        x = alpha_next.sqrt() * denoised + (1 - alpha_next).sqrt() * eps
+    return x
