@@ -23,6 +23,7 @@ from dreamreel.api.context import Context, json_headers
 from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import as_problems
 from dreamreel.api.orders import invalid
+from dreamreel.api.polls import Polls
 from dreamreel.api.prefix import AnyPrefix
 from dreamreel.api.problems import Problem, from_status
 from dreamreel.api.studio import STUDIO, StudioFiles
@@ -74,6 +75,7 @@ def create_app(
     for module in MODULES:
         app.include_router(module.router)
     app.mount("/studio", StudioFiles(directory=STUDIO))
+    app.add_middleware(Polls, context=context)
     app.add_middleware(AnyPrefix)
     _answer_errors(app)
     _describe(app)

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from anyio import CapacityLimiter
 from starlette.requests import Request
@@ -71,7 +72,7 @@ def origin_of(request: Request) -> str:
     headers = request.headers
     trusted = _is_loopback(request.client.host if request.client else "")
     host = (_first(headers.get("x-forwarded-host", "")) if trusted else "") or headers.get("host", "")
-    scheme = (_first(headers.get("x-forwarded-proto", "")) if trusted else "") or request.url.scheme
+    scheme = (_first(headers.get("x-forwarded-proto", "")) if trusted else "") or request.scope["scheme"]
     if not _HOST.fullmatch(host) or scheme not in ("http", "https"):
         raise Problem(400, "The Host header is malformed.", title="Bad Request")
     return f"{scheme}://{host}"
@@ -109,6 +110,7 @@ def identify(request: Request) -> str:
     raise Problem(401, detail, title="Unauthenticated", headers={"WWW-Authenticate": "Bearer"})
 
 
+@lru_cache(1024)
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

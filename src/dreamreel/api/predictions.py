@@ -217,7 +217,10 @@ def get_prediction(request: Request, owner: Owner, prediction_id: str) -> JSONRe
     """The prediction as it is now."""
     context = context_of(request)
     prediction = _found(lambda: context.service.get(owner, prediction_id))
-    return _answer(request, context.wire.prediction(prediction, origin_of(request)))
+    answer = _answer(request, context.wire.prediction(prediction, origin_of(request)))
+    if keep := getattr(request.state, "keep", None):
+        keep(owner, bytes(answer.body))
+    return answer
 
 
 @router.post(

@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 
 from dreamreel.errors import DreamreelError
 
+_READS = "dreamreel_reads"
 MEMORY = "sqlite://"
 CONNECT_TIMEOUT_S = 10
 # An arbitrary number that is ours: two processes that migrate at the same time take turns.
@@ -76,6 +77,13 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def for_reading(engine: Engine) -> Engine:
+    """The same engine for single SELECTs: without a transaction, and so without waiting for whoever writes."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{_READS: True})
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
@@ -87,6 +95,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
+        if connection.get_execution_options().get(_READS):
+            return
         # Taking the write lock at the start: a reader that turns writer would fail where a writer waits.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, desc, func, insert, or_, select, update
 
 from dreamreel.predictions import tables
+from dreamreel.predictions.database import for_reading
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.rows import from_us, to_us
 from dreamreel.predictions.webhooks import TOLD, Delivery
@@ -59,7 +60,7 @@ class SqlOutbox:
 
     def _is_any(self, condition: Any) -> bool:
         """A look that takes no lock: most of the time nothing is due."""
-        with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        with for_reading(self._engine).connect() as connection:
             return connection.execute(select(D.c.number).where(condition).limit(1)).first() is not None
 
     def save_delivery(self, delivery: Delivery) -> None:
@@ -80,7 +81,7 @@ class SqlOutbox:
         statement = select(D).order_by(desc(D.c.number)).limit(limit)
         if state is not None:
             statement = statement.where(D.c.state == state)
-        with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        with for_reading(self._engine).connect() as connection:
             return [_delivery_of(dict(row)) for row in connection.execute(statement).mappings()]
 
     def retry_delivery(self, prediction_id: str, now: datetime) -> bool:
@@ -91,7 +92,7 @@ class SqlOutbox:
 
     def count_undelivered(self) -> int:
         waiting = and_(D.c.state == "active", D.c.due_at.is_not(None))
-        with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        with for_reading(self._engine).connect() as connection:
             return int(connection.execute(select(func.count()).select_from(D).where(waiting)).scalar_one())
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, delete, desc, func, insert, select, tuple_, update
 
 from dreamreel.predictions import tables
+from dreamreel.predictions.changes import Changes
+from dreamreel.predictions.database import for_reading
 from dreamreel.predictions.events import Event, Kind
 from dreamreel.predictions.notices import Notices
 from dreamreel.predictions.outbox import SqlOutbox, open_delivery, wake_delivery
@@ -32,8 +34,9 @@ class SqlStore(SqlAccounts):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._read = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._read = for_reading(engine)
         self._locks_rows = engine.dialect.name == "postgresql"
+        self._changes = Changes(engine)
 
     def outbox(self) -> SqlOutbox:
         """The webhooks' side of the same database."""
@@ -237,7 +240,11 @@ class SqlStore(SqlAccounts):
             row = connection.execute(statement.order_by(desc(E.c.seq)).limit(1)).mappings().first()
         return event_of(dict(row)) if row else None
 
+    def changes(self) -> int | None:
+        return self._changes.count()
+
     def close(self) -> None:
+        self._changes.close()
         self._engine.dispose()
 
 

@@ -224,5 +224,8 @@ class Store(Protocol):
     def set_secret(self, name: str, value: str) -> None:
         """Replaces the stored secret of that name."""
 
+    def changes(self) -> int | None:
+        """A number that another write by anybody makes another one, cheap to ask for; None if it is not known."""
+
     def close(self) -> None:
         """Gives connections back."""
