@@ -21,13 +21,12 @@ def prune(
     """
     from dreamreel.cli.server import open_store
     from dreamreel.predictions.files import open_files
-    from dreamreel.predictions.sweeper import keeping_of, sweep
+    from dreamreel.predictions.sweeper import ALL, keeping_of, sweep
 
     keeping = keeping_of(settings.keep_hours, settings.keep_frames_hours)
     total = 0
-    for removal in sweep(
-        open_store(settings), open_files(settings.files_url, settings.data), keeping, datetime.now(UTC), dry_run
-    ):
+    files = open_files(settings.files_url, settings.data)
+    for removal in sweep(open_store(settings), files, keeping, datetime.now(UTC), dry_run, ALL):
         print(f"{removal.what}\t{removal.id}\t{removal.size}")
         total += removal.size
     say(f"{'would free' if dry_run else 'freed'} {total / 1e6:.1f} MB")
