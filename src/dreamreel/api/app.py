@@ -172,7 +172,8 @@ async def _answer_http_exception(request: Request, error: Exception) -> JSONResp
 
 def _allowed(request: Request) -> str:
     """Every method that the path has: routes of one path are several, and each knows only its own."""
-    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    every = [route for module in MODULES for route in module.router.routes]
+    routes = [route for route in every if route.matches(request.scope)[0] is not Match.NONE]
     return ", ".join(sorted({method for route in routes for method in getattr(route, "methods", None) or ()}))
 
 
