@@ -23,7 +23,7 @@ from dreamreel.predictions.rows import (
 )
 from dreamreel.predictions.sql_accounts import LEASES_EXPIRED, SqlAccounts
 from dreamreel.predictions.store import Ending, FrameDone, Page, Query
-from dreamreel.predictions.turns import given_up, next_claim
+from dreamreel.predictions.turns import given_up, next_claim, owners_in_turn
 
 P, E = tables.predictions, tables.events
 UNFINISHED = (Status.STARTING.value, Status.PROCESSING.value)
@@ -102,11 +102,9 @@ class SqlStore(SqlAccounts):
     def claim(
         self, worker: str, versions: Sequence[str], now: datetime, until: datetime, max_attempts: int
     ) -> Prediction | None:
-        statement = next_claim(versions, now, until)
-        statement = statement.with_for_update(skip_locked=True, of=P) if self._locks_rows else statement
         while True:
             with self._engine.begin() as connection:
-                row = connection.execute(statement).mappings().first()
+                row = self._next(connection, versions, now, until)
                 if row is None:
                     return None
                 if row["worker"] is not None:
@@ -116,6 +114,15 @@ class SqlStore(SqlAccounts):
                     return _claim(connection, dict(row), worker, now, until)
                 ending = Ending(Status.FAILED, error=given_up(max_attempts, row["frames_done"]))
                 _end(connection, dict(row), ending, now)
+
+    def _next(self, connection: Connection, versions: Sequence[str], now: datetime, until: datetime) -> Any:
+        for owner in list(connection.execute(owners_in_turn(versions, now, until)).scalars()):
+            statement = next_claim(owner, versions, now, until)
+            locked = statement.with_for_update(skip_locked=True) if self._locks_rows else statement
+            row = connection.execute(locked).mappings().first()
+            if row is not None:  # or others are at all of this owner's just now
+                return row
+        return None
 
     def beat(self, worker: str, held: Collection[str], until: datetime) -> frozenset[str]:
         mine = and_(P.c.id.in_(held), P.c.worker == worker, P.c.status == Status.PROCESSING.value)
