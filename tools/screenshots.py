@@ -34,12 +34,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="builtin")
     parser.add_argument("--prompts", default="", help="prompts; the model's own if empty")
-    parser.add_argument("--url", default="", help="of a server that runs already and has films")
+    parser.add_argument("--url", default="", help="of a server that runs already")
+    parser.add_argument("--film", default="", help="id of a film that it has")
     chosen, options = parser.parse_known_args()
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as driver, _server(chosen.url, chosen.model, options) as url:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        film = _newest(browser, url) if chosen.url else _draw(browser, url, chosen.prompts)
+        film = chosen.film or _draw(browser, url, chosen.prompts)
         for width, height in SIZES.items():
             for scheme in ("dark", "light"):
                 _photograph(browser, url, film, chosen.prompts, width, height, scheme)
@@ -75,15 +76,6 @@ def _server(url: str, model: str, options: list[str]) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(60)
-
-
-def _newest(browser: Browser, url: str) -> str:
-    page = browser.new_page()
-    page.goto(url)
-    page.wait_for_selector(".card:has(.status.succeeded)")
-    film = page.locator(".card:has(.status.succeeded)").first.get_attribute("data-id")
-    page.close()
-    return str(film)
 
 
 def _draw(browser: Browser, url: str, prompts: str) -> str:

@@ -110,10 +110,12 @@ function set(changes) {
   run.value = { ...run.peek(), ...changes }
 }
 
-/** Takes a prediction's newest form over, wherever it is shown. */
+/** Takes a prediction's newer form over, wherever it is shown. An answer that was overtaken by the end is none. */
 function update(prediction) {
+  const known = run.peek()?.prediction
+  if (known?.id === prediction.id && isOver(known) && !isOver(prediction)) return
   batch(() => {
-    if (run.peek()?.prediction?.id === prediction.id) {
+    if (known?.id === prediction.id) {
       set({ prediction, done: framesDone(prediction), logs: prediction.logs || run.peek().logs })
     }
     replace(prediction)
