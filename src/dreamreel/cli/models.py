@@ -13,7 +13,7 @@ app = typer.Typer(help="The models that can draw: list them, pull more.", no_arg
 
 @app.command("list")
 def list_models() -> None:
-    """List the shipped and the pulled models, with the size, steps and guidance each was made for."""
+    """List the shipped and the pulled models, with the size, steps and guidance each was made for, and what it is."""
     with exit_codes():
         for location in catalog.installed():
             try:
@@ -23,7 +23,7 @@ def list_models() -> None:
                 continue
             print(
                 f"{location.name}\t{defaults.width}x{defaults.height}, {defaults.steps} steps, "
-                f"cfg {defaults.cfg_scale:g}\t{'shipped' if location.shipped else location.path}"
+                f"cfg {defaults.cfg_scale:g}\t{'shipped' if location.shipped else location.path}\t{catalog.title(location)}"
             )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dreamreel.errors import ModelError
 from dreamreel.models.bundle import ModelBundle
-from dreamreel.models.layout import SINGLE_FILE_SUFFIXES, Defaults, check_folder, read_defaults
+from dreamreel.models.layout import SINGLE_FILE_SUFFIXES, Defaults, check_folder, read_card, read_defaults
 
 SHIPPED = ("builtin", "tiny-sd")
 
@@ -83,6 +83,11 @@ def check(location: Location) -> Defaults:
             f"{location.path}: a model is a folder or a file ending in {' or '.join(SINGLE_FILE_SUFFIXES)}"
         )
     return Defaults()
+
+
+def title(location: Location) -> str:
+    """What the model's card says that it is; empty where there is no card."""
+    return str(read_card(location.path).get("title", "")) if location.is_folder else ""
 
 
 def load(location: Location, device: str = "auto", precision: str = "auto") -> ModelBundle:

@@ -46,6 +46,7 @@ def test_it_is_the_default_of_256_pixels_and_computes_in_float32():
     assert (facts.defaults.width, facts.defaults.height, facts.latent_factor) == (256, 256, 16)
     assert facts.precision == "float32"
     assert "256x256" in facts.title
+    assert catalog.title(catalog.locate("builtin")) == facts.title
 
 
 @pytest.mark.parametrize("part", ["unet", "vae", "text_encoder"])
