@@ -1,6 +1,9 @@
 """What a worker makes of a prediction, whatever happens meanwhile."""
 
 import json
+import os
+import shutil
+import subprocess
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -280,6 +283,40 @@ def test_a_folder_that_cannot_be_written_fails_one_prediction_and_the_others_go_
     assert ended.status is Status.FAILED
     assert "cannot be written" in ended.error
     assert_undisturbed(bench, lucky, undisturbed)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 64 kB at the folder `predictions`, which root can make: (folder, what makes it read-only)."""
+    folder = tmp_path / "predictions"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root can mount a small disk")
+    yield folder, lambda: subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_a_disk_that_is_really_full_fails_what_is_drawn_on_it(bench):
+    prediction_id = bench.add(40)
+    ended = bench.run_to_end(prediction_id)
+    assert ended.status is Status.FAILED
+    assert "No space left on device" in ended.error
+    assert 0 < ended.frames_done < 40
+
+
+def test_a_disk_that_turns_read_only_fails_what_is_drawn_on_it(bench, small_disk):
+    prediction_id, bundle = bench.add(40), Switched()
+    with bench.working(bundle=bundle):
+        bench.wait_for_frames(prediction_id, 1)
+        bundle.gate.clear()
+        wait_for(lambda: bundle.waiting, "the worker inside an evaluation")
+        small_disk[1]()
+        bundle.gate.set()
+        ended = bench.wait(prediction_id)
+    assert ended.status is Status.FAILED
+    assert "Read-only file system" in ended.error or "cannot be written" in ended.error
 
 
 def test_an_end_that_cannot_be_recorded_is_recorded_later(bench, monkeypatch):
