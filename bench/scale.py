@@ -189,11 +189,11 @@ def commits_of(url: str) -> int:
 
 
 def postgres_seconds() -> float:
-    """CPU seconds of every Postgres process that lives on this machine."""
+    """CPU seconds of every Postgres on this machine."""
     total = 0.0
     for process in psutil.process_iter(["name", "cpu_times"]):
         if "postgres" in (process.info["name"] or "") and process.info["cpu_times"]:
-            total += process.info["cpu_times"].user + process.info["cpu_times"].system
+            total += sum(process.info["cpu_times"][:4])  # with those of its children that have ended
     return total
 
 
