@@ -81,19 +81,27 @@ def main() -> None:
         optimizer.load_state_dict(state["optimizer"])
         average.tensors = [tensor.to(options.device) for tensor in state["average"]]
         average.num_steps = state["step"]
-    clock, step, sums = Clock(options.minutes, state.get("spent_s", 0.0)), state.get("step", 0), torch.zeros(3)
+    clock, step = Clock(options.minutes, state.get("spent_s", 0.0)), state.get("step", 0)
+    rows: list[Tensor] = []
     while clock.goes_on:
         rate = rate_at(options.rate, step, clock.share)
         set_rate(optimizer, rate)
-        sums += _step(unet, optimizer, average, cache, nothing, options.batch)
+        rows.append(_step(unet, optimizer, average, cache, nothing, options.batch))
         step += 1
         if step % 50 == 0:
-            append_csv(options.run / "unet.csv", HEADER, step, clock.spent_s, len(cache.latents), *(sums / 50), rate)
-            sums.zero_()
-        if step % 100 == 0 or not clock.goes_on:
+            means = torch.stack(rows).mean(0).tolist()
+            append_csv(options.run / "unet.csv", HEADER, step, clock.spent_s, len(cache.latents), *means, rate)
+            rows.clear()
+        if step % 100 == 0:
             cache.renew()
-            content = {"model": unet.state_dict(), "optimizer": optimizer.state_dict(), "average": average.tensors}
-            save(options.run / "unet.pt", {**content, "step": step, "spent_s": clock.spent_s})
+            _keep(options.run, unet, optimizer, average, {"step": step, "spent_s": clock.spent_s})
+    _keep(options.run, unet, optimizer, average, {"step": step, "spent_s": clock.spent_s})
+
+
+def _keep(run: Path, unet: UNet2DConditionModel, optimizer: torch.optim.AdamW, average: Average,
+          counts: dict[str, float]) -> None:  # fmt: skip
+    content = {"model": unet.state_dict(), "optimizer": optimizer.state_dict(), "average": average.tensors}
+    save(run / "unet.pt", {**content, **counts})
 
 
 def _step(unet: UNet2DConditionModel, optimizer: torch.optim.AdamW, average: Average, cache: Cache, nothing: Tensor,

@@ -155,7 +155,7 @@ def _train(options: argparse.Namespace, phase: Phase, model: Spread, optimizer: 
         optimizer.step()
         average.update(list(model.parameters()))
         step += 1
-        if step % 50 == 0 or not clock.goes_on:
+        if step % 50 == 0 or not clock.goes_on:  # a stop between here and the loop's head costs 50 steps at most
             _keep(options, model, optimizer, average, shown, {"step": step, "spent_s": clock.spent_s}, parts)
 
 

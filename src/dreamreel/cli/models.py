@@ -21,9 +21,10 @@ def list_models() -> None:
             except ModelError as error:
                 say(f"warning: {error}")
                 continue
+            place = "shipped" if location.shipped else location.path
             print(
                 f"{location.name}\t{defaults.width}x{defaults.height}, {defaults.steps} steps, "
-                f"cfg {defaults.cfg_scale:g}\t{'shipped' if location.shipped else location.path}\t{catalog.title(location)}"
+                f"cfg {defaults.cfg_scale:g}\t{place}\t{catalog.title(location)}"
             )
 
 
