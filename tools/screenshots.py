@@ -121,6 +121,7 @@ def _photograph(browser: Browser, url: str, film: str, prompts: str, width: int,
     for _ in range(6):
         page.keyboard.press("Shift+ArrowRight")
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    page.mouse.move(0, 0)
     page.wait_for_timeout(1500)
     _keep(page.screenshot(), f"studio-film-{width}-{scheme}")
     context.close()

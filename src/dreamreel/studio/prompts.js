@@ -33,7 +33,7 @@ export function PromptLane({ name }) {
       <span class="lane-name">${label(name)}</span>
       <${Examples} name=${name} />
       <button class="quiet add" onClick=${add} title="Add a prompt at the playhead" aria-label="Add a prompt at the playhead">
-        + Prompt
+        +
       </button>
     </div>
     <div class="lane-body" ref=${lane} role="list" aria-label="Prompts">
