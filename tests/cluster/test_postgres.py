@@ -128,7 +128,7 @@ def test_a_webhook_row_is_never_put_to_sleep_over_an_event_that_comes_at_the_sam
         prediction = accepted(number, webhook="https://example.com/hook", webhook_events=("start", "completed"))
         store.add(prediction)
         store.claim("w", ("v1",), now, now + LEASE, 3)
-        (row,) = outbox.due_deliveries(now, now + timedelta(seconds=60), 10)
+        (row,) = outbox.due_deliveries(now, now + timedelta(seconds=60), 10, 10)
         events = store.events(prediction.id)
         barrier = threading.Barrier(2)
 
