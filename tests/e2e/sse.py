@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+from tests.e2e.server import PATIENCE_S
 
 # One for all: each new client reads the machine's certificates, which takes longer than a stream.
-HTTP = httpx2.Client(timeout=60)
+HTTP = httpx2.Client(timeout=PATIENCE_S)
 
 
 @dataclass(frozen=True)

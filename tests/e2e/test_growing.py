@@ -9,7 +9,7 @@ import threading
 import av
 import httpx2
 import pytest
-from tests.e2e.server import serving, wait_for
+from tests.e2e.server import PATIENCE_S, serving, wait_for
 
 OPTIONS = ("--steps", "2", "--slots", "1", "--lease-s", "600")
 ENOUGH = 60  # frames, of which at least two seconds are in the file: the encoder looks some frames ahead
@@ -74,7 +74,7 @@ def boxes_of(data):
 
 def test_it_plays_in_a_browser_while_it_is_drawn_and_is_the_finished_file_afterwards(paused, browser):
     page = browser.new_page()
-    page.set_default_timeout(120_000)
+    page.set_default_timeout(PATIENCE_S * 1000)
     page.goto(paused.urls["web"])
     wait_in(page, "document.querySelector('video').currentTime > 0.5")
     assert paused.is_unfinished()
@@ -130,7 +130,7 @@ class Reader(threading.Thread):
         self.url, self.got = url, b""
 
     def run(self):
-        with httpx2.stream("GET", self.url, timeout=180) as answer:
+        with httpx2.stream("GET", self.url, timeout=PATIENCE_S) as answer:
             for chunk in answer.iter_bytes():
                 self.got += chunk
 
@@ -146,7 +146,7 @@ def test_a_worker_killed_while_it_draws_costs_a_pause_and_not_a_byte(server):
     os.kill(server.worker_pids()[0], signal.SIGKILL)
     ended = server.wait(broken["id"])
     assert "Resuming at frame" in ended["logs"]
-    reader.join(180)
+    reader.join(PATIENCE_S)
     files = [server.data / "predictions" / each["id"] for each in (whole, ended)]
     assert (files[0] / "out.mp4").read_bytes() == (files[1] / "out.mp4").read_bytes()
     assert reader.got == (files[0] / "growing.mp4").read_bytes()

@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 import pytest
 from standardwebhooks import Webhook
 from tests.e2e.receivers import receiving
-from tests.e2e.server import serving, wait_for
+from tests.e2e.server import PATIENCE_S, serving, wait_for
 
 NAMES = ("start", "output", "logs", "completed")
 
@@ -43,7 +43,7 @@ def secret_of(server):
 
 def webhooks(server, *arguments):
     command = [sys.executable, "-m", "dreamreel", "webhooks", *arguments, "--data", str(server.data)]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
