@@ -7,6 +7,7 @@ of ours, and a PNG for each frame; nothing is kept from frame to frame but the p
 import copy
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -61,12 +62,30 @@ def plain_modules(bundle: ModelBundle) -> Modules:
     return modules
 
 
+class AsAutoencoder(torch.nn.Module):
+    """A VAE of another kind, such as the built-in model's, in the shape that diffusers' pipelines call."""
+
+    def __init__(self, vae: Any) -> None:
+        super().__init__()
+        self.vae, self.config = vae, vae.config
+        self.device, self.dtype = vae.device, vae.dtype
+
+    def encode(self, samples: torch.Tensor) -> Any:
+        """The latents' distribution, of which only the mean is drawn: such encoders are sure of themselves."""
+        mean = self.vae.encode(samples).latent_dist.mean
+        return SimpleNamespace(latent_dist=SimpleNamespace(sample=lambda _generator: mean))
+
+    def decode(self, latents: torch.Tensor, **_options: Any) -> tuple[torch.Tensor]:
+        """The samples, alone in a tuple."""
+        return (self.vae.decode(latents).sample,)
+
+
 def _pipeline(modules: Modules, animation: Animation) -> Any:
     from diffusers import EulerDiscreteScheduler, StableDiffusionImg2ImgPipeline
 
     schedule = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
     pipeline = StableDiffusionImg2ImgPipeline(
-        vae=modules.vae,
+        vae=modules.vae if hasattr(modules.vae, "tile_latent_min_size") else AsAutoencoder(modules.vae),
         text_encoder=modules.text_encoder,
         tokenizer=modules.tokenizer,
         unet=modules.unet,
