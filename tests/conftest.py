@@ -1,7 +1,10 @@
 """Set before torch is imported: several threads on few cores make small networks slower, not faster."""
 
 import os
+import signal
 
+# A shell that runs the tests in the background has them ignore Ctrl+C, and every process that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 

@@ -13,7 +13,7 @@ from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.drive import drive
 
 SAMPLERS = ("klms", "dpm2", "dpm2_ancestral", "heun", "euler", "euler_ancestral", "ddim")
-# Largest difference of a level of 255 that another number of rows made over three frames; measured 1.
+# Largest difference of a level of 255 that another number of rows may make over three frames.
 LEVELS_WITH_AUTO = 4
 
 lives = st.lists(
