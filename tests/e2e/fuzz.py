@@ -67,8 +67,7 @@ enabled = false
 
 [[operations]]
 include-path = "/models"
-checks.unsupported_method.enabled = false
-checks.allow_header_conformance.enabled = false
+enabled = false
 """
 
 
