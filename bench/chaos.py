@@ -42,7 +42,7 @@ PATIENCE_S = 600.0
 
 @dataclass(frozen=True)
 class Options:
-    """What to do. every_s: the longest time between a frame and a kill. most_kills: then let it finish."""
+    """What to do. every_s: the longest time from the first new frame to a kill. most_kills: then let it finish."""
 
     predictions: int = 20
     frames: int = 100
@@ -233,25 +233,23 @@ def run(options: Options, say: Any = lambda _: None) -> Result:
 def _kill_until_ended(service: Service, ids: list[str], options: Options, say: Any) -> dict[str, int]:
     dice = random.Random(options.seed)
     kills = dict.fromkeys(KINDS, 0)
-    began, last_done, last_at = time.monotonic(), 0, time.monotonic()
+    began, last_done, drawing_since = time.monotonic(), 0, None
     pause, order = dice.uniform(0.2, options.every_s), [*KINDS]
     while True:
         found = service.ask("GET", "/v1/predictions")["results"]
         done, num_ended = sum(each["metrics"]["frames"] for each in found), sum(e["status"] in TERMINAL for e in found)
-        if num_ended == len(ids):
+        now = time.monotonic()
+        if num_ended == len(ids) or now - began > PATIENCE_S * len(ids):
             return kills
-        is_time = time.monotonic() - last_at >= pause and sum(kills.values()) < options.most_kills
-        if done > last_done and is_time:
+        if done > last_done and drawing_since is None:
+            drawing_since = now
+        if drawing_since and now - drawing_since >= pause and sum(kills.values()) < options.most_kills:
             # Each kind once, then any.
             kind = order.pop(0) if order else dice.choice(KINDS)
             if service.kill(kind):
                 kills[kind] += 1
-                seconds = time.monotonic() - began
-                say(f"{seconds:6.1f} s: SIGKILL for {kind:6}  {done} frames done, {num_ended} of {len(ids)} ended")
-                last_done, last_at = done, time.monotonic()
-                pause = dice.uniform(0.2, options.every_s)
-        if time.monotonic() - began > PATIENCE_S * len(ids):
-            return kills
+                say(f"{now - began:6.1f} s: SIGKILL for {kind:6}  {done} frames done, {num_ended} of {len(ids)} ended")
+                last_done, drawing_since, pause = done, None, dice.uniform(0.2, options.every_s)
         time.sleep(0.1)
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, desc, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, desc, func, insert, or_, select, update
 
 from dreamreel.predictions import tables
 from dreamreel.predictions.database import for_reading
@@ -15,6 +15,13 @@ from dreamreel.predictions.webhooks import TOLD, Delivery
 
 D, E = tables.deliveries, tables.events
 _TIMES = ("first_try_at", "due_at", "sent_at")
+_TOLD = frozenset(kind.value for kind in TOLD)
+# Also where it is due already: that waits for whoever is just writing that it is not (save_delivery).
+_WAKE = (
+    update(D)
+    .where(D.c.prediction_id == bindparam("key"), D.c.state == "active")
+    .values(due_at=func.coalesce(D.c.due_at, bindparam("at")))
+)
 
 
 def open_delivery(connection: Connection, prediction: Prediction) -> None:
@@ -26,10 +33,8 @@ def open_delivery(connection: Connection, prediction: Prediction) -> None:
 
 def wake_delivery(connection: Connection, prediction_id: str, kind: str, at: int) -> None:
     """Makes a row due, in the transaction that appends an event it may want."""
-    if kind in [told.value for told in TOLD]:
-        mine = and_(D.c.prediction_id == prediction_id, D.c.state == "active")
-        # Also where it is due already: that waits for whoever is just writing that it is not (save_delivery).
-        connection.execute(update(D).where(mine).values(due_at=func.coalesce(D.c.due_at, at)))
+    if kind in _TOLD:
+        connection.execute(_WAKE, {"key": prediction_id, "at": at})
 
 
 class SqlOutbox:
@@ -72,7 +77,7 @@ class SqlOutbox:
                     connection.execute(select(D.c.number).where(mine).with_for_update())
                 # An event may have come since the row was read, and found it awake.
                 newer = and_(E.c.prediction_id == delivery.prediction_id, E.c.seq > delivery.done_seq)
-                told = E.c.kind.in_([kind.value for kind in TOLD])
+                told = E.c.kind.in_(_TOLD)
                 first = connection.execute(select(func.min(E.c.at)).where(newer, told)).scalar()
                 row["due_at"] = first
             connection.execute(update(D).where(mine).values(**row, leased_until=0))

@@ -31,14 +31,14 @@ def plain(text: str) -> str:
 
 def prediction_row(prediction: Prediction) -> dict[str, Any]:
     """The columns of a prediction."""
-    row = asdict(prediction)
+    row = dict(vars(prediction))
     lease = row.pop("lease")
     for name in _PREDICTION_TIMES:
         row[name] = None if row[name] is None else to_us(row[name])
     row["status"] = prediction.status.value
     row["webhook_events"] = list(prediction.webhook_events)
-    row["worker"], row["fence"] = (lease["worker"], lease["fence"]) if lease else (None, 0)
-    row["lease_until"] = to_us(lease["until"]) if lease else None
+    row["worker"], row["fence"] = (lease.worker, lease.fence) if lease else (None, 0)
+    row["lease_until"] = to_us(lease.until) if lease else None
     return row
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, desc, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Engine, Select, and_, bindparam, delete, desc, func, insert, select, tuple_, update
 
 from dreamreel.predictions import tables
 from dreamreel.predictions.changes import Changes
@@ -27,6 +27,10 @@ from dreamreel.predictions.turns import given_up, next_claim, owners_in_turn
 
 P, E = tables.predictions, tables.events
 UNFINISHED = (Status.STARTING.value, Status.PROCESSING.value)
+# Built once: building them costs more than running them.
+_ADD, _TELL = insert(P), insert(E)
+_GET, _CHANGE = select(P).where(P.c.id == bindparam("key")), update(P).where(P.c.id == bindparam("key"))
+_CLAIMED = _GET.where(P.c.fence == bindparam("held"), P.c.status == Status.PROCESSING.value)
 
 
 class SqlStore(SqlAccounts):
@@ -50,13 +54,13 @@ class SqlStore(SqlAccounts):
 
     def add(self, prediction: Prediction) -> None:
         with self._engine.begin() as connection:
-            connection.execute(insert(P).values(prediction_row(prediction)))
+            connection.execute(_ADD, prediction_row(prediction))
             open_delivery(connection, prediction)
             _tell(connection, prediction.id, Kind.START, to_us(prediction.created_at), {})
 
     def get(self, prediction_id: str) -> Prediction | None:
         with self._read.connect() as connection:
-            row = connection.execute(select(P).where(P.c.id == prediction_id)).mappings().first()
+            row = connection.execute(_GET, {"key": prediction_id}).mappings().first()
         return prediction_of(dict(row)) if row else None
 
     def page(self, owner: str, query: Query) -> Page:
@@ -181,27 +185,26 @@ class SqlStore(SqlAccounts):
                 return False
             # An ended lease in `processing` is what claim() looks for; attempts counts only losses.
             changes = {"worker": None, "lease_until": 0, "attempts": max(row["attempts"] - 1, 0)}
-            connection.execute(update(P).where(P.c.id == prediction_id).values(changes))
+            connection.execute(_CHANGE, {"key": prediction_id, **changes})
             return True
 
     def _claimed(self, connection: Connection, prediction_id: str, fence: int) -> dict[str, Any] | None:
-        condition = and_(P.c.id == prediction_id, P.c.fence == fence, P.c.status == Status.PROCESSING.value)
-        return self._locked(connection, condition)
+        return self._locked(connection, _CLAIMED, {"key": prediction_id, "held": fence})
 
-    def _locked(self, connection: Connection, condition: Any) -> dict[str, Any] | None:
-        statement = select(P).where(condition)
-        row = connection.execute(statement.with_for_update() if self._locks_rows else statement).mappings().first()
+    def _locked(self, connection: Connection, statement: Select[Any], which: dict[str, Any]) -> dict[str, Any] | None:
+        locked = statement.with_for_update() if self._locks_rows else statement
+        row = connection.execute(locked, which).mappings().first()
         return dict(row) if row else None
 
     def request_cancel(self, prediction_id: str, now: datetime) -> Prediction | None:
         with self._engine.begin() as connection:
-            row = self._locked(connection, P.c.id == prediction_id)
+            row = self._locked(connection, _GET, {"key": prediction_id})
             if row is None:
                 return None
             if row["status"] == Status.STARTING.value:
                 _end(connection, row, Ending(Status.CANCELED), now)
             elif row["status"] == Status.PROCESSING.value:
-                connection.execute(update(P).where(P.c.id == prediction_id).values(cancel_requested=True))
+                connection.execute(_CHANGE, {"key": prediction_id, "cancel_requested": True})
         return self.get(prediction_id)
 
     def due(self, now: datetime) -> Sequence[str]:
@@ -265,14 +268,14 @@ def _claim(connection: Connection, row: dict[str, Any], worker: str, now: dateti
         "fence": row["fence"] + 1,
         "lease_until": to_us(until),
     }
-    connection.execute(update(P).where(P.c.id == row["id"]).values(changes))
+    connection.execute(_CHANGE, {"key": row["id"], **changes})
     if row["status"] == Status.STARTING.value:
         _tell(connection, row["id"], Kind.STATUS, to_us(now), {"status": changes["status"]})
     return prediction_of({**row, **changes})
 
 
 def _tell(connection: Connection, prediction_id: str, kind: Kind, at: int, data: dict[str, Any]) -> None:
-    connection.execute(insert(E).values(prediction_id=prediction_id, kind=kind.value, at=at, data=data))
+    connection.execute(_TELL, {"prediction_id": prediction_id, "kind": kind.value, "at": at, "data": data})
     wake_delivery(connection, prediction_id, kind.value, at)
 
 
@@ -281,7 +284,7 @@ def _append_logs(connection: Connection, row: dict[str, Any], text: str, now: da
         changes["logs"] = bounded_logs(row["logs"] + plain(text))
         _tell(connection, row["id"], Kind.LOGS, to_us(now), {"text": text})
     if changes:
-        connection.execute(update(P).where(P.c.id == row["id"]).values(changes))
+        connection.execute(_CHANGE, {"key": row["id"], **changes})
 
 
 def _end(connection: Connection, row: dict[str, Any], ending: Ending, now: datetime) -> None:

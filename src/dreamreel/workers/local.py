@@ -14,7 +14,7 @@ from pathlib import Path
 from dreamreel.predictions.store import Store
 
 log = logging.getLogger(__name__)
-LONGEST_PAUSE_S = 30.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 
 
 @dataclass(eq=False)
@@ -74,16 +74,16 @@ class LocalWorker:
         self._thread.join(5)
 
     def _watch(self) -> None:
-        pause = 0.5
+        pause = FIRST_PAUSE_S
         while not self._stopping.is_set():
-            started = time.monotonic()
             # A name of its own: one that an earlier process had would prolong the leases of the dead.
             worker_id = f"{self.id}-{secrets.token_hex(3)}"
-            code = self._run_once(worker_id)
+            code, has_lived = self._run_once(worker_id)
             self._bury(worker_id)
             if self._stopping.is_set():
                 return
-            pause = 0.5 if time.monotonic() - started > 60 else min(2 * pause, LONGEST_PAUSE_S)
+            # One that got as far as beating may be back at once; one that cannot load its model need not hurry.
+            pause = FIRST_PAUSE_S if has_lived else min(2 * pause, LONGEST_PAUSE_S)
             log.error("worker %s ended with exit code %s; it is started again in %g s", self.id, code, pause)
             self._stopping.wait(pause)
 
@@ -94,11 +94,12 @@ class LocalWorker:
         except Exception:
             log.exception("worker %s is dead, but that could not be recorded; its leases will run out", worker_id)
 
-    def _run_once(self, worker_id: str) -> int:
+    def _run_once(self, worker_id: str) -> tuple[int, bool]:
+        """(exit code of the process, whether it ever said anything)."""
         command = [sys.executable, "-m", "dreamreel", *self.arguments, "--id", worker_id]
         with self._lock:
             if self._stopping.is_set():
-                return 0
+                return 0, False
             self.process = subprocess.Popen(
                 command, env=dict(self.environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
             )
@@ -111,7 +112,7 @@ class LocalWorker:
             word, _, prediction_id = line.strip().partition(" ")
             if word == "changed":
                 self.changed(prediction_id)
-        return process.wait()
+        return process.wait(), silence.broken_at is not None
 
 
 @dataclass(eq=False)

@@ -60,6 +60,15 @@ def test_each_start_has_a_name_of_its_own_and_the_dead_lose_their_leases(bench, 
     assert bench.get(prediction_id).lease.worker == ids[1]
 
 
+def test_one_that_lived_is_back_at_once_however_often_it_dies(worker):
+    local_worker, ids = worker
+    wait_for(lambda: len(ids) == 1, "the first process")
+    local.LONGEST_PAUSE_S = 3600.0  # which doubling pauses would soon come near
+    for number in range(2, 7):
+        local_worker.process.kill()
+        wait_for(lambda number=number: len(ids) == number, "the next process")
+
+
 def test_one_that_hangs_as_a_whole_is_killed_and_started_again(worker):
     local_worker, ids = worker
     wait_for(lambda: len(ids) == 1, "the first process")
