@@ -1,7 +1,9 @@
-"""The video while it grows: in a browser, in FFmpeg, over a crash, and as the finished file at the same address."""
+"""The video while it grows: in FFmpeg, over a crash, and as the finished file at the same address.
+
+In a browser it is played by tests/studio/test_growing.py.
+"""
 
 import os
-import shutil
 import signal
 import struct
 import threading
@@ -22,48 +24,6 @@ def server(tmp_path_factory):
         yield running
 
 
-class Paused:
-    """A prediction that is half done and does not go on until it is told to: its worker is stopped."""
-
-    def __init__(self, server, **inputs):
-        self.server = server
-        self.prediction = server.create(seed=3, fps=15, **inputs)
-        server.wait_for_frames(self.prediction["id"], ENOUGH)
-        self.worker = server.worker_pids()[0]
-        os.kill(self.worker, signal.SIGSTOP)
-        self.urls = self.prediction["urls"]
-
-    def is_unfinished(self):
-        return self.server.get(self.prediction["id"])["status"] == "processing"
-
-    def go_on(self):
-        os.kill(self.worker, signal.SIGCONT)
-
-
-@pytest.fixture
-def paused(server):
-    paused = Paused(server, max_frames=150, animation_prompts="0: a red circle | 75: a blue square")
-    yield paused
-    paused.go_on()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="a browser test needs playwright")
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no chromium on this machine")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def wait_in(page, condition):
-    """Returns once a JavaScript expression is true. The page's policy forbids playwright's own way of waiting."""
-    wait_for(lambda: page.evaluate(condition), f"{condition} in the browser")
-
-
 def boxes_of(data):
     at = 0
     while at < len(data):
@@ -72,23 +32,9 @@ def boxes_of(data):
         at += size
 
 
-def test_it_plays_in_a_browser_while_it_is_drawn_and_is_the_finished_file_afterwards(paused, browser):
-    page = browser.new_page()
-    page.set_default_timeout(PATIENCE_S * 1000)
-    page.goto(paused.urls["web"])
-    wait_in(page, "document.querySelector('video').currentTime > 0.5")
-    assert paused.is_unfinished()
-    had = page.evaluate("document.querySelector('video').buffered.end(0)")
-    paused.go_on()
-    wait_in(page, f"document.querySelector('video').buffered.end(0) > {had} + 1")
-    ended = paused.server.wait(paused.prediction["id"])
-    wait_in(page, "document.querySelector('video').duration >= 10")
-    page.close()
-    check_finished(paused.urls["video"], ended)
-
-
-def check_finished(url, prediction):
-    """The address of the growing video is that of the finished one now: index first, in ranges."""
+def test_its_address_is_that_of_the_finished_file_afterwards(server):
+    prediction = server.wait(server.create(seed=3, max_frames=150)["id"])
+    url = prediction["urls"]["video"]
     whole = httpx2.get(url)
     assert list(boxes_of(whole.content))[:2] == ["ftyp", "moov"]
     assert whole.content == httpx2.get(prediction["output"]).content
