@@ -145,13 +145,13 @@ def status(server: Server, prediction_id: str) -> dict:
 
 def cancel_all(server: Server) -> None:
     """Leaves nothing to draw."""
-    while True:
-        listed = httpx2.get(f"{server.url}/v1/predictions", timeout=60).json()["results"]
-        unfinished = [each for each in listed if each["status"] in ("starting", "processing")]
-        if not unfinished:
-            return
-        for each in unfinished:
-            httpx2.post(each["urls"]["cancel"], timeout=60)
+    page = f"{server.url}/v1/predictions"
+    while page:
+        listed = httpx2.get(page, timeout=60).json()
+        for each in listed["results"]:
+            if each["status"] in ("starting", "processing"):
+                httpx2.post(each["urls"]["cancel"], timeout=60)
+        page = listed["next"]
 
 
 def wait_for_frames(server: Server, prediction_id: str, count: int) -> None:
@@ -172,14 +172,14 @@ def run(seconds: float, connections: int) -> dict[str, dict[str, float]]:
         with bare(json.dumps(status(server, finished)).encode()) as nothing:
             figures["bare ASGI, same bytes"] = measure(nothing, get, seconds, connections)
         figures["GET, idle"] = measure(server, get, seconds, connections)
-        figures["create, idle"] = measure(server, create_request(), seconds / 2, 1)
-        cancel_all(server)
         drawn = create(server, max_frames=1000)
         wait_for_frames(server, drawn, 3)
         figures["GET, drawing"] = measure(server, get, seconds, connections)
         running = get_request(f"/v1/predictions/{drawn}")
         figures["GET of the drawn one"] = measure(server, running, seconds, connections)
         figures["create, drawing"] = measure(server, create_request(), seconds / 2, 1)
+    with serving(*UNLIMITED, draws=False) as server:  # or it would draw what is created
+        figures["create, idle"] = measure(server, create_request(), seconds / 2, 1)
     return figures
 
 

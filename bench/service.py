@@ -44,24 +44,25 @@ def _cpu_seconds(pid: int) -> float:
 
 
 @contextlib.contextmanager
-def serving(*options: str, steps: int = 4, model: str = "tiny-sd") -> Iterator[Server]:
-    """A server that is ready to draw."""
+def serving(*options: str, steps: int = 4, model: str = "tiny-sd", draws: bool = True) -> Iterator[Server]:
+    """A server that is ready to draw; or that has no workers, so that nothing but requests costs anything."""
     with tempfile.TemporaryDirectory() as data, (Path(data) / "log").open("w+") as log:
         command = [sys.executable, "-m", "dreamreel", "serve", "--port", "0", "--data", data, "--model", model]
-        process = subprocess.Popen([*command, "--steps", str(steps), *options], stderr=log)
+        command += ["--steps", str(steps), *([] if draws else ["--executor", "none"]), *options]
+        process = subprocess.Popen(command, stderr=log)
         try:
-            yield Server(_wait_until_ready(process, Path(data) / "log"), process.pid)
+            yield Server(_wait_until_ready(process, Path(data) / "log", "ready" if draws else "live"), process.pid)
         finally:
             process.terminate()
             process.wait(30)
 
 
-def _wait_until_ready(process: subprocess.Popen, log: Path) -> str:
+def _wait_until_ready(process: subprocess.Popen, log: Path, state: str) -> str:
     while process.poll() is None:
         found = re.search(r"on (http://\S+)", log.read_text())
         if found:
             with contextlib.suppress(httpx2.TransportError):
-                if httpx2.get(f"{found[1]}/health/ready").status_code == 200:
+                if httpx2.get(f"{found[1]}/health/{state}").status_code == 200:
                     return found[1]
         time.sleep(0.1)
     raise SystemExit(f"the server ended: {log.read_text()}")

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from dreamreel.api.context import Context, context_of, origin_of, owner_of
+from dreamreel.api.context import Context, context_of, origin_of, owner_now
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.problems import not_found
 from dreamreel.api.sse import RESPONSES, Message, answer, follow, in_pieces, nothing_more, place_of
@@ -46,7 +46,7 @@ async def follow_prediction(request: Request, prediction_id: str, key: str = "")
 def _look_up(request: Request, context: Context, prediction_id: str, key: str) -> Prediction:
     prediction = context.service.store.get(prediction_id)
     if not (key and context.signer.fits(key, "events", prediction_id)):
-        owner = owner_of(request)
+        owner = owner_now(request)
         if prediction is not None and prediction.owner != owner:
             raise not_found()
     if prediction is None:

@@ -71,26 +71,14 @@ async def create_by_model(request: Request, owner: Owner, model_owner: str, mode
 
 
 async def _create(request: Request, owner: str, needs_version: bool) -> JSONResponse:
-    context, origin = context_of(request), origin_of(request)
+    context = context_of(request)
     document = await read_json(request, context.settings.max_body_mb)
     body = orders.parse_body(document, needs_version)
     if body.webhook is not None:
         rules = context.webhook_rules
         await to_thread.run_sync(orders.check_webhook, body.webhook, rules, limiter=context.name_threads)
-    animation = await run_in_threadpool(orders.plan_input, body.input, context.setup)
-    order = Order(
-        version=body.version,
-        input=body.input,
-        num_frames=len(animation),
-        seed=animation.plan.input.seed,
-        source="web" if request.headers.get("x-dreamreel-source") == "web" else "api",
-        cancel_after=_shorter(orders.cancel_after(request.headers), context.settings.max_hours),
-        webhook=body.webhook,
-        webhook_events=body.webhook_events,
-        origin=origin,
-        request_digest=orders.request_digest(document, request.headers),
-    )
-    prediction = await run_in_threadpool(_accept, request, owner, order)
+    digest = orders.request_digest(document, request.headers)
+    prediction = await run_in_threadpool(_accept, request, owner, body, digest)
     return await _answer_create(request, prediction)
 
 
@@ -117,21 +105,39 @@ def _shorter(asked: timedelta | None, max_hours: float) -> timedelta | None:
     return min([*limits, timedelta(hours=max_hours)] if max_hours else limits, default=None)
 
 
-def _accept(request: Request, owner: str, order: Order) -> Prediction:
+def _accept(request: Request, owner: str, body: orders.Body, digest: str) -> Prediction:
     """A new prediction, or the one that the same request made before if this is a repetition of it."""
+    order = _order(request, body, digest)
     service, unanswered = context_of(request).service, context_of(request).unanswered
-    if (known := unanswered.take(owner, order.request_digest)) and (missed := service.store.get(known)):
+    if (known := unanswered.take(owner, digest)) and (missed := service.store.get(known)):
         return missed
     retries = request.headers.get("x-stainless-retry-count", "0")
     if request.headers.get("idempotency-key") or (retries.isdecimal() and int(retries[:9]) > 0):
         since = service.clock() - REPEAT_WINDOW
-        repeated = service.store.find_repeated(owner, order.request_digest, since)
+        repeated = service.store.find_repeated(owner, digest, since)
         if repeated is not None:
             return repeated
     try:
         return service.create(owner, order)
     except TooManyError as error:
         raise too_many(error.retry_after_s) from None
+
+
+def _order(request: Request, body: orders.Body, digest: str) -> Order:
+    context = context_of(request)
+    animation = orders.plan_input(body.input, context.setup)
+    return Order(
+        version=body.version,
+        input=body.input,
+        num_frames=len(animation),
+        seed=animation.plan.input.seed,
+        source="web" if request.headers.get("x-dreamreel-source") == "web" else "api",
+        cancel_after=_shorter(orders.cancel_after(request.headers), context.settings.max_hours),
+        webhook=body.webhook,
+        webhook_events=body.webhook_events,
+        origin=origin_of(request),
+        request_digest=digest,
+    )
 
 
 def _patience(request: Request, asked: str | None) -> float:

@@ -1,6 +1,7 @@
 """A database URL -> an engine with a schema that fits the code."""
 
 import re
+import threading
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from dreamreel.errors import DreamreelError
 
 _READS = "dreamreel_reads"
 MEMORY = "sqlite://"
-CONNECT_TIMEOUT_S = 10
+_HAS_TURN = "dreamreel_has_turn"
+CONNECT_TIMEOUT_S, LOCK_TIMEOUT_S = 10, 30
 # An arbitrary number that is ours: two processes that migrate at the same time take turns.
 _MIGRATION_LOCK = 0x647265616D
 
@@ -61,7 +63,7 @@ def open_engine(url: str) -> Engine:
         options = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
         options["connect_args"] = {"check_same_thread": False}
     elif url.startswith("sqlite"):
-        options["connect_args"] = {"timeout": 30}
+        options["connect_args"] = {"timeout": LOCK_TIMEOUT_S}
     else:
         options |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_TIMEOUT_S}}
     try:
@@ -89,16 +91,30 @@ def _prepare_sqlite(engine: Engine) -> None:
     def set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours: see below
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"busy_timeout={1000 * LOCK_TIMEOUT_S}",
+            "foreign_keys=ON",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+    # SQLite lets whoever finds the file locked sleep, longer and longer: threads of one process take turns instead.
+    turn = threading.Lock()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         if connection.get_execution_options().get(_READS):
             return
+        connection.info[_HAS_TURN] = turn.acquire(timeout=LOCK_TIMEOUT_S)
         # Taking the write lock at the start: a reader that turns writer would fail where a writer waits.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def checkin(_connection: Any, record: Any) -> None:
+        if record.info.pop(_HAS_TURN, False):
+            turn.release()
 
 
 def _prepare_postgres(engine: Engine) -> None:

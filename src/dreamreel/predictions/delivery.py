@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 SLACK = timedelta(seconds=10)
 # What is due later than this is found by looking, once a second.
 SOON_S = 10.0
+# After being woken: of a hundred changes a second each would else cost a look of its own.
+BREATH_S = 0.02
 BodyOf = Callable[[Prediction, Kind], str]
 
 
@@ -88,6 +90,7 @@ class Deliverer:
                 task.add_done_callback(self._ended)
             if not due:
                 await self._pause(1.0)
+                await asyncio.sleep(BREATH_S)
 
     def _take_due(self) -> Sequence[Delivery]:
         room, per_host = self._terms.at_once - len(self._under_way), self._terms.per_host

@@ -22,6 +22,12 @@ _WAKE = (
     .where(D.c.prediction_id == bindparam("key"), D.c.state == "active")
     .values(due_at=func.coalesce(D.c.due_at, bindparam("at")))
 )
+_ANY_DUE = (
+    select(D.c.number)
+    .where(D.c.state == "active", D.c.due_at <= bindparam("now"), D.c.leased_until <= bindparam("now"))
+    .where(D.c.host.not_in(bindparam("but_not", expanding=True)))
+    .limit(1)
+)
 
 
 def open_delivery(connection: Connection, prediction: Prediction) -> None:
@@ -42,15 +48,16 @@ class SqlOutbox:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._read = for_reading(engine)
         self._locks_rows = engine.dialect.name == "postgresql"
 
     def due_deliveries(
         self, now: datetime, leased_until: datetime, limit: int, per_host: int, but_not: Collection[str] = ()
     ) -> Sequence[Delivery]:
-        due = and_(D.c.state == "active", D.c.due_at <= to_us(now), D.c.leased_until <= to_us(now))
-        due = and_(due, D.c.host.not_in(but_not)) if but_not else due
-        if not self._is_any(due):
+        if not self._is_any(now, but_not):
             return []
+        due = and_(D.c.state == "active", D.c.due_at <= to_us(now), D.c.leased_until <= to_us(now))
+        due = and_(due, D.c.host.not_in(but_not))
         place = func.row_number().over(partition_by=D.c.host, order_by=(D.c.due_at, D.c.number))
         placed = select(D.c.number, place.label("place")).where(due).subquery()
         first = select(placed.c.number).where(placed.c.place <= per_host)
@@ -63,10 +70,10 @@ class SqlOutbox:
             connection.execute(update(D).where(D.c.prediction_id.in_(ids)).values(leased_until=to_us(leased_until)))
         return [_delivery_of(row) for row in rows]
 
-    def _is_any(self, condition: Any) -> bool:
+    def _is_any(self, now: datetime, but_not: Collection[str]) -> bool:
         """A look that takes no lock: most of the time nothing is due."""
-        with for_reading(self._engine).connect() as connection:
-            return connection.execute(select(D.c.number).where(condition).limit(1)).first() is not None
+        with self._read.connect() as connection:
+            return connection.execute(_ANY_DUE, {"now": to_us(now), "but_not": list(but_not)}).first() is not None
 
     def save_delivery(self, delivery: Delivery) -> None:
         row = _row_of(delivery)
@@ -86,7 +93,7 @@ class SqlOutbox:
         statement = select(D).order_by(desc(D.c.number)).limit(limit)
         if state is not None:
             statement = statement.where(D.c.state == state)
-        with for_reading(self._engine).connect() as connection:
+        with self._read.connect() as connection:
             return [_delivery_of(dict(row)) for row in connection.execute(statement).mappings()]
 
     def retry_delivery(self, prediction_id: str, now: datetime) -> bool:
@@ -97,7 +104,7 @@ class SqlOutbox:
 
     def count_undelivered(self) -> int:
         waiting = and_(D.c.state == "active", D.c.due_at.is_not(None))
-        with for_reading(self._engine).connect() as connection:
+        with self._read.connect() as connection:
             return int(connection.execute(select(func.count()).select_from(D).where(waiting)).scalar_one())
 
 
