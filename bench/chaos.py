@@ -30,8 +30,6 @@ from typing import Any
 
 import httpx2
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line does
-
 VERSION = "deforum/deforum_stable_diffusion"
 TERMINAL = ("succeeded", "failed", "canceled")
 SAMPLERS = ("euler", "euler_ancestral", "klms", "dpm2_ancestral", "ddim")

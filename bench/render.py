@@ -6,7 +6,6 @@ network call (text, encode, denoise, decode) is overhead; its share is the figur
 
 import argparse
 import json
-import os
 import tempfile
 import time
 from collections import defaultdict
@@ -18,8 +17,6 @@ from dreamreel.models.random_models import SIZES, random_bundle
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.output import Output
 from dreamreel.workers.rendering import Setup, prepare
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line does
 
 NETWORKS = ("text", "encode", "denoise", "decode")
 STAGES = ("warp", "color", "noise", *NETWORKS, "video", "png", "other")

@@ -3,6 +3,8 @@
 import os
 import signal
 
+import pytest
+
 # A shell that runs the tests in the background has them ignore Ctrl+C, and every process that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -13,3 +15,26 @@ def pytest_ignore_collect(collection_path, config):
     """The cluster's tests start real servers: only when they are asked for (`./run test-cluster`)."""
     is_cluster = collection_path.name == "cluster" and collection_path.parent.name == "tests"
     return True if is_cluster and not any("tests/cluster" in str(argument) for argument in config.args) else None
+
+
+@pytest.fixture
+def store(tmp_path):
+    """The store in a fresh SQLite file."""
+    from dreamreel.predictions.database import migrate, open_engine, sqlite_url
+    from dreamreel.predictions.sql import SqlStore
+
+    engine = open_engine(sqlite_url(tmp_path))
+    migrate(engine)
+    store = SqlStore(engine)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """A worker on a bench, with a data folder of its own."""
+    from tests.unit.workers.workbench import Bench
+
+    bench = Bench(tmp_path)
+    yield bench
+    bench.store.close()

@@ -1,6 +1,6 @@
 """Two servers and two workers on Ray behind one Postgres and one bucket; one of each kind is killed.
 
-Eight predictions of 100 frames, the fewest that the API takes: enough for every worker to hold several.
+Twenty predictions of 100 frames, the fewest that the API takes: enough for every worker to hold several.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from tests.cluster.servers import RayCluster, digests
 from tests.e2e.server import serving, wait_for
 
 SEEDS = (7, 8)
-PREDICTIONS = 8
+PREDICTIONS = 20
 
 
 @pytest.fixture

@@ -15,13 +15,6 @@ FRAMES = 20
 DICE = random.Random(20260102)
 
 
-@pytest.fixture
-def bench(tmp_path):
-    bench = Bench(tmp_path)
-    yield bench
-    bench.store.close()
-
-
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     bench = Bench(tmp_path_factory.mktemp("undisturbed"))

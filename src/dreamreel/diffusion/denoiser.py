@@ -5,6 +5,7 @@ Samplers are handed one of these functions and know nothing else of networks [k-
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -32,12 +33,17 @@ def denoised_at(schedule: NoiseSchedule, guidance: Guidance) -> DenoiseFn:
     """
 
     def denoise(x: Tensor, sigma: float) -> Denoise:
-        # In torch: the last bit of NumPy's square root differs from that of its power 0.5.
-        c_in = float(1 / (torch.tensor(sigma) ** 2 + 1) ** 0.5)
-        t = schedule.sigma_to_t(sigma)
+        c_in, t = _at(schedule, sigma)
         return Denoise(x, t, guidance.cond, guidance.uncond, guidance.cfg_scale, c_skip=1.0, c_in=c_in, c_out=-sigma)
 
     return denoise
+
+
+@lru_cache(1024)  # the levels of one frame are those of the next
+def _at(schedule: NoiseSchedule, sigma: float) -> tuple[float, float]:
+    """(c_in, t) of a noise level."""
+    # In torch: the last bit of NumPy's square root differs from that of its power 0.5.
+    return float(1 / (torch.tensor(sigma) ** 2 + 1) ** 0.5), schedule.sigma_to_t(sigma)
 
 
 def eps_at(guidance: Guidance) -> DenoiseFn:

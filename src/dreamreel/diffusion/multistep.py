@@ -7,6 +7,7 @@ of QUADPACK (Piessens et al. 1983, routine qk21, public domain), with its order 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -45,9 +46,15 @@ def lms_coefficients(sigmas: Sequence[float], step: int, order: int) -> list[flo
 
     Each is the integral over the step of the Lagrange polynomial through the last `order` levels.
     """
-    levels = [np.float32(sigmas[step - k]) for k in range(order)]
-    a, b = float(sigmas[step]), float(sigmas[step + 1])
-    return [_integral(levels, j, a, b) for j in range(order)]
+    latest = tuple(float(sigmas[step - k]) for k in range(order))
+    return list(_coefficients(latest, float(sigmas[step + 1])))
+
+
+@lru_cache(1024)  # a frame takes the levels that the one before took
+def _coefficients(latest: tuple[float, ...], end: float) -> tuple[float, ...]:
+    """latest: the levels up to now, newest first. end: the level that the step leads to."""
+    levels = [np.float32(level) for level in latest]
+    return tuple(_integral(levels, j, latest[0], end) for j in range(len(levels)))
 
 
 def _integral(levels: list[np.float32], j: int, a: float, b: float) -> float:

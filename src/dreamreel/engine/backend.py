@@ -48,6 +48,8 @@ class Backend:
 
     def most(self, call: Call) -> int:
         """How many calls like this one forward() answers in one pass."""
+        if isinstance(call, Embed):
+            return PROMPTS_KEPT
         if type(call) not in self.buckets:
             return 1
         return self.buckets[type(call)].most // rows_of(call)
@@ -106,8 +108,8 @@ class Backend:
                 return [function(*arguments)]
             case Denoise():
                 return self._denoise(calls)
-            case Embed(prompt=prompt):
-                return [self._embed(prompt)]
+            case Embed():
+                return [self._embed(call.prompt) for call in calls if isinstance(call, Embed)]
             case Encode():
                 return self._encode(calls)
             case Decode():
@@ -135,18 +137,15 @@ class Backend:
 
     def _denoise(self, calls: Sequence[Any]) -> list[Any]:
         """Each call's two rows, without and with the prompt, stand beside each other."""
-        num_rows = self.buckets[Denoise].size(2 * len(calls))
-        x = torch.cat([call.x for call in calls])
+        num, num_rows = len(calls), self.buckets[Denoise].size(2 * len(calls))
+        x = _rows([call.x for call in calls], num)
         c_skip, c_in, c_out, cfg_scale, t = _scalars(calls, x)
-        rows = _rows([(x * c_in).repeat_interleave(2, 0)], num_rows)
+        pairs = (x * c_in)[:, None].expand(num, 2, *x.shape[1:]).flatten(0, 1)
         cond = _rows([condition for call in calls for condition in (call.uncond, call.cond)], num_rows)
-        times = _rows([t.flatten().repeat_interleave(2)], num_rows)
-        eps = self.bundle.denoise(rows, times, cond)[: 2 * len(calls)]
-        uncond, guided = (
-            (eps * c_out.repeat_interleave(2, 0) + (c_skip * x).repeat_interleave(2, 0))
-            .view(len(calls), 2, *x.shape[1:])
-            .unbind(1)
-        )
+        times = t.view(num, 1).expand(num, 2).flatten()
+        eps = self.bundle.denoise(_rows([pairs], num_rows), _rows([times], num_rows), cond)[: 2 * num]
+        denoised = eps.view(num, 2, *x.shape[1:]) * c_out[:, None] + (c_skip * x)[:, None]
+        uncond, guided = denoised.unbind(1)
         return list((uncond + (guided - uncond) * cfg_scale).split(1))
 
 

@@ -22,7 +22,9 @@ def group_of(call: Call) -> Hashable:
             return ("encode", tuple(call.sample.shape))
         case Decode():
             return ("decode", tuple(call.latents.shape))
-        case Embed() | Host():
+        case Embed():
+            return "text"  # most of them are remembered: one pass for each would be work for nothing
+        case Host():
             return id(call)
 
 

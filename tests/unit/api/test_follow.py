@@ -11,9 +11,7 @@ from dreamreel.api import sse, streams
 from dreamreel.api.events import BATCH, MOST_FRAMES, latest
 from dreamreel.api.tails import Tails
 from dreamreel.api.waiting import Wakeups
-from dreamreel.predictions.database import migrate, open_engine, sqlite_url
 from dreamreel.predictions.events import Event, Kind
-from dreamreel.predictions.sql import SqlStore
 from dreamreel.predictions.store import FrameDone
 
 
@@ -23,15 +21,6 @@ class Surroundings:
 
     tails: Tails
     wakeups: Wakeups
-
-
-@pytest.fixture
-def store(tmp_path):
-    engine = open_engine(sqlite_url(tmp_path))
-    migrate(engine)
-    store = SqlStore(engine)
-    yield store
-    store.close()
 
 
 @pytest.fixture

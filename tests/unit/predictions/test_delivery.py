@@ -12,10 +12,8 @@ from standardwebhooks import Webhook
 from tests.contract.store_contract import LEASE, NOW, accepted
 
 from dreamreel.predictions.addresses import AddressRules
-from dreamreel.predictions.database import migrate, open_engine, sqlite_url
 from dreamreel.predictions.delivery import Deliverer, Terms
 from dreamreel.predictions.record import Status
-from dreamreel.predictions.sql import SqlStore
 from dreamreel.predictions.store import Ending, FrameDone
 
 SECRETS = ["whsec_" + "A" * 43 + "=", "whsec_" + "B" * 43 + "="]
@@ -74,15 +72,6 @@ async def endless(writer):
     for _ in range(1000):
         writer.write(b"x" * 1_000_000)
         await writer.drain()
-
-
-@pytest.fixture
-def store(tmp_path):
-    engine = open_engine(sqlite_url(tmp_path))
-    migrate(engine)
-    store = SqlStore(engine)
-    yield store
-    store.close()
 
 
 def add(store, url, wanted=("start", "output", "logs", "completed")):

@@ -8,24 +8,13 @@ from typer.testing import CliRunner
 
 from dreamreel.cli.main import app
 from dreamreel.predictions.accounts import Upload
-from dreamreel.predictions.database import migrate, open_engine, sqlite_url
 from dreamreel.predictions.files import LocalFiles
 from dreamreel.predictions.record import Status
-from dreamreel.predictions.sql import SqlStore
 from dreamreel.predictions.store import Ending
 from dreamreel.predictions.sweeper import Removal, keeping_of, sweep
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def store(tmp_path):
-    engine = open_engine(sqlite_url(tmp_path))
-    migrate(engine)
-    store = SqlStore(engine)
-    yield store
-    store.close()
 
 
 @pytest.fixture

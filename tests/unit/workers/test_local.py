@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from tests.unit.workers.workbench import Bench, wait_for
+from tests.unit.workers.workbench import wait_for
 
 from dreamreel.workers import local
 from dreamreel.workers.local import LocalWorker
@@ -18,13 +18,6 @@ while True:
     print("alive", flush=True)
     time.sleep(0.05)
 """
-
-
-@pytest.fixture
-def bench(tmp_path):
-    bench = Bench(tmp_path)
-    yield bench
-    bench.store.close()
 
 
 @pytest.fixture

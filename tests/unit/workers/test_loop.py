@@ -30,13 +30,6 @@ from dreamreel.workers import careful
 from dreamreel.workers.rendering import prepare
 
 
-@pytest.fixture
-def bench(tmp_path):
-    bench = Bench(tmp_path)
-    yield bench
-    bench.store.close()
-
-
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     """The frames and the video of INPUT with seed 7 when nothing happens."""
