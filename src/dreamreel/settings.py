@@ -1,5 +1,6 @@
 """What an operator may set: one table, from which the environment, the flags and the docs are made."""
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -84,19 +85,27 @@ def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Sett
     values: dict[str, Any] = {}
     for variable, text in environment.items():
         if variable in names:
-            values[names[variable]] = _parse(variable, names[variable], text)
+            values[names[variable]] = _checked(variable, _parse(variable, names[variable], text))
         elif variable.startswith(PREFIX) and variable not in OTHERS:
             close = get_close_matches(variable, [*names, *OTHERS], 1)
             hint = f"; did you mean {close[0]}?" if close else "; `dreamreel serve --help` lists them"
             raise InputError(variable, f"is not a setting{hint}")
     for name, value in overrides.items():
-        values[name] = _parse(f"--{name.replace('_', '-')}", name, value) if isinstance(value, str) else value
+        source = f"--{name.replace('_', '-')}"
+        values[name] = _checked(source, _parse(source, name, value) if isinstance(value, str) else value)
     return Settings(**values)
 
 
 def to_environment(settings: Settings) -> dict[str, str]:
     """The variables that load() makes the same settings of: how they reach a worker's process."""
     return {PREFIX + each.name.upper(): str(getattr(settings, each.name)) for each in fields(Settings)}
+
+
+def _checked(source: str, value: Any) -> Any:
+    """value, unless it is a number that no setting can be."""
+    if isinstance(value, int | float) and not 0 <= value < math.inf:
+        raise InputError(source, f"must be 0 or more, got {value}")
+    return value
 
 
 def _parse(source: str, name: str, text: str) -> Any:
