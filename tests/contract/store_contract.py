@@ -357,10 +357,50 @@ class StoreContract:
 
     def test_a_repeated_request_is_recognised(self, store):
         prediction = self.add(store, request_digest="abc")
-        assert store.find_repeated("anna", "abc", NOW) == prediction
-        assert store.find_repeated("anna", "abc", NOW + SECOND) is None
-        assert store.find_repeated("bert", "abc", NOW) is None
-        assert store.find_repeated("anna", "abd", NOW) is None
+        same, other = accepted(5, request_digest="abc"), accepted(5, request_digest="abd")
+        foreign = replace(same, owner="bert")
+        assert store.add(same, repeats_since=NOW) == prediction
+        assert store.add(other, repeats_since=NOW) == other
+        assert store.add(foreign, repeats_since=NOW) == foreign
+        later = accepted(6, request_digest="abc")
+        assert store.add(later, repeats_since=NOW + SECOND) == later
+        assert store.add(accepted(7, request_digest="abc"), repeats_since=NOW) == later
+
+    def add_at_once(self, store, number, **terms):
+        """What so many threads are given that add the same request at the same time."""
+        given, barrier = [], threading.Barrier(number)
+
+        def add(prediction):
+            barrier.wait()
+            given.append(store.add(prediction, **terms))
+
+        predictions = [accepted(each, request_digest="abc") for each in range(number)]
+        threads = [threading.Thread(target=add, args=(prediction,)) for prediction in predictions]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return given
+
+    def test_the_same_request_many_times_at_once_makes_one_prediction(self, store):
+        given = self.add_at_once(store, 8, repeats_since=NOW)
+        assert len(given) == 8
+        assert len({prediction.id for prediction in given}) == 1
+        assert store.count_unfinished("anna") == 1
+
+    def test_many_at_once_do_not_pass_the_limit_of_unfinished_ones(self, store):
+        self.add(store, owner="bert")
+        given = self.add_at_once(store, 8, most=3)
+        assert sorted(prediction is None for prediction in given) == [False] * 3 + [True] * 5
+        assert store.count_unfinished("anna") == 3
+
+    def test_at_the_limit_a_repetition_still_finds_its_prediction_and_what_ends_makes_room(self, store):
+        first = accepted(request_digest="abc")
+        assert store.add(first, most=1) == first
+        assert store.add(accepted(1, request_digest="abc"), most=1, repeats_since=NOW) == first
+        assert store.add(accepted(2), most=1) is None
+        store.request_cancel(first.id, NOW)
+        assert store.add(accepted(3), most=1) is not None
 
     def test_counts(self, store):
         self.add(store, 1)

@@ -39,7 +39,6 @@ def _check_time(value: object) -> object:
 
 Time = Annotated[datetime, BeforeValidator(_check_time)]
 LONGEST_WAIT_S = 60.0
-REPEAT_WINDOW = timedelta(minutes=10)
 
 
 @router.post(
@@ -112,13 +111,9 @@ def _accept(request: Request, owner: str, body: orders.Body, digest: str) -> Pre
     if (known := unanswered.take(owner, digest)) and (missed := service.store.get(known)):
         return missed
     retries = request.headers.get("x-stainless-retry-count", "0")
-    if request.headers.get("idempotency-key") or (retries.isdecimal() and int(retries[:9]) > 0):
-        since = service.clock() - REPEAT_WINDOW
-        repeated = service.store.find_repeated(owner, digest, since)
-        if repeated is not None:
-            return repeated
+    is_retry = retries.isdecimal() and int(retries[:9]) > 0
     try:
-        return service.create(owner, order)
+        return service.create(owner, order, is_repeatable=is_retry or bool(request.headers.get("idempotency-key")))
     except TooManyError as error:
         raise too_many(error.retry_after_s) from None
 

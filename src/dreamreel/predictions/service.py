@@ -14,6 +14,8 @@ from dreamreel.predictions.store import Page, Query, Store, WorkerRow
 
 Clock = Callable[[], datetime]
 WORKER_FRESH = timedelta(minutes=2)
+# For so long an order that may be a repetition is compared with those before it.
+REPEAT_WINDOW = timedelta(minutes=10)
 OLD_SECRET_FOR = timedelta(days=1)
 
 
@@ -74,13 +76,12 @@ class PredictionService:
         self.notify = notify
         self._max_unfinished = max_unfinished
 
-    def create(self, owner: str, order: Order) -> Prediction:
+    def create(self, owner: str, order: Order, is_repeatable: bool = False) -> Prediction:
         """Accepts an order: once this returns, the prediction will end.
 
+        is_repeatable: an order of the same request_digest, not long ago, gave the prediction that is meant.
         Raises TooManyError.
         """
-        if self._max_unfinished and self.store.count_unfinished(owner) >= self._max_unfinished:
-            raise TooManyError(f"{self._max_unfinished} predictions are unfinished, the most for one token", 30)
         now = self.clock()
         prediction = Prediction(
             id=new_id(),
@@ -97,9 +98,12 @@ class PredictionService:
             origin=order.origin,
             request_digest=order.request_digest,
         )
-        self.store.add(prediction)
-        self.notify(prediction.id)
-        return prediction
+        accepted = self.store.add(prediction, self._max_unfinished, now - REPEAT_WINDOW if is_repeatable else None)
+        if accepted is None:
+            raise TooManyError(f"{self._max_unfinished} predictions are unfinished, the most for one token", 30)
+        if accepted.id == prediction.id:
+            self.notify(prediction.id)
+        return accepted
 
     def get(self, owner: str, prediction_id: str) -> Prediction:
         """Raises NotFoundError."""

@@ -5,7 +5,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, and_, bindparam, delete, desc, func, insert, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    String,
+    and_,
+    bindparam,
+    delete,
+    desc,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from dreamreel.predictions import tables
 from dreamreel.predictions.changes import Changes
@@ -30,6 +44,8 @@ UNFINISHED = (Status.STARTING.value, Status.PROCESSING.value)
 # Built once: building them costs more than running them.
 _ADD, _TELL = insert(P), insert(E)
 _GET, _CHANGE = select(P).where(P.c.id == bindparam("key")), update(P).where(P.c.id == bindparam("key"))
+_UNFINISHED = select(func.count()).select_from(P).where(P.c.owner == bindparam("owner"), P.c.status.in_(UNFINISHED))
+_TAKE_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("owner", type_=String), 0)))
 _CLAIMED = _GET.where(P.c.fence == bindparam("held"), P.c.status == Status.PROCESSING.value)
 
 
@@ -52,11 +68,20 @@ class SqlStore(SqlAccounts):
 
     # Predictions
 
-    def add(self, prediction: Prediction) -> None:
+    def add(self, prediction: Prediction, most: int = 0, repeats_since: datetime | None = None) -> Prediction | None:
         with self._engine.begin() as connection:
+            if self._locks_rows and (most or repeats_since):
+                # What is looked for here others may be adding; on SQLite only one writes at a time anyway.
+                connection.execute(_TAKE_TURN, {"owner": prediction.owner})
+            repeated = _repeated(connection, prediction, repeats_since) if repeats_since else None
+            if repeated is not None:
+                return repeated
+            if most and connection.execute(_UNFINISHED, {"owner": prediction.owner}).scalar_one() >= most:
+                return None
             connection.execute(_ADD, prediction_row(prediction))
             open_delivery(connection, prediction)
             _tell(connection, prediction.id, Kind.START, to_us(prediction.created_at), {})
+            return prediction
 
     def get(self, prediction_id: str) -> Prediction | None:
         with self._read.connect() as connection:
@@ -82,14 +107,9 @@ class SqlStore(SqlAccounts):
         found = [prediction_of(dict(row)) for row in (reversed(rows) if newer else rows)]
         return _page(found, older=more or newer, newer=more if newer else key is not None)
 
-    def find_repeated(self, owner: str, request_digest: str, since: datetime) -> Prediction | None:
-        same = and_(P.c.owner == owner, P.c.request_digest == request_digest, P.c.created_at >= to_us(since))
-        with self._read.connect() as connection:
-            row = connection.execute(select(P).where(same).order_by(desc(P.c.created_at)).limit(1)).mappings().first()
-        return prediction_of(dict(row)) if row else None
-
     def count_unfinished(self, owner: str) -> int:
-        return self._count(and_(P.c.owner == owner, P.c.status.in_(UNFINISHED)))
+        with self._read.connect() as connection:
+            return int(connection.execute(_UNFINISHED, {"owner": owner}).scalar_one())
 
     def count_all(self) -> int:
         return self._count(P.c.id.is_not(None))
@@ -256,6 +276,14 @@ class SqlStore(SqlAccounts):
     def close(self) -> None:
         self._changes.close()
         self._engine.dispose()
+
+
+def _repeated(connection: Connection, prediction: Prediction, since: datetime) -> Prediction | None:
+    """The newest prediction of the same owner and the same request."""
+    same = and_(P.c.owner == prediction.owner, P.c.request_digest == prediction.request_digest)
+    statement = select(P).where(same, P.c.created_at >= to_us(since)).order_by(desc(P.c.created_at)).limit(1)
+    row = connection.execute(statement).mappings().first()
+    return prediction_of(dict(row)) if row else None
 
 
 def _claim(connection: Connection, row: dict[str, Any], worker: str, now: datetime, until: datetime) -> Prediction:

@@ -93,8 +93,14 @@ class Store(Protocol):
     What changes a prediction appends the event that tells of it in the same transaction.
     """
 
-    def add(self, prediction: Prediction) -> None:
-        """Accepts a prediction, durably, with a START event."""
+    def add(self, prediction: Prediction, most: int = 0, repeats_since: datetime | None = None) -> Prediction | None:
+        """Accepts a prediction, durably, with a START event, and returns it.
+
+        most: how many of its owner may be unfinished, this one included; 0 for any number. With as many
+        already nothing is added, and None returned. repeats_since: if the owner has one of the same
+        request_digest that was made then or later, the newest of these is returned and nothing added.
+        Both also hold for those who ask at the same time.
+        """
 
     def get(self, prediction_id: str) -> Prediction | None:
         """The prediction, or None."""
@@ -104,9 +110,6 @@ class Store(Protocol):
 
         Raises ValueError for a cursor that is none.
         """
-
-    def find_repeated(self, owner: str, request_digest: str, since: datetime) -> Prediction | None:
-        """The owner's newest prediction made by that request at or after since."""
 
     def count_unfinished(self, owner: str) -> int:
         """How many of the owner's predictions are not terminal."""
