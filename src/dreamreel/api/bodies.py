@@ -1,6 +1,7 @@
 """Reading a JSON body: bounded, whatever its content type says, and with an error that clients can parse."""
 
 import json
+import math
 import re
 from typing import Any
 
@@ -26,7 +27,7 @@ def parse_json(body: bytes | str) -> Any:
     """
     try:
         text = body.decode("utf-8-sig") if isinstance(body, bytes) else body
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
         if text.count("[") + text.count("{") > DEEPEST:
             _check_depth(document)
         if _SURROGATE.search(text):
@@ -66,6 +67,13 @@ async def read_body(request: Request, limit_mb: int) -> bytes:
             raise Problem(413, f"The request body must be less than {limit_mb}MB in size", title="Content Too Large")
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return number
 
 
 def _refuse_constant(name: str) -> None:
