@@ -90,6 +90,7 @@ def _check_url(name: str, value: Any) -> Iterator[FieldProblem]:
     try:
         parts = urlsplit(value)
         fits = parts.scheme in ("http", "https") and bool(parts.hostname) and len(value) <= 2000
+        fits = fits and parts.port != 0  # ValueError for a port that is none
     except ValueError:
         fits = False
     if not fits or re.search(r"[\x00-\x20]", value):

@@ -151,7 +151,18 @@ def test_the_events_of_a_webhook_come_as_a_list_or_as_a_text(wanted, events):
 
 
 @pytest.mark.parametrize(
-    "webhook", ["ftp://x/", "x", "https://", "https://exa mple.com", "http://[", "https://e/\r\nX: y"]
+    "webhook",
+    [
+        "ftp://x/",
+        "x",
+        "https://",
+        "https://exa mple.com",
+        "http://[",
+        "https://e/\r\nX: y",
+        "https://e:99999/",
+        "https://e:x/",
+        "https://e:0/",
+    ],
 )
 def test_a_webhook_must_be_an_address(webhook):
     _, fields = refused({**input_of(), "webhook": webhook})
