@@ -86,7 +86,7 @@ def build_executor(settings: Settings, store: Store, changed: Callable[[str], No
 
 
 def _on_ray(settings: Settings, store: Store) -> Executor:
-    from dreamreel.cli.server import setup_of
+    from dreamreel.cli.request import setup_of
     from dreamreel.workers.cluster import Assignment, RayWorkers, Scale
 
     if settings.ray_address and not (settings.database_url and settings.files_url):

@@ -12,10 +12,11 @@ def migrate(settings: Settings) -> None:
     A file in the data folder needs none of this: `serve` updates it. A schema that is newer than this
     version of dreamreel is refused and left as it is.
     """
+    from dreamreel.cli.store import make_data_folder
     from dreamreel.predictions.database import migrate as bring_up
     from dreamreel.predictions.database import open_engine, sqlite_url
 
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_data_folder(settings)
     engine = open_engine(settings.database_url or sqlite_url(settings.data))
     print(bring_up(engine))
     say("the schema is up to date")

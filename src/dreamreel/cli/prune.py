@@ -19,7 +19,7 @@ def prune(
 
     Prints what was removed: its kind, its id, its size in bytes.
     """
-    from dreamreel.cli.server import open_store
+    from dreamreel.cli.store import open_store
     from dreamreel.predictions.files import open_files
     from dreamreel.predictions.sweeper import ALL, keeping_of, sweep
 

@@ -8,6 +8,7 @@ from typing import Any
 from dreamreel.animation.fields import FIELDS
 from dreamreel.engine.rows import parse_rows
 from dreamreel.errors import InputError
+from dreamreel.settings import Settings
 from dreamreel.workers.rendering import Setup
 
 
@@ -60,3 +61,16 @@ def make_setup(
     width, height = parse_size(size)
     parse_rows(rows)
     return Setup(model, width, height, steps, cfg_scale, device, precision, rows)
+
+
+def setup_of(settings: Settings) -> Setup:
+    """What the settings say of the model. Raises InputError."""
+    return make_setup(
+        settings.model,
+        settings.size or None,
+        settings.steps or None,
+        settings.cfg_scale or None,
+        settings.device,
+        settings.precision,
+        settings.rows,
+    )

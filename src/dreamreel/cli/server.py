@@ -18,11 +18,11 @@ from dreamreel.api.signing import Signer
 from dreamreel.api.waiting import Wakeups
 from dreamreel.cli.executors import Executor, build_executor
 from dreamreel.cli.exits import say
-from dreamreel.cli.request import make_setup
+from dreamreel.cli.request import setup_of
+from dreamreel.cli.store import open_store
 from dreamreel.errors import InputError
 from dreamreel.models import catalog
 from dreamreel.predictions.addresses import AddressRules
-from dreamreel.predictions.database import open_store_engine
 from dreamreel.predictions.files import open_files
 from dreamreel.predictions.notices import CHANGED, WORK, Notices
 from dreamreel.predictions.service import PredictionService
@@ -42,28 +42,6 @@ def run_server(settings: Settings) -> None:
         with _notified(context, executor, store.notices()):
             _listen(settings, context, executor)
         store.close()
-
-
-def setup_of(settings: Settings) -> Setup:
-    """What the settings say of the model. Raises InputError."""
-    return make_setup(
-        settings.model,
-        settings.size or None,
-        settings.steps or None,
-        settings.cfg_scale or None,
-        settings.device,
-        settings.precision,
-        settings.rows,
-    )
-
-
-def open_store(settings: Settings) -> SqlStore:
-    """The store that the settings name, its schema up to date. Raises InputError and DatabaseError."""
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError("data", f"{settings.data} cannot be a folder: {error.strerror}") from None
-    return SqlStore(open_store_engine(settings.database_url, settings.data))
 
 
 def build_context(settings: Settings, setup: Setup, store: SqlStore) -> Context:

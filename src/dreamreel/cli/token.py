@@ -19,7 +19,7 @@ def create(
     name: Annotated[str, typer.Option(help="Whom it is for.")],
 ) -> None:
     """Make a token and print it, this once: only its hash is kept."""
-    from dreamreel.cli.server import open_store
+    from dreamreel.cli.store import open_store
 
     text = new_token_text()
     open_store(settings).add_token(Token(new_id(), name, digest_of(text), datetime.now(UTC)))
@@ -30,7 +30,7 @@ def create(
 @takes_settings("data", "database_url")
 def list_tokens(settings: Settings) -> None:
     """List the tokens: id, when it was made, whom it is for."""
-    from dreamreel.cli.server import open_store
+    from dreamreel.cli.store import open_store
 
     for token in open_store(settings).tokens():
         print(f"{token.id}\t{token.created_at:%Y-%m-%d %H:%M}\t{token.name}")
@@ -42,7 +42,7 @@ def delete(
     token_id: Annotated[str, typer.Argument(metavar="ID", help="From `dreamreel token list`.")],
 ) -> None:
     """Delete a token: it opens nothing any more. Its predictions stay."""
-    from dreamreel.cli.server import open_store
+    from dreamreel.cli.store import open_store
 
     if not open_store(settings).delete_token(token_id):
         say(f"error: there is no token {token_id}")

@@ -20,7 +20,7 @@ def list_webhooks(
     limit: Annotated[int, typer.Option(help="How many.")] = 100,
 ) -> None:
     """List deliveries: prediction, state, tries of the message under way, receiver, last error."""
-    from dreamreel.cli.server import open_store
+    from dreamreel.cli.store import open_store
 
     for row in open_store(settings).outbox().deliveries(state or None, limit):
         print(f"{row.prediction_id}\t{row.state}\t{row.tries}\t{row.url}\t{row.last_error or ''}")
@@ -29,7 +29,7 @@ def list_webhooks(
 @takes_settings("data", "database_url")
 def retry(settings: Settings, prediction_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Try again now what was given up, or waits for its next try."""
-    from dreamreel.cli.server import open_store
+    from dreamreel.cli.store import open_store
 
     if not open_store(settings).outbox().retry_delivery(prediction_id, datetime.now(UTC)):
         say(f"error: prediction {prediction_id} has nothing to deliver")
@@ -42,7 +42,7 @@ def rotate(
     owner: Annotated[str, typer.Option(help="Id of a token; the local account if left out.")] = LOCAL_OWNER,
 ) -> None:
     """Replace the signing key of an account and print the new one; for a day the old one signs as well."""
-    from dreamreel.cli.server import open_store
+    from dreamreel.cli.store import open_store
     from dreamreel.predictions.service import PredictionService
 
     print(PredictionService(open_store(settings)).rotate_webhook_secret(owner))

@@ -21,7 +21,7 @@ def worker(
 ) -> None:
     """Draw predictions of a data folder or a database until SIGTERM, which lets the frames in hand be finished."""
     from dreamreel.api.versions import VERSION
-    from dreamreel.cli.server import setup_of
+    from dreamreel.cli.request import setup_of
     from dreamreel.workers.loop import Terms
     from dreamreel.workers.process import Place, run_worker
 

@@ -4,7 +4,8 @@ from starlette.testclient import TestClient
 from tests.contract.store_contract import accepted
 
 from dreamreel.api.app import create_app
-from dreamreel.cli.server import build_context, open_store
+from dreamreel.cli.server import build_context
+from dreamreel.cli.store import open_store
 from dreamreel.predictions.accounts import Token, digest_of
 from dreamreel.settings import Settings
 from dreamreel.workers.rendering import Setup

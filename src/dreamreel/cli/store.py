@@ -1,0 +1,20 @@
+"""The store that the settings name, for commands that need neither the API nor a model."""
+
+from dreamreel.errors import InputError
+from dreamreel.predictions.database import open_store_engine
+from dreamreel.predictions.sql import SqlStore
+from dreamreel.settings import Settings
+
+
+def open_store(settings: Settings) -> SqlStore:
+    """The store, its schema up to date. Raises InputError and DatabaseError."""
+    make_data_folder(settings)
+    return SqlStore(open_store_engine(settings.database_url, settings.data))
+
+
+def make_data_folder(settings: Settings) -> None:
+    """Raises InputError."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError("data", f"{settings.data} cannot be a folder: {error.strerror}") from None
