@@ -12,7 +12,6 @@ from tests.unit.predictions.test_delivery import (
     delivering,
     hang,
     state,
-    store,  # noqa: F401 - a fixture
     until,
 )
 
@@ -21,7 +20,7 @@ from dreamreel.predictions.addresses import AddressRules
 PUBLIC = "93.184.215.14"
 
 
-def test_two_hundred_predictions_of_a_dead_receiver_delay_nobody_else(store):  # noqa: F811
+def test_two_hundred_predictions_of_a_dead_receiver_delay_nobody_else(store):
     async def scenario():
         async with Receiver(hang) as dead, Receiver() as alive, delivering(store, timeout_s=600):
             for _ in range(200):
@@ -33,7 +32,7 @@ def test_two_hundred_predictions_of_a_dead_receiver_delay_nobody_else(store):  #
     assert asyncio.run(scenario()) <= 8
 
 
-def test_what_waits_for_a_busy_receiver_comes_when_it_is_its_turn(store):  # noqa: F811
+def test_what_waits_for_a_busy_receiver_comes_when_it_is_its_turn(store):
     async def scenario():
         async with Receiver() as receiver, delivering(store, timeout_s=30):
             for _ in range(50):
@@ -44,7 +43,7 @@ def test_what_waits_for_a_busy_receiver_comes_when_it_is_its_turn(store):  # noq
     assert len(asyncio.run(scenario())) == 50
 
 
-def test_a_name_that_was_public_and_turns_private_is_not_dialled(store):  # noqa: F811
+def test_a_name_that_was_public_and_turns_private_is_not_dialled(store):
     """DNS rebinding: the first answer passes the check at creation, the next leads into the operator's network."""
     answers = [[PUBLIC], ["127.0.0.1"]]
 
@@ -63,7 +62,7 @@ def test_a_name_that_was_public_and_turns_private_is_not_dialled(store):  # noqa
     assert asyncio.run(scenario()) == ([], "rebinding.test is not a public address")
 
 
-def test_of_a_names_addresses_the_next_is_tried_when_one_does_not_answer_and_forbidden_ones_never(store):  # noqa: F811
+def test_of_a_names_addresses_the_next_is_tried_when_one_does_not_answer_and_forbidden_ones_never(store):
     asked = ["10.0.0.1", "127.0.0.9", "127.0.0.1"]
 
     async def scenario():
@@ -75,7 +74,7 @@ def test_of_a_names_addresses_the_next_is_tried_when_one_does_not_answer_and_for
     asyncio.run(scenario())
 
 
-def test_a_name_without_an_address_is_said_and_tried_again(store):  # noqa: F811
+def test_a_name_without_an_address_is_said_and_tried_again(store):
     def look_up(_host, _port):
         if not asked.append(1) and len(asked) == 1:
             raise OSError("Name or service not known")
@@ -115,7 +114,7 @@ def trusted(authority, tmp_path, monkeypatch):
     return authority
 
 
-def test_a_receiver_with_a_certificate_that_this_machine_trusts_is_told(store, trusted):  # noqa: F811
+def test_a_receiver_with_a_certificate_that_this_machine_trusts_is_told(store, trusted):
     async def scenario():
         async with Receiver(tls=tls_of(trusted.issue_cert("localhost"))) as receiver, delivering(store, timeout_s=10):
             add(store, receiver.url, wanted=("start",))
@@ -125,7 +124,7 @@ def test_a_receiver_with_a_certificate_that_this_machine_trusts_is_told(store, t
 
 
 @pytest.mark.parametrize("fault", ["unknown authority", "another name", "expired"])
-def test_a_certificate_that_does_not_hold_gets_nothing_and_is_said(store, trusted, fault):  # noqa: F811
+def test_a_certificate_that_does_not_hold_gets_nothing_and_is_said(store, trusted, fault):
     certificate = {
         "unknown authority": lambda: trustme.CA().issue_cert("localhost"),
         "another name": lambda: trusted.issue_cert("elsewhere.test"),
