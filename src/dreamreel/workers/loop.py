@@ -96,8 +96,7 @@ class Loop:
             while not stop.is_set():
                 self._heart.progress(frozenset(self._jobs))
                 self._heed(self._heart.take_news())
-                self._save_if_due()
-                self._claim_free_slots()
+                self._ask_store()
                 if self._jobs:
                     self._round()
                 else:
@@ -108,6 +107,15 @@ class Loop:
             self._heart.stop()
             self._hosts.shutdown(cancel_futures=True)
             self._keepers.shutdown()
+
+    def _ask_store(self) -> None:
+        """Says how this worker is, and claims. A database that is out of order is asked again in a while."""
+        try:
+            self._save_if_due()
+            self._claim_free_slots()
+        except OperationalError as error:
+            log.error("worker %s: the database does not answer: %s", self.id, str(error).split("\n", 1)[0])
+            self._next_claim = time.monotonic() + REST_S
 
     def _claim_free_slots(self) -> None:
         while len(self._jobs) < self.terms.slots and time.monotonic() >= self._next_claim:
@@ -278,7 +286,8 @@ class Loop:
 
     def _drain(self, until: float) -> None:
         """Finishes frames that are being drawn, then gives every prediction back for another worker."""
-        self.save("draining")
+        with contextlib.suppress(OperationalError):
+            self.save("draining")
         while len(self._batcher) and time.monotonic() < until:
             for outcome in self._batcher.step():
                 if self._settle(outcome.key) and outcome.error is None:
@@ -288,6 +297,7 @@ class Loop:
             if not self._settle(key):
                 continue
             job.drop()
-            self.store.release(key, job.fence)
+            with contextlib.suppress(OperationalError):  # then its lease runs out
+                self.store.release(key, job.fence)
             self.tell(key)
         self._jobs.clear()

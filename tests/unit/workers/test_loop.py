@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from tests import tiny
 from tests.unit.workers.workbench import (
     FRAMES,
@@ -26,7 +27,7 @@ from tests.unit.workers.workbench import (
 from dreamreel.errors import EngineError
 from dreamreel.predictions.record import Status
 from dreamreel.video.provenance import read_manifest
-from dreamreel.workers import careful
+from dreamreel.workers import careful, loop
 from dreamreel.workers.rendering import prepare
 
 
@@ -51,6 +52,28 @@ def test_what_was_left_behind_goes_on_to_the_same_bytes(bench, undisturbed):
     assert_undisturbed(bench, prediction_id, undisturbed)
     assert "Resuming at frame" in bench.get(prediction_id).logs
     assert not list(bench.folder(prediction_id).glob("work-*"))
+
+
+def test_a_database_that_is_out_of_order_for_a_while_ends_no_worker(bench, monkeypatch):
+    monkeypatch.setattr(loop, "REST_S", 0.01)
+    prediction_id = bench.add()
+    calls = {"claim": bench.store.claim, "save_worker": bench.store.save_worker}
+    failures = dict.fromkeys(calls, 2)
+
+    def failing(name):
+        def call(*arguments):
+            if failures[name]:
+                failures[name] -= 1
+                raise OperationalError("", {}, Exception("the connection is closed"))
+            return calls[name](*arguments)
+
+        return call
+
+    for name in calls:
+        monkeypatch.setattr(bench.store, name, failing(name))
+    monkeypatch.setattr(loop, "SAVE_S", 0.0)
+    assert bench.run_to_end(prediction_id).status is Status.SUCCEEDED
+    assert failures == {"claim": 0, "save_worker": 0}
 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "another size", "gone"])
