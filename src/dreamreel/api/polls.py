@@ -17,6 +17,8 @@ PATH = "/predictions/"
 # Headers that say who asks, and under which address.
 TOLD = (b"authorization", b"host", b"x-forwarded-host", b"x-forwarded-proto")
 MOST = 256
+# Larger answers (their inputs are) are not kept: all that are take 32 MB at most.
+MOST_BYTES = 128 * 1024
 # Addresses of outputs change with the day, and those of a bucket sooner.
 FRESH_S = 60.0
 
@@ -59,6 +61,8 @@ class Polls:
         await self._app(scope, receive, send)
 
     def _keep(self, key: tuple[Any, ...], kept: _Kept) -> None:
+        if len(kept.body) > MOST_BYTES:
+            return
         self._kept[key] = kept
         self._kept.move_to_end(key)
         while len(self._kept) > MOST:
