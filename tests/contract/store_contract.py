@@ -256,6 +256,11 @@ class StoreContract:
         assert kept.input == {"animation_prompts": "a\x00b \ud800 ü"}
         assert (kept.logs, kept.error) == ("a\ufffdb ? ü\n", "no\ufffd ?")
 
+    def test_what_no_database_can_keep_is_not_found_in_it(self, store):
+        assert store.get("a\x00b") is None
+        assert store.upload("a\x00b") is None
+        assert store.page("anna", Query(source="a\x00b")).results == []
+
     def test_success_has_output_times_metrics_and_events(self, store):
         prediction = self.add(store)
         self.claim(store)

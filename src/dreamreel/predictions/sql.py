@@ -85,7 +85,7 @@ class SqlStore(SqlAccounts):
 
     def get(self, prediction_id: str) -> Prediction | None:
         with self._read.connect() as connection:
-            row = connection.execute(_GET, {"key": prediction_id}).mappings().first()
+            row = connection.execute(_GET, {"key": plain(prediction_id)}).mappings().first()
         return prediction_of(dict(row)) if row else None
 
     def page(self, owner: str, query: Query) -> Page:
@@ -95,7 +95,7 @@ class SqlStore(SqlAccounts):
         if query.created_before is not None:
             statement = statement.where(P.c.created_at < to_us(query.created_before))
         if query.source is not None:
-            statement = statement.where(P.c.source == query.source)
+            statement = statement.where(P.c.source == plain(query.source))
         newer, key = _read_cursor(query.cursor)
         place = tuple_(P.c.created_at, P.c.id)
         if key is not None:

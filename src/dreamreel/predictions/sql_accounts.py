@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from dreamreel.predictions import tables
 from dreamreel.predictions.accounts import Token, Upload
 from dreamreel.predictions.record import Status
-from dreamreel.predictions.rows import from_us, to_us, token_of, upload_of, worker_of, worker_row
+from dreamreel.predictions.rows import from_us, plain, to_us, token_of, upload_of, worker_of, worker_row
 from dreamreel.predictions.store import Figures, WorkerRow
 
 LEASES_EXPIRED = "leases_expired"
@@ -82,8 +82,9 @@ class SqlAccounts:
             connection.execute(insert(tables.uploads).values(row))
 
     def upload(self, upload_id: str) -> Upload | None:
+        statement = select(tables.uploads).where(tables.uploads.c.id == plain(upload_id))
         with self._read.connect() as connection:
-            row = connection.execute(select(tables.uploads).where(tables.uploads.c.id == upload_id)).mappings().first()
+            row = connection.execute(statement).mappings().first()
         return upload_of(dict(row)) if row else None
 
     def uploads(self, owner: str) -> Sequence[Upload]:
