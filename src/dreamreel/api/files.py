@@ -1,6 +1,7 @@
 """Uploads: sent, listed, fetched and deleted. No input of this model is a file, but clients have the calls."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import re
@@ -25,7 +26,7 @@ from dreamreel.api.predictions import Owner
 from dreamreel.api.problems import Problem
 from dreamreel.api.wire import page, timestamp
 from dreamreel.predictions.accounts import Upload, new_id
-from dreamreel.predictions.files import UPLOADS, upload_key
+from dreamreel.predictions.files import UPLOADS, FilesError, upload_key
 
 router = APIRouter(tags=["files"])
 PAGE = 100
@@ -118,20 +119,8 @@ async def _read_metadata(form: FormData) -> dict[str, Any]:
 
 
 def _keep(context: Context, owner: str, content: UploadFile, form: FormData, metadata: dict[str, Any]) -> Upload:
-    upload_id = new_id()
-    sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
-    media_type = _media_type(form.get("type") or content.content_type)
-    folder = context.settings.data / UPLOADS
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{upload_id}.part"
-    with part.open("wb") as file:
-        while chunk := content.file.read(1 << 20):
-            sha256.update(chunk)
-            md5.update(chunk)
-            size += len(chunk)
-            file.write(chunk)
-    context.files.put(upload_key(upload_id), part, media_type)
-    part.unlink(missing_ok=True)
+    upload_id, media_type = new_id(), _media_type(form.get("type") or content.content_type)
+    sha256, md5, size = _put(context, upload_id, content, media_type)
     now = context.service.clock()
     upload = Upload(
         id=upload_id,
@@ -139,14 +128,36 @@ def _keep(context: Context, owner: str, content: UploadFile, form: FormData, met
         name=_plain(form.get("filename") or content.filename or "file"),
         content_type=media_type,
         size=size,
-        sha256=sha256.hexdigest(),
-        md5=md5.hexdigest(),
+        sha256=sha256,
+        md5=md5,
         created_at=now,
         expires_at=now + timedelta(hours=context.settings.upload_hours),
         metadata=metadata,
     )
     context.service.store.add_upload(upload)
     return upload
+
+
+def _put(context: Context, upload_id: str, content: UploadFile, media_type: str) -> tuple[str, str, int]:
+    """Keeps the content; returns its SHA-256, its MD5 and its size. Raises FilesError."""
+    sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+    folder = context.settings.data / UPLOADS
+    part = folder / f"{upload_id}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            while chunk := content.file.read(1 << 20):
+                sha256.update(chunk)
+                md5.update(chunk)
+                size += len(chunk)
+                file.write(chunk)
+        context.files.put(upload_key(upload_id), part, media_type)
+    except OSError as error:
+        raise FilesError(f"upload {upload_id} cannot be kept: {error.strerror}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    return sha256.hexdigest(), md5.hexdigest(), size
 
 
 def _plain(value: Any) -> str:

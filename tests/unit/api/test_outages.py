@@ -1,0 +1,57 @@
+"""What is answered while something that the service needs is out of order."""
+
+import pytest
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.testclient import TestClient
+
+from dreamreel.api.app import create_app
+from dreamreel.cli.server import build_context
+from dreamreel.cli.store import open_store
+from dreamreel.predictions.files import UPLOADS, FilesError
+from dreamreel.settings import Settings
+from dreamreel.workers.rendering import Setup
+
+
+@pytest.fixture
+def context(tmp_path):
+    settings = Settings(data=tmp_path, model="tiny-sd")
+    store = open_store(settings)
+    yield build_context(settings, Setup("tiny-sd"), store)
+    store.close()
+
+
+@pytest.fixture
+def client(context):
+    return TestClient(create_app(context), base_url="http://127.0.0.1", raise_server_exceptions=False)
+
+
+def failing(error):
+    def fail(*_arguments, **_options):
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("", {}, Exception("the connection is closed")),
+        InterfaceError("", {}, Exception("the connection is closed")),
+        PoolTimeoutError("QueuePool limit reached"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_database_that_does_not_answer_is_a_503_that_says_when_to_come_back(context, client, monkeypatch, error):
+    monkeypatch.setattr(context.service.store, "get", failing(error))
+    answer = client.get("/v1/predictions/x")
+    assert (answer.status_code, answer.json()["status"], answer.headers["retry-after"]) == (503, 503, "2")
+
+
+@pytest.mark.parametrize("error", [FilesError("the bucket is gone"), OSError(28, "No space left on device")])
+def test_an_upload_that_cannot_be_kept_is_a_503_and_leaves_nothing_behind(context, client, monkeypatch, error):
+    monkeypatch.setattr(context.files, "put", failing(error))
+    answer = client.post("/v1/files", files={"content": b"abc"})
+    assert (answer.status_code, answer.json()["status"]) == (503, 503)
+    assert list((context.settings.data / UPLOADS).iterdir()) == []
+    assert client.get("/v1/files").json()["results"] == []
