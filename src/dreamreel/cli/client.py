@@ -63,11 +63,14 @@ class Client:
                     yield event
                     if event.name == "done":
                         return
-            except httpx2.HTTPStatusError as error:
-                raise ServerError(f"{self._url} answered {error.response.status_code}") from None
-            except httpx2.TransportError as error:
+            except (httpx2.HTTPStatusError, httpx2.TransportError) as error:
                 broken_since = broken_since or time.monotonic()
-                if time.monotonic() - broken_since > PATIENCE_S:
+                is_over = time.monotonic() - broken_since > PATIENCE_S
+                if isinstance(error, httpx2.HTTPStatusError):
+                    # A proxy says so of a server that is being started again, and a server of its database.
+                    if is_over or error.response.status_code < 500:
+                        raise ServerError(f"{self._url} answered {error.response.status_code}") from None
+                elif is_over:
                     raise ServerError(f"{self._url} cannot be reached: {error}") from None
             time.sleep(0.5)
 
