@@ -1,5 +1,6 @@
 """Where the files of predictions and uploads lie: a folder, or a bucket. Keys are relative paths with `/`."""
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -111,11 +112,14 @@ class LocalFiles:
     def put(self, key: str, source: Path | bytes, content_type: str = "") -> None:  # noqa: ARG002 - names end in it
         target = self._folder / key
         target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f"{target.name}.part")
         if isinstance(source, bytes):
-            part = target.with_name(f"{target.name}.part")
             part.write_bytes(source)
-            source = part
-        shutil.move(source, target)
+        else:
+            shutil.move(source, part)  # perhaps from another disk, piece by piece
+        sync(part)
+        part.replace(target)
+        sync(target.parent)
 
     def move(self, key: str, target: str) -> None:
         (self._folder / key).replace(self._folder / target)
@@ -137,6 +141,15 @@ class LocalFiles:
 
 
 PIECE = 256 * 1024
+
+
+def sync(path: Path) -> None:
+    """Puts a file, or the names in a folder, where a power cut leaves them. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def first_bytes(files: Files, key: str, start: int, limit: int) -> bytes:

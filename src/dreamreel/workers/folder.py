@@ -9,7 +9,6 @@ With a bucket the folder is the claim's own, and what the claim before left is f
 
 import contextlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.errors import VideoError
+from dreamreel.predictions.files import sync
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.mirror import Mirror, MirroredFrames
 
@@ -100,10 +100,10 @@ class ClaimFolder:
             part = self._work / MANIFEST
             part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False), "utf-8")
             for file in (part, self.video):
-                _sync(file)
+                sync(file)
             part.replace(self.path / MANIFEST)
             self.video.replace(self.path / name)
-            _sync(self.path)
+            sync(self.path)
         except OSError as error:
             raise VideoError(f"{self.path / name} cannot be written: {error.strerror}") from None
         if self._mirror is not None:
@@ -123,11 +123,3 @@ class ClaimFolder:
         if self._mirror is not None:
             with contextlib.suppress(OSError):  # another claim's folder may lie beside it
                 self.path.parent.rmdir()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
