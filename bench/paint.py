@@ -1,4 +1,4 @@
-"""How soon the studio is there: `./run bench paint`. Needs `./run setup studio` and Chromium.
+"""How soon the studio is there: `./run bench paint`. Needs Chromium.
 
 Stores so many predictions, then opens the page in a fresh browser context and tells when the browser painted first,
 when the library's cards were there, and when Run could be pressed: milliseconds after the visit began, best and median.
