@@ -24,6 +24,8 @@ MODEL = "deforum/deforum_stable_diffusion"
 TERMINAL = ("succeeded", "failed", "canceled")
 # A slow, loaded machine: nothing here measures time, so these only bound what hangs.
 PATIENCE_S = 600.0
+# A client without a token. One for all: each new one reads the machine's certificates, and its patience is 5 s.
+HTTP = httpx2.Client(timeout=PATIENCE_S)
 OPTIONS = ("--model", "tiny-sd", "--size", "64x64", "--steps", "4")
 
 

@@ -5,11 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx2
-from tests.e2e.server import PATIENCE_S
-
-# One for all: each new client reads the machine's certificates, which takes longer than a stream.
-HTTP = httpx2.Client(timeout=PATIENCE_S)
+from tests.e2e.server import HTTP
 
 
 @dataclass(frozen=True)

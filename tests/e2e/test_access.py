@@ -4,9 +4,8 @@ import re
 import subprocess
 import sys
 
-import httpx2
 import pytest
-from tests.e2e.server import MODEL, VERSION, serving
+from tests.e2e.server import HTTP, MODEL, VERSION, serving
 
 LIMITS = ("--require-auth", "--max-unfinished", "2", "--requests-per-minute", "40", "--creates-per-minute", "3")
 
@@ -48,7 +47,7 @@ PATHS = f"/predictions /predictions/x /models /models/{MODEL} /files /account /h
 
 @pytest.mark.parametrize("path", PATHS.split())
 def test_without_a_token_nothing_is_told(server, path):
-    answer = httpx2.get(f"{server.url}/v1{path}")
+    answer = HTTP.get(f"{server.url}/v1{path}")
     assert detail(answer) == (401, "You did not pass an authentication token")
     assert answer.json()["title"] == "Unauthenticated"
     assert answer.headers["www-authenticate"] == "Bearer"
@@ -56,13 +55,13 @@ def test_without_a_token_nothing_is_told(server, path):
 
 @pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer", "Basic YTpi", "Bearer r8_" + "x" * 37, "Bearer \xff"])
 def test_what_is_no_token_opens_nothing(server, header):
-    answer = httpx2.get(f"{server.url}/v1/account", headers={"Authorization": header.encode("latin-1")})
+    answer = HTTP.get(f"{server.url}/v1/account", headers={"Authorization": header.encode("latin-1")})
     assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Token", "TOKEN"])
 def test_a_token_comes_under_either_name(server, tokens, scheme):
-    answer = httpx2.get(f"{server.url}/v1/account", headers={"Authorization": f"{scheme} {tokens[0]}"})
+    answer = HTTP.get(f"{server.url}/v1/account", headers={"Authorization": f"{scheme} {tokens[0]}"})
     assert answer.json()["username"] == "anna"
 
 
@@ -90,13 +89,13 @@ def test_one_token_sees_nothing_of_anothers(server, tokens, anna):
 
 def test_addresses_that_are_keys_need_no_token(anna):
     prediction, file = anna
-    with httpx2.stream("GET", prediction["urls"]["stream"]) as answer:
+    with HTTP.stream("GET", prediction["urls"]["stream"]) as answer:
         assert answer.headers["content-type"].partition(";")[0] == "text/event-stream"
         assert "event: done" in answer.read().decode()
-    assert httpx2.get(file["urls"]["get"]).content == b"words"
-    assert httpx2.get(file["urls"]["get"].replace("signature=", "signature=x")).status_code == 404
-    assert httpx2.get(prediction["urls"]["events"]).status_code == 200
-    assert httpx2.get(prediction["urls"]["events"] + "x").status_code == 401
+    assert HTTP.get(file["urls"]["get"]).content == b"words"
+    assert HTTP.get(file["urls"]["get"].replace("signature=", "signature=x")).status_code == 404
+    assert HTTP.get(prediction["urls"]["events"]).status_code == 200
+    assert HTTP.get(prediction["urls"]["events"] + "x").status_code == 401
 
 
 def test_a_token_that_was_deleted_opens_nothing(server, data):

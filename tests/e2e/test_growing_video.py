@@ -9,9 +9,8 @@ import struct
 import threading
 
 import av
-import httpx2
 import pytest
-from tests.e2e.server import PATIENCE_S, serving, wait_for
+from tests.e2e.server import HTTP, PATIENCE_S, serving, wait_for
 
 OPTIONS = ("--steps", "2", "--slots", "1", "--lease-s", "600")
 ENOUGH = 60  # frames, of which at least two seconds are in the file: the encoder looks some frames ahead
@@ -35,12 +34,12 @@ def boxes_of(data):
 def test_its_address_is_that_of_the_finished_file_afterwards(server):
     prediction = server.wait(server.create(seed=3, max_frames=150)["id"])
     url = prediction["urls"]["video"]
-    whole = httpx2.get(url)
+    whole = HTTP.get(url)
     assert list(boxes_of(whole.content))[:2] == ["ftyp", "moov"]
-    assert whole.content == httpx2.get(prediction["output"]).content
+    assert whole.content == HTTP.get(prediction["output"]).content
     assert whole.headers["content-type"] == "video/mp4"
-    assert int(httpx2.head(url).headers["content-length"]) == len(whole.content)
-    part = httpx2.get(url, headers={"Range": "bytes=100-199"})
+    assert int(HTTP.head(url).headers["content-length"]) == len(whole.content)
+    part = HTTP.get(url, headers={"Range": "bytes=100-199"})
     assert (part.status_code, part.content) == (206, whole.content[100:200])
     with av.open(url) as container:
         assert len(list(container.decode(video=0))) == 150
@@ -50,22 +49,22 @@ def test_ffmpeg_plays_it_and_its_playlist_while_it_is_drawn_and_to_an_early_end(
     prediction = server.create(max_frames=1000, seed=3)
     url, playlist = prediction["urls"]["video"], prediction["urls"]["video"].replace("video.mp4", "video.m3u8")
     server.wait_for_frames(prediction["id"], ENOUGH)
-    head = httpx2.head(url)
+    head = HTTP.head(url)
     assert head.status_code == 200
     assert "content-length" not in head.headers
     for address, options in ((url, {}), (playlist, {"live_start_index": "0"})):
         with av.open(address, options=options) as container:
             frames = [frame.time for frame, _ in zip(container.decode(video=0), range(20), strict=False)]
         assert frames == pytest.approx([number / 15 for number in range(20)])
-    assert "#EXT-X-ENDLIST" not in httpx2.get(playlist).text
+    assert "#EXT-X-ENDLIST" not in HTTP.get(playlist).text
     assert server.get(prediction["id"])["status"] == "processing"
     server.cancel(prediction["id"])
     ended = server.wait(prediction["id"])
-    assert httpx2.get(playlist).text.endswith("#EXT-X-ENDLIST\n")
+    assert HTTP.get(playlist).text.endswith("#EXT-X-ENDLIST\n")
     for address in (url, playlist):
         with av.open(address) as container:
             assert len(list(container.decode(video=0))) == ended["metrics"]["frames"]
-    assert httpx2.get(ended["partial_output"]).content == httpx2.get(url).content
+    assert HTTP.get(ended["partial_output"]).content == HTTP.get(url).content
 
 
 class Reader(threading.Thread):
@@ -76,7 +75,7 @@ class Reader(threading.Thread):
         self.url, self.got = url, b""
 
     def run(self):
-        with httpx2.stream("GET", self.url, timeout=PATIENCE_S) as answer:
+        with HTTP.stream("GET", self.url) as answer:
             for chunk in answer.iter_bytes():
                 self.got += chunk
 

@@ -5,9 +5,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import av
-import httpx2
 import pytest
-from tests.e2e.server import MODEL, VERSION, wait_for
+from tests.e2e.server import HTTP, MODEL, VERSION, wait_for
 
 UNKNOWN = "0" * 26
 REFUSED = {"title", "detail", "status"}
@@ -46,7 +45,7 @@ def post(server, content, **headers):
 
 
 def test_a_posted_prediction_becomes_a_video(server, done):
-    answer = httpx2.get(done["output"])
+    answer = HTTP.get(done["output"])
     assert answer.headers["content-type"] == "video/mp4"
     video = server.data.parent / "out.mp4"
     video.write_bytes(answer.content)
@@ -142,7 +141,7 @@ def test_a_running_one_that_is_canceled_keeps_its_logs_and_its_frames(server):
     ended = server.wait(running["id"])
     assert (ended["status"], ended["output"]) == ("canceled", None)
     assert ended["logs"].startswith(running["logs"][:100])
-    assert httpx2.get(ended["partial_output"]).content[4:8] == b"ftyp"
+    assert HTTP.get(ended["partial_output"]).content[4:8] == b"ftyp"
     manifest = server.http.get(f"/v1/predictions/{ended['id']}/manifest").json()
     assert len(manifest["frames"]) == ended["metrics"]["frames"]
 
@@ -157,7 +156,7 @@ def test_canceling_what_is_finished_changes_nothing(server, done):
 def test_two_cancels_at_once_are_one(server):
     prediction = server.create()
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: httpx2.post(prediction["urls"]["cancel"], timeout=60).status_code, range(8)))
+        answers = list(pool.map(lambda _: HTTP.post(prediction["urls"]["cancel"]).status_code, range(8)))
     assert answers == [200] * 8
     assert server.wait(prediction["id"])["status"] == "canceled"
 
@@ -234,23 +233,23 @@ def test_repeats_make_no_second_prediction(server):
 
 def test_a_video_is_served_whole_in_parts_and_by_its_head(done):
     url = done["output"]
-    whole = httpx2.get(url)
+    whole = HTTP.get(url)
     size = len(whole.content)
-    head = httpx2.head(url)
+    head = HTTP.head(url)
     assert (head.status_code, int(head.headers["content-length"]), head.content) == (200, size, b"")
-    part = httpx2.get(url, headers={"Range": "bytes=10-19"})
+    part = HTTP.get(url, headers={"Range": "bytes=10-19"})
     assert (part.status_code, part.content) == (206, whole.content[10:20])
     assert part.headers["content-range"] == f"bytes 10-19/{size}"
-    assert httpx2.get(url, headers={"Range": f"bytes={size}-"}).status_code == 416
-    assert httpx2.get(url, headers={"Authorization": "Bearer nonsense"}).status_code == 200
+    assert HTTP.get(url, headers={"Range": f"bytes={size}-"}).status_code == 416
+    assert HTTP.get(url, headers={"Authorization": "Bearer nonsense"}).status_code == 200
     assert "max-age" in whole.headers["cache-control"]
 
 
 def test_frames_and_a_poster_can_be_fetched(server, done):
     listed = server.http.get(done["urls"]["frames"]).json()
     assert (listed["total"], len(listed["frames"])) == (100, 100)
-    assert httpx2.get(listed["frames"][99]["url"]).content.startswith(b"\x89PNG")
-    assert httpx2.get(listed["poster"]).headers["content-type"] == "image/jpeg"
+    assert HTTP.get(listed["frames"][99]["url"]).content.startswith(b"\x89PNG")
+    assert HTTP.get(listed["poster"]).headers["content-type"] == "image/jpeg"
 
 
 TRICKS = (
@@ -278,8 +277,8 @@ def test_an_address_that_was_changed_opens_nothing(done):
         f"{start}/{until}/{tag[::-1]}/{name}",
         f"{start}/1/{tag}/{name}",
     ):
-        problem(httpx2.get(changed), 404)
-    problem(httpx2.get(done["output"].replace(done["id"], UNKNOWN)), 404)
+        problem(HTTP.get(changed), 404)
+    problem(HTTP.get(done["output"].replace(done["id"], UNKNOWN)), 404)
 
 
 def test_a_file_is_kept_listed_fetched_and_forgotten(server):
@@ -287,12 +286,12 @@ def test_a_file_is_kept_listed_fetched_and_forgotten(server):
     answer = server.http.post("/v1/files", files=sent, data={"metadata": '{"a": {"b": 1}}'})
     kept = answer.json()
     assert (answer.status_code, kept["name"], kept["size"], kept["metadata"]) == (201, "a b.txt", 5, {"a": {"b": 1}})
-    assert httpx2.get(kept["urls"]["get"]).content == b"words"
+    assert HTTP.get(kept["urls"]["get"]).content == b"words"
     assert server.http.get(f"/v1/files/{kept['id']}").json() == kept
     assert kept in server.http.get("/v1/files").json()["results"]
     assert server.http.delete(f"/v1/files/{kept['id']}").status_code == 204
     assert problem(server.http.get(f"/v1/files/{kept['id']}"), 404)["detail"] == "File not found"
-    problem(httpx2.get(kept["urls"]["get"]), 404)
+    problem(HTTP.get(kept["urls"]["get"]), 404)
 
 
 @pytest.mark.parametrize(
@@ -310,7 +309,7 @@ def test_metadata_comes_in_the_forms_that_clients_send(server, fields):
 @pytest.mark.parametrize("kind", ["text/html\r\nX: y", "日本", "x", "a/" + "b" * 500])
 def test_a_content_type_that_is_none_becomes_the_plainest(server, kind):
     kept = server.http.post("/v1/files", files={"content": ("x\r\ny: z", b"1")}, data={"type": kind}).json()
-    answer = httpx2.get(kept["urls"]["get"])
+    answer = HTTP.get(kept["urls"]["get"])
     assert answer.headers["content-type"] == "application/octet-stream"
     assert "y" not in answer.headers
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,14 +30,23 @@ def test_a_worker_that_is_killed_takes_neither_the_api_nor_the_prediction_with_i
         assert "Resuming at frame" in server.wait(prediction["id"])["logs"]
 
 
+def read_to_the_end(server, url, opened):
+    """The status of a stream that was read as long as it lasted; opened is set when its answer has begun."""
+    with server.client().stream("GET", url) as answer:
+        opened.set()
+        answer.read()
+    return answer.status_code
+
+
 @linux_only
 def test_a_server_that_is_told_to_stop_answers_who_waits_and_leaves_work_for_the_next(tmp_path):
     with ThreadPoolExecutor(2) as pool:
         with serving(tmp_path / "data", "--log-format", "json") as server:
             waiting = pool.submit(server.create, {"Prefer": "wait"}, max_frames=1000)
             listed = wait_for(lambda: server.http.get("/v1/predictions").json()["results"], "the prediction")
-            following = pool.submit(server.client().get, listed[0]["urls"]["stream"])
-            wait_for(following.running, "a reader of the stream")
+            opened = threading.Event()
+            following = pool.submit(read_to_the_end, server, listed[0]["urls"]["stream"], opened)
+            wait_for(opened.is_set, "a reader of the stream")
             workers = server.worker_pids()
             assert server.stop() == 0
             assert waiting.result()["status"] == "starting"

@@ -7,10 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import cv2
-import httpx2
 import numpy as np
 import pytest
-from tests.e2e.server import Server, serving
+from tests.e2e.server import HTTP, Server, serving
 from tests.e2e.sse import read_stream
 
 
@@ -67,7 +66,7 @@ def names(events):
 
 def test_the_clients_stream_is_their_dialect_to_the_byte(followed):
     prediction, _ = followed
-    answer = httpx2.get(prediction["urls"]["stream"])
+    answer = HTTP.get(prediction["urls"]["stream"])
     assert answer.headers["content-type"].split(";")[0] == "text/event-stream"
     assert answer.headers["cache-control"] == "no-store"
     output = rf"event: output\nid: \d+:\d+\ndata: {re.escape(prediction['output'])}\n\n"
@@ -115,7 +114,7 @@ def test_ids_grow_and_every_event_of_the_client_has_one(followed):
 def test_a_frame_is_told_with_a_lossless_picture_and_a_small_one(followed):
     _, events = followed
     frame = next(event.data for event in events if event.name == "frame" and event.data["idx"] == 42)
-    png, jpg = (httpx2.get(frame[name]).raise_for_status() for name in ("url", "preview"))
+    png, jpg = (HTTP.get(frame[name]).raise_for_status() for name in ("url", "preview"))
     assert (png.headers["content-type"], jpg.headers["content-type"]) == ("image/png", "image/jpeg")
     pictures = [cv2.imdecode(np.frombuffer(each.content, np.uint8), cv2.IMREAD_COLOR) for each in (png, jpg)]
     assert [picture.shape for picture in pictures] == [(64, 64, 3)] * 2
@@ -176,13 +175,13 @@ def test_who_has_read_the_last_event_is_told_that_nothing_comes(followed, stream
     prediction, _ = followed
     url = prediction["urls"][stream]
     last = list(read_stream(url))[-1]
-    assert httpx2.get(url, headers={"Last-Event-ID": last.id}).status_code == 204
+    assert HTTP.get(url, headers={"Last-Event-ID": last.id}).status_code == 204
 
 
 @pytest.mark.parametrize("change", [lambda url: url[:-3] + "xxx", lambda url: url.replace("/stream/", "/stream/x")])
 def test_an_address_that_was_guessed_leads_nowhere(followed, change):
     prediction, _ = followed
-    assert httpx2.get(change(prediction["urls"]["stream"])).status_code == 404
+    assert HTTP.get(change(prediction["urls"]["stream"])).status_code == 404
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the memory of another process from /proc")
