@@ -1,6 +1,6 @@
 """Makes the pictures in docs/images from a server with the built-in model: `./run screenshots` (needs chromium).
 
-A film is composed and drawn, another is left half-way, and both pages are photographed wide and narrow, light and dark.
+A film is composed and drawn, and the composer and the film are photographed wide and narrow, light and dark.
 """
 
 import argparse

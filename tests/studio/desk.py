@@ -1,7 +1,10 @@
 """What a person does at the studio, in words that tests can use."""
 
 import re
+from collections.abc import Callable
 from typing import Any
+
+from tests.e2e.server import wait_for
 
 # 422 is an answer that the page asks for while a text is typed.
 _EXPECTED = re.compile(r"status of (422|401)|ERR_ABORTED")
@@ -59,6 +62,15 @@ class Desk:
         self.page.get_by_role("button", name="Run", exact=True).click()
         self.page.wait_for_url("**/p/*")
         return self.page.url.rsplit("/", 1)[1]
+
+    def hold(self, pattern: str, act: Callable[[], None]) -> Any:
+        """The request that act() makes to an address of that pattern, which now waits for the test to answer it."""
+        held: list[Any] = []
+        self.page.route(pattern, lambda route: held.append(route))
+        act()
+        # Asking the page lets playwright hand the request over.
+        wait_for(lambda: self.page.evaluate("true") and held, pattern)
+        return held[0]
 
     def wait_for_frames(self, count: int) -> None:
         script = "count => (document.querySelector('.progress progress')?.value ?? 0) >= count"

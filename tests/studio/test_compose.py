@@ -36,10 +36,23 @@ def test_a_dragged_keyframe_edits_the_text_and_typing_moves_the_keyframe(desk):
     assert desk.key("Zoom", int(found[1])).count() == 0
 
 
+def test_a_keyframe_that_is_dragged_straight_up_stays_at_its_frame(desk):
+    desk.text("Zoom").fill("0: (1.0), 50: (1.1)")
+    desk.settled()
+    box = desk.key("Zoom", 50).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    desk.page.mouse.move(x, y)
+    desk.page.mouse.down()
+    desk.page.mouse.move(x, y + 8, steps=2)
+    desk.page.mouse.up()
+    value = re.fullmatch(r"0: \(1\.0\), 50: \(([\d.]+)\)", desk.text("Zoom").input_value())[1]
+    assert 1.0 < float(value) < 1.1
+
+
 def test_keyframes_are_added_and_removed_by_hand(desk):
     lane = desk.page.get_by_role("img", name="Curve of Angle")
     box = lane.bounding_box()
-    lane.dblclick(position={"x": box["width"] / 2, "y": 4})
+    lane.dblclick(position={"x": box["width"] * 0.505, "y": 4})
     assert re.fullmatch(r"0:\(0\), 50: \(0\.\d+\)", desk.text("Angle").input_value())
     desk.key("Angle", 50).press("Delete")
     assert desk.text("Angle").input_value() == "0:(0)"
@@ -125,6 +138,39 @@ def test_the_previews_matrix_is_the_renderers(desk):
         found = desk.page.evaluate(script, [width, height, angle, zoom, tx, ty])
         expected = [matrix[row][column] for column in range(3) for row in range(2)]
         assert found == pytest.approx(expected, abs=1e-9)
+
+
+WARPED = """async ([width, height, border, angle, zoom, translation_x, translation_y]) => {
+    const { buildMatrix, onCanvas } = await import("/studio/affine.js")
+    const { warp } = await import("/studio/preview.js")
+    const [from, to] = [document.createElement("canvas"), document.createElement("canvas")]
+    for (const canvas of [from, to]) [canvas.width, canvas.height] = [width, height]
+    const picture = new ImageData(width, height)
+    for (let y = 0; y < height; y++) for (let x = 0; x < width; x++)
+        picture.data.set([60 + 2 * x, 60 + 3 * y, 128, 255], 4 * (y * width + x))
+    from.getContext("2d").putImageData(picture, 0, 0)
+    const context = to.getContext("2d", { willReadFrequently: true })
+    context.fillStyle = "#000"  // what an earlier frame left: nothing of it may shine through
+    context.fillRect(0, 0, width, height)
+    warp(context, from, onCanvas(buildMatrix(width, height, { angle, zoom, translation_x, translation_y }), 1), border)
+    return [...context.getImageData(0, 0, width, height).data]
+}"""
+
+
+@pytest.mark.parametrize("border", ["replicate", "wrap"])
+def test_the_previews_pictures_are_the_renderers_at_the_border_too(desk, border):
+    import numpy as np
+
+    from dreamreel.imaging.warp2d import build_matrix, warp
+
+    width, height = 96, 64
+    y, x = np.mgrid[:height, :width]
+    image = np.stack([60 + 2 * x, 60 + 3 * y, np.full_like(x, 128)], axis=-1).clip(0, 255).astype(np.uint8)
+    for move in ((0.0, 0.6, 0.0, 0.0), (25.0, 0.8, 7.0, -5.0), (-100.0, 1.1, -30.0, 12.0), (0.0, 0.04, 900.0, 0.0)):
+        pixels = desk.page.evaluate(WARPED, [width, height, border, *move])
+        found = np.array(pixels, np.uint8).reshape(height, width, 4)[..., :3].astype(int)
+        off = np.abs(found - warp(image, build_matrix(width, height, *move), border).astype(int)).max(axis=-1)
+        assert off.max() <= 8, move  # they round differently; a seam would be off by dozens
 
 
 def test_edits_are_undone_redone_and_survive_a_reload(desk):

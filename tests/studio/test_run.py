@@ -35,6 +35,46 @@ def test_two_prompts_and_a_zoom_are_run_watched_canceled_and_found_again(desk, s
     assert desk.ids()[:2] == [second, first]
 
 
+def test_an_answer_to_cancel_that_the_stream_has_overtaken_takes_nothing_back(desk):
+    desk.page.get_by_label("Max frames", exact=True).fill(str(LONG))
+    desk.settled()
+    desk.run()
+    desk.wait_for_frames(5)
+    held = desk.hold("**/cancel", desk.page.get_by_role("button", name="Cancel", exact=True).click)
+    answer = held.fetch()
+    old = {**answer.json(), "status": "processing", "metrics": {"frames": 1}, "logs": "old", "completed_at": None}
+    desk.wait_for_status("canceled")
+    shown = desk.page.locator(".progress b").inner_text()
+    held.fulfill(response=answer, json=old)
+    desk.page.get_by_text("Canceled; the frames that are done stay").wait_for()
+    assert desk.page.locator(".run-head .status").inner_text() == "canceled"
+    assert desk.page.locator(".progress b").inner_text() == shown
+    assert desk.page.locator(".card .status").first.inner_text() == "canceled"
+
+
+def test_an_answer_to_cancel_does_not_take_frames_back_that_the_stream_has_told(desk, server):
+    desk.page.get_by_label("Max frames", exact=True).fill(str(LONG))
+    desk.settled()
+    ran = desk.run()
+    desk.wait_for_frames(5)
+    desk.page.evaluate(
+        """async () => {
+            const [{ run }, { effect }] = await Promise.all([import("/studio/runs.js"), import("/studio/html.js")])
+            window.told = []
+            effect(() => run.value && window.told.push(run.value.done))
+        }"""
+    )
+    held = desk.hold("**/cancel", desk.page.get_by_role("button", name="Cancel", exact=True).click)
+    running = {**server.get(ran), "status": "processing", "metrics": {"frames": 1}}
+    held.fulfill(json=running)
+    desk.page.get_by_text("Canceled; the frames that are done stay").wait_for()
+    told = desk.page.evaluate("window.told")
+    assert told == sorted(told)
+    desk.page.unroute("**/cancel")
+    desk.page.get_by_role("button", name="Cancel", exact=True).click()
+    desk.wait_for_status("canceled")
+
+
 def test_the_film_plays_while_it_grows(desk):
     desk.page.get_by_label("Max frames", exact=True).fill(str(LONG))
     desk.settled()

@@ -128,9 +128,14 @@ function Code({ prediction }) {
 function Copyable({ shown, copied = shown }) {
   const [done, setDone] = useState(false)
   const copy = async () => {
-    await navigator.clipboard.writeText(copied)
-    setDone(true)
-    setTimeout(() => setDone(false), 1500)
+    try {
+      await navigator.clipboard.writeText(copied)
+      setDone(true)
+      setTimeout(() => setDone(false), 1500)
+    } catch {
+      // Browsers have no clipboard on plain http beyond loopback, and may refuse it elsewhere.
+      notice.value = "This browser does not let the page copy here; select the text instead"
+    }
   }
   return html`<div class="copyable">
     <pre tabindex="0">${shown}</pre>

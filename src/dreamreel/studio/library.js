@@ -3,7 +3,7 @@
 import { get, local } from "./api.js"
 import { html, effect, signal, useRef, useState } from "./html.js"
 import { framesDone, isOver, open, previewAddress, videoAddress } from "./runs.js"
-import { opened, schema } from "./state.js"
+import { notice, opened, schema } from "./state.js"
 
 const PAGE = 24
 const LOOK_AGAIN_MS = 1500
@@ -15,36 +15,46 @@ const next = signal("")
 export async function refresh() {
   const page = await get(`/v1/predictions?limit=${PAGE}`)
   const ids = new Set(page.results.map((prediction) => prediction.id))
-  const older = library.peek().filter((prediction) => !ids.has(prediction.id))
+  const others = library.peek().filter((prediction) => !ids.has(prediction.id))
   const isFirst = !loaded.peek()
-  library.value = [...page.results, ...older]
+  library.value = newestFirst([...page.results, ...others])
   if (isFirst) next.value = page.next ? local(page.next) : ""
   loaded.value = true
 }
 
+const newestFirst = (predictions) => predictions.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
+
 async function loadMore() {
-  const page = await get(next.peek())
-  const ids = new Set(library.peek().map((prediction) => prediction.id))
-  library.value = [...library.peek(), ...page.results.filter((prediction) => !ids.has(prediction.id))]
-  next.value = page.next ? local(page.next) : ""
+  try {
+    const page = await get(next.peek())
+    const ids = new Set(library.peek().map((prediction) => prediction.id))
+    library.value = [...library.peek(), ...page.results.filter((prediction) => !ids.has(prediction.id))]
+    next.value = page.next ? local(page.next) : ""
+  } catch (error) {
+    notice.value = error.message
+  }
 }
 
 /** Takes a newer form of one prediction over. */
 export function replace(prediction) {
   const others = library.peek().filter((each) => each.id !== prediction.id)
-  library.value = [...others, prediction].sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
+  library.value = newestFirst([...others, prediction])
 }
 
-/** Looks again while something is being drawn, and when the page is looked at again. */
+/** Looks again while something is being drawn or the server is away, and when the page is looked at again. */
 export function keepFresh() {
-  refresh()
   let timer = 0
+  const lookLater = () => {
+    clearTimeout(timer)
+    timer = setTimeout(look, LOOK_AGAIN_MS)
+  }
+  const look = () => (document.hidden ? lookLater() : refresh().catch(lookLater))
   effect(() => {
     clearTimeout(timer)
-    const look = () => (document.hidden ? (timer = setTimeout(look, LOOK_AGAIN_MS)) : refresh().catch(() => {}))
-    if (library.value.some((prediction) => !isOver(prediction))) timer = setTimeout(look, LOOK_AGAIN_MS)
+    if (library.value.some((prediction) => !isOver(prediction))) lookLater()
   })
-  addEventListener("visibilitychange", () => document.hidden || refresh().catch(() => {}))
+  look()
+  addEventListener("visibilitychange", () => document.hidden || look())
 }
 
 export function Library() {
@@ -98,7 +108,7 @@ function Card({ prediction }) {
       </span>
       <span class="card-text">
         <span class="card-title">${titleOf(prediction)}</span>
-        <span class="card-facts"><${Status} status=${prediction.status} /> <span>${length} s</span>${seed !== null && html` <span title="Seed">#${seed}</span>`}</span>
+        <span class="card-facts"><${Status} status=${prediction.status} /> <span>${length} s</span>${seed !== null && html` <span class="card-seed" title=${`Seed ${seed}`}>#${seed}</span>`}</span>
       </span>
     </button>
   </li>`

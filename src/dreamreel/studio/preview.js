@@ -89,8 +89,7 @@ export class Preview {
     const move = Object.fromEntries(MOTION.map((name) => [name, this.plan.series[name][frame]]))
     const matrix = onCanvas(buildMatrix(this.plan.width, this.plan.height, move), this.scale)
     const context = this.next.getContext("2d")
-    if (this.plan.border === "wrap") warpWrapped(context, this.now, matrix)
-    else warpReplicated(context, this.now, matrix)
+    warp(context, this.now, matrix, this.plan.border)
     const { width, height } = this.now
     const speed = Math.abs(Math.log(move.zoom)) + Math.abs(move.angle) / 90
     const slide = Math.hypot(move.translation_x, move.translation_y) / this.plan.width
@@ -116,6 +115,12 @@ function firstChange(before, after) {
   return Math.min(...lengths)
 }
 
+/** source, moved by a matrix of onCanvas, with a border as imaging/warp2d.py has it (a test compares them). */
+export function warp(context, source, matrix, border) {
+  if (border === "wrap") warpWrapped(context, source, matrix)
+  else warpReplicated(context, source, matrix)
+}
+
 /** What leaves on one side comes in on the other: the picture repeats without end. */
 function warpWrapped(context, source, matrix) {
   const pattern = context.createPattern(source, "repeat")
@@ -124,16 +129,28 @@ function warpWrapped(context, source, matrix) {
   context.fillRect(0, 0, source.width, source.height)
 }
 
-/** The picture's rim is drawn out to all sides, then the picture over it. */
+/**
+ * The picture over its own rim, which is drawn out to all sides. Each part reaches beneath the next one: where
+ * parts only met, their softened edges would let through what the canvas held before.
+ */
 function warpReplicated(context, source, matrix) {
   const { width, height } = source
-  const far = 8 * Math.max(width, height)
+  const [a, b, , , e, f] = matrix
+  const scale = Math.hypot(a, b)
+  const far = (width + height + Math.hypot(e, f)) / scale
+  const beneath = (side) => Math.min(side / 2, 2 / scale)
+  // Spans along one axis: [from, length] in the source, [from, length] in the target.
+  const whole = (side) => [0, side, 0, side]
+  const rims = (side) => [
+    [0, 1, -far, far + beneath(side)],
+    [side - 1, 1, side - beneath(side), far + beneath(side)],
+  ]
+  const draw = ([sx, sw, dx, dw], [sy, sh, dy, dh]) => context.drawImage(source, sx, sy, sw, sh, dx, dy, dw, dh)
   context.save()
   context.setTransform(...matrix)
-  for (const [sx, sw, dx, dw] of [[0, 1, -far, far], [0, width, 0, width], [width - 1, 1, width, far]]) {
-    for (const [sy, sh, dy, dh] of [[0, 1, -far, far], [0, height, 0, height], [height - 1, 1, height, far]]) {
-      context.drawImage(source, sx, sy, sw, sh, dx, dy, dw, dh)
-    }
-  }
+  for (const x of rims(width)) for (const y of rims(height)) draw(x, y)
+  for (const x of rims(width)) draw(x, whole(height))
+  for (const y of rims(height)) draw(whole(width), y)
+  draw(whole(width), whole(height))
   context.restore()
 }

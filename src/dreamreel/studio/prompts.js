@@ -1,7 +1,7 @@
 // The lane of prompts: blocks that begin where their keyframe is. The text below is the truth.
 
 import { html, useRef, useState, useEffect } from "./html.js"
-import { frameAt, percent } from "./axis.js"
+import { edgeAt, percent } from "./axis.js"
 import { TextField } from "./fields.js"
 import { edit, endEdit } from "./history.js"
 import { checked, frame, inputs, label, numFrames, serving } from "./state.js"
@@ -102,7 +102,7 @@ function Block({ block, idx, lane, editing, setEditing, edges, hold, move, retel
       return endEdit()
     }
     if (event.buttons !== 1) return undefined
-    const at = Math.min(Math.max(frameAt(event, lane.current), edges[0]), edges[1])
+    const at = Math.min(Math.max(edgeAt(event, lane.current), edges[0]), edges[1])
     return at !== block.from && move(at)
   }
   const onKey = (event) => {

@@ -40,7 +40,10 @@ export async function start() {
 
 export async function cancel(prediction) {
   try {
-    update(await post(`/v1/predictions/${prediction.id}/cancel`))
+    const answer = await post(`/v1/predictions/${prediction.id}/cancel`)
+    // The stream tells more, and may have told the end already: only an end that is news counts.
+    const known = run.peek()?.prediction
+    if (isOver(answer) && !(known?.id === answer.id && isOver(known))) update(answer)
     notice.value = "Canceled; the frames that are done stay"
   } catch (error) {
     notice.value = error.message
@@ -110,15 +113,13 @@ function set(changes) {
   run.value = { ...run.peek(), ...changes }
 }
 
-/** Takes a prediction's newer form over, wherever it is shown. An answer that was overtaken by the end is none. */
+/** Takes a prediction that has ended over, wherever it is shown. */
 function update(prediction) {
-  const known = run.peek()?.prediction
-  if (known?.id === prediction.id && isOver(known) && !isOver(prediction)) return
   batch(() => {
-    if (known?.id === prediction.id) {
+    if (run.peek()?.prediction?.id === prediction.id) {
       set({ prediction, done: framesDone(prediction), logs: prediction.logs || run.peek().logs })
     }
     replace(prediction)
   })
-  if (isOver(prediction)) refresh()
+  refresh().catch(() => {})
 }

@@ -133,6 +133,7 @@ function Pictures() {
   const latest = library.value.find((each) => framesDone(each) > 0)
   const takeUpload = async (event) => {
     const [file] = event.currentTarget.files
+    event.currentTarget.value = "" // so that the same file can be chosen again
     if (!file) return
     try {
       choose("upload", await createImageBitmap(file))

@@ -31,7 +31,7 @@ export const names = (syntax, extension) =>
     .map(([name]) => name)
 
 export const numFrames = computed(() => checked.value?.input.max_frames ?? inputs.value.max_frames ?? 100)
-export const fps = computed(() => inputs.value.fps ?? 15)
+export const fps = computed(() => checked.value?.input.fps ?? 15)
 
 /** What is sent: what differs from the defaults, and what a film is not without. */
 export function request(draft) {

@@ -1,7 +1,7 @@
 // The timeline: ruler, prompts, one lane for each schedule of the schema, the playhead over all.
 
 import { html, useRef, signal } from "./html.js"
-import { frameAt, percent } from "./axis.js"
+import { percent, scrubbed } from "./axis.js"
 import { checking } from "./check.js"
 import { CurveLane } from "./curve.js"
 import { PromptLane } from "./prompts.js"
@@ -39,11 +39,9 @@ function Ruler() {
   const bar = useRef()
   const step = STEPS.find((each) => numFrames.value / each <= 12) ?? 200
   const ticks = Array.from({ length: Math.ceil(numFrames.value / step) }, (_, idx) => idx * step)
-  const scrub = (event) => {
-    if (event.type === "pointerdown") bar.current.setPointerCapture(event.pointerId)
-    if (event.buttons !== 1) return
+  const seek = (at) => {
     playing.value = false
-    frame.value = frameAt(event, bar.current)
+    frame.value = at
   }
   return html`<div class="lane ruler">
     <div class="lane-head"><${Clock} /></div>
@@ -56,8 +54,7 @@ function Ruler() {
       aria-valuemin="0"
       aria-valuemax=${numFrames.value - 1}
       aria-valuenow=${frame}
-      onPointerDown=${scrub}
-      onPointerMove=${scrub}
+      ...${scrubbed(bar, numFrames.value, seek)}
     >
       ${ticks.map((tick) => html`<span key=${tick} class="tick" style=${{ left: percent(tick) }}>${tick}</span>`)}
     </div>

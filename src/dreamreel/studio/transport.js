@@ -1,6 +1,7 @@
 // Play, step, scrub: the same bar for the preview and for a film.
 
 import { html, useRef } from "./html.js"
+import { percent, scrubbed } from "./axis.js"
 
 /**
  * at: the frame shown. total: frames in all. done: those that there are. marks: prompts, [{frame, text}].
@@ -28,13 +29,6 @@ export function Transport({ at, total, done, marks, isPlaying, toggle, seek, chi
 
 function Scrubber({ at, total, done, marks, go }) {
   const bar = useRef()
-  const percent = (frame) => `${((100 * frame) / Math.max(total, 1)).toFixed(3)}%`
-  const scrub = (event) => {
-    if (event.type === "pointerdown") bar.current.setPointerCapture(event.pointerId)
-    if (event.buttons !== 1) return
-    const { left, width } = bar.current.getBoundingClientRect()
-    go(Math.floor(((event.clientX - left) / width) * total))
-  }
   return html`<div
     class="scrubber"
     ref=${bar}
@@ -45,11 +39,10 @@ function Scrubber({ at, total, done, marks, go }) {
     aria-valuemax=${Math.max(total, 1)}
     aria-valuenow=${at + 1}
     aria-valuetext=${`frame ${at + 1} of ${total}`}
-    onPointerDown=${scrub}
-    onPointerMove=${scrub}
+    ...${scrubbed(bar, total, go)}
   >
-    <span class="scrubber-done" style=${{ width: percent(done) }}></span>
-    ${marks.slice(1).map((mark) => html`<span key=${mark.frame} class="scrubber-mark" style=${{ left: percent(mark.frame) }} title=${mark.text}></span>`)}
-    <span class="scrubber-thumb" style=${{ left: percent(Math.min(at + 0.5, total)) }}></span>
+    <span class="scrubber-done" style=${{ width: percent(done, total) }}></span>
+    ${marks.slice(1).map((mark) => html`<span key=${mark.frame} class="scrubber-mark" style=${{ left: percent(mark.frame, total) }} title=${mark.text}></span>`)}
+    <span class="scrubber-thumb" style=${{ left: percent(Math.min(at + 0.5, total), total) }}></span>
   </div>`
 }
