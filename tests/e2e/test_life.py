@@ -50,7 +50,7 @@ def test_a_server_that_is_told_to_stop_answers_who_waits_and_leaves_work_for_the
             workers = server.worker_pids()
             assert server.stop() == 0
             assert waiting.result()["status"] == "starting"
-            assert following.result().status_code == 200
+            assert following.result() == 200
         wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), "the end of the workers")
         lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
         assert any(line["level"] == "info" for line in lines)
