@@ -78,7 +78,11 @@ class LocalWorker:
         while not self._stopping.is_set():
             # A name of its own: one that an earlier process had would prolong the leases of the dead.
             worker_id = f"{self.id}-{secrets.token_hex(3)}"
-            code, has_lived = self._run_once(worker_id)
+            try:
+                code, has_lived = self._run_once(worker_id)
+            except OSError as error:  # no memory for another process, or too many of them
+                log.exception("worker %s could not be started", worker_id)
+                code, has_lived = error.errno or 1, False
             self._bury(worker_id)
             if self._stopping.is_set():
                 return

@@ -92,3 +92,20 @@ def test_a_dead_process_that_cannot_be_recorded_is_started_again_all_the_same(be
     monkeypatch.setattr(bench.store, "expire_leases", full)
     local_worker.process.kill()
     wait_for(lambda: len(ids) == 2, "the second process")
+
+
+def test_a_process_that_cannot_be_made_now_is_made_later(worker, monkeypatch):
+    local_worker, ids = worker
+    wait_for(lambda: len(ids) == 1, "the first process")
+    popen, refused = local.subprocess.Popen, []
+
+    def sometimes(*arguments, **options):
+        if len(refused) < 2:
+            refused.append(arguments)
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return popen(*arguments, **options)
+
+    monkeypatch.setattr(local.subprocess, "Popen", sometimes)
+    local_worker.process.kill()
+    wait_for(lambda: len(ids) == 2, "the second process")
+    assert len(refused) == 2
