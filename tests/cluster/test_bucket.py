@@ -7,9 +7,11 @@ import pytest
 from tests.cluster.servers import Bucket, digests
 from tests.contract.files_contract import FilesContract
 from tests.e2e.server import serving
+from typer.testing import CliRunner
 
 from dreamreel.api.signing import Signer
 from dreamreel.api.wire import Wire
+from dreamreel.cli.main import app
 from dreamreel.predictions.files import FilesError, open_files
 
 
@@ -36,6 +38,13 @@ def test_an_address_opens_a_file_to_whoever_has_it_ranges_included_and_a_changed
 def test_a_bucket_that_is_not_there_is_one_sentence(tmp_path):
     with pytest.raises(FilesError, match="s3://nowhere cannot be reached"):
         open_files("s3://nowhere", tmp_path).check()
+
+
+def test_prune_refuses_to_pick_frames_out_of_a_bucket(bucket, tmp_path):
+    command = ["prune", "--data", str(tmp_path), "--files-url", bucket.url, "--keep-frames-hours", "1"]
+    ran = CliRunner().invoke(app, command)
+    assert ran.exit_code != 0
+    assert "keep_frames_hours: frames in a bucket are removed by a lifecycle rule" in ran.stderr
 
 
 @pytest.fixture(scope="module")

@@ -104,13 +104,21 @@ class Client:
             answer = self._http.request(method, path, **options)
         except httpx2.HTTPError as error:
             raise ServerError(f"{self._url} cannot be reached: {error}") from None
-        if answer.status_code == 422:
-            problem = answer.json()
-            first = (problem.get("invalid_fields") or [{"field": "input", "description": problem["detail"]}])[0]
+        if answer.status_code == 422 and (first := _first_problem(answer)):
             raise InputError(first["field"].removeprefix("input.") or "request", first["description"])
         if answer.status_code >= 400:
             raise ServerError(f"{self._url} answered {answer.status_code}: {_detail(answer)}")
         return answer.json()
+
+
+def _first_problem(answer: httpx2.Response) -> dict[str, str] | None:
+    """What our server says is wrong with the request; None for an answer of somebody between."""
+    try:
+        problem = answer.json()
+        fields: list[dict[str, str]] = problem.get("invalid_fields") or []
+        return fields[0] if fields else {"field": "input", "description": problem["detail"]}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _detail(answer: httpx2.Response) -> str:

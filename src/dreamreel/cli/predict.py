@@ -107,7 +107,8 @@ def save(client: "Client", prediction: dict[str, Any], path: Path) -> None:
         say(f"{status}{': ' + prediction['error'] if prediction['error'] else ''}")
         raise typer.Exit(FAILURE)
     seconds = prediction["metrics"]["predict_time"]
-    say(f"{frames} frames in {seconds:.1f} s ({frames / seconds:.2f} frames/s)")
+    pace = f" ({frames / seconds:.2f} frames/s)" if seconds else ""  # 0: the server's clock went back
+    say(f"{frames} frames in {seconds:.1f} s{pace}")
 
 
 def _typed(raw: dict[str, Any]) -> dict[str, Any]:

@@ -19,14 +19,13 @@ def prune(
 
     Prints what was removed: its kind, its id, its size in bytes.
     """
-    from dreamreel.cli.store import open_store
-    from dreamreel.predictions.files import open_files
+    from dreamreel.cli.store import open_kept_files, open_store
     from dreamreel.predictions.sweeper import ALL, keeping_of, sweep
 
     keeping = keeping_of(settings.keep_hours, settings.keep_frames_hours)
     total = 0
-    files = open_files(settings.files_url, settings.data)
-    for removal in sweep(open_store(settings), files, keeping, datetime.now(UTC), dry_run, ALL):
+    store, files = open_store(settings), open_kept_files(settings)
+    for removal in sweep(store, files, keeping, datetime.now(UTC), dry_run, ALL):
         print(f"{removal.what}\t{removal.id}\t{removal.size}")
         total += removal.size
     say(f"{'would free' if dry_run else 'freed'} {total / 1e6:.1f} MB")

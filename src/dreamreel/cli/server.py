@@ -19,11 +19,10 @@ from dreamreel.api.waiting import Wakeups
 from dreamreel.cli.executors import Executor, build_executor
 from dreamreel.cli.exits import say
 from dreamreel.cli.request import setup_of
-from dreamreel.cli.store import open_store
+from dreamreel.cli.store import open_kept_files, open_store
 from dreamreel.errors import InputError
 from dreamreel.models import catalog
 from dreamreel.predictions.addresses import AddressRules
-from dreamreel.predictions.files import open_files
 from dreamreel.predictions.notices import CHANGED, WORK, Notices
 from dreamreel.predictions.service import PredictionService
 from dreamreel.predictions.sql import SqlStore
@@ -59,10 +58,7 @@ def build_context(settings: Settings, setup: Setup, store: SqlStore) -> Context:
     rules = AddressRules(
         private=settings.webhooks_allow_private, loopback=local, plain_http=settings.webhooks_allow_http
     )
-    files = open_files(settings.files_url, settings.data)
-    files.check()
-    if settings.keep_frames_hours and files.path("") is None:
-        raise InputError("keep_frames_hours", "frames in a bucket are removed by a lifecycle rule of the bucket")
+    files = open_kept_files(settings)
     return Context(service, settings, setup, signer, Wakeups(), needs_token, store.outbox(), rules, files)
 
 

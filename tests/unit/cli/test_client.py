@@ -48,3 +48,9 @@ def test_following_ends_where_the_server_refuses(server):
     server.statuses += [404]
     with pytest.raises(ServerError, match="answered 404"):
         follow(server)
+
+
+def test_a_422_that_is_not_ours_is_told_as_the_answer_it_is(server):
+    server.statuses += [422]
+    with pytest.raises(ServerError, match="answered 422"):
+        Client(f"http://127.0.0.1:{server.server_port}", "").get("x")
