@@ -59,6 +59,12 @@ class Backend:
         answer = self.forward([call])[0]
         return answer.finish() if isinstance(answer, Later) else answer
 
+    def known(self, call: Call) -> Any | None:
+        """The answer to a prompt that was read before; None for all else."""
+        if isinstance(call, Embed) and call.prompt in self._conditions:
+            return self._embed(call.prompt)
+        return None
+
     @torch.inference_mode()
     def forward(self, calls: Sequence[Call]) -> list[Any]:
         """The answers to calls of one group (grouping.py); some may be Later.

@@ -26,6 +26,9 @@ class Answering(Protocol):
     def forward(self, calls: Sequence[Call]) -> list[Any]:
         """The answers to like calls, in their order; some may be Later."""
 
+    def known(self, call: Call) -> Any | None:
+        """The answer where it costs nothing, because it was given before."""
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -159,7 +162,7 @@ class Batcher:
                 answer = answer.finish()
             elif isinstance(answer, Future):
                 answer = answer.result()
-            slot.call, slot.coming = slot.generator.send(answer), None
+            slot.call, slot.coming = self._next_call(slot.generator, answer), None
         except StopIteration as stop:
             del self._slots[key]
             return [Outcome(key, result=stop.value)]
@@ -169,6 +172,13 @@ class Batcher:
             return [Outcome(key, error=error)]
         self._slots.move_to_end(key)
         return []
+
+    def _next_call(self, generator: Calls[Any], answer: Any) -> Call:
+        """Goes on to the next call that takes a round."""
+        call = generator.send(answer)
+        while (known := self.backend.known(call)) is not None:
+            call = generator.send(known)
+        return call
 
     def _span(self, name: str, keys: list[str]) -> AbstractContextManager[None]:
         return nullcontext() if self._trace is None else self._trace.span(name, slots=keys)

@@ -4,11 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
 from tests import tiny
 
 from dreamreel.animation.frame import next_frame
 from dreamreel.animation.state import FIRST
-from dreamreel.diffusion.calls import Host
+from dreamreel.diffusion.calls import Embed, Host
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.drive import drive
@@ -20,6 +21,9 @@ class Echo:
 
     def most(self, call):  # noqa: ARG002
         return 1
+
+    def known(self, call):  # noqa: ARG002
+        return None
 
 
 def counting(name, length, log):
@@ -59,6 +63,21 @@ def test_generators_of_equal_length_that_start_together_end_together():
     run(batcher)
     ends = [index for index, (_, number) in enumerate(log) if number == 99]
     assert (max(ends) - min(ends)) / len(log) < 0.05
+
+
+def test_a_prompt_that_was_read_before_takes_no_round():
+    def reading(*prompts):
+        answers = []
+        for prompt in prompts:
+            answers.append((yield Embed(prompt)))  # noqa: PERF401 - a comprehension cannot yield
+        return answers
+
+    batcher = Batcher(Backend(tiny.bundle()))
+    batcher.add("a", reading("a fox", "", "a fox", ""))
+    (outcome,) = run(batcher)
+    assert batcher.num_rounds == 2
+    assert torch.equal(outcome.result[0], outcome.result[2])
+    assert not torch.equal(outcome.result[0], outcome.result[1])
 
 
 def test_one_that_joins_later_is_served_in_the_next_turn():
