@@ -1,8 +1,10 @@
 """Workers that are killed with SIGKILL: whatever the frame, the video ends as if nothing had happened."""
 
+import contextlib
 import os
 import random
 import signal
+import sqlite3
 
 import pytest
 from tests import forked
@@ -46,11 +48,24 @@ def test_killed_at_random_frames_the_frames_and_the_video_are_the_same_to_the_la
     assert bench.get(prediction_id).logs.count("Resuming at frame") >= 4
 
 
+def stop_between_writes(bench, pid):
+    """SIGSTOP, but not inside a transaction: nobody could write then."""
+    while True:
+        os.kill(pid, signal.SIGSTOP)
+        with contextlib.closing(sqlite3.connect(bench.data / "dreamreel.db", 0.2, isolation_level=None)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                os.kill(pid, signal.SIGCONT)
+            else:
+                return
+
+
 def test_a_lease_that_runs_out_is_taken_over_while_the_old_worker_still_lives(bench, undisturbed):
     prediction_id = bench.add(FRAMES)
     stopped = forked.start(bench.data, "stopped", lease_s=2.0)
     bench.wait_for_frames(prediction_id, 3)
-    os.kill(stopped.pid, signal.SIGSTOP)
+    stop_between_writes(bench, stopped.pid)
     forked.start(bench.data, "other", lease_s=2.0)
     wait_for(lambda: (lease := bench.get(prediction_id).lease) is None or lease.worker == "other", "the takeover")
     os.kill(stopped.pid, signal.SIGCONT)
