@@ -48,8 +48,6 @@ class Backend:
 
     def most(self, call: Call) -> int:
         """How many calls like this one forward() answers in one pass."""
-        if isinstance(call, Embed):
-            return PROMPTS_KEPT
         if type(call) not in self.buckets:
             return 1
         return self.buckets[type(call)].most // rows_of(call)
@@ -114,8 +112,8 @@ class Backend:
                 return [function(*arguments)]
             case Denoise():
                 return self._denoise(calls)
-            case Embed():
-                return [self._embed(call.prompt) for call in calls if isinstance(call, Embed)]
+            case Embed(prompt=prompt):
+                return [self._embed(prompt)]
             case Encode():
                 return self._encode(calls)
             case Decode():

@@ -22,9 +22,7 @@ def group_of(call: Call) -> Hashable:
             return ("encode", tuple(call.sample.shape))
         case Decode():
             return ("decode", tuple(call.latents.shape))
-        case Embed():
-            return "text"  # most of them are remembered: one pass for each would be work for nothing
-        case Host():
+        case Embed() | Host():
             return id(call)
 
 
