@@ -31,6 +31,11 @@ def accepted(number=0, **changes):
     return Prediction(**{**values, **changes})
 
 
+def unfinished(store, owner):
+    """How many of the owner's predictions have not ended."""
+    return sum(not prediction.status.is_terminal for prediction in store.page(owner, Query(1000)).results)
+
+
 class StoreContract:
     """Mixed into a class with a `store` fixture."""
 
@@ -94,7 +99,7 @@ class StoreContract:
             self.add(store, number)
         assert self.claim(store, now=NOW + 1000 * SECOND).owner == "anna"
         other = self.add(store, 900, owner="bert")
-        assert store.count_unfinished("anna") == 500
+        assert unfinished(store, "anna") == 500
         assert self.claim(store, now=NOW + 1001 * SECOND).id == other.id
 
     def test_a_worker_claims_only_versions_it_can_serve(self, store):
@@ -391,13 +396,13 @@ class StoreContract:
         given = self.add_at_once(store, 8, repeats_since=NOW)
         assert len(given) == 8
         assert len({prediction.id for prediction in given}) == 1
-        assert store.count_unfinished("anna") == 1
+        assert unfinished(store, "anna") == 1
 
     def test_many_at_once_do_not_pass_the_limit_of_unfinished_ones(self, store):
         self.add(store, owner="bert")
         given = self.add_at_once(store, 8, most=3)
         assert sorted(prediction is None for prediction in given) == [False] * 3 + [True] * 5
-        assert store.count_unfinished("anna") == 3
+        assert unfinished(store, "anna") == 3
 
     def test_at_the_limit_a_repetition_still_finds_its_prediction_and_what_ends_makes_room(self, store):
         first = accepted(request_digest="abc")
@@ -412,7 +417,7 @@ class StoreContract:
         self.add(store, 2, owner="bert")
         self.add(store, 3)
         self.claim(store)
-        assert (store.count_unfinished("anna"), store.count_unfinished("bert"), store.count_queued()) == (2, 1, 2)
+        assert (unfinished(store, "anna"), unfinished(store, "bert"), store.count_queued()) == (2, 1, 2)
 
     def test_figures_say_how_busy_it_is(self, store):
         assert store.figures(NOW) == Figures(0, None, 0, 0)

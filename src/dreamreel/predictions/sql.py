@@ -107,10 +107,6 @@ class SqlStore(SqlAccounts):
         found = [prediction_of(dict(row)) for row in (reversed(rows) if newer else rows)]
         return _page(found, older=more or newer, newer=more if newer else key is not None)
 
-    def count_unfinished(self, owner: str) -> int:
-        with self._read.connect() as connection:
-            return int(connection.execute(_UNFINISHED, {"owner": owner}).scalar_one())
-
     def count_all(self) -> int:
         return self._count(P.c.id.is_not(None))
 

@@ -111,9 +111,6 @@ class Store(Protocol):
         Raises ValueError for a cursor that is none.
         """
 
-    def count_unfinished(self, owner: str) -> int:
-        """How many of the owner's predictions are not terminal."""
-
     def count_all(self) -> int:
         """How many predictions there are."""
 
