@@ -44,6 +44,15 @@ class Desk:
         """A keyframe on a curve."""
         return self.page.get_by_role("button", name=re.compile(f"^{name} keyframe at frame {frame}:"))
 
+    def drag(self, element: Any, dx: float, dy: float = 0) -> None:
+        """Takes an element at its middle and lets go of it so many pixels further."""
+        box = element.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x + dx, y + dy, steps=4)
+        self.page.mouse.up()
+
     def settled(self) -> None:
         """Waits until the server has read what is in the fields."""
         self.page.wait_for_selector(".timeline[aria-busy=false]")

@@ -22,12 +22,7 @@ def test_the_page_is_made_from_the_schema(desk, server):
 def test_a_dragged_keyframe_edits_the_text_and_typing_moves_the_keyframe(desk):
     desk.text("Zoom").fill("0: (1.0), 50: (1.1)")
     desk.settled()
-    box = desk.key("Zoom", 50).bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    desk.page.mouse.move(x, y)
-    desk.page.mouse.down()
-    desk.page.mouse.move(x + 100, y + 12, steps=4)
-    desk.page.mouse.up()
+    desk.drag(desk.key("Zoom", 50), 100, 12)
     found = re.fullmatch(r"0: \(1\.0\), (\d+): \(([\d.]+)\)", desk.text("Zoom").input_value())
     assert int(found[1]) > 55
     assert 1.0 < float(found[2]) < 1.1
@@ -39,12 +34,7 @@ def test_a_dragged_keyframe_edits_the_text_and_typing_moves_the_keyframe(desk):
 def test_a_keyframe_that_is_dragged_straight_up_stays_at_its_frame(desk):
     desk.text("Zoom").fill("0: (1.0), 50: (1.1)")
     desk.settled()
-    box = desk.key("Zoom", 50).bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    desk.page.mouse.move(x, y)
-    desk.page.mouse.down()
-    desk.page.mouse.move(x, y + 8, steps=2)
-    desk.page.mouse.up()
+    desk.drag(desk.key("Zoom", 50), 0, 8)
     value = re.fullmatch(r"0: \(1\.0\), 50: \(([\d.]+)\)", desk.text("Zoom").input_value())[1]
     assert 1.0 < float(value) < 1.1
 
