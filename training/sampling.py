@@ -18,18 +18,18 @@ def sample(bundle: ModelBundle, prompts: Sequence[str], steps: int, cfg_scale: f
         defaults = bundle.facts.defaults
         side = (defaults.height // bundle.facts.latent_factor, defaults.width // bundle.facts.latent_factor)
         x = torch.randn(len(part), bundle.facts.latent_channels, *side, generator=generator)
-        latents = _ddim(bundle, x, bundle.embed(part), bundle.embed([""] * len(part)), steps, cfg_scale)
+        cond = torch.stack([bundle.embed([""] * len(part)), bundle.embed(part)], 1).flatten(0, 1)
+        latents = _ddim(bundle, x, cond, steps, cfg_scale)
         parts.append((bundle.decode(latents).clamp(-1, 1) + 1) / 2)
     return torch.cat(parts)
 
 
-def _ddim(bundle: ModelBundle, x: Tensor, cond: Tensor, uncond: Tensor, steps: int, cfg_scale: float) -> Tensor:
+def _ddim(bundle: ModelBundle, x: Tensor, cond: Tensor, steps: int, cfg_scale: float) -> Tensor:
+    """cond: (2n, tokens, width), each picture's rows without and with its prompt."""
     alphas = torch.from_numpy(bundle.facts.alphas_cumprod)
     times = torch.linspace(len(alphas) - 1, 0, steps + 1).long()
     for t, t_next in pairwise(times):
-        both = bundle.denoise(torch.cat([x, x]), t.repeat(2 * len(x)), torch.cat([uncond, cond]))
-        plain, wanted = both.chunk(2)
-        eps = plain + cfg_scale * (wanted - plain)
+        eps = bundle.denoise(x, torch.tensor([[0.0, 1.0, 1.0, cfg_scale, float(t)]]).expand(len(x), -1), cond)
         alpha, alpha_next = alphas[t], alphas[t_next] if t_next > 0 else torch.tensor(1.0)
         denoised = (x - (1 - alpha).sqrt() * eps) / alpha.sqrt()
         x = alpha_next.sqrt() * denoised + (1 - alpha_next).sqrt() * eps

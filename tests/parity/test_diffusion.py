@@ -69,11 +69,10 @@ def test_the_random_stream_is_that_of_the_global_generator():
 
 
 def toy_answer(call):
-    """The toy denoiser of toy_trajectories.json, guided as the backend does it."""
+    """The toy denoiser of toy_trajectories.json, guided."""
     x = torch.cat([call.x * call.c_in] * 2)
-    cond = torch.cat([call.uncond, call.cond])
     t = torch.full((2, 1, 1, 1), call.t)
-    eps = (0.9 - 0.3 * t / 999) * x + 0.2 * torch.roll(x, 1, -1) + 0.1 * cond
+    eps = (0.9 - 0.3 * t / 999) * x + 0.2 * torch.roll(x, 1, -1) + 0.1 * call.cond
     uncond, cond = (call.c_skip * call.x + eps * call.c_out).chunk(2)
     return uncond + (cond - uncond) * call.cfg_scale
 
@@ -100,7 +99,7 @@ def run_toy(name, num_steps):
         taken.append(1)
         return noise.draw((1, 4, 8, 8))
 
-    guidance = Guidance(torch.from_numpy(TOY["cond"]), torch.from_numpy(TOY["uncond"]), 7)
+    guidance = Guidance(torch.from_numpy(np.concatenate([TOY["uncond"], TOY["cond"]])), 7)
     latents = torch.from_numpy(TOY["init_latent"])
     if sampler == "ddim":
         table = DdimTable(SCHEDULE, 50)

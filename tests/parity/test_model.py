@@ -29,7 +29,7 @@ def test_text_is_encoded_as_in_the_original(bundle):
 @torch.inference_mode()
 def test_the_network_computes_what_the_originals_did(bundle):
     cond = torch.from_numpy(GOLDEN["text_hidden"])
-    eps = bundle.denoise(torch.from_numpy(GOLDEN["unet_x"]), torch.from_numpy(GOLDEN["unet_t"]), cond)
+    eps = bundle.modules.unet(torch.from_numpy(GOLDEN["unet_x"]), torch.from_numpy(GOLDEN["unet_t"]), cond).sample
     assert np.abs(eps.numpy() - GOLDEN["unet_out"]).max() < 1e-4
 
 

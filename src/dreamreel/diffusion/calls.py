@@ -36,15 +36,14 @@ class Denoise:
     """One guided evaluation of the network. Answer: shaped like x.
 
     x: (1, C, h, w) noisy latents. t: what the network is told of the noise level (fractional).
-    cond, uncond: (1, tokens, width). cfg_scale: guidance; 1 means cond alone.
+    cond: (2, tokens, width), without and with the prompt. cfg_scale: guidance; 1 means the prompt alone.
     c_skip, c_in, c_out: each of the two rows is c_skip * x + c_out * network(c_in * x, t), and the
-    answer is uncond + cfg_scale * (cond - uncond) of these (names: Karras et al. 2022, table 1).
+    answer is the one without + cfg_scale * (with - without) of these (names: Karras et al. 2022, table 1).
     """
 
     x: Tensor
     t: float
     cond: Tensor
-    uncond: Tensor
     cfg_scale: float
     c_skip: float
     c_in: float

@@ -19,10 +19,9 @@ DrawFn = Callable[[], Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Guidance:
-    """What the pictures are drawn towards: conditions (1, tokens, width) and how strongly."""
+    """What the pictures are drawn towards, and how strongly. cond: (2, tokens, width), without and with the prompt."""
 
     cond: Tensor
-    uncond: Tensor
     cfg_scale: float
 
 
@@ -34,7 +33,7 @@ def denoised_at(schedule: NoiseSchedule, guidance: Guidance) -> DenoiseFn:
 
     def denoise(x: Tensor, sigma: float) -> Denoise:
         c_in, t = _at(schedule, sigma)
-        return Denoise(x, t, guidance.cond, guidance.uncond, guidance.cfg_scale, c_skip=1.0, c_in=c_in, c_out=-sigma)
+        return Denoise(x, t, guidance.cond, guidance.cfg_scale, c_skip=1.0, c_in=c_in, c_out=-sigma)
 
     return denoise
 
@@ -50,6 +49,6 @@ def eps_at(guidance: Guidance) -> DenoiseFn:
     """For ddim: x at integer time t -> a call whose answer is the network's eps, guided."""
 
     def predict(x: Tensor, t: float) -> Denoise:
-        return Denoise(x, t, guidance.cond, guidance.uncond, guidance.cfg_scale, c_skip=0.0, c_in=1.0, c_out=1.0)
+        return Denoise(x, t, guidance.cond, guidance.cfg_scale, c_skip=0.0, c_in=1.0, c_out=1.0)
 
     return predict

@@ -15,6 +15,7 @@ from dreamreel.diffusion.calls import Call, Decode, Denoise, Embed, Encode, Host
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
 from dreamreel.errors import EngineError, NumbersError
 from dreamreel.models.bundle import ModelBundle
+from dreamreel.models.guidance import SCALES
 
 log = logging.getLogger(__name__)
 PROMPTS_KEPT = 64
@@ -140,17 +141,11 @@ class Backend:
         return [_image_later(sample, call.unbiased) for sample, call in zip(samples.split(1), calls, strict=False)]
 
     def _denoise(self, calls: Sequence[Any]) -> list[Any]:
-        """Each call's two rows, without and with the prompt, stand beside each other."""
-        num, num_rows = len(calls), self.buckets[Denoise].size(2 * len(calls))
-        x = _rows([call.x for call in calls], num)
-        c_skip, c_in, c_out, cfg_scale, t = _scalars(calls, x)
-        pairs = (x * c_in)[:, None].expand(num, 2, *x.shape[1:]).flatten(0, 1)
-        cond = _rows([condition for call in calls for condition in (call.uncond, call.cond)], num_rows)
-        times = t.view(num, 1).expand(num, 2).flatten()
-        eps = self.bundle.denoise(_rows([pairs], num_rows), _rows([times], num_rows), cond)[: 2 * num]
-        denoised = eps.view(num, 2, *x.shape[1:]) * c_out[:, None] + (c_skip * x)[:, None]
-        uncond, guided = denoised.unbind(1)
-        return list((uncond + (guided - uncond) * cfg_scale).split(1))
+        num_rows = self.buckets[Denoise].size(2 * len(calls))
+        x = _rows([call.x for call in calls], num_rows // 2)
+        scales = _rows([_scales(calls, x.device)], num_rows // 2)
+        denoised = self.bundle.denoise(x, scales, _rows([call.cond for call in calls], num_rows))
+        return list(denoised[: len(calls)].split(1))
 
 
 def rows_of(call: Call) -> int:
@@ -165,12 +160,12 @@ def _rows(parts: Sequence[Tensor], num_rows: int) -> Tensor:
     return torch.cat([*parts, *padding]) if len(parts) + len(padding) > 1 else parts[0]
 
 
-def _scalars(calls: Sequence[Denoise], x: Tensor) -> Sequence[Tensor]:
-    """c_skip, c_in, c_out, cfg_scale and t of the calls, each (n, 1, 1, 1) float32 beside x."""
-    values = torch.tensor([[call.c_skip, call.c_in, call.c_out, call.cfg_scale, call.t] for call in calls])
-    if x.device.type == "cuda":
-        values = values.pin_memory().to(x.device, non_blocking=True)  # from pageable memory it would wait
-    return values.to(x.device).view(len(calls), 5, 1, 1, 1).unbind(1)
+def _scales(calls: Sequence[Denoise], device: torch.device) -> Tensor:
+    """(n, 5) float32: see guidance.SCALES."""
+    values = torch.tensor([[getattr(call, name) for name in SCALES] for call in calls])
+    if device.type == "cuda":
+        return values.pin_memory().to(device, non_blocking=True)  # from pageable memory it would wait
+    return values.to(device)
 
 
 def _image_later(sample: Tensor, unbiased: bool) -> Later:

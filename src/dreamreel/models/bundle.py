@@ -50,8 +50,8 @@ class ModelBundle(Protocol):
     def encode(self, samples: "Tensor", noise: "Tensor") -> "Tensor":
         """Samples (B, 3, H, W) in [-1, 1] to latents (B, C, h, w): mean + std * noise, times the scale."""
 
-    def denoise(self, x: "Tensor", t: "Tensor", cond: "Tensor") -> "Tensor":
-        """The network's eps for scaled noisy latents x (B, C, h, w) at times t (B,) given cond."""
+    def denoise(self, x: "Tensor", scales: "Tensor", cond: "Tensor") -> "Tensor":
+        """Guided evaluations of the network, two rows each: see guidance.guided for the shapes."""
 
     def decode(self, latents: "Tensor") -> "Tensor":
         """Latents (B, C, h, w) to samples (B, 3, H, W), about [-1, 1], not clamped."""

@@ -12,6 +12,7 @@ from torch import Tensor
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.folding import fold_upsampling
 from dreamreel.models.graphs import SMALL, CudaRecorder, Graphed, Network, Recorder, TraceRecorder
+from dreamreel.models.guidance import guided
 from dreamreel.models.vocabulary import Vocabulary
 
 # Channels of a network's widest level from which on it is not tiny.
@@ -73,8 +74,11 @@ class DiffusersBundle:
             posterior = vae.encode(samples).latent_dist
             return torch.cat([posterior.mean, posterior.std], 1)
 
-        def denoise(x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
-            return unet(x, t, encoder_hidden_states=cond).sample
+        def eps(x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+            return unet(self._in(x), t, encoder_hidden_states=cond).sample.float()
+
+        def denoise(x: Tensor, scales: Tensor, cond: Tensor) -> Tensor:
+            return guided(eps, x, scales, cond)
 
         def decode(latents: Tensor) -> Tensor:
             return vae.decode(latents).sample
@@ -109,8 +113,9 @@ class DiffusersBundle:
         mean, std = self._encode(self._in(samples)).float().chunk(2, 1)
         return self._scale * (mean + std * noise.to(self._device, non_blocking=True))
 
-    def denoise(self, x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
-        return self._denoise(self._in(x), t.to(self._device), cond.to(self._device, self._dtype)).float()
+    def denoise(self, x: Tensor, scales: Tensor, cond: Tensor) -> Tensor:
+        answer = self._denoise(x.to(self._device), scales.to(self._device), cond.to(self._device, self._dtype))
+        return answer.clone()  # a recording writes its next answer over this one
 
     def decode(self, latents: Tensor) -> Tensor:
         return self._decode(self._in(1.0 / self._scale * latents)).float()

@@ -77,9 +77,9 @@ def device_bytes(bundle: ModelBundle, setup: Setup, canvas: Canvas) -> int:
     x = torch.zeros(1, bundle.facts.latent_channels, canvas.height // factor, canvas.width // factor)
     x = x.to(bundle.facts.device)
     with torch.inference_mode():
-        text = bundle.embed([""])
+        text = bundle.embed(["", ""])
     calls: list[Call] = [
-        Denoise(x, 500.0, text, text, 7.0, 1.0, 1.0, -1.0),
+        Denoise(x, 500.0, text, cfg_scale=7.0, c_skip=1.0, c_in=1.0, c_out=-1.0),
         Encode(torch.zeros(1, 3, canvas.height, canvas.width), x),
         Decode(x),
     ]

@@ -20,6 +20,7 @@ from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.drive import drive
 from dreamreel.engine.rows import parse_rows
 from dreamreel.engine.trace import Trace
+from dreamreel.models.guidance import SCALES
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.meter import Meter, MeteredBundle
 from dreamreel.workers.output import Output
@@ -206,7 +207,7 @@ def count_work(animation: Animation) -> float:
 
     with torch.no_grad():
         cond = bundle.embed(["", ""])
-    denoise = operations(bundle.denoise, torch.cat([latents] * 2), torch.full((2,), 500.0), cond)
+    denoise = operations(bundle.denoise, latents, torch.full((1, len(SCALES)), 500.0), cond)
     pictures = operations(bundle.encode, sample, latents) + operations(bundle.decode, latents)
     return float(plan.evaluations[-1] * denoise + pictures)
 

@@ -69,9 +69,9 @@ class MeteredBundle:
         with self._meter.measure("encode", len(samples)):
             return self._bundle.encode(samples, noise)
 
-    def denoise(self, x: "Tensor", t: "Tensor", cond: "Tensor") -> "Tensor":
-        with self._meter.measure("denoise", len(x)):
-            return self._bundle.denoise(x, t, cond)
+    def denoise(self, x: "Tensor", scales: "Tensor", cond: "Tensor") -> "Tensor":
+        with self._meter.measure("denoise", len(cond)):
+            return self._bundle.denoise(x, scales, cond)
 
     def decode(self, latents: "Tensor") -> "Tensor":
         with self._meter.measure("decode", len(latents)):

@@ -10,10 +10,11 @@ from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.rows import Buckets
 from dreamreel.errors import EngineError, NumbersError
 from dreamreel.models.bundle import ModelFacts
+from dreamreel.models.guidance import guided
 
 
 class Sums:
-    """A bundle whose network gives x * (t + 1) + mean(cond). room: rows that its memory holds."""
+    """A bundle whose network gives x * (t + 1) + mean(cond), guided. room: rows that its memory holds."""
 
     def __init__(self, room=1000, device="cpu"):
         self.room, self.passes, self.prompts = room, [], []
@@ -32,26 +33,31 @@ class Sums:
         self._take("encode", len(samples))
         return noise + samples.mean()
 
-    def denoise(self, x, t, cond):
-        self._take("denoise", len(x))
-        return x * (t.view(-1, 1, 1, 1) + 1) + cond.mean((1, 2)).view(-1, 1, 1, 1)
+    def denoise(self, x, scales, cond):
+        self._take("denoise", len(cond))
+        return guided(lambda x, t, cond: x * each(t + 1) + each(cond.mean((1, 2))), x, scales, cond)
 
     def decode(self, latents):
         self._take("decode", len(latents))
         return latents[:, :3]
 
 
+def each(values):
+    """One number for each row."""
+    return values.view(-1, 1, 1, 1)
+
+
 def denoise(value, t=1.0, cfg_scale=7.0, sigma=2.0):
     x = torch.full((1, 4, 2, 2), value)
-    cond, uncond = torch.full((1, 77, 4), 3.0), torch.full((1, 77, 4), 1.0)
-    return Denoise(x, t, cond, uncond, cfg_scale, c_skip=1.0, c_in=0.5, c_out=-sigma)
+    cond = torch.stack([torch.full((77, 4), 1.0), torch.full((77, 4), 3.0)])
+    return Denoise(x, t, cond, cfg_scale, c_skip=1.0, c_in=0.5, c_out=-sigma)
 
 
 def by_hand(call):
-    def guided(mean):
+    def row(mean):
         return call.c_skip * call.x + call.c_out * (call.c_in * call.x * (call.t + 1) + mean)
 
-    return guided(1.0) + call.cfg_scale * (guided(3.0) - guided(1.0))
+    return row(1.0) + call.cfg_scale * (row(3.0) - row(1.0))
 
 
 def on_gpu_rules(room=1000, rows=None):

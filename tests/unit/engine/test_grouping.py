@@ -9,7 +9,7 @@ from dreamreel.engine.grouping import group_of, pick
 
 def denoise(side=8, t=1.0, cfg_scale=7.0, c_in=1.0):
     text = torch.zeros(1, 77, 4)
-    return Denoise(torch.zeros(1, 4, side, side), t, text, text, cfg_scale, 1.0, c_in, -t)
+    return Denoise(torch.zeros(1, 4, side, side), t, text, cfg_scale, 1.0, c_in, -t)
 
 
 def test_calls_that_differ_in_time_scale_or_parameterisation_share_a_pass():

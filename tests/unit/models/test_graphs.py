@@ -7,6 +7,7 @@ from tests import tiny
 
 from dreamreel.models.diffusers_bundle import DiffusersBundle
 from dreamreel.models.graphs import CudaRecorder, Graphed, TraceRecorder
+from dreamreel.models.guidance import SCALES
 
 
 class Fake:
@@ -86,12 +87,14 @@ def test_what_cannot_be_recorded_is_computed_and_not_tried_again(caplog):
 def test_a_traced_network_is_bit_equal_to_one_that_is_not():
     modules = tiny.bundle().modules
     bundle = DiffusersBundle(modules, tiny.bundle().facts)
-    traced = Graphed(bundle._denoise, TraceRecorder(after=1))
+    network = bundle._denoise
+    traced = Graphed(network, TraceRecorder(after=1))
     for seed in range(4):
         torch.manual_seed(seed)
-        x, t, cond = torch.randn(2, 4, 8, 8), torch.full((2,), 100.5 * seed), torch.randn(2, 77, 32)
+        x, scales, cond = torch.randn(1, 4, 8, 8), torch.randn(1, 5), torch.randn(2, 77, 32)
+        scales[0, SCALES.index("t")] = 100.5 * seed
         with torch.inference_mode():
-            assert torch.equal(traced(x, t, cond), modules.unet(x, t, encoder_hidden_states=cond).sample)
+            assert torch.equal(traced(x, scales, cond), network(x, scales, cond))
     assert [recording is not None for recording in traced._recordings.values()] == [True]
 
 

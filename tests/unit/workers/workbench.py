@@ -52,12 +52,12 @@ class Switched:
     def __getattr__(self, name):
         return getattr(tiny.bundle(), name)
 
-    def denoise(self, x, t, cond):
+    def denoise(self, x, scales, cond):
         self.waiting = True
         self.gate.wait(PATIENCE_S)
         self.waiting = False
         self.evaluations += 1
-        return tiny.bundle().denoise(x, t, cond)
+        return tiny.bundle().denoise(x, scales, cond)
 
     def decode(self, latents):
         sample = tiny.bundle().decode(latents)
