@@ -61,8 +61,7 @@ def test_a_strength_means_as_many_steps_as_in_the_original():
 def test_the_random_stream_is_that_of_the_global_generator():
     golden = unit_arrays("convert_rng")
     for seed in (0, 1, 42, 65535, 4294967295):
-        noise = NoiseSource()
-        noise.reseed(seed)
+        noise = NoiseSource(seed)
         for number in (1, 2):
             # 1.7e-6 is the most that CPU instruction sets were seen to differ by (golden/README.md).
             assert np.abs(noise.draw((1, 4, 8, 8)).numpy() - golden[f"randn_seed{seed}_{number}"]).max() < 2e-6
@@ -92,8 +91,7 @@ def drive(steps):
 def run_toy(name, num_steps):
     """A trajectory from the golden draws: (latents, seen, how many draws were taken)."""
     sampler, kind = name.rsplit("_", 1)
-    noise, taken = NoiseSource(), []
-    noise.reseed(123)
+    noise, taken = NoiseSource(123), []
 
     def draw():
         taken.append(1)

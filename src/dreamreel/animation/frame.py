@@ -1,21 +1,22 @@
 """One frame of the animation as a generator of calls: an animation is a fold over next_frame.
 
 Source: replicate.py, `render_animation` and `generate`. The order of the random draws is the
-original's to the last unused one, because each frame's noise continues the stream of the frame before.
+original's (noise.py).
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 import torch
 from torch import Tensor
 
+from dreamreel.animation.noise import FrameNoise, draw_noise
 from dreamreel.animation.plan import AnimationPlan, FramePlan
 from dreamreel.animation.state import AnimationState
-from dreamreel.diffusion.calls import Calls, Decode, Embed, Encode, Host
-from dreamreel.diffusion.counts import draws_in_steps
+from dreamreel.diffusion.calls import Ahead, Calls, Decode, Embed, Encode, Host
 from dreamreel.diffusion.denoiser import Guidance, denoised_at, eps_at
 from dreamreel.diffusion.ldm_samplers import DdimTable, ddim, stochastic_encode
-from dreamreel.diffusion.noise import NoiseSource
 from dreamreel.diffusion.samplers import K_SAMPLERS
 from dreamreel.diffusion.sigmas import NoiseSchedule, last_steps
 from dreamreel.diffusion.space import LatentSpace
@@ -29,37 +30,32 @@ def next_frame(plan: AnimationPlan, space: LatentSpace, state: AnimationState) -
 
     The returned state's image is the finished frame. Nothing is kept between frames but the state.
     """
-    row = plan.frame(state.frame_idx)
-    noise = NoiseSource.load(state.noise) if state.noise else NoiseSource()
-    sample, reference = None, state.reference
-    if state.image is not None:
-        image, reference = yield from _move(plan, row, state.image, state.reference)
-        sample = yield Host("noise", _noised, (image, row, noise))
-    noise.reseed(row.seed)
+    row, image, reference = plan.frame(state.frame_idx), state.image, state.reference
+    if image is not None:
+        image, reference = yield from _move(plan, row, image, reference)
+    noise = state.noise or partial(draw_noise, plan, space, row.idx)
+    sample, draws = yield Host("noise", _noised, (image, row, noise))
+    ahead = None
+    if row.idx + 1 < plan.num_frames:
+        ahead = yield Ahead("noise", draw_noise, (plan, space, row.idx + 1))
     prompted, unprompted = (yield Embed(row.prompt)), (yield Embed(""))
     guidance = Guidance(torch.cat([unprompted, prompted]), plan.canvas.cfg_scale)
-    latents = yield from _sample(plan, row, _space(plan, space), guidance, noise, sample)
+    latents = yield from _sample(plan, row, _space(plan, space), guidance, draws, sample)
     image = yield Decode(latents, unbiased=plan.input.drift == "unbiased")
-    return AnimationState(row.idx + 1, image, noise.save(), reference)
+    return AnimationState(row.idx + 1, image, reference, ahead)
 
 
-def state_after(plan: AnimationPlan, space: LatentSpace, idx: int, image: Image, first_image: Image) -> AnimationState:
+def state_after(plan: AnimationPlan, idx: int, image: Image, first_image: Image) -> AnimationState:
     """The state that drawing frame idx left, from pictures alone: image is frame idx, first_image frame 0.
 
-    The random stream is a function of seed, sampler, steps and size, and the colour reference is
-    frame 1's move of frame 0, so finished frames stored losslessly are all that resuming needs.
+    Noise follows from the plan, and the colour reference is frame 1's move of frame 0, so finished frames stored
+    losslessly are all that resuming needs.
     """
-    noise = NoiseSource()
-    row = plan.frame(idx)
-    noise.reseed(row.seed)
-    shape = space.shape(plan.canvas.width, plan.canvas.height)
-    for _ in range(2 + draws_in_steps(plan.sampler, row.steps) - (plan.sampler == "ddim" and idx == 0)):
-        noise.draw(shape)
     match = color_match(plan)
     reference = None
     if idx >= 1 and match is not None:
         reference = count_levels(_warp(plan, plan.frame(1), first_image), match.space)
-    return AnimationState(idx + 1, image, noise.save(), reference)
+    return AnimationState(idx + 1, image, reference)
 
 
 def color_match(plan: AnimationPlan) -> ColorMatch | None:
@@ -92,10 +88,15 @@ def _warp(plan: AnimationPlan, row: FramePlan, image: Image) -> Image:
     return warp(image, plan.matrix(row.idx), cast(Border, plan.input.border))
 
 
-def _noised(image: Image, row: FramePlan, noise: NoiseSource) -> Tensor:
-    """(1, 3, H, W) float32: the sample is float16 until the noise is added, as in the original."""
-    sample = torch.from_numpy(to_sample(image, row.contrast))
-    return sample + noise.draw(tuple(sample.shape)) * row.noise
+def _noised(image: Image | None, row: FramePlan, noise: Callable[[], FrameNoise]) -> tuple[Tensor | None, Tensor]:
+    """The picture as a sample with its noise, (1, 3, H, W) float32, and the normals of the latents.
+
+    The sample is float16 until the noise is added, as in the original.
+    """
+    drawn = noise()
+    if image is None or drawn.sample is None:
+        return None, drawn.latents
+    return torch.from_numpy(to_sample(image, row.contrast)) + drawn.sample * row.noise, drawn.latents
 
 
 def _space(plan: AnimationPlan, space: LatentSpace) -> LatentSpace:
@@ -105,23 +106,15 @@ def _space(plan: AnimationPlan, space: LatentSpace) -> LatentSpace:
 
 
 def _sample(
-    plan: AnimationPlan,
-    row: FramePlan,
-    space: LatentSpace,
-    guidance: Guidance,
-    noise: NoiseSource,
-    sample: Tensor | None,
+    plan: AnimationPlan, row: FramePlan, space: LatentSpace, guidance: Guidance, draws: Tensor, sample: Tensor | None
 ) -> Calls[Tensor]:
-    """Latents of the frame: from nothing if sample is None, else from the noised sample."""
-    shape = space.shape(plan.canvas.width, plan.canvas.height)
-
-    def draw() -> Tensor:
-        return noise.draw(shape).to(guidance.cond.device, non_blocking=True)
-
+    """Latents of the frame: from nothing if sample is None, else from the noised sample. draws: FrameNoise.latents."""
+    normals = iter(draws.to(guidance.cond.device, non_blocking=True).split(1))
+    draw = normals.__next__
     if sample is None:
         start = draw()  # every sampler of the original draws it; only ddim uses it
     else:
-        start = yield Encode(sample, noise.draw(shape))
+        start = yield Encode(sample, draw())
     if plan.sampler == "ddim":
         table = DdimTable(space.schedule, plan.canvas.steps)
         x = start if sample is None else stochastic_encode(start, table, row.steps, draw())

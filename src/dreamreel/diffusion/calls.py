@@ -73,5 +73,14 @@ class Host:
     arguments: tuple[Any, ...]
 
 
-Call = Embed | Encode | Denoise | Decode | Host
+@dataclass(frozen=True, eq=False)
+class Ahead:
+    """A slow piece of CPU work that is wanted later. Answer: gives function(*arguments), waiting for it if it must."""
+
+    stage: str
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+Call = Embed | Encode | Denoise | Decode | Host | Ahead
 Calls = Generator[Call, Any, Result]

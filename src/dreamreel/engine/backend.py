@@ -4,6 +4,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dreamreel.diffusion.calls import Call, Decode, Denoise, Embed, Encode, Host
+from dreamreel.diffusion.calls import Ahead, Call, Decode, Denoise, Embed, Encode, Host
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
 from dreamreel.errors import EngineError, NumbersError
 from dreamreel.models.bundle import ModelBundle
@@ -111,6 +112,8 @@ class Backend:
         match calls[0]:
             case Host(function=function, arguments=arguments):
                 return [function(*arguments)]
+            case Ahead(function=function, arguments=arguments):
+                return [partial(function, *arguments)]  # by whoever wants it, as there is nobody else
             case Denoise():
                 return self._denoise(calls)
             case Embed(prompt=prompt):
@@ -174,7 +177,7 @@ def _image_later(sample: Tensor, unbiased: bool) -> Later:
     Raises NumbersError, when it is finished, for what no model means to draw: infinite numbers or none, or
     a black picture.
     """
-    levels, finite = to_levels(sample, unbiased), torch.isfinite(sample).all()
+    levels, finite = to_levels(sample, unbiased), torch.isfinite(torch.stack(sample.aminmax())).all()
     copied = None
     if sample.device.type == "cuda":
         levels, finite = _to_host(levels), _to_host(finite)
@@ -187,7 +190,7 @@ def _image_later(sample: Tensor, unbiased: bool) -> Later:
         if not bool(finite):
             raise NumbersError("the picture has numbers that are infinite or none")
         image = np.ascontiguousarray(levels.cpu().numpy())
-        if not image.any():
+        if image.max() == 0:
             raise NumbersError("the picture is black throughout")
         return image
 
@@ -203,7 +206,7 @@ def to_levels(sample: Tensor, unbiased: bool = False) -> Tensor:
 
     Source: replicate.py, `sample_to_cv2`; levels are cut, not rounded, unless unbiased.
     """
-    levels = (sample[0].float() * 0.5 + 0.5).clamp(0, 1) * 255
+    levels = sample[0].float().mul(0.5).add_(0.5).clamp_(0, 1).mul_(255)
     if unbiased:
-        levels = levels.round()
+        levels.round_()
     return levels.to(torch.uint8).permute(1, 2, 0)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from dreamreel.diffusion.calls import Call, Calls, Host
+from dreamreel.diffusion.calls import Ahead, Call, Calls, Host
 from dreamreel.engine.backend import Later
 from dreamreel.engine.drive import stage_of
 from dreamreel.engine.grouping import pick
@@ -71,7 +71,7 @@ class Batcher:
         One that raises here, or asks nothing, is not for a batcher: what it raises comes out of add().
         """
         assert key not in self._slots
-        self._slots[key] = _Slot(generator, next(generator))
+        self._slots[key] = _Slot(generator, self._next_call(key, generator))
 
     def cancel(self, key: str) -> bool:
         """Closes the generator of key and frees its slot; False if there is none.
@@ -109,7 +109,7 @@ class Batcher:
             if slot.coming is None and isinstance(slot.call, Host):
                 slot.coming = self._hosts.submit(self._run, key, slot.call)
 
-    def _run(self, key: str, call: Host) -> Any:
+    def _run(self, key: str, call: Host | Ahead) -> Any:
         with self._span(call.stage, [key]):
             return call.function(*call.arguments)
 
@@ -162,7 +162,7 @@ class Batcher:
                 answer = answer.finish()
             elif isinstance(answer, Future):
                 answer = answer.result()
-            slot.call, slot.coming = self._next_call(slot.generator, answer), None
+            slot.call, slot.coming = self._next_call(key, slot.generator, answer), None
         except StopIteration as stop:
             del self._slots[key]
             return [Outcome(key, result=stop.value)]
@@ -173,12 +173,17 @@ class Batcher:
         self._slots.move_to_end(key)
         return []
 
-    def _next_call(self, generator: Calls[Any], answer: Any) -> Call:
+    def _next_call(self, key: str, generator: Calls[Any], answer: Any = None) -> Call:
         """Goes on to the next call that takes a round."""
         call = generator.send(answer)
-        while (known := self.backend.known(call)) is not None:
+        while (known := self._at_once(key, call)) is not None:
             call = generator.send(known)
         return call
+
+    def _at_once(self, key: str, call: Call) -> Any | None:
+        if isinstance(call, Ahead) and self._hosts is not None:
+            return self._hosts.submit(self._run, key, call).result
+        return self.backend.known(call)
 
     def _span(self, name: str, keys: list[str]) -> AbstractContextManager[None]:
         return nullcontext() if self._trace is None else self._trace.span(name, slots=keys)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from dreamreel.diffusion.calls import Call, Calls, Host
+from dreamreel.diffusion.calls import Ahead, Call, Calls, Host
 from dreamreel.engine.backend import Backend
 
 Result = TypeVar("Result")
@@ -35,4 +35,4 @@ def drive(generator: Calls[Result], backend: Backend, observe: Observer | None =
 
 def stage_of(call: Call) -> str:
     """The name of a call's kind of work: text, encode, denoise, decode, or what a Host call says."""
-    return call.stage if isinstance(call, Host) else _STAGES[type(call).__name__]
+    return call.stage if isinstance(call, Host | Ahead) else _STAGES[type(call).__name__]

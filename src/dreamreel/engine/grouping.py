@@ -8,7 +8,7 @@ as those that were parked before it are answered: with n slots it waits n - 1 pa
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
-from dreamreel.diffusion.calls import Call, Decode, Denoise, Embed, Encode, Host
+from dreamreel.diffusion.calls import Ahead, Call, Decode, Denoise, Embed, Encode, Host
 
 Key = TypeVar("Key")
 
@@ -22,7 +22,7 @@ def group_of(call: Call) -> Hashable:
             return ("encode", tuple(call.sample.shape))
         case Decode():
             return ("decode", tuple(call.latents.shape))
-        case Embed() | Host():
+        case Embed() | Host() | Ahead():
             return id(call)
 
 

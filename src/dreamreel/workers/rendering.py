@@ -123,7 +123,7 @@ class Animation:
         """The state to go on from after frame idx, given it and frame 0 (animation/frame.py)."""
         from dreamreel.animation.frame import state_after
 
-        return state_after(self.plan, self.space, idx, image, first_image)
+        return state_after(self.plan, idx, image, first_image)
 
     def provenance(self) -> dict[str, Any]:
         """manifest() and what else decides the last bits: weights, versions, precision, threads."""

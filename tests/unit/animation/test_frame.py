@@ -5,7 +5,7 @@ from tests import tiny
 
 from dreamreel.animation.frame import next_frame
 from dreamreel.animation.state import FIRST
-from dreamreel.diffusion.calls import Decode, Denoise, Embed, Encode, Host
+from dreamreel.diffusion.calls import Ahead, Decode, Denoise, Embed, Encode, Host
 from dreamreel.diffusion.counts import SAMPLERS
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.drive import drive
@@ -31,9 +31,9 @@ def calls_of(animation, state):
 def test_frame_zero_is_drawn_from_nothing_and_the_next_from_it():
     animation = tiny.animation()
     kinds, state = calls_of(animation, FIRST)
-    assert kinds == [Embed, Embed, *[Denoise] * 10, Decode]
+    assert kinds == ["noise", Ahead, Embed, Embed, *[Denoise] * 10, Decode]
     kinds, state = calls_of(animation, state)
-    assert kinds == ["warp", "color", "noise", Embed, Embed, Encode, *[Denoise] * 3, Decode]
+    assert kinds == ["warp", "color", "noise", Ahead, Embed, Embed, Encode, *[Denoise] * 3, Decode]
     assert state.frame_idx == 2
 
 

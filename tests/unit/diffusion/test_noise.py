@@ -4,25 +4,16 @@ import torch
 from dreamreel.diffusion.noise import NoiseSource
 
 
-def test_a_saved_source_goes_on_where_it_was():
-    source = NoiseSource()
-    source.reseed(3)
-    source.draw((1, 4, 8, 8))
-    again = NoiseSource.load(source.save())
-    assert torch.equal(source.draw((1, 3, 20, 20)), again.draw((1, 3, 20, 20)))
-
-
 def test_drawing_leaves_pytorchs_own_stream_alone():
     torch.manual_seed(1)
     expected = torch.randn(4)
     torch.manual_seed(1)
-    NoiseSource().draw((100,))
+    NoiseSource(2).draw((100,))
     assert torch.equal(torch.randn(4), expected)
 
 
 @pytest.mark.parametrize("seed", [0, 2**32 - 1])
 def test_the_stream_is_the_global_one_of_the_same_seed(seed):
-    source = NoiseSource()
-    source.reseed(seed)
+    source = NoiseSource(seed)
     torch.manual_seed(seed)
     assert torch.equal(source.draw((1, 4, 8, 8)), torch.randn(1, 4, 8, 8))

@@ -9,7 +9,7 @@ from tests import tiny
 
 from dreamreel.animation.frame import next_frame
 from dreamreel.animation.state import FIRST
-from dreamreel.diffusion.calls import Embed, Host
+from dreamreel.diffusion.calls import Ahead, Embed, Host
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.drive import drive
@@ -63,6 +63,40 @@ def test_generators_of_equal_length_that_start_together_end_together():
     run(batcher)
     ends = [index for index, (_, number) in enumerate(log) if number == 99]
     assert (max(ends) - min(ends)) / len(log) < 0.05
+
+
+def looking_ahead(function):
+    """Begins function, does something else, and returns what function gave."""
+    ahead = yield Ahead("count", function, ())
+    yield Host("count", int, ())
+    return ahead()
+
+
+def test_work_begun_ahead_is_done_by_a_thread_while_rounds_go_on():
+    may_end = threading.Event()
+    with ThreadPoolExecutor(1) as hosts:
+        batcher = Batcher(Echo(), hosts)
+        batcher.add("a", looking_ahead(lambda: may_end.wait(60) and threading.current_thread().name))
+        assert batcher.num_rounds == 0
+        may_end.set()
+        (outcome,) = run(batcher)
+    assert outcome.result.startswith("ThreadPoolExecutor")
+    assert batcher.num_rounds == 1
+
+
+def test_an_error_of_work_begun_ahead_is_that_of_its_slot():
+    with ThreadPoolExecutor(1) as hosts:
+        batcher = Batcher(Echo(), hosts)
+        batcher.add("a", looking_ahead(lambda: 1 // 0))
+        (outcome,) = run(batcher)
+    assert isinstance(outcome.error, ZeroDivisionError)
+
+
+def test_without_threads_work_ahead_is_done_when_it_is_wanted():
+    batcher = Batcher(Backend(tiny.bundle()))
+    batcher.add("a", looking_ahead(lambda: threading.current_thread().name))
+    (outcome,) = run(batcher)
+    assert outcome.result == threading.current_thread().name
 
 
 def test_a_prompt_that_was_read_before_takes_no_round():
@@ -205,5 +239,5 @@ def test_a_trace_shows_what_ran_when(tmp_path):
     run(batcher)
     trace.write(tmp_path / "trace.json")
     spans = [event for event in json.loads((tmp_path / "trace.json").read_text())["traceEvents"] if event["ph"] == "X"]
-    assert [span["name"] for span in spans] == ["text", "text", "denoise", "denoise", "decode"]
+    assert [span["name"] for span in spans] == ["noise", "text", "text", "denoise", "denoise", "decode"]
     assert all(span["dur"] > 0 and span["args"] == {"slots": ["a"]} for span in spans)

@@ -1,0 +1,45 @@
+"""All random numbers of a frame: a function of the plan alone, so they can be drawn before it is their turn."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dreamreel.animation.plan import AnimationPlan
+from dreamreel.diffusion.counts import draws_in_steps
+from dreamreel.diffusion.noise import NoiseSource
+from dreamreel.diffusion.space import LatentSpace
+
+
+@dataclass(frozen=True, eq=False)
+class FrameNoise:
+    """Standard normals, float32, on the CPU.
+
+    sample: (1, 3, H, W) for the moved picture, None for frame 0. latents: (n, C, h, w), those that the encoder,
+    the start and each step take, in this order.
+    """
+
+    sample: Tensor | None
+    latents: Tensor
+
+
+def draw_noise(plan: AnimationPlan, space: LatentSpace, idx: int) -> FrameNoise:
+    """The noise of frame idx.
+
+    Source: replicate.py. There is one generator, which a frame seeds only after it has taken its sample's noise:
+    that continues the stream of the frame before, to the last number that one drew and did not use.
+    """
+    sample = None
+    if idx > 0:
+        before, _ = _drawn(plan, space, idx - 1)
+        sample = before.draw((1, 3, plan.canvas.height, plan.canvas.width))
+    return FrameNoise(sample, _drawn(plan, space, idx)[1])
+
+
+def _drawn(plan: AnimationPlan, space: LatentSpace, idx: int) -> tuple[NoiseSource, Tensor]:
+    """The generator after all that frame idx draws once it has seeded it, and that: (n, C, h, w)."""
+    row, source = plan.frame(idx), NoiseSource(plan.frame(idx).seed)
+    # Two before the steps; a first frame of ddim starts from the first of them and takes no second.
+    count = 2 + draws_in_steps(plan.sampler, row.steps) - (plan.sampler == "ddim" and idx == 0)
+    shape = space.shape(plan.canvas.width, plan.canvas.height)
+    return source, torch.cat([source.draw(shape) for _ in range(count)])

@@ -1,0 +1,26 @@
+import pytest
+import torch
+from tests import tiny
+
+from dreamreel.animation.noise import draw_noise
+from dreamreel.diffusion.counts import SAMPLERS, draws_in_steps
+
+LATENTS, SAMPLE = (1, 4, 8, 8), (1, 3, 64, 64)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_noise_is_what_one_generator_gives_that_each_frame_seeds_after_its_samples_noise(sampler):
+    animation = tiny.animation(sampler=sampler, max_frames=4, seed=5)
+    for idx in range(4):
+        row, noise = animation.plan.frame(idx), draw_noise(animation.plan, animation.space, idx)
+        if idx > 0:
+            assert torch.equal(noise.sample, torch.randn(SAMPLE))  # goes on where the frame before left the generator
+        torch.manual_seed(row.seed)
+        starts = 1 if sampler == "ddim" and idx == 0 else 2
+        taken = [torch.randn(LATENTS) for _ in range(starts + draws_in_steps(sampler, row.steps))]
+        assert torch.equal(noise.latents, torch.cat(taken))
+
+
+def test_frame_zero_has_no_sample():
+    animation = tiny.animation()
+    assert draw_noise(animation.plan, animation.space, 0).sample is None
