@@ -89,14 +89,11 @@ def _warp(plan: AnimationPlan, row: FramePlan, image: Image) -> Image:
 
 
 def _noised(image: Image | None, row: FramePlan, noise: Callable[[], FrameNoise]) -> tuple[Tensor | None, Tensor]:
-    """The picture as a sample with its noise, (1, 3, H, W) float32, and the normals of the latents.
-
-    The sample is float16 until the noise is added, as in the original.
-    """
+    """The picture as a sample with its noise, (1, 3, H, W) float32, and the normals of the latents."""
     drawn = noise()
     if image is None or drawn.sample is None:
         return None, drawn.latents
-    return torch.from_numpy(to_sample(image, row.contrast)) + drawn.sample * row.noise, drawn.latents
+    return torch.from_numpy(to_sample(image, row.contrast) + drawn.sample), drawn.latents
 
 
 def _space(plan: AnimationPlan, space: LatentSpace) -> LatentSpace:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamreel.animation.plan import AnimationPlan
@@ -13,13 +15,12 @@ from dreamreel.diffusion.space import LatentSpace
 
 @dataclass(frozen=True, eq=False)
 class FrameNoise:
-    """Standard normals, float32, on the CPU.
+    """sample: (1, 3, H, W) float32, what is added to the moved picture; None for frame 0.
 
-    sample: (1, 3, H, W) for the moved picture, None for frame 0. latents: (n, C, h, w), those that the encoder,
-    the start and each step take, in this order.
+    latents: (n, C, h, w) standard normals, those that the encoder, the start and each step take, in this order.
     """
 
-    sample: Tensor | None
+    sample: NDArray[np.float32] | None
     latents: Tensor
 
 
@@ -32,7 +33,8 @@ def draw_noise(plan: AnimationPlan, space: LatentSpace, idx: int) -> FrameNoise:
     sample = None
     if idx > 0:
         before, _ = _drawn(plan, space, idx - 1)
-        sample = before.draw((1, 3, plan.canvas.height, plan.canvas.width))
+        normals = before.draw((1, 3, plan.canvas.height, plan.canvas.width)).numpy()
+        sample = normals * np.float32(plan.frame(idx).noise)
     return FrameNoise(sample, _drawn(plan, space, idx)[1])
 
 

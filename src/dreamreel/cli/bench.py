@@ -69,7 +69,9 @@ def _counts(text: str) -> list[int]:
 def _animation(random: str, setup: Any, frames: int) -> Animation:
     from dataclasses import replace
 
-    raw = {**INPUT, "max_frames": max(frames, COMPARED) + 2}
+    from dreamreel.workers.measure import WARM_UP
+
+    raw = {**INPUT, "max_frames": WARM_UP + max(frames, COMPARED) + 1}
     if not random:
         return prepare(raw, setup)
     from dreamreel.models.random_models import SIZES, random_bundle
@@ -89,11 +91,11 @@ COMPARED = 6
 
 def _measure(animation: Animation, counts: list[int], frames: int, trace: Path | None, against: bool) -> dict[str, Any]:
     from dreamreel.engine.trace import Trace
-    from dreamreel.workers.measure import count_work, first_state, matmul_ceiling, measure
+    from dreamreel.workers.measure import WARM_UP, count_work, matmul_ceiling, measure, warmed_up
 
     facts = animation.bundle.facts
-    say(f"{facts.title} on {facts.device} ({facts.precision}); the first frame is not measured")
-    work, state = count_work(animation), first_state(animation)
+    say(f"{facts.title} on {facts.device} ({facts.precision}); the first {WARM_UP} frames are not measured")
+    work, state = count_work(animation), warmed_up(animation)
     ceiling = matmul_ceiling(facts.device, facts.precision)
     loads, spans = [], Trace()
     for count in counts:

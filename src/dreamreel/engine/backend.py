@@ -136,19 +136,21 @@ class Backend:
         latents = self.bundle.encode(
             _rows([call.sample for call in calls], num_rows), _rows([call.noise for call in calls], num_rows)
         )
-        return list(latents[: len(calls)].split(1))
+        return _each(latents, len(calls))
 
     def _decode(self, calls: Sequence[Any]) -> list[Any]:
         num_rows = self.buckets[Decode].size(len(calls))
         samples = self.bundle.decode(_rows([call.latents for call in calls], num_rows))
-        return [_image_later(sample, call.unbiased) for sample, call in zip(samples.split(1), calls, strict=False)]
+        return [
+            _image_later(sample, call.unbiased) for sample, call in zip(_each(samples, len(calls)), calls, strict=True)
+        ]
 
     def _denoise(self, calls: Sequence[Any]) -> list[Any]:
         num_rows = self.buckets[Denoise].size(2 * len(calls))
         x = _rows([call.x for call in calls], num_rows // 2)
         scales = _rows([_scales(calls, x.device)], num_rows // 2)
         denoised = self.bundle.denoise(x, scales, _rows([call.cond for call in calls], num_rows))
-        return list(denoised[: len(calls)].split(1))
+        return _each(denoised, len(calls))
 
 
 def rows_of(call: Call) -> int:
@@ -163,9 +165,14 @@ def _rows(parts: Sequence[Tensor], num_rows: int) -> Tensor:
     return torch.cat([*parts, *padding]) if len(parts) + len(padding) > 1 else parts[0]
 
 
+def _each(rows: Tensor, count: int) -> list[Tensor]:
+    """The first count rows, each by itself."""
+    return [rows[idx : idx + 1] for idx in range(count)]  # several times faster than split() for a few
+
+
 def _scales(calls: Sequence[Denoise], device: torch.device) -> Tensor:
     """(n, 5) float32: see guidance.SCALES."""
-    values = torch.tensor([[getattr(call, name) for name in SCALES] for call in calls])
+    values = torch.from_numpy(np.array([[getattr(call, name) for name in SCALES] for call in calls], np.float32))
     if device.type == "cuda":
         return values.pin_memory().to(device, non_blocking=True)  # from pageable memory it would wait
     return values.to(device)

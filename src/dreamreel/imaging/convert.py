@@ -7,13 +7,12 @@ from numpy.typing import NDArray
 from dreamreel.imaging.warp2d import Image
 
 
-def to_sample(image: Image, contrast: float) -> NDArray[np.float16]:
-    """image (H, W, 3) times contrast as (1, 3, H, W) float16: replicate.py, `sample_from_cv2`.
+def to_sample(image: Image, contrast: float) -> NDArray[np.float32]:
+    """image (H, W, 3) times contrast as (1, 3, H, W) float32, rounded to float16: replicate.py, `sample_from_cv2`.
 
     The product is neither clipped nor rounded before the float16, as in the original. It depends on
     the level alone, so 256 results are computed and looked up.
     """
     levels = np.arange(256) * contrast
-    table = (((levels / 255.0) * 2) - 1).astype(np.float16)
-    looked_up = np.asarray(cv2.LUT(image, table.view(np.uint16))).view(np.float16)
-    return np.ascontiguousarray(looked_up.transpose(2, 0, 1)[None])
+    table = (((levels / 255.0) * 2) - 1).astype(np.float16).astype(np.float32)
+    return np.stack(cv2.split(cv2.LUT(image, table)))[None]

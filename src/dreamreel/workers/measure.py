@@ -27,6 +27,8 @@ from dreamreel.workers.output import Output
 from dreamreel.workers.rendering import Animation, Frame
 
 HOST_THREADS, KEEPING_THREADS = 4, 4
+# Frames before what is measured.
+WARM_UP = 4
 
 
 class Stopwatch(Meter):
@@ -84,10 +86,13 @@ class Load:
         return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)]
 
 
-def first_state(animation: Animation) -> AnimationState:
-    """The state after frame 0, which costs more than others and is not measured."""
-    backend = Backend(animation.bundle, parse_rows(animation.setup.rows))
-    return drive(next_frame(animation.plan, animation.space, FIRST), backend)
+def warmed_up(animation: Animation) -> AnimationState:
+    """The state after the frames that are not measured: the first is drawn from nothing, which costs more than others,
+    and the next set up what later ones use (colour tables, recordings of the networks)."""
+    backend, state = Backend(animation.bundle, parse_rows(animation.setup.rows)), FIRST
+    while state.frame_idx < WARM_UP:
+        state = drive(next_frame(animation.plan, animation.space, state), backend)
+    return state
 
 
 def measure(
@@ -214,6 +219,8 @@ def count_work(animation: Animation) -> float:
 
 def compare(animation: Animation, state: AnimationState, frames: int) -> dict[str, float]:
     """How many times faster frames come than from diffusers' own pipeline (plain_loop.py), one of each in turn.
+
+    state: after the frames that are not measured.
 
     against_diffusers: by the clock. against_diffusers_cpu: in processor time, which others' work disturbs less.
     Ratios of the medians, after a frame of each that is not counted. Both sides write a PNG, ours a video too.

@@ -25,7 +25,7 @@ Image = NDArray[np.uint8]
 
 
 def plain_frames(animation: Animation, modules: Modules, image: Image, folder: Path) -> Iterator[None]:
-    """Draws frame 1, 2 ... of animation (sampler euler) from image, its frame 0. modules: of its model."""
+    """Draws frame 1, 2 ... of animation (sampler euler) from image, a frame of it. modules: of its model."""
     from PIL import Image as Pictures
 
     pipeline, plan = _pipeline(modules, animation), animation.plan
