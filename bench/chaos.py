@@ -23,10 +23,11 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx2
 
@@ -104,14 +105,23 @@ class Receiver:
         self._server.shutdown()
 
 
+def begin(arguments: list[str], log: BinaryIO) -> subprocess.Popen[bytes]:
+    """A process of the command line. log: takes all that it says."""
+    return subprocess.Popen([sys.executable, "-m", "dreamreel", *arguments], stdout=log, stderr=log)
+
+
+Begin = Callable[[list[str], BinaryIO], Any]
+
+
 @dataclass(eq=False)
 class Service:
-    """A server on a port that it keeps, whatever happens to it."""
+    """A server on a port that it keeps, whatever happens to it. begin: starts a process like subprocess.Popen's."""
 
     data: Path
     options: Options
+    begin: Begin
     port: int = field(default_factory=lambda: _free_port())
-    process: subprocess.Popen[bytes] | None = None
+    process: Any = None
 
     def __post_init__(self) -> None:
         self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
@@ -120,14 +130,13 @@ class Service:
         """Starts it; it answers a while later."""
         arguments = ["serve", "--port", self.port, "--data", self.data, "--model", self.options.model, "--lease-s", 3]
         arguments += ["--steps", self.options.steps, "--slots", self.options.slots]
-        command = [sys.executable, "-m", "dreamreel", *(str(each) for each in arguments)]
         with (self.data.parent / "chaos.log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+            self.process = self.begin([str(each) for each in arguments], log)
 
     def kill(self, kind: str) -> bool:
         """SIGKILL for a worker, the server, or all of them; False if there was no worker to kill."""
         assert self.process is not None
-        workers = _children(self.process.pid)
+        workers = _workers(self.process.pid)
         if kind != "server" and not workers:
             return False
         if kind != "worker":
@@ -169,11 +178,13 @@ def _free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def _children(pid: int) -> list[int]:
+def _workers(pid: int) -> list[int]:
+    """The children of a server but for the nursery, where the next ones come from."""
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
-            found += [int(child) for child in task.read_text().split()]
+            children = [int(child) for child in task.read_text().split()]
+            found += [each for each in children if Path(f"/proc/{each}/comm").read_text() != "dreamreel nurse\n"]
     return found
 
 
@@ -193,11 +204,11 @@ def inputs(options: Options) -> list[dict[str, Any]]:
     ]
 
 
-def run(options: Options, say: Any = lambda _: None) -> Result:
+def run(options: Options, say: Any = lambda _: None, begin: Begin = begin) -> Result:
     """The whole of it. say: is told what happens."""
     receiver = Receiver()
     with tempfile.TemporaryDirectory() as folder:
-        service = Service(Path(folder) / "data", options)
+        service = Service(Path(folder) / "data", options, begin)
         service.start()
         try:
             wanted = inputs(options)

@@ -2,6 +2,7 @@
 
 The fixture `server` (conftest.py) starts one for each module; `serving(...)` starts one with other settings. It answers
 before its worker has loaded the model: `wait_until_ready` waits for that, and predictions simply queue until then.
+Servers are forked from a process that has done all imports (tests/forked.py), but for those that begin `anew`.
 """
 
 import contextlib
@@ -9,7 +10,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests import forked
 
 VERSION = "e22e77495f2fb83c34d5fae2ad8ab63c0a87b6b573b6208e1535b23b89ea66d6"
 MODEL = "deforum/deforum_stable_diffusion"
@@ -26,6 +27,7 @@ TERMINAL = ("succeeded", "failed", "canceled")
 PATIENCE_S = 600.0
 # A client without a token. One for all: each new one reads the machine's certificates, and its patience is 5 s.
 HTTP = httpx2.Client(timeout=PATIENCE_S)
+NURSERY = "dreamreel nurse"  # a process's name has 15 characters
 OPTIONS = ("--model", "tiny-sd", "--size", "64x64", "--steps", "4")
 
 
@@ -46,7 +48,7 @@ class Server:
     url: str
     data: Path
     log: Path
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | forked.Program
     token: str = ""
     http: httpx2.Client = field(init=False)
 
@@ -96,10 +98,16 @@ class Server:
         wait_for(self.is_ready, f"a ready worker\n{self.said()}")
 
     def worker_pids(self) -> list[int]:
-        """The processes that the server started and that live (Linux only)."""
+        """The workers that the server started and that live (Linux only)."""
+        return [pid for pid, name in self.children() if name != NURSERY]
+
+    def children(self) -> list[tuple[int, str]]:
+        """(process id, name) of each process that the server started and that lives (Linux only)."""
         found = []
         for task in Path(f"/proc/{self.process.pid}/task").glob("*/children"):
-            found += [int(pid) for pid in task.read_text().split()]
+            for pid in task.read_text().split():
+                with contextlib.suppress(OSError):
+                    found.append((int(pid), Path(f"/proc/{pid}/comm").read_text().strip()))
         return found
 
     def said(self) -> str:
@@ -113,15 +121,16 @@ class Server:
         return self.process.wait(PATIENCE_S)
 
 
-def start(data: Path, *options: str, token: str = "", **environment: str) -> Server:
+def start(data: Path, *options: str, token: str = "", anew: bool = False, **environment: str) -> Server:
     """Starts a server and returns once it answers. options: of `dreamreel serve`; later ones win."""
     data.mkdir(parents=True, exist_ok=True)
     log = data.parent / f"{data.name}.log"
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DREAMREEL_")}
-    command = [sys.executable, "-m", "dreamreel", "serve", "--port", "0", "--data", str(data), *OPTIONS, *options]
+    command = ["serve", "--port", "0", "--data", str(data), *OPTIONS, *options]
     begins = log.stat().st_size if log.exists() else 0
     with log.open("ab") as file:
-        process = subprocess.Popen(command, stderr=file, stdout=file, env={**clean, **environment})
+        begin = forked.begin_anew if anew else forked.begin
+        process = begin(command, file, file, env={**clean, **environment})
 
     def address() -> str:
         found = re.search(rb"dreamreel serves .* on (http://\S+)", log.read_bytes()[begins:])
@@ -141,9 +150,9 @@ def _answers(server: Server) -> bool:
 
 
 @contextlib.contextmanager
-def serving(data: Path, *options: str, token: str = "", **environment: str) -> Iterator[Server]:
+def serving(data: Path, *options: str, token: str = "", anew: bool = False, **environment: str) -> Iterator[Server]:
     """A server on the folder data, stopped at the end."""
-    server = start(data, *options, token=token, **environment)
+    server = start(data, *options, token=token, anew=anew, **environment)
     try:
         yield server
     finally:

@@ -30,6 +30,19 @@ def test_a_worker_that_is_killed_takes_neither_the_api_nor_the_prediction_with_i
         assert "Resuming at frame" in server.wait(prediction["id"])["logs"]
 
 
+@linux_only
+def test_a_nursery_that_is_killed_is_done_without(tmp_path):
+    with serving(tmp_path / "data", anew=True) as server:
+        prediction = server.wait_for_frames(server.create()["id"], 3)
+        for pid, _ in server.children():
+            os.kill(pid, signal.SIGKILL)
+        server.wait_for_frames(prediction["id"], server.get(prediction["id"])["metrics"]["frames"] + 2)
+        server.cancel(prediction["id"])
+        (worker,) = server.worker_pids()
+        assert b"dreamreel\0worker" in Path(f"/proc/{worker}/cmdline").read_bytes()
+        assert "no worker came from the nursery" in server.said()
+
+
 def read_to_the_end(server, url, opened):
     """The status of a stream that was read as long as it lasted; opened is set when its answer has begun."""
     with server.client().stream("GET", url) as answer:

@@ -3,9 +3,12 @@
 import os
 import secrets
 import socket
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Protocol
 
 from dreamreel.api.versions import VERSION
@@ -13,10 +16,22 @@ from dreamreel.errors import InputError
 from dreamreel.predictions.store import Store
 from dreamreel.settings import Settings, to_environment
 from dreamreel.workers.local import LocalWorker, count_gpus, with_threads
+from dreamreel.workers.nursery import Nursery
 
 # Beside the seconds that open connections get (cli/server.py): ten after SIGTERM everything has ended.
 DRAIN_S = 8.5
 EXECUTORS = ("local", "ray", "none")
+# What loading a model and drawing with it import, and what these import.
+LIBRARIES = (
+    "diffusers.models.autoencoders.autoencoder_kl",
+    "diffusers.models.unets.unet_2d_condition",
+    "dreamreel.models.diffusers_dir",
+    "dreamreel.models.patch_vae",
+    "dreamreel.models.single_file",
+    "dreamreel.workers.process",
+    "transformers.models.clip.modeling_clip",
+    "transformers.models.clip.tokenization_clip",
+)
 
 
 class Executor(Protocol):
@@ -60,7 +75,44 @@ class LocalExecutor:
             worker.stop(max(until - time.monotonic(), 0.1))
 
 
-def build_executor(settings: Settings, store: Store, changed: Callable[[str], None]) -> Executor:
+@contextmanager
+def nursery_for(settings: Settings) -> Iterator[Nursery | None]:
+    """Where local workers are forked, if that can be. To be entered while the process is young (workers/nursery.py).
+
+    Not beside a GPU: libraries look at it as they are imported, and who has done that cannot fork a user of it.
+    """
+    if settings.executor != "local" or sys.platform != "linux" or count_gpus():
+        yield None
+        return
+    nursery = Nursery.open(import_libraries, _draw)
+    try:
+        yield nursery
+    finally:
+        nursery.close()
+
+
+def import_libraries() -> None:
+    """What takes a worker many seconds before it can load a model."""
+    for name in LIBRARIES:
+        import_module(name)
+
+
+def _draw() -> None:
+    """A forked worker's main function."""
+    import torch
+
+    from dreamreel.cli.main import main
+
+    # OpenMP read the variable when the library was loaded, in the nursery.
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    if threads.isdecimal() and int(threads) > 0:
+        torch.set_num_threads(int(threads))
+    main()
+
+
+def build_executor(
+    settings: Settings, store: Store, changed: Callable[[str], None], nursery: Nursery | None = None
+) -> Executor:
     """The executor that the settings name. changed: is told the id of each prediction that changed.
 
     Raises InputError.
@@ -81,7 +133,7 @@ def build_executor(settings: Settings, store: Store, changed: Callable[[str], No
         arguments = ["worker", "--id", f"{group}-{number}", "--hints"]
         if settings.device in ("auto", "cuda") and count_gpus() > 1:
             arguments += ["--device", f"cuda:{number % count_gpus()}"]
-        workers.append(LocalWorker(arguments[2], arguments, environment, store, changed, silence_s))
+        workers.append(LocalWorker(arguments[2], arguments, environment, store, changed, silence_s, nursery))
     return LocalExecutor(workers)
 
 

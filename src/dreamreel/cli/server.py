@@ -16,7 +16,7 @@ from dreamreel.api.app import create_app
 from dreamreel.api.context import Context, is_loopback_host
 from dreamreel.api.signing import Signer
 from dreamreel.api.waiting import Wakeups
-from dreamreel.cli.executors import Executor, build_executor
+from dreamreel.cli.executors import Executor, build_executor, nursery_for
 from dreamreel.cli.exits import say
 from dreamreel.cli.request import setup_of
 from dreamreel.cli.store import open_kept_files, open_store
@@ -34,10 +34,11 @@ def run_server(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT. Raises InputError, ModelError and DatabaseError before it listens."""
     setup = setup_of(settings)
     check_canvas(canvas_of(setup, catalog.check(catalog.locate(setup.model))))
-    with nullcontext() if settings.database_url else _only_server(settings.data):
+    # The nursery first: it must not inherit a lock, nor a connection.
+    with nursery_for(settings) as nursery, nullcontext() if settings.database_url else _only_server(settings.data):
         store = open_store(settings)
         context = build_context(settings, setup, store)
-        executor = build_executor(settings, store, context.wakeups.publish)
+        executor = build_executor(settings, store, context.wakeups.publish, nursery)
         with _notified(context, executor, store.notices()):
             _listen(settings, context, executor)
         store.close()

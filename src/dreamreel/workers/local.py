@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dreamreel.predictions.store import Store
+from dreamreel.workers.nursery import Newborn, Nursery
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+Process = subprocess.Popen[str] | Newborn
 
 
 @dataclass(eq=False)
@@ -23,7 +25,8 @@ class LocalWorker:
 
     arguments: of `python -m dreamreel`. environment: of the process. changed: is told the id of each
     prediction that the worker changed. silence_s: how long it may say nothing before it is killed: it beats
-    well within that, unless it hangs where its own heart cannot reach.
+    well within that, unless it hangs where its own heart cannot reach. nursery: where processes are forked; without
+    one, and after one of its children ended without a word, Python is started anew.
     """
 
     id: str
@@ -32,7 +35,8 @@ class LocalWorker:
     store: Store
     changed: Callable[[str], None]
     silence_s: float = 600.0
-    process: subprocess.Popen[str] | None = None
+    nursery: Nursery | None = None
+    process: Process | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -74,12 +78,12 @@ class LocalWorker:
         self._thread.join(5)
 
     def _watch(self) -> None:
-        pause = FIRST_PAUSE_S
+        pause, has_lived = FIRST_PAUSE_S, True
         while not self._stopping.is_set():
             # A name of its own: one that an earlier process had would prolong the leases of the dead.
             worker_id = f"{self.id}-{secrets.token_hex(3)}"
             try:
-                code, has_lived = self._run_once(worker_id)
+                code, has_lived = self._run_once(worker_id, self.nursery if has_lived else None)
             except OSError as error:  # no memory for another process, or too many of them
                 log.exception("worker %s could not be started", worker_id)
                 code, has_lived = error.errno or 1, False
@@ -98,16 +102,13 @@ class LocalWorker:
         except Exception:
             log.exception("worker %s is dead, but that could not be recorded; its leases will run out", worker_id)
 
-    def _run_once(self, worker_id: str) -> tuple[int, bool]:
+    def _run_once(self, worker_id: str, nursery: Nursery | None) -> tuple[int, bool]:
         """(exit code of the process, whether it ever said anything)."""
-        command = [sys.executable, "-m", "dreamreel", *self.arguments, "--id", worker_id]
+        process = self._begin([*self.arguments, "--id", worker_id], nursery)
         with self._lock:
+            self.process = process
             if self._stopping.is_set():
-                return 0, False
-            self.process = subprocess.Popen(
-                command, env=dict(self.environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-            )
-        process = self.process
+                process.terminate()
         assert process.stdout is not None
         silence = _Silence(process, self.silence_s)
         threading.Thread(target=silence.watch, name=f"silence-{self.id}", daemon=True).start()
@@ -118,12 +119,23 @@ class LocalWorker:
                 self.changed(prediction_id)
         return process.wait(), silence.broken_at is not None
 
+    def _begin(self, arguments: list[str], nursery: Nursery | None) -> Process:
+        newborn = nursery.start(arguments, self.environment) if nursery is not None else None
+        return newborn or subprocess.Popen(
+            [sys.executable, "-m", "dreamreel", *arguments],
+            env=dict(self.environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+
 
 @dataclass(eq=False)
 class _Silence:
     """Watches a process that has once said something. broken_at: when it last did, by time.monotonic()."""
 
-    process: subprocess.Popen[str]
+    process: Process
     longest_s: float
     broken_at: float | None = None
 

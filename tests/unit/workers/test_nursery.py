@@ -1,0 +1,128 @@
+"""Processes forked from a nursery. Each test is a young process of its own: one with threads has no nursery."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.unit.workers.workbench import wait_for
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a nursery needs Linux")
+
+BEGIN = """
+import os, signal, sys, time
+from pathlib import Path
+from subprocess import TimeoutExpired
+from dreamreel.workers.nursery import Nursery
+
+def main():
+    print(sys.argv[1:], os.environ.get("COLOUR"), "HOME" in os.environ, PREPARED, flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(4))
+    print("ready", flush=True)
+    for line in sys.stdin:
+        if line.startswith("exit"):
+            sys.exit(int(line.split()[1]))
+        print("heard", line.strip(), flush=True)
+
+def prepare():
+    global PREPARED
+    PREPARED = os.getpid()
+
+def begin():
+    child = nursery.start(["worker", "--id", "a"], {"COLOUR": "red"})
+    told = child.stdout.readline(), child.stdout.readline()
+    return child, told[0].strip()
+
+PREPARED = 0
+nursery = Nursery.open(prepare, main)
+"""
+
+
+def run(lines):
+    ran = subprocess.run([sys.executable, "-c", BEGIN + lines], capture_output=True, text=True, timeout=300)
+    assert ran.returncode == 0, ran.stderr
+    return ran
+
+
+def test_a_process_gets_its_arguments_its_environment_and_what_was_prepared():
+    run("""
+child, told = begin()
+assert told == f"['worker', '--id', 'a'] red False {nursery.pid}", told
+assert Path(f"/proc/{child.pid}/comm").read_text() == "dreamreel worke\\n"
+""")
+
+
+def test_it_is_the_child_of_the_server_and_a_brother_of_the_nursery():
+    run("""
+child, _ = begin()
+pids = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+assert sorted(pids) == sorted([str(nursery.pid), str(child.pid)]), pids
+""")
+
+
+def test_it_hears_and_answers_line_by_line_and_its_exit_code_is_told():
+    run("""
+child, _ = begin()
+child.stdin.write("wake\\n")
+assert child.stdout.readline() == "heard wake\\n"
+assert child.poll() is None
+child.stdin.write("exit 3\\n")
+assert child.wait(60) == child.returncode == child.poll() == 3
+child.terminate()
+child.kill()
+""")
+
+
+def test_signals_reach_it_and_a_wait_that_is_too_short_is_told():
+    run("""
+for stop, code in (("terminate", 4), ("kill", -signal.SIGKILL)):
+    child, _ = begin()
+    try:
+        child.wait(0.05)
+        raise SystemExit("it ended by itself")
+    except TimeoutExpired:
+        getattr(child, stop)()
+    assert child.wait(60) == code
+""")
+
+
+def test_it_inherits_nothing_of_its_brothers_so_each_sees_the_end_of_its_own_stdin():
+    run("""
+first, _ = begin()
+second, _ = begin()
+first.stdin.close()
+assert first.wait(60) == 0
+assert second.poll() is None
+""")
+
+
+def test_the_end_of_the_server_ends_the_nursery_and_is_the_end_of_stdin_for_workers():
+    ran = run("""
+child, _ = begin()
+print(nursery.pid, child.pid, flush=True)
+os._exit(0)
+""")
+    for pid in ran.stdout.split():
+        wait_for(lambda pid=pid: not Path(f"/proc/{pid}").exists(), f"the end of process {pid}")
+
+
+def test_a_nursery_that_was_killed_bears_nobody_and_those_who_live_live_on():
+    ran = run("""
+child, _ = begin()
+os.kill(nursery.pid, signal.SIGKILL)
+assert nursery.start(["worker"], {}) is None
+child.stdin.write("wake\\n")
+assert child.stdout.readline() == "heard wake\\n"
+""")
+    assert "no worker came from the nursery" in ran.stderr
+
+
+def test_signals_to_all_of_a_service_do_not_end_the_nursery_before_its_server():
+    run("""
+begin()
+for number in (signal.SIGTERM, signal.SIGINT):
+    os.kill(nursery.pid, number)
+child, _ = begin()
+assert child.poll() is None
+nursery.close()
+""")
