@@ -1,6 +1,7 @@
 """Reading the golden data (golden/README.md says what each array is)."""
 
 import json
+import platform
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -46,3 +47,10 @@ def psnr(image: np.ndarray, golden: np.ndarray) -> float:
     """Decibels over the three channels, peak 255; infinite for identical images."""
     error = ((image.astype(np.float64) - golden.astype(np.float64)) ** 2).mean()
     return float("inf") if error == 0 else 10 * float(np.log10(255**2 / error))
+
+
+def is_like_the_golden_machine() -> bool:
+    """Whether this processor can round as the one did that made the golden data."""
+    info = Path("/proc/cpuinfo")
+    text = info.read_text() if info.exists() else ""
+    return platform.machine() == "x86_64" and "AuthenticAMD" in text and "avx2" in text

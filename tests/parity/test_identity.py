@@ -1,19 +1,12 @@
 """The claim at its strongest: computed as the golden machine computed, every frame is the original's."""
 
 import os
-import platform
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-
-
-def is_like_the_golden_machine():
-    info = Path("/proc/cpuinfo")
-    text = info.read_text() if info.exists() else ""
-    return platform.machine() == "x86_64" and "AuthenticAMD" in text and "avx2" in text
-
+from golden_data import is_like_the_golden_machine
 
 SCRIPT = """
 import sys
