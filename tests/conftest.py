@@ -11,6 +11,31 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
+# Files that take long or wait long. Begun last, they would end alone.
+LONGEST = (
+    "test_chaos",
+    "test_identity",
+    "test_animations",
+    "test_predict",
+    "test_clients",
+    "test_webhook_delivery",
+    "test_loop",
+    "test_life",
+    "test_kills",
+    "test_growing_video",
+    "test_access",
+    "test_fuzz",
+    "test_pull",
+    "test_render",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """The longest files first: several processes that take a file at a time end together then."""
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(LONGEST)))
+
+
 def pytest_ignore_collect(collection_path, config):
     """The cluster's tests start real servers: only when they are asked for (`./run test-cluster`)."""
     is_cluster = collection_path.name == "cluster" and collection_path.parent.name == "tests"

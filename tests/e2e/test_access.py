@@ -6,8 +6,14 @@ import sys
 
 import pytest
 from tests.e2e.server import HTTP, MODEL, VERSION, serving
+from typer.testing import CliRunner
+
+from dreamreel.cli.main import app
 
 LIMITS = ("--require-auth", "--max-unfinished", "2", "--requests-per-minute", "40", "--creates-per-minute", "3")
+
+
+NAMES = ("anna", "ben", "cleo")
 
 
 def token_for(data, name):
@@ -22,7 +28,8 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tokens(data):
-    return [token_for(data, name) for name in ("anna", "ben", "cleo")]
+    made = [CliRunner().invoke(app, ["token", "create", "--name", name, "--data", str(data)]) for name in NAMES]
+    return [each.stdout.strip() for each in made]
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,13 @@ import pytest
 from tests.e2e.server import PATIENCE_S, serving, start, wait_for
 
 PROGRAM = [sys.executable, "-m", "dreamreel"]
+# A server that is started again soon takes over what its killed workers held.
+OPTIONS = ("--steps", "2", "--lease-s", "5")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("follow") / "data", "--steps", "2") as running:
+    with serving(tmp_path_factory.mktemp("follow") / "data", *OPTIONS) as running:
         yield running
 
 
@@ -157,7 +159,7 @@ def test_a_server_that_is_killed_and_started_again_is_followed_on(server, tmp_pa
     for pid in (server.process.pid, *workers):
         os.kill(pid, signal.SIGKILL)
     server.process.wait(PATIENCE_S)
-    again = start(server.data, "--steps", "2", "--port", server.url.rsplit(":", 1)[1])
+    again = start(server.data, *OPTIONS, "--port", server.url.rsplit(":", 1)[1])
     try:
         code, answer = watcher.finish()
     finally:

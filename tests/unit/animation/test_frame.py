@@ -47,9 +47,9 @@ def test_without_colour_coherence_nothing_is_counted_or_matched():
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_going_on_from_pictures_alone_gives_the_same_frames(sampler):
-    animation = tiny.animation(sampler=sampler, max_frames=5, translation_x="0: (3)")
+    animation = tiny.animation(sampler=sampler, steps=6, max_frames=4, translation_x="0: (3)")
     undisturbed = images(animation)
-    for idx in (0, 1, 3):
+    for idx in (0, 2):
         resumed = images(animation, animation.state_after(idx, undisturbed[idx], undisturbed[0]))
         assert all(np.array_equal(a, b) for a, b in zip(resumed, undisturbed[idx + 1 :], strict=True))
 

@@ -119,17 +119,16 @@ def test_bench_refuses_what_it_cannot_measure():
         assert (ran.exit_code, words in ran.stderr) == (2, True)
 
 
-@pytest.mark.parametrize(
-    "arguments", [["webhooks", "list"], ["webhooks", "rotate"], ["token", "list"], ["prune", "--dry-run"], ["migrate"]]
-)
-def test_commands_that_only_need_the_store_load_neither_the_api_nor_torch(arguments, tmp_path):
+def test_commands_that_only_need_the_store_load_neither_the_api_nor_torch(tmp_path):
+    commands = [["webhooks", "list"], ["webhooks", "rotate"], ["token", "list"], ["prune", "--dry-run"], ["migrate"]]
     program = (
         "import sys\nfrom dreamreel.cli.main import app\n"
-        f"app({[*arguments, '--data', str(tmp_path)]!r}, standalone_mode=False)\n"
-        "print([name for name in ('dreamreel.api.app', 'fastapi', 'torch') if name in sys.modules])"
+        f"for command in {commands!r}:\n"
+        f"    app([*command, '--data', {str(tmp_path)!r}], standalone_mode=False)\n"
+        "    print([name for name in ('dreamreel.api.app', 'fastapi', 'torch') if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=True)
-    assert ran.stdout.splitlines()[-1] == "[]"
+    assert [line for line in ran.stdout.splitlines() if line.startswith("[")] == ["[]"] * len(commands)
 
 
 def test_a_data_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path):
