@@ -23,6 +23,7 @@ from dreamreel.diffusion.space import LatentSpace
 from dreamreel.imaging.color import ColorMatch, Counts, Space, count_levels, match_colors
 from dreamreel.imaging.convert import to_sample
 from dreamreel.imaging.warp2d import Border, Image, warp
+from dreamreel.models.devices import to_device
 
 
 def next_frame(plan: AnimationPlan, space: LatentSpace, state: AnimationState) -> Calls[AnimationState]:
@@ -106,7 +107,7 @@ def _sample(
     plan: AnimationPlan, row: FramePlan, space: LatentSpace, guidance: Guidance, draws: Tensor, sample: Tensor | None
 ) -> Calls[Tensor]:
     """Latents of the frame: from nothing if sample is None, else from the noised sample. draws: FrameNoise.latents."""
-    normals = iter(draws.to(guidance.cond.device, non_blocking=True).split(1))
+    normals = iter(to_device(draws, guidance.cond.device).split(1))
     draw = normals.__next__
     if sample is None:
         start = draw()  # every sampler of the original draws it; only ddim uses it

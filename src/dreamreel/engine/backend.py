@@ -16,6 +16,7 @@ from dreamreel.diffusion.calls import Ahead, Call, Decode, Denoise, Embed, Encod
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
 from dreamreel.errors import EngineError, NumbersError
 from dreamreel.models.bundle import ModelBundle
+from dreamreel.models.devices import to_device
 from dreamreel.models.guidance import SCALES
 
 log = logging.getLogger(__name__)
@@ -172,10 +173,8 @@ def _each(rows: Tensor, count: int) -> list[Tensor]:
 
 def _scales(calls: Sequence[Denoise], device: torch.device) -> Tensor:
     """(n, 5) float32: see guidance.SCALES."""
-    values = torch.from_numpy(np.array([[getattr(call, name) for name in SCALES] for call in calls], np.float32))
-    if device.type == "cuda":
-        return values.pin_memory().to(device, non_blocking=True)  # from pageable memory it would wait
-    return values.to(device)
+    values = np.array([[getattr(call, name) for name in SCALES] for call in calls], np.float32)
+    return to_device(torch.from_numpy(values), device)
 
 
 def _image_later(sample: Tensor, unbiased: bool) -> Later:

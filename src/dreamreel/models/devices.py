@@ -40,3 +40,11 @@ def choose_precision(device: torch.device, wanted: str = "auto") -> torch.dtype:
     if wanted not in PRECISIONS:
         raise ModelError(f"precision must be auto, {', '.join(PRECISIONS)}; got {wanted}")
     return PRECISIONS[wanted]
+
+
+def to_device(values: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """values on device; on CUDA the copy is under way when this returns, since from pageable memory it would wait
+    for all that the device was given before."""
+    if device.type == "cuda" and values.device.type == "cpu":
+        values = values.pin_memory()
+    return values.to(device, non_blocking=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamreel.models.bundle import ModelFacts
+from dreamreel.models.devices import to_device
 from dreamreel.models.folding import fold_upsampling
 from dreamreel.models.graphs import SMALL, CudaRecorder, Graphed, Network, Recorder, TraceRecorder
 from dreamreel.models.guidance import guided
@@ -111,7 +112,7 @@ class DiffusersBundle:
 
     def encode(self, samples: Tensor, noise: Tensor) -> Tensor:
         mean, std = self._encode(self._in(samples)).float().chunk(2, 1)
-        return self._scale * (mean + std * noise.to(self._device, non_blocking=True))
+        return self._scale * (mean + std * to_device(noise, self._device))
 
     def denoise(self, x: Tensor, scales: Tensor, cond: Tensor) -> Tensor:
         answer = self._denoise(x.to(self._device), scales.to(self._device), cond.to(self._device, self._dtype))
@@ -121,7 +122,7 @@ class DiffusersBundle:
         return self._decode(self._in(1.0 / self._scale * latents)).float()
 
     def _in(self, values: Tensor) -> Tensor:
-        return values.to(self._device, self._dtype, non_blocking=True, memory_format=self._layout)
+        return to_device(values, self._device).to(self._dtype, memory_format=self._layout)
 
 
 def _num_parameters(network: Any) -> int:
