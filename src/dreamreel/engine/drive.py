@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from typing import Any, TypeVar
 
 from dreamreel.diffusion.calls import Ahead, Call, Calls, Host
@@ -13,17 +14,23 @@ Observer = Callable[[str, float], None]
 _STAGES = {"Embed": "text", "Encode": "encode", "Denoise": "denoise", "Decode": "decode"}
 
 
-def drive(generator: Calls[Result], backend: Backend, observe: Observer | None = None) -> Result:
+def drive(
+    generator: Calls[Result], backend: Backend, observe: Observer | None = None, hosts: Executor | None = None
+) -> Result:
     """Runs generator to its end and returns its result.
 
-    observe: is told each call's stage (stage_of) and how many seconds its answer took.
+    observe: is told each call's stage (stage_of) and how many seconds its answer took. hosts: does what is wanted
+    later, meanwhile.
     """
     answer: Any = None
     try:
         while True:
             call = generator.send(answer)
             started = time.perf_counter()
-            answer = backend.answer(call)
+            if isinstance(call, Ahead) and hosts is not None:
+                answer = hosts.submit(call.function, *call.arguments).result
+            else:
+                answer = backend.answer(call)
             if observe:
                 observe(stage_of(call), time.perf_counter() - started)
     except StopIteration as stop:

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from importlib.metadata import version
@@ -105,19 +106,19 @@ class Animation:
         from dreamreel.engine.drive import drive
         from dreamreel.workers.careful import Careful
 
-        rows = parse_rows(self.setup.rows)
-        backend, careful = Backend(self.bundle, rows), Careful(self.bundle, self.setup)
+        backend, careful = Backend(self.bundle, parse_rows(self.setup.rows)), Careful(self.bundle, self.setup)
         state = FIRST if state is None else state
-        while state.frame_idx < self.plan.num_frames:
-            row = self.plan.frame(state.frame_idx)
-            started = time.perf_counter()
-            begin = partial(next_frame, self.plan, self.space, state)
-            try:
-                state = drive(begin(), backend, observe)
-            except NumbersError:
-                state = careful.draw(begin, row)
-            assert state.image is not None
-            yield Frame(row.idx, state.image, row.prompt, row.seed, time.perf_counter() - started)
+        with ThreadPoolExecutor(1, "ahead") as hosts:
+            while state.frame_idx < self.plan.num_frames:
+                row = self.plan.frame(state.frame_idx)
+                started = time.perf_counter()
+                begin = partial(next_frame, self.plan, self.space, state)
+                try:
+                    state = drive(begin(), backend, observe, hosts)
+                except NumbersError:
+                    state = careful.draw(begin, row)
+                assert state.image is not None
+                yield Frame(row.idx, state.image, row.prompt, row.seed, time.perf_counter() - started)
 
     def state_after(self, idx: int, image: Image, first_image: Image) -> "AnimationState":
         """The state to go on from after frame idx, given it and frame 0 (animation/frame.py)."""
