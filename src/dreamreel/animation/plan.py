@@ -4,7 +4,8 @@ Whatever can only fail is refused here, before a model is loaded or a second is 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
@@ -161,8 +162,19 @@ def _parse_schedules(animation_input: AnimationInput, seed: int) -> tuple[dict[s
     notes: list[Note] = []
     for name, field in FIELDS.items():
         if field.syntax == "schedule":
-            series[name], found = parse_schedule(getattr(animation_input, name), name, grammar)
+            text = getattr(animation_input, name)
+            # Most requests leave most schedules as they are: those are read once.
+            parsed = _default_schedule(name, replace(grammar, seed=0)) if text == field.default else None
+            series[name], found = parsed or parse_schedule(text, name, grammar)
             notes += found
+    return series, notes
+
+
+@lru_cache(256)
+def _default_schedule(name: str, grammar: Grammar) -> tuple[Floats, list[Note]]:
+    """A schedule's default, which holds no formula, and so knows no seed. Shared: it cannot be written to."""
+    series, notes = parse_schedule(str(FIELDS[name].default), name, grammar)
+    series.setflags(write=False)
     return series, notes
 
 

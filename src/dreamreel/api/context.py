@@ -3,12 +3,13 @@
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from anyio import CapacityLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from dreamreel.animation.canvas import Canvas
 from dreamreel.api.limits import RateLimit
 from dreamreel.api.problems import Problem, too_many
 from dreamreel.api.repeats import Unanswered
@@ -16,13 +17,15 @@ from dreamreel.api.signing import Signer
 from dreamreel.api.tails import Tails
 from dreamreel.api.waiting import Wakeups
 from dreamreel.api.wire import Wire
+from dreamreel.models import catalog
+from dreamreel.models.layout import Defaults
 from dreamreel.predictions.accounts import LOCAL_OWNER, digest_of
 from dreamreel.predictions.addresses import AddressRules
 from dreamreel.predictions.files import Files
 from dreamreel.predictions.service import PredictionService
 from dreamreel.predictions.webhooks import Outbox
 from dreamreel.settings import Settings
-from dreamreel.workers.rendering import Setup
+from dreamreel.workers.rendering import Setup, canvas_of
 
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})?")
 
@@ -58,6 +61,16 @@ class Context:
         self.name_threads = CapacityLimiter(16)
         hours, inline_kb = settings.output_url_hours, settings.inline_output_kb
         self.wire = Wire(self.signer, self.files, hours, inline_kb, settings.presign)
+
+    @cached_property
+    def model(self) -> Defaults:
+        """What the model was made for: its files are read once, as its workers do. Raises ModelError."""
+        return catalog.check(catalog.locate(self.setup.model))
+
+    @cached_property
+    def canvas(self) -> Canvas:
+        """What every prediction here is drawn on. Raises ModelError."""
+        return canvas_of(self.setup, self.model)
 
 
 def context_of(request: Request) -> Context:

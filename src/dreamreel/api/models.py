@@ -15,7 +15,6 @@ from dreamreel.api.predictions import Owner
 from dreamreel.api.problems import Problem, not_found
 from dreamreel.api.versions import DESCRIPTION, MODEL_NAME, MODEL_OWNER, VERSION, model_document, version_document
 from dreamreel.api.wire import page
-from dreamreel.models import catalog
 
 router = APIRouter(tags=["models"])
 README = f"""# {MODEL_OWNER}/{MODEL_NAME}
@@ -26,18 +25,18 @@ README = f"""# {MODEL_OWNER}/{MODEL_NAME}
 
 def serving(context: Context) -> dict[str, Any]:
     """Which checkpoint answers here."""
-    defaults = catalog.check(catalog.locate(context.setup.model))
+    canvas, model = context.canvas, context.model
     workers = context.service.workers()
     return {
         "checkpoint": context.settings.model,
         "title": next((worker.model for worker in workers), context.settings.model),
         "weights": next((worker.weights for worker in workers if worker.weights), None),
-        "width": context.setup.width or defaults.width,
-        "height": context.setup.height or defaults.height,
-        "steps": context.setup.steps or defaults.steps,
-        "cfg_scale": context.setup.cfg_scale if context.setup.cfg_scale is not None else defaults.cfg_scale,
-        "default_prompt": defaults.prompt,
-        "examples": list(defaults.examples),
+        "width": canvas.width,
+        "height": canvas.height,
+        "steps": canvas.steps,
+        "cfg_scale": canvas.cfg_scale,
+        "default_prompt": model.prompt,
+        "examples": list(model.examples),
     }
 
 

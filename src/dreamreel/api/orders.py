@@ -9,13 +9,15 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.api.input_schema import FieldProblem, check_input, from_input_error, json_type
 from dreamreel.api.problems import Problem
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER, VERSION
 from dreamreel.errors import InputError
 from dreamreel.predictions.addresses import AddressRules
-from dreamreel.workers.rendering import Animation, Setup, prepare
+from dreamreel.schedule.notes import Note
+from dreamreel.workers.rendering import plan_on
 
 EVENTS = ("start", "output", "logs", "completed")
 MEMBERS = ("version", "input", "stream", "webhook", "webhook_events_filter", "webhook_completed")
@@ -121,11 +123,12 @@ def invalid(found: list[FieldProblem]) -> Problem:
     return Problem(422, lines, title="Input validation failed", invalid_fields=[problem.to_dict() for problem in found])
 
 
-def plan_input(raw: dict[str, Any], setup: Setup) -> Animation:
-    """The animation that raw describes, not drawn. Raises Problem 422 naming field and column."""
+def plan_input(raw: dict[str, Any], canvas: Canvas) -> tuple[AnimationPlan, list[Note]]:
+    """The plan of the animation that raw describes, with notes on it. Raises Problem 422 naming field and column."""
     given = {name: value for name, value in raw.items() if value is not None}
     try:
-        return prepare(given, setup, api=True)
+        plan, notes = plan_on(canvas, given, api=True)
+        return plan, [*notes, *plan.notes]
     except InputError as error:
         raise invalid([from_input_error(error)]) from None
 

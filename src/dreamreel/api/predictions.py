@@ -120,12 +120,12 @@ def _accept(request: Request, owner: str, body: orders.Body, digest: str) -> Pre
 
 def _order(request: Request, body: orders.Body, digest: str) -> Order:
     context = context_of(request)
-    animation = orders.plan_input(body.input, context.setup)
+    plan, _ = orders.plan_input(body.input, context.canvas)
     return Order(
         version=body.version,
         input=body.input,
-        num_frames=len(animation),
-        seed=animation.plan.input.seed,
+        num_frames=plan.num_frames,
+        seed=plan.input.seed,
         source="web" if request.headers.get("x-dreamreel-source") == "web" else "api",
         cancel_after=_shorter(orders.cancel_after(request.headers), context.settings.max_hours),
         webhook=body.webhook,

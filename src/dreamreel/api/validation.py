@@ -20,7 +20,7 @@ from dreamreel.api.problems import Problem
 from dreamreel.errors import InputError
 from dreamreel.schedule.keyframes import Span, is_number, locate_keyframes
 from dreamreel.schedule.prompts import locate_prompts
-from dreamreel.workers.rendering import prepare
+from dreamreel.workers.rendering import plan_on
 
 router = APIRouter(tags=["predictions"])
 # Enough digits to draw a curve or a picture with, and a third of the bytes of all of them.
@@ -52,14 +52,12 @@ async def validate(request: Request, owner: Owner, frames: bool = True) -> JSONR
 
 def _validated(context: Context, raw: dict[str, Any], frames: bool) -> dict[str, Any]:
     try:
-        animation = orders.plan_input(raw, context.setup)
+        plan, notes = orders.plan_input(raw, context.canvas)
     except Problem as first:
         found = list(_text_problems(context, raw))
         raise (orders.invalid(found) if found else first) from None
-    plan = animation.plan
     paces = [worker.seconds_per_evaluation for worker in context.service.workers()]
     pace = next((pace for pace in paces if pace is not None), None)
-    notes = [*animation.notes, *plan.notes]
     return {
         "input": {**plan.input.to_dict(), "seed": plan.input.seed},
         "seed": plan.seed,
@@ -82,7 +80,7 @@ def _text_problems(context: Context, raw: dict[str, Any]) -> Iterator[FieldProbl
     rest = {name: value for name, value in raw.items() if name not in texts and value is not None}
     for name in (name for name in FIELDS if name in texts and raw.get(name) is not None):
         try:
-            prepare({**rest, name: raw[name]}, context.setup, api=True)
+            plan_on(context.canvas, {**rest, name: raw[name]}, api=True)
         except InputError as error:
             if error.field != name:
                 return

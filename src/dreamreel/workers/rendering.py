@@ -173,12 +173,18 @@ def prepare(raw: Mapping[str, Any], setup: Setup, seed: int | None = None, api: 
 
     Raises InputError and ModelError.
     """
-    animation_input, notes = parse(raw, api)
-    parse_rows(setup.rows)
     location = catalog.locate(setup.model)
-    canvas = canvas_of(setup, catalog.check(location))
-    plan = build(animation_input, canvas, _seed(animation_input, seed))
+    parse_rows(setup.rows)
+    plan, notes = plan_on(canvas_of(setup, catalog.check(location)), raw, seed, api)
     return Animation(plan, setup, location, notes)
+
+
+def plan_on(
+    canvas: Canvas, raw: Mapping[str, Any], seed: int | None = None, api: bool = False
+) -> tuple[AnimationPlan, list[Note]]:
+    """The plan of raw and notes on its keys, for who knows the canvas; seed, api: see prepare. Raises InputError."""
+    animation_input, notes = parse(raw, api)
+    return build(animation_input, canvas, _seed(animation_input, seed)), notes
 
 
 def canvas_of(setup: Setup, defaults: Defaults) -> Canvas:

@@ -35,6 +35,17 @@ def test_strength_is_clipped_and_frame_zero_keeps_nothing():
     assert [made.frame(idx).steps for idx in (0, 1, 59)] == [50, 0, 50]
 
 
+def test_a_default_is_the_same_series_whether_it_is_written_or_left_out():
+    written, left_out = plan(zoom="0:(1.04)"), plan()
+    assert np.array_equal(written.series["zoom"], left_out.series["zoom"])
+    assert plan(seed=2).series["zoom"] is left_out.series["zoom"]
+
+
+def test_a_series_that_plans_share_cannot_be_written_to():
+    with pytest.raises(ValueError, match="read-only"):
+        plan().series["zoom"][0] = 2
+
+
 def test_the_table_has_a_row_for_each_frame():
     rows = list(table(plan(animation_prompts="0: a | 2: b", max_frames=4, zoom="0: (1), 3: (4)")))
     assert [(row["frame"], row["prompt"], row["zoom"]) for row in rows] == [

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dreamreel.animation.canvas import Canvas
 from dreamreel.api.orders import cancel_after, parse_body, plan_input, request_digest, seconds_of
 from dreamreel.api.problems import Problem
 from dreamreel.api.versions import VERSION
-from dreamreel.workers.rendering import Setup
 
-SETUP = Setup("tiny-sd", 64, 64, 4)
+CANVAS = Canvas(64, 64, 4, 7.0)
 
 
 def refused(document, needs_version=True):
@@ -25,7 +25,7 @@ def refused(document, needs_version=True):
 def attempt(document, needs_version=True):
     """The problem that a body meets, or None."""
     try:
-        plan_input(parse_body(document, needs_version).input, SETUP)
+        plan_input(parse_body(document, needs_version).input, CANVAS)
     except Problem as problem:
         return problem
     return None
@@ -88,7 +88,7 @@ def test_everything_wrong_is_said_at_once_in_gojsonschemas_words():
     ],
 )
 def test_an_input_that_fits(given):
-    assert len(plan_input(parse_body(input_of(**given), True).input, SETUP)) == 100
+    assert plan_input(parse_body(input_of(**given), True).input, CANVAS)[0].num_frames == 100
 
 
 def test_the_input_is_kept_as_it_was_sent():
@@ -224,6 +224,6 @@ def test_any_input_is_planned_or_refused_field_by_field(raw):
 
 
 def test_the_estimate_needs_a_pace():
-    plan = plan_input({}, SETUP).plan
+    plan = plan_input({}, CANVAS)[0]
     assert seconds_of(plan, None) is None
     assert seconds_of(plan, 0.5) == float(plan.evaluations.sum()) * 0.5
