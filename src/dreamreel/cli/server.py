@@ -24,6 +24,7 @@ from dreamreel.errors import InputError
 from dreamreel.models import catalog
 from dreamreel.predictions.addresses import AddressRules
 from dreamreel.predictions.notices import CHANGED, WORK, Notices
+from dreamreel.predictions.record import Prediction, Status
 from dreamreel.predictions.service import PredictionService
 from dreamreel.predictions.sql import SqlStore
 from dreamreel.settings import Settings
@@ -68,12 +69,16 @@ def _notified(context: Context, executor: Executor, notices: Notices | None) -> 
     """Lets what changes here wake readers and workers, here and, where a database is shared, elsewhere."""
     wakeups = context.wakeups
 
-    def notify(prediction_id: str) -> None:
-        wakeups.publish(prediction_id)
+    def notify(prediction: Prediction) -> None:
+        # Nobody can follow what was accepted just now; only its webhook is told of it.
+        is_told = prediction.status is not Status.STARTING or prediction.webhook is not None
+        if is_told:
+            wakeups.publish(prediction.id)
         executor.wake()
         if notices is not None:
-            notices.send(CHANGED, prediction_id)
-            notices.send(WORK, prediction_id)
+            if is_told:
+                notices.send(CHANGED, prediction.id)
+            notices.send(WORK, prediction.id)
 
     context.service.notify = notify
     if notices is not None:

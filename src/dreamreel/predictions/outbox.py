@@ -1,7 +1,7 @@
 """The outbox in a database."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,10 +31,10 @@ _ANY_DUE = (
 
 
 def open_delivery(connection: Connection, prediction: Prediction) -> None:
-    """Makes the row of a prediction that has a webhook, in the transaction that accepts it."""
+    """Makes the row of a prediction that has a webhook, due at its start, in the transaction that accepts it."""
     if prediction.webhook is not None:
         row = Delivery(prediction.id, prediction.owner, prediction.webhook, prediction.webhook_events)
-        connection.execute(insert(D).values(**_row_of(row), leased_until=0))
+        connection.execute(insert(D).values(**_row_of(replace(row, due_at=prediction.created_at)), leased_until=0))
 
 
 def wake_delivery(connection: Connection, prediction_id: str, kind: str, at: int) -> None:

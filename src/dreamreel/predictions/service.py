@@ -60,8 +60,8 @@ def utc_now() -> datetime:
 class PredictionService:
     """Predictions of all owners. An owner sees only its own.
 
-    max_unfinished: of one owner, 0 for no limit. notify: is told the id of a prediction that changed
-    here, so that a waiting worker or reader can look; telling is a hint, the store is the truth.
+    max_unfinished: of one owner, 0 for no limit. notify: is told of a prediction that changed here,
+    so that a waiting worker or reader can look; telling is a hint, the store is the truth.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class PredictionService:
         store: Store,
         clock: Clock = utc_now,
         max_unfinished: int = 0,
-        notify: Callable[[str], None] = lambda _: None,
+        notify: Callable[[Prediction], None] = lambda _: None,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -102,7 +102,7 @@ class PredictionService:
         if accepted is None:
             raise TooManyError(f"{self._max_unfinished} predictions are unfinished, the most for one token", 30)
         if accepted.id == prediction.id:
-            self.notify(prediction.id)
+            self.notify(prediction)
         return accepted
 
     def get(self, owner: str, prediction_id: str) -> Prediction:
@@ -121,7 +121,7 @@ class PredictionService:
         self.get(owner, prediction_id)
         prediction = self.store.request_cancel(prediction_id, self.clock())
         assert prediction is not None
-        self.notify(prediction_id)
+        self.notify(prediction)
         return prediction
 
     def workers(self) -> Sequence[WorkerRow]:
@@ -150,8 +150,9 @@ class PredictionService:
         """Cancels every prediction whose deadline is over; returns their ids."""
         due = self.store.due(self.clock())
         for prediction_id in due:
-            self.store.request_cancel(prediction_id, self.clock())
-            self.notify(prediction_id)
+            prediction = self.store.request_cancel(prediction_id, self.clock())
+            if prediction is not None:
+                self.notify(prediction)
         return due
 
 

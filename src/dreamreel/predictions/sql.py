@@ -80,7 +80,7 @@ class SqlStore(SqlAccounts):
                 return None
             connection.execute(_ADD, prediction_row(prediction))
             open_delivery(connection, prediction)
-            _tell(connection, prediction.id, Kind.START, to_us(prediction.created_at), {})
+            _append(connection, prediction.id, Kind.START, to_us(prediction.created_at), {})
             return prediction
 
     def get(self, prediction_id: str) -> Prediction | None:
@@ -298,8 +298,12 @@ def _claim(connection: Connection, row: dict[str, Any], worker: str, now: dateti
     return prediction_of({**row, **changes})
 
 
-def _tell(connection: Connection, prediction_id: str, kind: Kind, at: int, data: dict[str, Any]) -> None:
+def _append(connection: Connection, prediction_id: str, kind: Kind, at: int, data: dict[str, Any]) -> None:
     connection.execute(_TELL, {"prediction_id": prediction_id, "kind": kind.value, "at": at, "data": data})
+
+
+def _tell(connection: Connection, prediction_id: str, kind: Kind, at: int, data: dict[str, Any]) -> None:
+    _append(connection, prediction_id, kind, at, data)
     wake_delivery(connection, prediction_id, kind.value, at)
 
 
