@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from dreamreel.api import shapes
-from dreamreel.api.context import context_of, json_headers
+from dreamreel.api.context import context_of
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.predictions import Owner
 from dreamreel.predictions.accounts import LOCAL_OWNER
@@ -21,7 +21,7 @@ def get_account(request: Request, owner: Owner) -> JSONResponse:
     tokens = context_of(request).service.store.tokens()
     name = next((token.name for token in tokens if token.id == owner), LOCAL_OWNER)
     answer = {"type": "user", "username": name, "name": name, "github_url": None, "avatar_url": None}
-    return JSONResponse(answer, headers=json_headers(request))
+    return JSONResponse(answer)
 
 
 @router.get("/hardware", operation_id="hardware.list", responses={200: {"model": list[shapes.HardwareShape]}, **ERRORS})
@@ -29,7 +29,7 @@ def list_hardware(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG0
     """What the workers compute on."""
     context = context_of(request)
     devices = sorted({worker.device for worker in context.service.workers()}) or [platform.machine()]
-    return JSONResponse([{"name": device, "sku": device} for device in devices], headers=json_headers(request))
+    return JSONResponse([{"name": device, "sku": device} for device in devices])
 
 
 @router.get(
@@ -40,4 +40,4 @@ def list_hardware(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG0
 def get_webhook_secret(request: Request, owner: Owner) -> JSONResponse:
     """The key that this account's webhooks are signed with."""
     key = context_of(request).service.webhook_secret(owner)
-    return JSONResponse({"key": key}, headers=json_headers(request))
+    return JSONResponse({"key": key})

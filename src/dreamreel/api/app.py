@@ -15,13 +15,17 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Match
+from starlette.types import ASGIApp, ExceptionHandler
 
 from dreamreel.api import account, events, files, health, metrics, models, outputs, predictions, streams, validation
-from dreamreel.api.context import Context, json_headers
+from dreamreel.api.context import Context
+from dreamreel.api.front import Direct, LimitHeaders
 from dreamreel.api.input_schema import FieldProblem
+from dreamreel.api.limits import UNLIMITED
 from dreamreel.api.openapi import as_problems
 from dreamreel.api.orders import invalid
 from dreamreel.api.polls import Polls
@@ -63,7 +67,8 @@ def create_app(
                 task.cancel()
             await deliverer.close()
 
-    app = FastAPI(
+    app = Service(
+        context,
         title="deforum_deforum_stable_diffusion",
         description=DESCRIPTION,
         version=version("dreamreel"),
@@ -72,25 +77,31 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.context = context
     for module in MODULES:
         app.include_router(module.router)
     app.mount("/studio", StudioFiles(directory=STUDIO))
-    app.add_middleware(Polls, context=context)
-    app.add_middleware(AnyPrefix)
-    _answer_errors(app)
+    create = ExceptionMiddleware(predictions.create_directly, _ANSWERS)
+    app.add_middleware(Direct, routes={("POST", "/predictions"): create})
+    for error, answer in _ANSWERS.items():
+        app.add_exception_handler(error, answer)
+    app.add_exception_handler(Exception, _answer_unexpected)
     _describe(app)
     return app
 
 
-def _answer_errors(app: FastAPI) -> None:
-    app.add_exception_handler(Problem, _answer_problem)
-    app.add_exception_handler(HTTPException, _answer_http_exception)
-    app.add_exception_handler(RequestValidationError, _answer_invalid)
-    for unreachable in (OperationalError, InterfaceError, PoolTimeoutError):
-        app.add_exception_handler(unreachable, _answer_unreachable)
-    app.add_exception_handler(FilesError, _answer_without_files)
-    app.add_exception_handler(Exception, _answer_unexpected)
+class Service(FastAPI):
+    """The framework's application behind what is ours and holds for every request."""
+
+    def __init__(self, context: Context, **options: Any) -> None:
+        # Nobody here asked for traces, and whether somebody did is worked out anew for every request.
+        super().__init__(**options, telemetry={"tracing": False, "metrics": False, "logs": False})
+        self.state.context = context
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The framework's, with what has to see its answers to unforeseen errors too before it."""
+        context: Context = self.state.context
+        untold = (context.settings.requests_per_minute or UNLIMITED, 0)
+        return AnyPrefix(Polls(LimitHeaders(super().build_middleware_stack(), untold), context))
 
 
 def _make_deliverer(context: Context) -> Deliverer:
@@ -158,11 +169,9 @@ def _describe(app: FastAPI) -> None:
     app.openapi = describe  # type: ignore[method-assign]
 
 
-async def _answer_problem(request: Request, error: Exception) -> JSONResponse:
+async def _answer_problem(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
-    response = error.response()
-    response.headers.update(json_headers(request))
-    return response
+    return error.response()
 
 
 async def _answer_http_exception(request: Request, error: Exception) -> JSONResponse:
@@ -208,3 +217,14 @@ async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse
     return Problem(
         500, "The service met an unexpected error; its log says more.", title="Internal Server Error"
     ).response()
+
+
+_ANSWERS: dict[Any, ExceptionHandler] = {
+    Problem: _answer_problem,
+    HTTPException: _answer_http_exception,
+    RequestValidationError: _answer_invalid,
+    OperationalError: _answer_unreachable,
+    InterfaceError: _answer_unreachable,
+    PoolTimeoutError: _answer_unreachable,
+    FilesError: _answer_without_files,
+}

@@ -108,7 +108,7 @@ def owner_now(request: Request) -> str:
     """The same in this thread, which may wait for the database. Raises Problem 401 and 429."""
     context = context_of(request)
     owner = identify(request)
-    is_create = request.method == "POST" and request.url.path.endswith("/predictions")
+    is_create = request.method == "POST" and request.scope["path"].endswith("/predictions")
     allowed, left, reset_s = (context.creates if is_create else context.others).take(owner)
     request.state.ratelimit = (left, reset_s)
     if not allowed:
@@ -142,10 +142,3 @@ def _is_loopback(host: str) -> bool:
 def is_loopback_host(host: str) -> bool:
     """Whether an address to listen on can be reached from this machine only."""
     return host == "localhost" or _is_loopback(host)
-
-
-def json_headers(request: Request) -> dict[str, str]:
-    """Headers of every answer; before anybody was counted, those of a client that has asked for nothing yet."""
-    limit = context_of(request).settings.requests_per_minute or 1_000_000
-    left, reset_s = getattr(request.state, "ratelimit", (limit, 0))
-    return {"ratelimit-remaining": str(left), "ratelimit-reset": str(reset_s)}

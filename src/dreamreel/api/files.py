@@ -19,7 +19,7 @@ from starlette.types import Message
 
 from dreamreel.api import shapes
 from dreamreel.api.bodies import parse_json
-from dreamreel.api.context import Context, context_of, json_headers, origin_of
+from dreamreel.api.context import Context, context_of, origin_of
 from dreamreel.api.media import answer_file
 from dreamreel.api.openapi import ERRORS, INVALID
 from dreamreel.api.predictions import Owner
@@ -69,7 +69,7 @@ async def upload_file(request: Request, owner: Owner) -> JSONResponse:
         raise Problem(422, "- content is required\n", title="Input validation failed")
     metadata = await _read_metadata(form)
     upload = await run_in_threadpool(_keep, context, owner, content, form, metadata)
-    return JSONResponse(_document(upload, origin_of(request), context), 201, json_headers(request))
+    return JSONResponse(_document(upload, origin_of(request), context), 201)
 
 
 async def _read_form(request: Request, limit_mb: int) -> FormData:
@@ -186,7 +186,7 @@ def list_files(request: Request, owner: Owner, cursor: str | None = None) -> JSO
         None,
         lambda at: f"{origin}/v1/files?cursor={at}",
     )
-    return JSONResponse(document, headers=json_headers(request))
+    return JSONResponse(document)
 
 
 @router.get("/files/{file_id}", operation_id="files.get", responses={200: {"model": shapes.FileShape}, **ERRORS})
@@ -194,7 +194,7 @@ def get_file(request: Request, owner: Owner, file_id: str) -> JSONResponse:
     """An upload's particulars."""
     context = context_of(request)
     upload = _owned(context, owner, file_id)
-    return JSONResponse(_document(upload, origin_of(request), context), headers=json_headers(request))
+    return JSONResponse(_document(upload, origin_of(request), context))
 
 
 @router.delete("/files/{file_id}", operation_id="files.delete", status_code=204, responses=ERRORS)
@@ -204,7 +204,7 @@ def delete_file(request: Request, owner: Owner, file_id: str) -> Response:
     _owned(context, owner, file_id)
     context.service.store.delete_upload(file_id)
     context.files.delete(upload_key(file_id))
-    return Response(status_code=204, headers=json_headers(request))
+    return Response(status_code=204)
 
 
 @router.get("/files/{file_id}/download", operation_id="files.download", response_class=FileResponse, responses=ERRORS)

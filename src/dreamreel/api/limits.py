@@ -3,6 +3,9 @@
 import time
 from dataclasses import dataclass, field
 
+# What is said to be left where there is no limit.
+UNLIMITED = 1_000_000
+
 
 @dataclass
 class _Bucket:
@@ -20,7 +23,7 @@ class RateLimit:
     def take(self, key: str, now: float | None = None) -> tuple[bool, int, int]:
         """(whether one more is allowed, how many are left, seconds until there is one again)."""
         if self.per_minute <= 0:
-            return True, 1_000_000, 0
+            return True, UNLIMITED, 0
         now = time.monotonic() if now is None else now
         rate = self.per_minute / 60
         bucket = self._buckets.setdefault(key, _Bucket(self.per_minute, now))

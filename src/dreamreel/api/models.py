@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 
 from dreamreel.api import shapes
 from dreamreel.api.bodies import read_body
-from dreamreel.api.context import Context, context_of, json_headers, origin_of
+from dreamreel.api.context import Context, context_of, origin_of
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.predictions import Owner
 from dreamreel.api.problems import Problem, not_found
@@ -50,14 +50,14 @@ def _check(owner: str, name: str) -> None:
         raise not_found()
 
 
-def _list(request: Request, results: list[Any]) -> JSONResponse:
-    return JSONResponse(page(results, None, None, str), headers=json_headers(request))
+def _list(results: list[Any]) -> JSONResponse:
+    return JSONResponse(page(results, None, None, str))
 
 
 @router.get("/models", operation_id="models.list", responses={200: {"model": shapes.PageShape}, **ERRORS})
 def list_models(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
     """The models: this one."""
-    return _list(request, [_model(request)])
+    return _list([_model(request)])
 
 
 @router.api_route("/models", methods=["QUERY"], include_in_schema=False)
@@ -69,7 +69,7 @@ async def search_models(request: Request, owner: Owner) -> JSONResponse:  # noqa
             text = str(json.loads(text))
         except ValueError:
             raise Problem(400, "The query is not valid JSON.", title="Bad Request") from None
-    return _list(request, [_model(request)] if _matches(text) else [])
+    return _list([_model(request)] if _matches(text) else [])
 
 
 def _matches(text: str) -> bool:
@@ -85,7 +85,7 @@ def _matches(text: str) -> bool:
 def get_model(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
     """The model, with its latest version and the checkpoint that serves it here."""
     _check(model_owner, model_name)
-    return JSONResponse(_model(request), headers=json_headers(request))
+    return JSONResponse(_model(request))
 
 
 @router.get(
@@ -96,7 +96,7 @@ def get_model(request: Request, owner: Owner, model_owner: str, model_name: str)
 def list_versions(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
     """The versions: one."""
     _check(model_owner, model_name)
-    return _list(request, [version_document()])
+    return _list([version_document()])
 
 
 @router.get(
@@ -109,7 +109,7 @@ def get_version(request: Request, owner: Owner, model_owner: str, model_name: st
     _check(model_owner, model_name)
     if version_id != VERSION:
         raise not_found()
-    return JSONResponse(version_document(), headers=json_headers(request))
+    return JSONResponse(version_document())
 
 
 @router.get(
@@ -120,7 +120,7 @@ def get_version(request: Request, owner: Owner, model_owner: str, model_name: st
 def list_examples(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
     """Example predictions: none are kept."""
     _check(model_owner, model_name)
-    return _list(request, [])
+    return _list([])
 
 
 @router.get(
@@ -132,7 +132,7 @@ def list_examples(request: Request, owner: Owner, model_owner: str, model_name: 
 def get_readme(request: Request, owner: Owner, model_owner: str, model_name: str) -> PlainTextResponse:  # noqa: ARG001
     """What the model is, as Markdown."""
     _check(model_owner, model_name)
-    return PlainTextResponse(README, headers=json_headers(request))
+    return PlainTextResponse(README)
 
 
 @router.get("/search", operation_id="search", responses={200: {"model": shapes.SearchShape}, **ERRORS})
@@ -147,7 +147,7 @@ def search(
         raise Problem(400, "query is required", title="Bad Request")
     found = [{"model": _model(request), "metadata": {}}] if _matches(query) else []
     answer = {"query": query, "models": found, "collections": [], "pages": []}
-    return JSONResponse(answer, headers=json_headers(request))
+    return JSONResponse(answer)
 
 
 @router.get("/collections", operation_id="collections.list", responses={200: {"model": shapes.PageShape}, **ERRORS})
@@ -155,4 +155,4 @@ def search(
 @router.get("/trainings", operation_id="trainings.list", responses={200: {"model": shapes.PageShape}, **ERRORS})
 def list_nothing(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
     """There are none here."""
-    return _list(request, [])
+    return _list([])

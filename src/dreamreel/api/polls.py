@@ -12,6 +12,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dreamreel.api.context import Context
+from dreamreel.api.front import headers_of
 
 PATH = "/predictions/"
 # Headers that say who asks, and under which address.
@@ -77,10 +78,9 @@ def _key(scope: Scope) -> tuple[Any, ...]:
 
 async def _send(send: Send, body: bytes, left: int, reset_s: int) -> None:
     headers = [
-        (b"ratelimit-remaining", b"%d" % left),
-        (b"ratelimit-reset", b"%d" % reset_s),
         (b"content-length", b"%d" % len(body)),
         (b"content-type", b"application/json"),
+        *headers_of(left, reset_s),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

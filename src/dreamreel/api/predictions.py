@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query
@@ -13,10 +13,11 @@ from pydantic import BeforeValidator
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from dreamreel.api import orders, shapes
 from dreamreel.api.bodies import read_json
-from dreamreel.api.context import Context, context_of, json_headers, origin_of, owner_of
+from dreamreel.api.context import Context, context_of, origin_of, owner_of
 from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEADERS, ERRORS, INVALID
 from dreamreel.api.problems import Problem, not_found, too_many
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
@@ -54,6 +55,13 @@ async def create(request: Request, owner: Owner) -> JSONResponse:
     return await _create(request, owner, needs_version=True)
 
 
+async def create_directly(scope: Scope, receive: Receive, send: Send) -> None:
+    """create() without the framework, which takes as long for a request as all the rest before it is stored."""
+    request = Request(scope, receive)
+    response = await create(request, await owner_of(request))
+    await response(scope, receive, send)
+
+
 @router.post(
     "/models/{model_owner}/{model_name}/predictions",
     operation_id="models.predictions.create",
@@ -89,11 +97,11 @@ async def _answer_create(request: Request, prediction: Prediction) -> JSONRespon
     try:
         if preference is None:
             await asyncio.sleep(0)  # lets gone look
-            return _answer(request, context.wire.prediction(prediction, origin), 201)
+            return JSONResponse(context.wire.prediction(prediction, origin), 201)
         prediction = await _wait(context, prediction, _patience(request, preference[2]), gone)
     finally:
         gone.cancel()
-    answer = _answer(request, context.wire.waiting(prediction, origin), 201)
+    answer = JSONResponse(context.wire.waiting(prediction, origin), 201)
     answer.headers["Preference-Applied"] = f"wait={preference[2]}" if preference[2] else "wait"
     return answer
 
@@ -201,7 +209,7 @@ def list_predictions(
             f"{request.url.scheme}://{request.url.netloc}{request.url.path}", f"{origin}/v1/predictions", 1
         )
 
-    return _answer(request, page(results, found.older, found.newer, link))
+    return JSONResponse(page(results, found.older, found.newer, link))
 
 
 def _aware(time: datetime | None) -> datetime | None:
@@ -218,7 +226,7 @@ def get_prediction(request: Request, owner: Owner, prediction_id: str) -> JSONRe
     """The prediction as it is now."""
     context = context_of(request)
     prediction = _found(lambda: context.service.get(owner, prediction_id))
-    answer = _answer(request, context.wire.prediction(prediction, origin_of(request)))
+    answer = JSONResponse(context.wire.prediction(prediction, origin_of(request)))
     if keep := getattr(request.state, "keep", None):
         keep(owner, bytes(answer.body))
     return answer
@@ -234,7 +242,7 @@ def cancel_prediction(request: Request, owner: Owner, prediction_id: str) -> JSO
     """Stops what is queued at once and what runs within one evaluation; what is finished stays as it is."""
     context = context_of(request)
     prediction = _found(lambda: context.service.cancel(owner, prediction_id))
-    return _answer(request, context.wire.prediction(prediction, origin_of(request)))
+    return JSONResponse(context.wire.prediction(prediction, origin_of(request)))
 
 
 @router.get(
@@ -253,7 +261,7 @@ def list_frames(request: Request, owner: Owner, prediction_id: str) -> JSONRespo
 
     frames = [{"idx": idx, "url": url(f"frames/{idx:05}.png")} for idx in range(prediction.frames_done)]
     poster = url("poster.jpg") if frames else None
-    return _answer(request, {"poster": poster, "total": prediction.num_frames, "frames": frames})
+    return JSONResponse({"poster": poster, "total": prediction.num_frames, "frames": frames})
 
 
 @router.get(
@@ -269,7 +277,7 @@ def get_manifest(request: Request, owner: Owner, prediction_id: str) -> Response
     manifest = b"".join(context.files.read(prediction_key(prediction.id, "manifest.json")))
     if not prediction.status.is_terminal or not manifest:
         raise not_found()
-    return Response(manifest, media_type="application/json", headers=json_headers(request))
+    return Response(manifest, media_type="application/json")
 
 
 def _found(look_up: Callable[[], Prediction]) -> Prediction:
@@ -277,7 +285,3 @@ def _found(look_up: Callable[[], Prediction]) -> Prediction:
         return look_up()
     except NotFoundError:
         raise not_found() from None
-
-
-def _answer(request: Request, document: dict[str, Any], status: int = 200) -> JSONResponse:
-    return JSONResponse(document, status, json_headers(request))

@@ -12,7 +12,7 @@ from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.plan import AnimationPlan, table
 from dreamreel.api import orders, shapes
 from dreamreel.api.bodies import read_json
-from dreamreel.api.context import Context, context_of, json_headers
+from dreamreel.api.context import Context, context_of
 from dreamreel.api.input_schema import FieldProblem, check_input, from_input_error
 from dreamreel.api.openapi import ERRORS, INVALID, VALIDATE_BODY
 from dreamreel.api.predictions import Owner
@@ -47,7 +47,7 @@ async def validate(request: Request, owner: Owner, frames: bool = True) -> JSONR
     if found := list(check_input(body["input"])):
         raise orders.invalid(found)
     answer = await run_in_threadpool(_validated, context, body["input"], frames)
-    return JSONResponse(answer, headers=json_headers(request))
+    return JSONResponse(answer)
 
 
 def _validated(context: Context, raw: dict[str, Any], frames: bool) -> dict[str, Any]:

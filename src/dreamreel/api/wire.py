@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dreamreel.api.signing import Signer, expiry
@@ -19,7 +19,7 @@ _IN_BUCKET = ("out.mp4", "partial.mp4")
 
 def timestamp(time: datetime | None) -> str | None:
     """RFC 3339, UTC, microseconds, `Z`."""
-    return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return None if time is None else time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """Whether anything was written to a database file, by whichever process, without reading it."""
 
+import sqlite3
 import threading
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from dreamreel.predictions.database import MEMORY
 
@@ -19,14 +21,17 @@ class Changes:
         self._cursor: Any = None
 
     def count(self) -> int | None:
-        """Changes with every commit; None for databases that do not tell."""
+        """Changes with every commit; None for databases that do not tell, or cannot be reached now."""
         if not self._known:
             return None
-        with self._lock:
-            if self._cursor is None:
-                self._connection = self._engine.raw_connection()
-                self._cursor = self._connection.cursor()
-            return int(self._cursor.execute("PRAGMA data_version").fetchone()[0])
+        try:
+            with self._lock:
+                if self._cursor is None:
+                    self._connection = self._engine.raw_connection()
+                    self._cursor = self._connection.cursor()
+                return int(self._cursor.execute("PRAGMA data_version").fetchone()[0])
+        except (sqlite3.Error, SQLAlchemyError):
+            return None
 
     def close(self) -> None:
         """Gives the connection back."""

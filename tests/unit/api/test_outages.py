@@ -3,27 +3,8 @@
 import pytest
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from starlette.testclient import TestClient
 
-from dreamreel.api.app import create_app
-from dreamreel.cli.server import build_context
-from dreamreel.cli.store import open_store
 from dreamreel.predictions.files import UPLOADS, FilesError
-from dreamreel.settings import Settings
-from dreamreel.workers.rendering import Setup
-
-
-@pytest.fixture
-def context(tmp_path):
-    settings = Settings(data=tmp_path, model="tiny-sd")
-    store = open_store(settings)
-    yield build_context(settings, Setup("tiny-sd"), store)
-    store.close()
-
-
-@pytest.fixture
-def client(context):
-    return TestClient(create_app(context), base_url="http://127.0.0.1", raise_server_exceptions=False)
 
 
 def failing(error):

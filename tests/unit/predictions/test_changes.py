@@ -31,6 +31,11 @@ def test_a_database_in_memory_does_not_tell():
     assert SqlStore(engine).changes() is None
 
 
+def test_a_database_that_cannot_be_reached_does_not_tell(tmp_path):
+    engine = open_engine(sqlite_url(tmp_path / "nowhere"))
+    assert SqlStore(engine).changes() is None
+
+
 def test_a_read_does_not_wait_for_a_writer(tmp_path):
     store, engine = store_in(tmp_path)
     with engine.begin():
