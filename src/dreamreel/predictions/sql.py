@@ -27,6 +27,7 @@ from dreamreel.predictions.database import for_reading
 from dreamreel.predictions.events import Event, Kind
 from dreamreel.predictions.notices import Notices
 from dreamreel.predictions.outbox import SqlOutbox, open_delivery, wake_delivery
+from dreamreel.predictions.prepared import PreparedInsert
 from dreamreel.predictions.record import Prediction, Status, bounded_logs
 from dreamreel.predictions.rows import (
     event_of,
@@ -42,7 +43,7 @@ from dreamreel.predictions.turns import given_up, next_claim, owners_in_turn
 P, E = tables.predictions, tables.events
 UNFINISHED = (Status.STARTING.value, Status.PROCESSING.value)
 # Built once: building them costs more than running them.
-_ADD, _TELL = insert(P), insert(E)
+_TELL, _EVENT = insert(E), ("prediction_id", "kind", "at", "data")
 _GET, _CHANGE = select(P).where(P.c.id == bindparam("key")), update(P).where(P.c.id == bindparam("key"))
 _UNFINISHED = select(func.count()).select_from(P).where(P.c.owner == bindparam("owner"), P.c.status.in_(UNFINISHED))
 _TAKE_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("owner", type_=String), 0)))
@@ -57,6 +58,8 @@ class SqlStore(SqlAccounts):
         self._read = for_reading(engine)
         self._locks_rows = engine.dialect.name == "postgresql"
         self._changes = Changes(engine)
+        self._add = PreparedInsert(P, P.c.keys(), engine.dialect)
+        self._start = PreparedInsert(E, _EVENT, engine.dialect)
 
     def outbox(self) -> SqlOutbox:
         """The webhooks' side of the same database."""
@@ -78,9 +81,9 @@ class SqlStore(SqlAccounts):
                 return repeated
             if most and connection.execute(_UNFINISHED, {"owner": prediction.owner}).scalar_one() >= most:
                 return None
-            connection.execute(_ADD, prediction_row(prediction))
+            self._add.execute(connection, prediction_row(prediction))
             open_delivery(connection, prediction)
-            _append(connection, prediction.id, Kind.START, to_us(prediction.created_at), {})
+            self._start.execute(connection, _event(prediction.id, Kind.START, to_us(prediction.created_at), {}))
             return prediction
 
     def get(self, prediction_id: str) -> Prediction | None:
@@ -298,12 +301,12 @@ def _claim(connection: Connection, row: dict[str, Any], worker: str, now: dateti
     return prediction_of({**row, **changes})
 
 
-def _append(connection: Connection, prediction_id: str, kind: Kind, at: int, data: dict[str, Any]) -> None:
-    connection.execute(_TELL, {"prediction_id": prediction_id, "kind": kind.value, "at": at, "data": data})
+def _event(prediction_id: str, kind: Kind, at: int, data: dict[str, Any]) -> dict[str, Any]:
+    return {"prediction_id": prediction_id, "kind": kind.value, "at": at, "data": data}
 
 
 def _tell(connection: Connection, prediction_id: str, kind: Kind, at: int, data: dict[str, Any]) -> None:
-    _append(connection, prediction_id, kind, at, data)
+    connection.execute(_TELL, _event(prediction_id, kind, at, data))
     wake_delivery(connection, prediction_id, kind.value, at)
 
 
