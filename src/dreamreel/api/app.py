@@ -19,7 +19,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Match
-from starlette.types import ASGIApp, ExceptionHandler
+from starlette.types import ASGIApp, ExceptionHandler, Lifespan
 
 from dreamreel.api import account, events, files, health, metrics, models, outputs, predictions, streams, validation
 from dreamreel.api.context import Context
@@ -67,16 +67,7 @@ def create_app(
                 task.cancel()
             await deliverer.close()
 
-    app = Service(
-        context,
-        title="deforum_deforum_stable_diffusion",
-        description=DESCRIPTION,
-        version=version("dreamreel"),
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-    )
+    app = Service(context, lifespan)
     for module in MODULES:
         app.include_router(module.router)
     app.mount("/studio", StudioFiles(directory=STUDIO))
@@ -92,9 +83,18 @@ def create_app(
 class Service(FastAPI):
     """The framework's application behind what is ours and holds for every request."""
 
-    def __init__(self, context: Context, **options: Any) -> None:
-        # Nobody here asked for traces, and whether somebody did is worked out anew for every request.
-        super().__init__(**options, telemetry={"tracing": False, "metrics": False, "logs": False})
+    def __init__(self, context: Context, lifespan: Lifespan[FastAPI]) -> None:
+        super().__init__(
+            title="deforum_deforum_stable_diffusion",
+            description=DESCRIPTION,
+            version=version("dreamreel"),
+            lifespan=lifespan,
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+            # Nobody here asked for traces, and whether somebody did is worked out anew for every request.
+            telemetry={"tracing": False, "metrics": False, "logs": False},
+        )
         self.state.context = context
 
     def build_middleware_stack(self) -> ASGIApp:
