@@ -10,6 +10,7 @@ from dreamreel.errors import PredictionError
 from dreamreel.predictions.accounts import Token, Upload, digest_of, new_id
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.record import MAX_LOGS, Prediction, Status
+from dreamreel.predictions.service import Order, OtherBodyError, PredictionService
 from dreamreel.predictions.store import Ending, Figures, FrameDone, Query, WorkerRow
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
@@ -36,6 +37,11 @@ def unfinished(store, owner):
     return sum(not prediction.status.is_terminal for prediction in store.page(owner, Query(1000)).results)
 
 
+def keyed(body):
+    """An order whose request came with a key and this body."""
+    return Order("v1", {}, 100, request_digest="key", body_digest=body)
+
+
 class StoreContract:
     """Mixed into a class with a `store` fixture."""
 
@@ -52,7 +58,12 @@ class StoreContract:
 
     def test_a_prediction_comes_back_as_it_was_accepted(self, store):
         prediction = self.add(
-            store, deadline=NOW + LEASE, webhook="https://example.com/hook", webhook_events=("start", "completed")
+            store,
+            deadline=NOW + LEASE,
+            webhook="https://example.com/hook",
+            webhook_events=("start", "completed"),
+            request_digest="key:abc",
+            body_digest="def",
         )
         assert store.get(prediction.id) == prediction
         assert store.get("nothing") is None
@@ -391,6 +402,21 @@ class StoreContract:
         for thread in threads:
             thread.join()
         return given
+
+    def test_a_key_that_comes_again_with_another_body_is_refused_and_names_the_first_prediction(self, store):
+        service = PredictionService(store, clock=lambda: NOW)
+        first = service.create("anna", keyed("a body"), is_repeatable=True)
+        assert service.create("anna", keyed("a body"), is_repeatable=True) == first
+        with pytest.raises(OtherBodyError) as raised:
+            service.create("anna", keyed("another body"), is_repeatable=True)
+        assert raised.value.prediction_id == first.id
+        assert service.create("bert", keyed("another body"), is_repeatable=True).owner == "bert"
+        assert unfinished(store, "anna") == 1
+
+    def test_a_prediction_from_before_bodies_were_told_apart_is_its_keys_whatever_the_body(self, store):
+        first = self.add(store, request_digest="key", body_digest="")
+        service = PredictionService(store, clock=lambda: NOW)
+        assert service.create("anna", keyed("a body"), is_repeatable=True) == first
 
     def test_the_same_request_many_times_at_once_makes_one_prediction(self, store):
         given = self.add_at_once(store, 8, repeats_since=NOW)

@@ -224,6 +224,11 @@ def test_repeats_make_no_second_prediction(server):
     assert keyed != first
     assert post(server, body, **{"Idempotency-Key": "a"}).json()["id"] == keyed
     assert post(server, body).json()["id"] not in (first, keyed)
+    respelled = f'{{"input": {{"seed":5}},  "version": "{VERSION}"}}'
+    assert post(server, respelled, **{"Idempotency-Key": "a"}).json()["id"] == keyed
+    refused = problem(post(server, body.replace('seed": 5', 'seed": 6'), **{"Idempotency-Key": "a"}), 422)
+    assert refused["title"] == "Idempotency-Key is already used"
+    assert keyed in refused["detail"]
     for each in server.http.get("/v1/predictions?limit=3").json()["results"]:
         server.cancel(each["id"])
 

@@ -64,7 +64,7 @@ CREATE_HEADERS: list[dict[str, Any]] = [
         "in": "header",
         "required": False,
         "schema": {"type": "string"},
-        "description": "Requests with the same key within ten minutes give the same prediction.",
+        "description": "Requests with the same key within ten minutes give one prediction; with another body, 422.",
     },
 ]
 

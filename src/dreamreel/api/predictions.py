@@ -24,7 +24,7 @@ from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
 from dreamreel.api.wire import page
 from dreamreel.predictions.files import prediction_key
 from dreamreel.predictions.record import Prediction
-from dreamreel.predictions.service import NotFoundError, Order, TooManyError
+from dreamreel.predictions.service import NotFoundError, Order, OtherBodyError, TooManyError
 from dreamreel.predictions.store import Query as StoreQuery
 
 router = APIRouter(tags=["predictions"])
@@ -84,8 +84,7 @@ async def _create(request: Request, owner: str, needs_version: bool) -> JSONResp
     if body.webhook is not None:
         rules = context.webhook_rules
         await to_thread.run_sync(orders.check_webhook, body.webhook, rules, limiter=context.name_threads)
-    digest = orders.request_digest(document, request.headers)
-    prediction = await run_in_threadpool(_accept, request, owner, body, digest)
+    prediction = await run_in_threadpool(_accept, request, owner, body, orders.body_digest(document))
     return await _answer_create(request, prediction)
 
 
@@ -116,14 +115,21 @@ def _accept(request: Request, owner: str, body: orders.Body, digest: str) -> Pre
     """A new prediction, or the one that the same request made before if this is a repetition of it."""
     order = _order(request, body, digest)
     service, unanswered = context_of(request).service, context_of(request).unanswered
-    if (known := unanswered.take(owner, digest)) and (missed := service.store.get(known)):
+    if (known := unanswered.take(owner, _mark(order))) and (missed := service.store.get(known)):
         return missed
-    retries = request.headers.get("x-stainless-retry-count", "0")
+    retries, key = request.headers.get("x-stainless-retry-count", "0"), request.headers.get("idempotency-key", "")
     is_retry = retries.isdecimal() and int(retries[:9]) > 0
     try:
-        return service.create(owner, order, is_repeatable=is_retry or bool(request.headers.get("idempotency-key")))
+        return service.create(owner, order, is_repeatable=is_retry or bool(key))
     except TooManyError as error:
         raise too_many(error.retry_after_s) from None
+    except OtherBodyError as error:
+        raise orders.other_body(key, error.prediction_id) from None
+
+
+def _mark(made: Order | Prediction) -> str:
+    """What only the same request sent twice has in common: its key, if it has one, and its body."""
+    return made.request_digest + made.body_digest
 
 
 def _order(request: Request, body: orders.Body, digest: str) -> Order:
@@ -139,7 +145,8 @@ def _order(request: Request, body: orders.Body, digest: str) -> Order:
         webhook=body.webhook,
         webhook_events=body.webhook_events,
         origin=origin_of(request),
-        request_digest=digest,
+        request_digest=orders.request_digest(digest, request.headers),
+        body_digest=digest,
     )
 
 
@@ -159,7 +166,7 @@ def _notice_hang_up(request: Request, prediction: Prediction) -> "asyncio.Task[N
     async def watch() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
-        context.unanswered.add(prediction.owner, prediction.request_digest, prediction.id)
+        context.unanswered.add(prediction.owner, _mark(prediction), prediction.id)
         context.wakeups.publish(prediction.id)
 
     return asyncio.create_task(watch())

@@ -56,7 +56,8 @@ class Prediction:
     error: a sentence if it failed. frames_done, num_frames: progress. attempts: claims in a row that finished no frame.
     webhook_events: names of the events the webhook wants. deadline: when it is canceled.
     origin: scheme and host that the client used, for addresses told later. request_digest: of the
-    request that made it, to recognise a repeated one.
+    request that made it, to recognise a repeated one. body_digest: of that request's body, to tell whether
+    the one recognised by its key is the same; empty if it was accepted before bodies were told apart.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Prediction:
     webhook_events: tuple[str, ...] = ()
     origin: str = ""
     request_digest: str = ""
+    body_digest: str = ""
     lease: Lease | None = None
 
     def moved(self, status: Status, **changes: Any) -> "Prediction":

@@ -31,13 +31,21 @@ class TooManyError(DreamreelError):
         self.retry_after_s = retry_after_s
 
 
+class OtherBodyError(DreamreelError):
+    """A request that names itself the repetition of one asks for something else. prediction_id: that the first made."""
+
+    def __init__(self, prediction_id: str) -> None:
+        super().__init__(f"the request that made prediction {prediction_id} had another body")
+        self.prediction_id = prediction_id
+
+
 @dataclass(frozen=True)
 class Order:
     """What a client asks for, checked: the version exists, the input can be drawn.
 
     input: as sent. num_frames: of the plan. seed: from the input, or None for a random one.
     cancel_after: from acceptance. webhook_events: names; empty if there is no webhook.
-    origin, request_digest: see Prediction.
+    origin, request_digest, body_digest: see Prediction.
     """
 
     version: str
@@ -50,6 +58,7 @@ class Order:
     webhook_events: tuple[str, ...] = ()
     origin: str = ""
     request_digest: str = ""
+    body_digest: str = ""
 
 
 def utc_now() -> datetime:
@@ -80,7 +89,7 @@ class PredictionService:
         """Accepts an order: once this returns, the prediction will end.
 
         is_repeatable: an order of the same request_digest, not long ago, gave the prediction that is meant.
-        Raises TooManyError.
+        Raises TooManyError, and OtherBodyError if that one was asked for with another body.
         """
         now = self.clock()
         prediction = Prediction(
@@ -97,12 +106,15 @@ class PredictionService:
             webhook_events=order.webhook_events,
             origin=order.origin,
             request_digest=order.request_digest,
+            body_digest=order.body_digest,
         )
         accepted = self.store.add(prediction, self._max_unfinished, now - REPEAT_WINDOW if is_repeatable else None)
         if accepted is None:
             raise TooManyError(f"{self._max_unfinished} predictions are unfinished, the most for one token", 30)
         if accepted.id == prediction.id:
             self.notify(prediction)
+        elif accepted.body_digest not in ("", prediction.body_digest):
+            raise OtherBodyError(accepted.id)
         return accepted
 
     def get(self, owner: str, prediction_id: str) -> Prediction:

@@ -31,6 +31,7 @@ predictions = Table(
     Column("webhook_events", JSON, nullable=False),
     Column("origin", Text, nullable=False),
     Column("request_digest", String(80), nullable=False),
+    Column("body_digest", String(64), nullable=False, server_default=""),
     Column("worker", String(80)),
     Column("fence", Integer, nullable=False),
     Column("lease_until", BigInteger),

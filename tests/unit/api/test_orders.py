@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamreel.animation.canvas import Canvas
-from dreamreel.api.orders import cancel_after, parse_body, plan_input, request_digest, seconds_of
+from dreamreel.api.orders import body_digest, cancel_after, parse_body, plan_input, request_digest, seconds_of
 from dreamreel.api.problems import Problem
 from dreamreel.api.versions import VERSION
 
@@ -197,9 +197,14 @@ def test_no_deadline_is_none():
 @given(st.dictionaries(st.text(), st.integers() | st.text() | st.none(), max_size=5))
 def test_the_same_request_has_the_same_digest_in_any_order(document):
     backwards = dict(reversed(document.items()))
-    assert request_digest(document, {}) == request_digest(backwards, {})
-    assert request_digest(document, {"idempotency-key": "k"}) == request_digest({}, {"idempotency-key": "k"})
-    assert request_digest(document, {}) != request_digest({**document, "and": "more"}, {})
+    assert body_digest(document) == body_digest(backwards)
+    assert body_digest(document) != body_digest({**document, "and": "more"})
+
+
+def test_a_key_names_a_request_whatever_its_body():
+    one, other = {"idempotency-key": "k"}, {"idempotency-key": "l"}
+    assert request_digest("body", one) == request_digest("another", one) != request_digest("body", other)
+    assert request_digest("body", {}) == "body"
 
 
 VALUES = (

@@ -2,11 +2,12 @@ import shutil
 import sqlite3
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from dreamreel.predictions.database import DatabaseError, migrate, open_engine, sqlite_url
+from dreamreel.predictions.database import DatabaseError, _alembic, migrate, open_engine, sqlite_url
 from dreamreel.predictions.sql import SqlStore
 from dreamreel.predictions.tables import metadata
 
@@ -27,6 +28,19 @@ def test_the_migrations_make_the_schema_of_the_code(engine):
 def test_migrating_twice_changes_nothing(engine):
     migrate(engine)
     migrate(engine)
+
+
+def test_what_was_accepted_under_an_older_schema_is_still_there_after_migrating(engine):
+    with engine.begin() as connection:
+        command.upgrade(_alembic(connection), "0002")
+        connection.exec_driver_sql(
+            "INSERT INTO predictions (id, owner, version, input, seed, num_frames, created_at, status, source, logs, "
+            "metrics, frames_done, attempts, cancel_requested, data_removed, webhook_events, origin, request_digest, "
+            "fence) VALUES ('a', 'anna', 'v', '{}', 1, 100, 1, 'starting', 'api', '', '{}', 0, 0, 0, 0, '[]', '', "
+            "'key:k', 0)"
+        )
+    migrate(engine)
+    assert SqlStore(engine).get("a").body_digest == ""
 
 
 def test_a_schema_of_the_future_is_refused_with_the_way_out(engine):
