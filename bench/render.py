@@ -9,14 +9,14 @@ import json
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from dreamreel.cli.request import parse_size
-from dreamreel.models.random_models import SIZES, random_bundle
 from dreamreel.video.frames import FrameFolder
+from dreamreel.workers.measure import prepare_random
 from dreamreel.workers.output import Output
-from dreamreel.workers.rendering import Setup, prepare
+from dreamreel.workers.rendering import Animation, Setup, prepare
 
 NETWORKS = ("text", "encode", "denoise", "decode")
 STAGES = ("warp", "color", "noise", *NETWORKS, "video", "png", "other")
@@ -26,17 +26,7 @@ MOTION = {"zoom": "0: (1.04)", "angle": "0: (1)", "translation_x": "0: (2)"}
 def measure(setup: Setup, num_frames: int, keep_frames: bool, sampler: str) -> dict[str, float]:
     """Seconds of each stage and of the whole, for num_frames frames after the first (which costs more)."""
     raw = {"animation_prompts": "a castle by the sea", "max_frames": num_frames + 1, "seed": 1, "sampler": sampler}
-    if kind := setup.model.removeprefix("random-") if setup.model.startswith("random-") else "":
-        made_for = SIZES[kind]
-        size = {
-            "width": setup.width or made_for.width,
-            "height": setup.height or made_for.height,
-            "steps": setup.steps or made_for.steps,
-        }
-        animation = prepare({**raw, **MOTION}, replace(setup, model="tiny-sd", **size))
-        animation.bundle = random_bundle(kind, setup.device)
-    else:
-        animation = prepare({**raw, **MOTION}, setup)
+    animation = animation_of({**raw, **MOTION}, setup)
     seconds: dict[str, float] = defaultdict(float)
 
     def observe(stage: str, took: float) -> None:
@@ -57,6 +47,12 @@ def measure(setup: Setup, num_frames: int, keep_frames: bool, sampler: str) -> d
             output.finish()
     seconds["other"] = seconds["whole"] - sum(value for stage, value in seconds.items() if stage in STAGES)
     return seconds
+
+
+def animation_of(raw: dict[str, Any], setup: Setup) -> Animation:
+    """An animation of setup's model, which may be `random-small` or `random-sd15`."""
+    random, _, kind = setup.model.partition("random-")
+    return prepare(raw, setup) if random or not kind else prepare_random(raw, setup, kind)
 
 
 def _timed(seconds, stage, function, *arguments):

@@ -67,22 +67,10 @@ def _counts(text: str) -> list[int]:
 
 
 def _animation(random: str, setup: Any, frames: int) -> Animation:
-    from dataclasses import replace
-
-    from dreamreel.workers.measure import WARM_UP
+    from dreamreel.workers.measure import WARM_UP, prepare_random
 
     raw = {**INPUT, "max_frames": WARM_UP + max(frames, COMPARED) + 1}
-    if not random:
-        return prepare(raw, setup)
-    from dreamreel.models.random_models import SIZES, random_bundle
-
-    bundle = random_bundle(random, setup.device, setup.precision)
-    made_for = SIZES[random]
-    own = {"width": made_for.width, "height": made_for.height, "steps": made_for.steps, "cfg_scale": made_for.cfg_scale}
-    chosen = {name: value for name, value in own.items() if getattr(setup, name) is None}
-    animation = prepare(raw, replace(setup, model="tiny-sd", **chosen))
-    animation.bundle = bundle
-    return animation
+    return prepare_random(raw, setup, random) if random else prepare(raw, setup)
 
 
 # Frames of each side that are compared with diffusers' pipeline, in turn.

@@ -3,10 +3,10 @@
 import math
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,10 +21,11 @@ from dreamreel.engine.drive import drive
 from dreamreel.engine.rows import parse_rows
 from dreamreel.engine.trace import Trace
 from dreamreel.models.guidance import SCALES
+from dreamreel.models.random_models import random_bundle
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.meter import Meter, MeteredBundle
 from dreamreel.workers.output import Output
-from dreamreel.workers.rendering import Animation, Frame
+from dreamreel.workers.rendering import Animation, Frame, Setup, prepare
 
 HOST_THREADS, KEEPING_THREADS = 4, 4
 # Frames before what is measured.
@@ -84,6 +85,21 @@ class Load:
         """Seconds that this share of the frames took at most."""
         ordered = sorted(self.frame_s)
         return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)]
+
+
+def prepare_random(raw: Mapping[str, Any], setup: Setup, kind: str) -> Animation:
+    """Like prepare(), with a model of random weights, drawn as that is made for where setup is silent.
+
+    kind: of random_models.SIZES. Raises InputError and ModelError.
+    """
+    bundle = random_bundle(kind, setup.device, setup.precision)
+    made_for = asdict(bundle.facts.defaults)
+    chosen = {
+        name: made_for[name] for name in ("width", "height", "steps", "cfg_scale") if getattr(setup, name) is None
+    }
+    animation = prepare(raw, replace(setup, model="tiny-sd", **chosen))
+    animation.bundle = bundle
+    return animation
 
 
 def warmed_up(animation: Animation) -> AnimationState:

@@ -1,0 +1,102 @@
+"""What company changes in the pictures: `./run bench company [--model NAME] [--rows N] [--frames N] [--device NAME]`.
+
+Draws one animation with each sampler, first all of them together and then each alone, and compares their frames.
+With `--rows N` every pass has N rows, and nothing may differ. Without, passes have as many rows as there is work for,
+as `--rows auto` has it on a GPU, and last bits differ that grow from frame to frame: this says how far.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.render import MOTION, animation_of
+from dreamreel.animation.frame import next_frame
+from dreamreel.animation.state import FIRST
+from dreamreel.diffusion.calls import Decode, Denoise, Encode
+from dreamreel.diffusion.counts import SAMPLERS
+from dreamreel.engine.backend import Backend
+from dreamreel.engine.batcher import Batcher
+from dreamreel.engine.rows import MOST_ROWS, Buckets, picture_buckets
+from dreamreel.workers.rendering import Animation, Setup
+
+Images = list[NDArray[np.uint8]]
+
+
+def animations(model: str, device: str, num_frames: int) -> list[Animation]:
+    """One for each sampler, of one model, with another prompt from the middle on."""
+    raw = {
+        **MOTION,
+        "animation_prompts": f"0: a red fox in a snowy forest at night | {num_frames // 2}: a castle by the sea",
+    }
+    made = [
+        animation_of({**raw, "sampler": sampler, "seed": seed, "max_frames": num_frames}, Setup(model, device=device))
+        for seed, sampler in enumerate(SAMPLERS)
+    ]
+    for each in made[1:]:
+        each.bundle = made[0].bundle
+    return made
+
+
+def backend(animation: Animation, rows: int | None) -> Backend:
+    """A backend of the animation's model. rows: None for free buckets, on any device."""
+    made = Backend(animation.bundle, rows)
+    if rows is None:
+        free = Buckets(MOST_ROWS, fixed=False)
+        made.buckets = {Denoise: free, Encode: picture_buckets(free), Decode: picture_buckets(free)}
+    return made
+
+
+def draw(drawn: list[Animation], rows: int | None) -> list[Images]:
+    """The frames of each, drawn side by side."""
+    batcher: Any = Batcher(backend(drawn[0], rows))
+    images: list[Images] = [[] for _ in drawn]
+    for number, each in enumerate(drawn):
+        batcher.add(number, next_frame(each.plan, each.space, FIRST))
+    while len(batcher):
+        for outcome in batcher.step():
+            if outcome.error is not None:
+                raise outcome.error
+            each, state = drawn[outcome.key], outcome.result
+            images[outcome.key].append(state.image)
+            if state.frame_idx < len(each):
+                batcher.add(outcome.key, next_frame(each.plan, each.space, state))
+    return images
+
+
+def differences(ours: Images, theirs: Images) -> Iterator[tuple[int, float]]:
+    """Of each frame: the largest difference of a level, and the share of pixels that have any."""
+    for one, other in zip(ours, theirs, strict=True):
+        levels = np.abs(one.astype(int) - other.astype(int)).max(2)
+        yield int(levels.max()), float((levels > 0).mean())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="./run bench company", description=__doc__.split("\n")[0])
+    parser.add_argument("--model", default="builtin", help="a model's name, random-small or random-sd15")
+    parser.add_argument("--rows", type=int, help="rows of every pass; free buckets if not given")
+    parser.add_argument("--frames", type=int, default=12, help="of each, two at least")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    drawn = animations(options.model, options.device, options.frames)
+    print(f"{len(drawn)} animations of {options.frames} frames, together and then each alone", file=sys.stderr)
+    together = draw(drawn, options.rows)
+    report = {}
+    for each, images in zip(drawn, together, strict=True):
+        levels, shares = zip(*differences(images, draw([each], options.rows)[0]), strict=True)
+        report[each.plan.sampler] = {"levels": max(levels), "share": max(shares)}
+        if not options.json:
+            print(
+                f"{each.plan.sampler:16} at most {max(levels)} of 255, in at most {max(shares):.2%} of a frame's pixels"
+            )
+    if options.json:
+        print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main()
