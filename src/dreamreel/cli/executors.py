@@ -15,7 +15,7 @@ from dreamreel.api.versions import VERSION
 from dreamreel.errors import InputError
 from dreamreel.predictions.store import Store
 from dreamreel.settings import Settings, to_environment
-from dreamreel.workers.local import LocalWorker, count_gpus, with_threads
+from dreamreel.workers.local import LocalWorker, count_gpus, may_have_gpu, with_threads
 from dreamreel.workers.nursery import Nursery
 
 # Beside the seconds that open connections get (cli/server.py): ten after SIGTERM everything has ended.
@@ -81,14 +81,14 @@ def nursery_for(settings: Settings) -> Iterator[Nursery | None]:
 
     Not beside a GPU: libraries look at it as they are imported, and who has done that cannot fork a user of it.
     """
-    if settings.executor != "local" or sys.platform != "linux" or count_gpus():
-        yield None
-        return
-    nursery = Nursery.open(import_libraries, _draw)
+    nursery = None
+    if settings.executor == "local" and sys.platform == "linux" and not may_have_gpu():
+        nursery = Nursery.open(import_libraries, _draw)
     try:
         yield nursery
     finally:
-        nursery.close()
+        if nursery is not None:
+            nursery.close()
 
 
 def import_libraries() -> None:

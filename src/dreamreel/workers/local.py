@@ -16,6 +16,8 @@ from dreamreel.workers.nursery import Newborn, Nursery
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+# Where other GPUs than count_gpus() finds show: AMD's, Windows' below WSL, and those of NVIDIA's small boards.
+OTHER_GPUS = ("/dev/kfd", "/dev/dxg", "/dev/nvmap")
 Process = subprocess.Popen[str] | Newborn
 
 
@@ -104,11 +106,14 @@ class LocalWorker:
 
     def _run_once(self, worker_id: str, nursery: Nursery | None) -> tuple[int, bool]:
         """(exit code of the process, whether it ever said anything)."""
-        process = self._begin([*self.arguments, "--id", worker_id], nursery)
+        arguments = [*self.arguments, "--id", worker_id]
+        newborn = nursery.start(arguments, self.environment) if nursery is not None else None
         with self._lock:
-            self.process = process
             if self._stopping.is_set():
-                process.terminate()
+                if newborn is not None:
+                    newborn.terminate()
+                return 0, False
+            self.process = process = newborn or self._begin(arguments)
         assert process.stdout is not None
         silence = _Silence(process, self.silence_s)
         threading.Thread(target=silence.watch, name=f"silence-{self.id}", daemon=True).start()
@@ -119,9 +124,8 @@ class LocalWorker:
                 self.changed(prediction_id)
         return process.wait(), silence.broken_at is not None
 
-    def _begin(self, arguments: list[str], nursery: Nursery | None) -> Process:
-        newborn = nursery.start(arguments, self.environment) if nursery is not None else None
-        return newborn or subprocess.Popen(
+    def _begin(self, arguments: list[str]) -> Process:
+        return subprocess.Popen(
             [sys.executable, "-m", "dreamreel", *arguments],
             env=dict(self.environment),
             stdin=subprocess.PIPE,
@@ -152,6 +156,11 @@ class _Silence:
 def count_gpus() -> int:
     """CUDA devices of this machine, without importing torch."""
     return len(list(Path("/dev").glob("nvidia[0-9]*")))
+
+
+def may_have_gpu() -> bool:
+    """Whether torch might find a GPU here, without importing it."""
+    return count_gpus() > 0 or any(Path(device).exists() for device in OTHER_GPUS)
 
 
 def with_threads(environment: Mapping[str, str], workers: int) -> dict[str, str]:

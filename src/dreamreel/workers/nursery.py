@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn, TextIO
@@ -27,8 +28,6 @@ from typing import NoReturn, TextIO
 log = logging.getLogger(__name__)
 PR_SET_CHILD_SUBREAPER = 36
 NAME = "nursery"
-# Of a request: arguments and environment, of which Linux allows two megabytes.
-LARGEST = 4 << 20
 
 
 @dataclass(eq=False)
@@ -42,13 +41,20 @@ class Newborn:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def poll(self) -> int | None:
-        """The exit code, or None while it lives."""
-        with self._lock:
-            if self.returncode is None:
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-                if pid:
-                    self.returncode = os.waitstatus_to_exitcode(status)
-            return self.returncode
+        """The exit code, or None while it lives, or while somebody else is asking."""
+        # Never waiting for the lock: a signal's handler may have interrupted the very one that holds it.
+        if self.returncode is None and self._lock.acquire(blocking=False):
+            try:
+                self._ask()
+            finally:
+                self._lock.release()
+        return self.returncode
+
+    def _ask(self) -> None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
 
     def wait(self, timeout: float | None = None) -> int:
         """The exit code. Raises subprocess.TimeoutExpired after timeout seconds."""
@@ -69,7 +75,8 @@ class Newborn:
 
     def _send(self, number: int) -> None:
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # somebody else was told that it ended
+                os.kill(self.pid, number)
 
 
 @dataclass(eq=False)
@@ -81,12 +88,14 @@ class Nursery:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def open(cls, prepare: Callable[[], None], main: Callable[[], None]) -> "Nursery":
+    def open(cls, prepare: Callable[[], None], main: Callable[[], None]) -> "Nursery | None":
         """Forks this process, which must have no threads, locks or connections yet, and returns at once.
 
-        prepare: run once in the nursery: imports. main: run in each worker, with sys.argv set.
+        prepare: run once in the nursery: imports. main: run in each worker, with sys.argv set. None where the kernel
+        would not make workers the server's children.
         """
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+            return None
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         pid = os.fork()
         if pid == 0:
@@ -96,7 +105,10 @@ class Nursery:
         return cls(pid, ours)
 
     def start(self, arguments: list[str], environment: Mapping[str, str]) -> Newborn | None:
-        """A worker with these arguments and this environment, None if none was born; waits for the imports."""
+        """A worker with these arguments and this environment, None if none was born; waits for the imports.
+
+        On any thread, also while another closes the nursery.
+        """
         stdin, write = os.pipe()
         read, stdout = os.pipe()
         request = json.dumps([arguments, dict(environment)]).encode()
@@ -108,7 +120,8 @@ class Nursery:
             if not pid:
                 raise ChildProcessError("the nursery could not fork")
         except OSError as error:
-            log.warning("no worker came from the nursery (%s); it is started without it, which takes longer", error)
+            if self._requests.fileno() >= 0:  # not closed by ourselves
+                log.warning("no worker came from the nursery (%s); it is started without it, which takes longer", error)
             os.close(write)
             os.close(read)
             return None
@@ -138,6 +151,8 @@ def _keep(requests: socket.socket, prepare: Callable[[], None], main: Callable[[
         while _bear(requests, main):
             pass
         code = 0
+    except Exception:
+        log.exception("the nursery ends; workers are started without it")
     finally:
         os._exit(code)
 
@@ -188,6 +203,8 @@ def _live(
         code = 0
     except SystemExit as end:
         code = end.code
+    except Exception:
+        log.exception("a forked worker ends before it began")
     finally:
         sys.stderr.flush()
         os._exit(code if isinstance(code, int) else int(bool(code)))
@@ -195,7 +212,8 @@ def _live(
 
 def _call_it(name: str) -> None:
     """Names this process in `top` and `ps -A`."""
-    Path("/proc/self/comm").write_text(f"dreamreel {name}"[:15])
+    with suppress(OSError):  # /proc may be hidden
+        Path("/proc/self/comm").write_text(f"dreamreel {name}"[:15])
 
 
 def _read(connection: socket.socket, size: int) -> bytes:

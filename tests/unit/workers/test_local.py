@@ -109,3 +109,11 @@ def test_a_process_that_cannot_be_made_now_is_made_later(worker, monkeypatch):
     local_worker.process.kill()
     wait_for(lambda: len(ids) == 2, "the second process")
     assert len(refused) == 2
+
+
+def test_a_gpu_that_is_not_nvidias_own_is_seen_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(local, "OTHER_GPUS", (str(tmp_path / "dxg"),))
+    before = local.may_have_gpu()
+    (tmp_path / "dxg").touch()
+    assert local.may_have_gpu()
+    assert before == (local.count_gpus() > 0)

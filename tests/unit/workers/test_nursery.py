@@ -117,6 +117,62 @@ assert child.stdout.readline() == "heard wake\\n"
     assert "no worker came from the nursery" in ran.stderr
 
 
+def test_a_handler_of_a_signal_may_end_it_whatever_that_signal_interrupted():
+    run("""
+signal.alarm(60)
+child, _ = begin()
+with child._lock:
+    assert child.poll() is None
+    child.terminate()
+assert child.wait(60) == 4
+""")
+
+
+def test_one_whose_end_somebody_else_was_told_is_left_alone():
+    run("""
+child, _ = begin()
+child.kill()
+os.waitpid(child.pid, 0)
+child._lock.acquire()  # as of that somebody else
+child.terminate()
+""")
+
+
+def test_there_is_none_where_the_kernel_cannot_make_workers_the_servers_children():
+    run("""
+from dreamreel.workers import nursery as module
+module.PR_SET_CHILD_SUBREAPER = 99999
+assert Nursery.open(prepare, main) is None
+""")
+
+
+def test_a_nursery_that_cannot_be_prepared_says_why():
+    ran = run("""
+broken = Nursery.open(lambda: 1 / 0, main)
+assert broken.start(["worker"], {}) is None
+""")
+    assert "the nursery ends" in ran.stderr
+    assert "ZeroDivisionError" in ran.stderr
+
+
+def test_a_server_that_stops_while_a_worker_is_being_born_starts_no_other_and_says_nothing():
+    ran = run("""
+from types import SimpleNamespace
+from dreamreel.workers.local import LocalWorker
+slow = Nursery.open(lambda: time.sleep(3600), main)
+store = SimpleNamespace(expire_leases=lambda worker: 0)
+worker = LocalWorker("vm-0", ["worker"], {}, store, print, nursery=slow)
+worker.start()
+while not slow._lock.locked():
+    time.sleep(0.01)
+worker.stop(10)
+slow.close()
+worker._thread.join(60)
+assert not worker._thread.is_alive() and worker.process is None
+""")
+    assert ran.stderr == ""
+
+
 def test_signals_to_all_of_a_service_do_not_end_the_nursery_before_its_server():
     run("""
 begin()
