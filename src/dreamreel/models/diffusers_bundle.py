@@ -97,7 +97,7 @@ class DiffusersBundle:
         if self._vocabulary:
             prompts = [self._vocabulary.translated(prompt) for prompt in prompts]
         tokens = self.modules.tokenizer(list(prompts), padding="max_length", truncation=True, return_tensors="pt")
-        hidden = self.modules.text_encoder(tokens.input_ids.to(self._device)).last_hidden_state
+        hidden = self.modules.text_encoder(to_device(tokens.input_ids, self._device)).last_hidden_state
         return hidden.float()
 
     def remarks(self, prompt: str) -> list[str]:

@@ -46,8 +46,9 @@ class _Recording:
 class Graphed:
     """network, recorded for a shape when it has come a few times. Not for several threads at once.
 
-    Its answer is overwritten by the next call with the same shapes. Where memory runs short the recording that
-    was used longest ago goes; a shape that cannot be recorded is computed as ever.
+    Its answer is overwritten by the next call with the same shapes, and on CUDA, where recordings share memory, by any
+    call of whatever has the same recorder. Where memory runs short the recording that was used longest ago goes; a
+    shape that cannot be recorded is computed as ever.
     """
 
     def __init__(self, network: Network, recorder: Recorder) -> None:
