@@ -9,6 +9,7 @@ server finds them beneath it, and the server itself is told how they end.
 """
 
 import ctypes
+import fcntl
 import gc
 import json
 import logging
@@ -192,9 +193,7 @@ def _live(
         os.write(tell, os.getpid().to_bytes(4, "big"))
         os.close(tell)
         _call_it(arguments[0])
-        for number, fd in enumerate(fds):
-            os.dup2(fd, number)
-            os.close(fd)
+        _take_streams(fds)
         sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
         os.environ.clear()
         os.environ.update(environment)
@@ -208,6 +207,16 @@ def _live(
     finally:
         sys.stderr.flush()
         os._exit(code if isinstance(code, int) else int(bool(code)))
+
+
+def _take_streams(fds: list[int]) -> None:
+    """Makes fds stdin and stdout. Of a server that had none they may be these very numbers, in another order."""
+    above = [fcntl.fcntl(fd, fcntl.F_DUPFD, 3) for fd in fds]
+    for fd in fds:
+        os.close(fd)
+    for number, fd in enumerate(above):
+        os.dup2(fd, number)
+        os.close(fd)
 
 
 def _call_it(name: str) -> None:

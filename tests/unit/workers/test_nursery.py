@@ -173,6 +173,20 @@ assert not worker._thread.is_alive() and worker.process is None
     assert ran.stderr == ""
 
 
+def test_a_server_without_stdin_and_stdout_has_workers_with_both():
+    run("""
+os.close(0)
+os.close(1)
+nursery.close()
+nursery = Nursery.open(prepare, main)
+child, _ = begin()
+child.stdin.write("wake\\n")
+assert child.stdout.readline() == "heard wake\\n"
+child.stdin.close()
+assert child.wait(60) == 0
+""")
+
+
 def test_signals_to_all_of_a_service_do_not_end_the_nursery_before_its_server():
     run("""
 begin()
