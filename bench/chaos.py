@@ -49,6 +49,7 @@ class Options:
     most_kills: int = 10_000
     seed: int = 1
     model: str = "tiny-sd"
+    size: str = "64x64"
     steps: int = 4
     slots: int = 4
 
@@ -129,7 +130,7 @@ class Service:
     def start(self) -> None:
         """Starts it; it answers a while later."""
         arguments = ["serve", "--port", self.port, "--data", self.data, "--model", self.options.model, "--lease-s", 3]
-        arguments += ["--steps", self.options.steps, "--slots", self.options.slots]
+        arguments += ["--size", self.options.size, "--steps", self.options.steps, "--slots", self.options.slots]
         with (self.data.parent / "chaos.log").open("ab") as log:
             self.process = self.begin([str(each) for each in arguments], log)
 
@@ -253,9 +254,10 @@ def _kill_until_ended(service: Service, ids: list[str], options: Options, say: A
         if done > last_done and drawing_since is None:
             drawing_since = now
         if drawing_since and now - drawing_since >= pause and sum(kills.values()) < options.most_kills:
-            # Each kind once, then any.
-            kind = order.pop(0) if order else dice.choice(KINDS)
+            # Each kind once, then any. A worker may still be on its way: the frames were those of the one before it.
+            kind = order[0] if order else dice.choice(KINDS)
             if service.kill(kind):
+                del order[:1]
                 kills[kind] += 1
                 say(f"{now - began:6.1f} s: SIGKILL for {kind:6}  {done} frames done, {num_ended} of {len(ids)} ended")
                 last_done, drawing_since, pause = done, None, dice.uniform(0.2, options.every_s)
@@ -280,7 +282,8 @@ def _differing(data: Path, prediction_id: str, raw: dict[str, Any], options: Opt
     kept = FrameFolder(folder / "frames")
     with contextlib.suppress(OSError):
         torch.set_num_threads(json.loads((folder / "manifest.json").read_text())["threads"])
-    animation = prepare(raw, Setup(options.model, steps=options.steps))
+    width, height = map(int, options.size.split("x"))
+    animation = prepare(raw, Setup(options.model, width, height, options.steps))
     animation.bundle = _bundle(animation)
     differing = 0
     with tempfile.TemporaryDirectory() as scratch, Output(animation, Path(scratch) / "out.mp4") as output:

@@ -334,7 +334,7 @@ def test_the_model_says_what_draws_here(server):
     server.wait_until_ready()
     served = server.http.get(f"/v1/models/{MODEL}").json()["served_by"]
     assert len(served["weights"]) == 64
-    assert (served["width"], served["steps"]) == (64, 4)
+    assert (served["width"], served["steps"]) == (32, 4)
 
 
 @pytest.mark.parametrize(("body", "count"), [("deforum", 1), ('"deforum"', 1), ("something else", 0), ("", 1)])

@@ -117,7 +117,7 @@ def test_a_frame_is_told_with_a_lossless_picture_and_a_small_one(followed):
     png, jpg = (HTTP.get(frame[name]).raise_for_status() for name in ("url", "preview"))
     assert (png.headers["content-type"], jpg.headers["content-type"]) == ("image/png", "image/jpeg")
     pictures = [cv2.imdecode(np.frombuffer(each.content, np.uint8), cv2.IMREAD_COLOR) for each in (png, jpg)]
-    assert [picture.shape for picture in pictures] == [(64, 64, 3)] * 2
+    assert [picture.shape for picture in pictures] == [(32, 32, 3)] * 2
     # The small one is lossy, and of the same frame.
     assert np.abs(pictures[0].astype(int) - pictures[1]).mean() < 8
 

@@ -119,6 +119,7 @@ class Bench:
             yield loop
         finally:
             stop.set()
+            loop.wake.set()
             if isinstance(loop.bundle, Switched):
                 loop.bundle.gate.set()
             thread.join(PATIENCE_S)
