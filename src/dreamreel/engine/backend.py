@@ -99,13 +99,13 @@ class Backend:
             torch.cuda.empty_cache()
         if buckets is None or buckets.most <= rows_of(call):
             raise EngineError(f"no memory on {self.bundle.facts.device} for a single {kind.__name__.lower()} call")
-        self.buckets[kind] = buckets.halved()
+        self.buckets[kind] = less = buckets.halved()
         log.warning(
             "no memory on %s for %d rows of %s; going on with %d%s",
             self.bundle.facts.device,
             buckets.most,
             kind.__name__.lower(),
-            buckets.most // 2,
+            less.most,
             ", so that frames may differ in their last bits" if buckets.fixed else "",
         )
 

@@ -28,8 +28,8 @@ class Buckets:
         return self.most if self.fixed else min(1 << (wanted - 1).bit_length(), self.most)
 
     def halved(self) -> "Buckets":
-        """Half of it, for a device without memory for more."""
-        return replace(self, most=max(1, self.most // 2))
+        """Half of it, for a device without memory for more; an even number, as evaluations are two rows, or 1."""
+        return replace(self, most=max(1, self.most // 4 * 2))
 
 
 def parse_rows(text: str) -> int | None:

@@ -93,6 +93,14 @@ def test_without_memory_the_bucket_shrinks_and_every_row_is_answered(caplog):
     assert "no memory on cuda for 32 rows of denoise; going on with 16" in caplog.text
 
 
+@pytest.mark.parametrize(("rows", "room", "left"), [(6, 5, 2), (10, 5, 4), (12, 3, 2)])
+def test_a_bucket_that_shrinks_keeps_whole_evaluations_of_two_rows(rows, room, left):
+    backend, _ = on_gpu_rules(room, rows)
+    call = denoise(0.5)
+    assert torch.equal(backend.forward([call])[0], by_hand(call))
+    assert backend.buckets[Denoise] == Buckets(left, fixed=True)
+
+
 def test_each_kind_of_work_shrinks_on_its_own():
     backend, _ = on_gpu_rules(room=4)
     backend.forward([Decode(torch.ones(1, 4, 8, 8)) for _ in range(8)])
