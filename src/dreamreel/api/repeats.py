@@ -13,14 +13,14 @@ class Unanswered:
 
     _kept: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
 
-    def add(self, owner: str, request_digest: str, prediction_id: str, now: float | None = None) -> None:
-        """The client that made this request does not know of the prediction."""
+    def add(self, owner: str, mark: str, prediction_id: str, now: float | None = None) -> None:
+        """The client that made this request does not know of the prediction. mark: the same for the same request."""
         if len(self._kept) >= MOST:
             self._kept.pop(next(iter(self._kept)))
-        self._kept[owner, request_digest] = prediction_id, time.monotonic() if now is None else now
+        self._kept[owner, mark] = prediction_id, time.monotonic() if now is None else now
 
-    def take(self, owner: str, request_digest: str, now: float | None = None) -> str | None:
+    def take(self, owner: str, mark: str, now: float | None = None) -> str | None:
         """The prediction to answer the same request with, once; None if it is a new one."""
-        prediction_id, at = self._kept.pop((owner, request_digest), ("", 0.0))
+        prediction_id, at = self._kept.pop((owner, mark), ("", 0.0))
         now = time.monotonic() if now is None else now
         return prediction_id if prediction_id and now - at < WINDOW_S else None
