@@ -37,9 +37,10 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_ignore_collect(collection_path, config):
-    """The cluster's tests start real servers: only when they are asked for (`./run test-cluster`)."""
-    is_cluster = collection_path.name == "cluster" and collection_path.parent.name == "tests"
-    return True if is_cluster and not any("tests/cluster" in str(argument) for argument in config.args) else None
+    """Tests that need more than `dev` installs run only when asked for (`./run test-cluster`, `./run test-studio`)."""
+    name = collection_path.name
+    is_apart = name in ("cluster", "studio") and collection_path.parent.name == "tests"
+    return True if is_apart and not any(f"tests/{name}" in str(argument) for argument in config.args) else None
 
 
 @pytest.fixture

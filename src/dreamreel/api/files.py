@@ -41,7 +41,10 @@ UPLOAD_BODY = {
                     "content": {"type": "string", "format": "binary"},
                     "filename": {"type": "string"},
                     "type": {"type": "string"},
-                    "metadata": {"type": "string", "description": "A JSON object"},
+                    "metadata": {
+                        "anyOf": [{"type": "object"}, {"type": "string"}],
+                        "description": "A JSON object, as a part of its own, as text, or as fields `metadata[a][b]`",
+                    },
                 },
             }
         }
