@@ -98,6 +98,19 @@ def test_a_traced_network_is_bit_equal_to_one_that_is_not():
     assert [recording is not None for recording in traced._recordings.values()] == [True]
 
 
+def test_an_evaluations_answer_outlives_the_next_one():
+    bundle = DiffusersBundle(tiny.bundle().modules, tiny.bundle().facts)
+    plain, recorder = bundle._denoise, Fake()
+    bundle._denoise = Graphed(plain, recorder)
+    scales, cond = torch.tensor([[1.0, 0.5, -2.0, 7.0, 500.0]]), torch.randn(2, 77, 32)
+    xs = [torch.full((1, 4, 8, 8), value) for value in (0.1, 0.2, 0.3, 0.4)]
+    with torch.inference_mode():
+        answers = [bundle.denoise(x, scales, cond) for x in xs]
+        for answer, x in zip(answers, xs, strict=True):
+            assert torch.equal(answer, plain(x, scales, cond))
+    assert recorder.replays == 3
+
+
 def test_frames_do_not_change_when_their_networks_are_traced():
     animation = tiny.animation(sampler="heun", max_frames=3, steps=6, zoom="0: (1.05)")
     plain = [frame.image for frame in animation]
