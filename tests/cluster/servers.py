@@ -22,7 +22,7 @@ import httpx2
 import psutil
 import pytest
 from sqlalchemy import text
-from tests.e2e.server import wait_for
+from tests.e2e.server import MODEL_NAME, SIDE, STEPS, wait_for
 from tests.tiny import bundle
 
 from dreamreel.predictions.database import migrate, open_engine
@@ -158,7 +158,7 @@ def _make_bucket(endpoint: str, credentials: dict[str, str], process: subprocess
 @cache
 def digests(seed: int) -> list[str]:
     """SHA-256 of each of the 100 frames of `Server.create(seed=seed)`, drawn alone in this process."""
-    setup = Setup("tiny-sd", 64, 64, 4, device="cpu")
+    setup = Setup(MODEL_NAME, SIDE, SIDE, STEPS, device="cpu")
     animation = prepare({"animation_prompts": "a red circle", "sampler": "euler", "seed": seed}, setup)
     animation.bundle = bundle()
     return [hashlib.sha256(frame.image.tobytes()).hexdigest() for frame in animation]

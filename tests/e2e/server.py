@@ -28,7 +28,8 @@ PATIENCE_S = 600.0
 # A client without a token. One for all: each new one reads the machine's certificates, and its patience is 5 s.
 HTTP = httpx2.Client(timeout=PATIENCE_S)
 NURSERY = "dreamreel nurse"  # a process's name has 15 characters
-OPTIONS = ("--model", "tiny-sd", "--size", "32x32", "--steps", "4")
+MODEL_NAME, SIDE, STEPS = "tiny-sd", 32, 4
+OPTIONS = ("--model", MODEL_NAME, "--size", f"{SIDE}x{SIDE}", "--steps", str(STEPS))
 
 
 def wait_for(look: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
