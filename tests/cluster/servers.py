@@ -109,7 +109,8 @@ def seaweed(folder: Path) -> Iterator[Bucket]:
     identity = {"name": "films", "credentials": [credentials], "actions": ["Admin", "Read", "Write", "List"]}
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
     names = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc")
-    ports = dict(zip((*names, "s3.port", "s3.port.grpc"), free_ports(8), strict=True))
+    names += ("s3.port", "s3.port.grpc", "s3.port.iceberg", "s3.port.lance")  # the last two would be the same for all
+    ports = dict(zip(names, free_ports(10), strict=True))
     options = {"dir": folder / "data", "s3.config": folder / "s3.json", "ip": "127.0.0.1", "ip.bind": "127.0.0.1"}
     options |= {"master.volumeSizeLimitMB": 64, "volume.max": 20, "master.telemetry": "false", **ports}
     arguments = [f"-{name}={value}" for name, value in options.items()]
