@@ -8,8 +8,7 @@ as `--rows auto` has it on a GPU, and last bits differ that grow from frame to f
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,8 @@ from dreamreel.diffusion.calls import Decode, Denoise, Encode
 from dreamreel.diffusion.counts import SAMPLERS
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
-from dreamreel.engine.rows import MOST_ROWS, Buckets, picture_buckets
+from dreamreel.engine.rows import denoise_buckets, picture_buckets
+from dreamreel.models.bundle import ModelBundle
 from dreamreel.workers.rendering import Animation, Setup
 
 Images = list[NDArray[np.uint8]]
@@ -42,27 +42,27 @@ def animations(model: str, device: str, num_frames: int) -> list[Animation]:
     return made
 
 
-def backend(animation: Animation, rows: int | None) -> Backend:
-    """A backend of the animation's model. rows: None for free buckets, on any device."""
-    made = Backend(animation.bundle, rows)
+def backend_of(bundle: ModelBundle, rows: int | None) -> Backend:
+    """A backend of that model. rows: None for the buckets that a GPU would have."""
+    made = Backend(bundle, rows)
     if rows is None:
-        free = Buckets(MOST_ROWS, fixed=False)
+        free = denoise_buckets(None, "cuda")
         made.buckets = {Denoise: free, Encode: picture_buckets(free), Decode: picture_buckets(free)}
     return made
 
 
-def draw(drawn: list[Animation], rows: int | None) -> list[Images]:
+def draw(drawn: Sequence[Animation], backend: Backend) -> list[Images]:
     """The frames of each, drawn side by side."""
-    batcher: Any = Batcher(backend(drawn[0], rows))
+    batcher = Batcher(backend)
     images: list[Images] = [[] for _ in drawn]
     for number, each in enumerate(drawn):
-        batcher.add(number, next_frame(each.plan, each.space, FIRST))
+        batcher.add(str(number), next_frame(each.plan, each.space, FIRST))
     while len(batcher):
         for outcome in batcher.step():
             if outcome.error is not None:
                 raise outcome.error
-            each, state = drawn[outcome.key], outcome.result
-            images[outcome.key].append(state.image)
+            each, state = drawn[int(outcome.key)], outcome.result
+            images[int(outcome.key)].append(state.image)
             if state.frame_idx < len(each):
                 batcher.add(outcome.key, next_frame(each.plan, each.space, state))
     return images
@@ -85,10 +85,11 @@ def main() -> None:
     options = parser.parse_args()
     drawn = animations(options.model, options.device, options.frames)
     print(f"{len(drawn)} animations of {options.frames} frames, together and then each alone", file=sys.stderr)
-    together = draw(drawn, options.rows)
+    bundle = drawn[0].bundle
+    together = draw(drawn, backend_of(bundle, options.rows))
     report = {}
     for each, images in zip(drawn, together, strict=True):
-        levels, shares = zip(*differences(images, draw([each], options.rows)[0]), strict=True)
+        levels, shares = zip(*differences(images, draw([each], backend_of(bundle, options.rows))[0]), strict=True)
         report[each.plan.sampler] = {"levels": max(levels), "share": max(shares)}
         if not options.json:
             print(

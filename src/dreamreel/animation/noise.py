@@ -40,7 +40,8 @@ def draw_noise(plan: AnimationPlan, space: LatentSpace, idx: int) -> FrameNoise:
 
 def _drawn(plan: AnimationPlan, space: LatentSpace, idx: int) -> tuple[NoiseSource, Tensor]:
     """The generator after all that frame idx draws once it has seeded it, and that: (n, C, h, w)."""
-    row, source = plan.frame(idx), NoiseSource(plan.frame(idx).seed)
+    row = plan.frame(idx)
+    source = NoiseSource(row.seed)
     # Two before the steps; a first frame of ddim starts from the first of them and takes no second.
     count = 2 + draws_in_steps(plan.sampler, row.steps) - (plan.sampler == "ddim" and idx == 0)
     shape = space.shape(plan.canvas.width, plan.canvas.height)

@@ -13,7 +13,7 @@ from dreamreel.diffusion.calls import Call, Decode, Denoise, Encode
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.rows import parse_rows
 from dreamreel.models import catalog
-from dreamreel.models.bundle import ModelBundle
+from dreamreel.models.bundle import ModelBundle, ModelFacts
 from dreamreel.video.writer import VideoWriter
 from dreamreel.workers.rendering import Setup, canvas_of
 
@@ -32,9 +32,10 @@ def choose_slots(wanted: int, bundle: ModelBundle, setup: Setup) -> int:
     if wanted:
         return wanted
     canvas = canvas_of(setup, catalog.check(catalog.locate(setup.model)))
-    slots = slots_in(free_bytes(None), host_bytes(canvas), SLOTS_ON_CPU)
-    if bundle.facts.device.startswith("cuda"):
-        slots = slots_in(free_bytes(None), host_bytes(canvas), SLOTS_ON_GPU)
+    on_gpu = bundle.facts.device.startswith("cuda")
+    each = host_bytes(canvas) + noise_bytes(canvas, bundle.facts)
+    slots = slots_in(free_bytes(None), each, SLOTS_ON_GPU if on_gpu else SLOTS_ON_CPU)
+    if on_gpu:
         per_slot = device_bytes(bundle, setup, canvas)
         slots = min(slots, slots_in(free_bytes(bundle.facts.device), per_slot, SLOTS_ON_GPU))
     log.info("%d predictions at a time", slots)
@@ -69,6 +70,13 @@ def host_bytes(canvas: Canvas) -> int:
         after = _resident_bytes()
         writer.discard()
     return max(0, after - before) + 8 * picture.nbytes
+
+
+def noise_bytes(canvas: Canvas, facts: ModelFacts) -> int:
+    """What a prediction's noise takes of this machine: of the frame that is drawn, and of the next, drawn ahead."""
+    pixels = canvas.width * canvas.height
+    latents = pixels // facts.latent_factor**2 * facts.latent_channels
+    return 2 * 4 * (3 * pixels + (2 + canvas.steps) * latents)
 
 
 def device_bytes(bundle: ModelBundle, setup: Setup, canvas: Canvas) -> int:

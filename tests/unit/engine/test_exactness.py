@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from bench.company import backend_of, draw
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import tiny
@@ -9,7 +10,6 @@ from tests import tiny
 from dreamreel.animation.frame import next_frame
 from dreamreel.animation.state import FIRST
 from dreamreel.engine.backend import Backend
-from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.drive import drive
 
 SAMPLERS = ("klms", "dpm2", "dpm2_ancestral", "heun", "euler", "euler_ancestral", "ddim")
@@ -34,21 +34,6 @@ def animation(sampler, steps, seed, cfg_scale, frames=2):
     return made
 
 
-def together(animations, backend):
-    """Frames of each, drawn by one batcher."""
-    batcher, images = Batcher(backend), [[] for _ in animations]
-    for number, each in enumerate(animations):
-        batcher.add(str(number), next_frame(each.plan, each.space, FIRST))
-    while len(batcher):
-        for outcome in batcher.step():
-            assert outcome.error is None
-            images[int(outcome.key)].append(outcome.result.image)
-            each = animations[int(outcome.key)]
-            if outcome.result.frame_idx < len(each):
-                batcher.add(outcome.key, next_frame(each.plan, each.space, outcome.result))
-    return images
-
-
 def alone(each, backend):
     images, state = [], FIRST
     while state.frame_idx < len(each):
@@ -63,7 +48,7 @@ def alone(each, backend):
 def test_with_a_fixed_bucket_frames_are_bit_equal_alone_and_in_company(rows, chosen):
     animations = [animation(*each) for each in chosen]
     backend = Backend(tiny.bundle(), rows)
-    for each, images in zip(animations, together(animations, backend), strict=True):
+    for each, images in zip(animations, draw(animations, backend), strict=True):
         for ours, theirs in zip(images, alone(each, Backend(tiny.bundle(), rows)), strict=True):
             assert np.array_equal(ours, theirs)
 
@@ -75,23 +60,14 @@ def test_a_round_mixes_samplers_steps_scales_and_prompts():
     backend, shared = Backend(tiny.bundle(), 8), []
     denoise = backend._denoise
     backend._denoise = lambda calls: shared.append(len(calls)) or denoise(calls)
-    together(animations, backend)
+    draw(animations, backend)
     assert shared[:4] == [3, 3, 3, 3]
 
 
 def test_with_free_buckets_frames_stay_within_the_bound():
     animations = [animation(sampler, 6, seed, 7.0, frames=3) for seed, sampler in enumerate(SAMPLERS)]
-    free = Backend(tiny.bundle())
-    free.buckets = Backend(_OnGpuRules()).buckets
     worst = 0
-    for each, images in zip(animations, together(animations, free), strict=True):
+    for each, images in zip(animations, draw(animations, backend_of(tiny.bundle(), None)), strict=True):
         for ours, theirs in zip(images, alone(each, Backend(tiny.bundle())), strict=True):
             worst = max(worst, int(np.abs(ours.astype(int) - theirs.astype(int)).max()))
     assert worst <= LEVELS_WITH_AUTO, worst
-
-
-class _OnGpuRules:
-    """Facts that say CUDA, for the buckets which follow from that."""
-
-    class facts:  # noqa: N801
-        device = "cuda"

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from tests.unit.engine.test_exactness import alone, animation, together
+from bench.company import draw
+from tests.unit.engine.test_exactness import alone, animation
 
 from dreamreel.engine.backend import Backend
 from dreamreel.models.random_models import random_bundle
@@ -18,7 +19,7 @@ CHOSEN = [("euler", 6, 1, 7.0), ("heun", 5, 2, 5.0), ("ddim", 8, 3, 7.0)]
 @pytest.mark.parametrize("rows", [2, 8])
 def test_with_a_fixed_bucket_frames_on_cuda_are_bit_equal_alone_and_in_company(rows):
     bundle, animations = random_bundle("small", "cuda"), [animation(*each) for each in CHOSEN]
-    for each, images in zip(animations, together(animations, Backend(bundle, rows)), strict=True):
+    for each, images in zip(animations, draw(animations, Backend(bundle, rows)), strict=True):
         for ours, theirs in zip(images, alone(each, Backend(bundle, rows)), strict=True):
             assert np.array_equal(ours, theirs)
 

@@ -3,7 +3,8 @@ import torch
 from tests import tiny
 
 from dreamreel.animation.canvas import Canvas
-from dreamreel.workers.admission import LEAST_BYTES, choose_slots, free_bytes, host_bytes, slots_in
+from dreamreel.animation.noise import draw_noise
+from dreamreel.workers.admission import LEAST_BYTES, choose_slots, free_bytes, host_bytes, noise_bytes, slots_in
 from dreamreel.workers.local import with_threads
 from dreamreel.workers.rendering import Setup
 
@@ -33,6 +34,13 @@ def test_what_a_prediction_takes_of_this_machine_grows_with_its_pictures():
     assert host_bytes(Canvas(512, 512, 4, 7.0)) >= 8 * 512 * 512 * 3
     free = free_bytes(None)
     assert free is None or free > 1 << 20
+
+
+def test_noise_is_counted_as_a_frame_and_the_next_hold_it():
+    animation = tiny.animation(max_frames=2)
+    drawn = [draw_noise(animation.plan, animation.space, idx) for idx in range(2)]
+    held = sum(each.latents.nbytes + (0 if each.sample is None else each.sample.nbytes) for each in drawn)
+    assert held <= noise_bytes(animation.plan.canvas, animation.bundle.facts) <= 4 * held
 
 
 def test_workers_share_the_cores_unless_somebody_chose():
