@@ -39,8 +39,9 @@ UPLOAD_BODY = {
                 "required": ["content"],
                 "properties": {
                     "content": {"type": "string", "format": "binary"},
-                    "filename": {"type": "string"},
-                    "type": {"type": "string"},
+                    # No type: whatever stands in a form is text.
+                    "filename": {"description": "Its name, if not that of the part"},
+                    "type": {"description": "Its media type, if not that of the part"},
                     "metadata": {
                         "anyOf": [{"type": "object"}, {"type": "string"}],
                         "description": "A JSON object, as a part of its own, as text, or as fields `metadata[a][b]`",
