@@ -39,13 +39,10 @@ UPLOAD_BODY = {
                 "required": ["content"],
                 "properties": {
                     "content": {"type": "string", "format": "binary"},
-                    # No type: whatever stands in a form is text.
+                    # No types: what stands in a form is text, and what is empty does not stand there.
                     "filename": {"description": "Its name, if not that of the part"},
                     "type": {"description": "Its media type, if not that of the part"},
-                    "metadata": {
-                        "anyOf": [{"type": "object"}, {"type": "string"}],
-                        "description": "A JSON object, as a part of its own, as text, or as fields `metadata[a][b]`",
-                    },
+                    "metadata": {"description": "A JSON object: as a part, as text, or as fields `metadata[a][b]`"},
                 },
             }
         }
