@@ -371,6 +371,97 @@ class StoreContract:
         assert [p.id for p in store.page("anna", Query(created_after=web.created_at)).results] == [web.id]
         assert [p.id for p in store.page("anna", Query(created_before=web.created_at)).results] == [api.id]
 
+    def test_labels_are_kept_changed_one_by_one_and_taken_away(self, store):
+        prediction = self.add(store)
+        labeled = store.label(prediction.id, {"name": "Über \x00 1", "starred": True, "tags": ("Wip", "für uns")})
+        assert (labeled.name, labeled.starred, labeled.tags) == ("Über \x00 1", True, ("Wip", "für uns"))
+        assert store.get(prediction.id) == replace(labeled, name="Über \ufffd 1")
+        assert store.label(prediction.id, {"name": None}).starred
+        assert store.label(prediction.id, {"starred": False, "tags": ()}) == prediction
+        assert store.label("a\x00b", {"name": "x"}) is None
+
+    def test_labels_do_not_disturb_a_worker(self, store):
+        prediction = self.add(store)
+        self.claim(store)
+        assert store.add_logs(prediction.id, 1, "line\n", NOW)
+        store.label(prediction.id, {"name": "x"})
+        assert store.add_frame(prediction.id, 1, FrameDone(0, 0.5, 50, ""), NOW)
+        assert store.finish(prediction.id, 1, Ending(Status.SUCCEEDED, output="out.mp4"), NOW + 160 * SECOND)
+        kept = store.get(prediction.id)
+        assert (kept.name, kept.logs, kept.status) == ("x", "line\n", Status.SUCCEEDED)
+
+    def listed(self, store, **query):
+        return [p.id for p in store.page("anna", Query(**query)).results]
+
+    def test_lists_can_be_narrowed_to_statuses_stars_and_tags(self, store):
+        one, two, three = (self.add(store, number) for number in range(3))
+        store.request_cancel(one.id, NOW)
+        self.claim(store)
+        store.label(one.id, {"starred": True, "tags": ("Castle", "100%")})
+        store.label(three.id, {"tags": ("castle", "a_b")})
+        self.add(store, 9, owner="bert")
+        assert self.listed(store, statuses=[Status.CANCELED]) == [one.id]
+        assert self.listed(store, statuses=[Status.CANCELED, Status.STARTING]) == [three.id, one.id]
+        assert (self.listed(store, starred=True), self.listed(store, starred=False)) == ([one.id], [three.id, two.id])
+        assert self.listed(store, tags=["CASTLE"]) == [three.id, one.id]
+        assert self.listed(store, tags=["castle", "100%"]) == [one.id]
+        # What stands for other texts in the databases stands for itself here.
+        assert [self.listed(store, tags=[tag]) for tag in ("a_b", "axb", "100", "%", "cast")] == [
+            [three.id],
+            [],
+            [],
+            [],
+            [],
+        ]
+
+    def test_lists_can_be_searched_by_words_of_names_and_prompts_in_any_script(self, store):
+        fox = self.add(store, 1, input={"animation_prompts": "0: ein FUCHS im\n Wald | 50: Größe 100%"})
+        named = self.add(store, 2, input={"animation_prompts": 7, "zoom": "0: (fuchs)"})
+        store.label(named.id, {"name": "Ночной лес"})
+        self.add(store, 3, owner="bert", input={"animation_prompts": "fuchs"})
+        found = {
+            text: self.listed(store, text=text) for text in ("fuchs", "WALD fuchs", "GRÖSSE", "НОЧНОЙ", "00%", "1_0")
+        }
+        assert found == {
+            "fuchs": [fox.id], "WALD fuchs": [fox.id], "GRÖSSE": [fox.id], "НОЧНОЙ": [named.id], "00%": [fox.id],
+            "1_0": [],
+        }  # fmt: skip
+        assert self.listed(store, text=" ") == [named.id, fox.id]
+        assert self.listed(store, text="a\x00b") == []
+
+    def test_pages_of_a_narrowed_list_stay_narrow(self, store):
+        ids = [self.add(store, number).id for number in range(6)]
+        for prediction_id in ids[::2]:
+            store.label(prediction_id, {"starred": True})
+        first = store.page("anna", Query(limit=2, starred=True))
+        second = store.page("anna", Query(limit=2, starred=True, cursor=first.older))
+        assert [p.id for p in [*first.results, *second.results]] == ids[::2][::-1]
+        assert second.older is None
+
+    def test_what_has_ended_can_be_deleted_with_all_that_is_kept_of_it(self, store):
+        prediction, other = (
+            self.add(store, webhook="https://example.com/x", webhook_events=("start",)),
+            self.add(store, 1),
+        )
+        assert not store.delete(prediction.id)
+        self.claim(store)
+        assert not store.delete(prediction.id)
+        assert store.get(prediction.id).status is Status.PROCESSING
+        store.finish(prediction.id, 1, Ending(Status.SUCCEEDED, output="out.mp4"), NOW + 160 * SECOND)
+        assert store.delete(prediction.id)
+        assert store.get(prediction.id) is None
+        assert (store.events(prediction.id), store.outbox().deliveries()) == ([], [])
+        assert not store.delete(prediction.id)
+        assert not store.delete("a\x00b")
+        assert self.kinds(store, other) == [Kind.START]
+
+    def test_what_lost_its_data_is_found_by_its_name_only(self, store):
+        prediction = self.add(store, input={"animation_prompts": "fuchs"})
+        store.label(prediction.id, {"name": "wald"})
+        store.request_cancel(prediction.id, NOW)
+        store.remove_data(prediction.id)
+        assert (self.listed(store, text="fuchs"), self.listed(store, text="wald")) == ([], [prediction.id])
+
     @pytest.mark.parametrize("cursor", ["", "x", "!!", "b2xkZXI6MQ", "ü", "b2xkZXI6eDp5", "A" * 10_000])
     def test_a_cursor_that_is_none_is_refused(self, store, cursor):
         with pytest.raises(ValueError, match="is no cursor of a list"):
@@ -473,7 +564,7 @@ class StoreContract:
         assert store.workers(NOW + 2 * SECOND) == []
 
     def test_tokens_are_found_by_digest(self, store):
-        token = Token("t1", "anna's", digest_of("r8_secret"), NOW)
+        token = Token("t1", "anna's", digest_of("r8_secret"), NOW, NOW + SECOND, read_only=True)
         store.add_token(token)
         assert store.token(digest_of("r8_secret")) == token
         assert store.token(digest_of("r8_other")) is None

@@ -21,7 +21,19 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 from starlette.types import ASGIApp, ExceptionHandler, Lifespan
 
-from dreamreel.api import account, events, files, health, metrics, models, outputs, predictions, streams, validation
+from dreamreel.api import (
+    account,
+    events,
+    files,
+    health,
+    labels,
+    metrics,
+    models,
+    outputs,
+    predictions,
+    streams,
+    validation,
+)
 from dreamreel.api.context import Context
 from dreamreel.api.front import Direct, LimitHeaders
 from dreamreel.api.input_schema import FieldProblem
@@ -41,7 +53,7 @@ from dreamreel.predictions.sweeper import keeping_of, sweep
 
 log = logging.getLogger(__name__)
 # streams before files: `/files/stream/...` is no file.
-MODULES = (predictions, events, streams, validation, models, account, files, outputs, health, metrics)
+MODULES = (predictions, labels, events, streams, validation, models, account, files, outputs, health, metrics)
 
 
 def create_app(

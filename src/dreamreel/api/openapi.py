@@ -44,6 +44,20 @@ def _json_body(properties: dict[str, Any], required: list[str], closed: bool = T
 CREATE_BODY = _json_body(_CREATE_PROPERTIES, ["input", "version"])
 CREATE_BY_MODEL_BODY = _json_body(_CREATE_PROPERTIES, ["input"])
 VALIDATE_BODY = _json_body({"input": input_schema()}, ["input"], closed=False)
+NAME_LENGTH, TAG_LENGTH, MOST_TAGS = 200, 50, 20
+LABELS_BODY = _json_body(
+    {
+        "name": {"type": ["string", "null"], "maxLength": NAME_LENGTH, "description": "For people; null for none"},
+        "starred": {"type": ["boolean", "null"], "description": "Whether it is a favourite"},
+        "tags": {
+            "type": ["array", "null"],
+            "maxItems": MOST_TAGS,
+            "items": {"type": "string", "minLength": 1, "maxLength": TAG_LENGTH},
+            "description": "All of its tags: those it had before are replaced",
+        },
+    },
+    [],
+)
 CREATE_HEADERS: list[dict[str, Any]] = [
     {
         "name": "Prefer",

@@ -5,7 +5,8 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, TypeVar
+from urllib.parse import urlencode
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query
@@ -18,17 +19,19 @@ from starlette.types import Receive, Scope, Send
 from dreamreel.api import orders, shapes
 from dreamreel.api.bodies import read_json
 from dreamreel.api.context import Context, context_of, origin_of, owner_of
+from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEADERS, ERRORS, INVALID
 from dreamreel.api.problems import Problem, not_found, too_many
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
 from dreamreel.api.wire import page
 from dreamreel.predictions.files import prediction_key
-from dreamreel.predictions.record import Prediction
+from dreamreel.predictions.record import Prediction, Status
 from dreamreel.predictions.service import NotFoundError, Order, OtherBodyError, TooManyError
 from dreamreel.predictions.store import Query as StoreQuery
 
 router = APIRouter(tags=["predictions"])
 Owner = Annotated[str, Depends(owner_of)]
+Found = TypeVar("Found")
 
 
 def _check_time(value: object) -> object:
@@ -200,23 +203,36 @@ def list_predictions(
     created_after: Time | None = None,
     created_before: Time | None = None,
     source: str | None = None,
+    status: Annotated[list[str], Query(description="One or several, also with commas")] = [],  # noqa: B006
+    starred: bool | None = None,
+    tag: Annotated[list[str], Query(description="Those that have all of them")] = [],  # noqa: B006
+    q: Annotated[str, Query(max_length=200, description="Words in the name or the prompts")] = "",
 ) -> JSONResponse:
     """Newest first; `next` and `previous` are addresses of the pages beside it."""
     context, origin = context_of(request), origin_of(request)
-    query = StoreQuery(limit, cursor, _aware(created_after), _aware(created_before), source)
+    times, tags = (_aware(created_after), _aware(created_before)), [each for each in tag if each.strip()]
+    query = StoreQuery(limit, cursor, *times, source, _statuses(status), starred, tags, q)
     try:
-        found = context.service.page(owner, query)
+        listed = context.service.page(owner, query)
     except ValueError as error:
         raise Problem(422, f"cursor: {error}", title="Input validation failed") from None
-    results = [context.wire.prediction(prediction, origin) for prediction in found.results]
+    results = [context.wire.prediction(prediction, origin) for prediction in listed.results]
 
     def link(at: str) -> str:
-        kept = {key: value for key, value in request.query_params.items() if key != "cursor"}
-        return str(request.url.replace(query="").include_query_params(**kept, cursor=at)).replace(
-            f"{request.url.scheme}://{request.url.netloc}{request.url.path}", f"{origin}/v1/predictions", 1
-        )
+        kept = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
+        return f"{origin}/v1/predictions?{urlencode([*kept, ('cursor', at)])}"
 
-    return JSONResponse(page(results, found.older, found.newer, link))
+    return JSONResponse(page(results, listed.older, listed.newer, link))
+
+
+def _statuses(names: list[str]) -> list[Status]:
+    """Statuses by name: several may be said one by one, or with commas. Raises Problem 422."""
+    wanted = [name.strip() for each in names for name in each.split(",") if name.strip()]
+    if unknown := [name for name in wanted if name not in set(Status)]:
+        listed = ", ".join(f'"{status.value}"' for status in Status)
+        text = f'status must be one of the following: {listed}; got "{unknown[0][:40]}"'
+        raise orders.invalid([FieldProblem("enum", "status", text)])
+    return [Status(name) for name in wanted]
 
 
 def _aware(time: datetime | None) -> datetime | None:
@@ -232,7 +248,7 @@ def _aware(time: datetime | None) -> datetime | None:
 def get_prediction(request: Request, owner: Owner, prediction_id: str) -> JSONResponse:
     """The prediction as it is now."""
     context = context_of(request)
-    prediction = _found(lambda: context.service.get(owner, prediction_id))
+    prediction = found(lambda: context.service.get(owner, prediction_id))
     answer = JSONResponse(context.wire.prediction(prediction, origin_of(request)))
     if keep := getattr(request.state, "keep", None):
         keep(owner, bytes(answer.body))
@@ -248,7 +264,7 @@ def get_prediction(request: Request, owner: Owner, prediction_id: str) -> JSONRe
 def cancel_prediction(request: Request, owner: Owner, prediction_id: str) -> JSONResponse:
     """Stops what is queued at once and what runs within one evaluation; what is finished stays as it is."""
     context = context_of(request)
-    prediction = _found(lambda: context.service.cancel(owner, prediction_id))
+    prediction = found(lambda: context.service.cancel(owner, prediction_id))
     return JSONResponse(context.wire.prediction(prediction, origin_of(request)))
 
 
@@ -261,7 +277,7 @@ def cancel_prediction(request: Request, owner: Owner, prediction_id: str) -> JSO
 def list_frames(request: Request, owner: Owner, prediction_id: str) -> JSONResponse:
     """Addresses of the frames that are done, lossless, also while the others are being drawn."""
     context, origin = context_of(request), origin_of(request)
-    prediction = _found(lambda: context.service.get(owner, prediction_id))
+    prediction = found(lambda: context.service.get(owner, prediction_id))
 
     def url(name: str) -> str:
         return context.wire.output_url(prediction.id, name, origin)
@@ -280,14 +296,15 @@ def list_frames(request: Request, owner: Owner, prediction_id: str) -> JSONRespo
 def get_manifest(request: Request, owner: Owner, prediction_id: str) -> Response:
     """The resolved input, seed, model and weights, versions, and the SHA-256 of each frame; once it has ended."""
     context = context_of(request)
-    prediction = _found(lambda: context.service.get(owner, prediction_id))
+    prediction = found(lambda: context.service.get(owner, prediction_id))
     manifest = b"".join(context.files.read(prediction_key(prediction.id, "manifest.json")))
     if not prediction.status.is_terminal or not manifest:
         raise not_found()
     return Response(manifest, media_type="application/json")
 
 
-def _found(look_up: Callable[[], Prediction]) -> Prediction:
+def found(look_up: Callable[[], Found]) -> Found:
+    """What look_up gives. Raises Problem 404 for what is not there, or is somebody else's."""
     try:
         return look_up()
     except NotFoundError:

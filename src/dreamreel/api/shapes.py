@@ -64,6 +64,9 @@ class PredictionShape(Shape):
     completed_at: str | None
     metrics: dict[str, Any]
     urls: PredictionUrls
+    name: str | None = None
+    starred: bool = False
+    tags: list[str] = Field(default_factory=list)
 
 
 class PageShape(Shape):

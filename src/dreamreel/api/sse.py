@@ -61,7 +61,7 @@ def in_pieces(messages: Iterable[str]) -> Iterator[str]:
 async def follow(
     context: Context, prediction_id: str, after: int, kinds: Collection[Kind] = tuple(Kind)
 ) -> AsyncIterator[Sequence[Event]]:
-    """The prediction's events of some kinds behind `after`, in batches as they come, until it has completed.
+    """The prediction's events of some kinds behind `after`, in batches as they come, until it has ended or is gone.
 
     An empty batch is a pause: time to show that the connection lives. A reader that is slow is asked
     for nothing more until it has taken what it was given, and nothing is kept for it meanwhile.
@@ -79,7 +79,7 @@ async def follow(
                 if wanted or patience <= 0:
                     yield wanted
                     quiet_since = time.monotonic()
-                if any(event.kind is Kind.COMPLETED for event in events) or context.wakeups.closed:
+                if any(event.kind is Kind.COMPLETED for event in events) or tail.is_gone or context.wakeups.closed:
                     return
                 if not events:
                     await listener.wait(max(patience, 0.01))

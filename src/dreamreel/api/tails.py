@@ -18,13 +18,17 @@ STALE_S = 2.0
 
 @dataclass(eq=False)
 class Tail:
-    """The last events of one prediction. since() never waits; refresh() reads what is new."""
+    """The last events of one prediction. since() never waits; refresh() reads what is new.
+
+    is_gone: whether the prediction was deleted.
+    """
 
     store: Store
     prediction_id: str
     events: list[Event] = field(default_factory=list)
     begins_after: int = 0
     listeners: int = 0
+    is_gone: bool = False
     _seen: int = -1
     _read_at: float = 0.0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -41,6 +45,10 @@ class Tail:
                 self.events.extend(new)
                 if len(new) < BATCH:
                     break
+            # Every prediction has events, of which the last one stays: this one was deleted.
+            self.is_gone = not self.is_complete and not await run_in_threadpool(
+                self.store.events, self.prediction_id, 0, 1
+            )
             if len(self.events) > KEPT:
                 self.begins_after = self.events[-KEPT - 1].seq
                 self.events = self.events[-KEPT:]

@@ -67,6 +67,9 @@ class Wire:
         if prediction.status in (Status.FAILED, Status.CANCELED) and not prediction.data_removed:
             has_video = self.files.size(prediction_key(prediction.id, "partial.mp4")) is not None
             document["partial_output"] = self.output_url(prediction.id, "partial.mp4", origin) if has_video else None
+        # Only what was set: clients that know a prediction's members by heart see no others unless asked for.
+        labels = {"name": prediction.name, "starred": prediction.starred, "tags": list(prediction.tags)}
+        document |= {member: value for member, value in labels.items() if value}
         if prediction.deadline is not None:
             document["deadline"] = timestamp(prediction.deadline)
         if prediction.webhook is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 
@@ -40,15 +41,30 @@ class Client:
 
     def get(self, prediction_id: str) -> dict[str, Any]:
         """A prediction as it is now."""
-        return self._json("GET", f"/predictions/{prediction_id}")
+        return self._json("GET", f"/predictions/{_quoted(prediction_id)}")
 
     def cancel(self, prediction_id: str) -> dict[str, Any]:
         """Cancels a prediction."""
-        return self._json("POST", f"/predictions/{prediction_id}/cancel")
+        return self._json("POST", f"/predictions/{_quoted(prediction_id)}/cancel")
 
-    def list(self, limit: int) -> Any:
-        """The newest predictions."""
-        return self._json("GET", "/predictions", params={"limit": limit})["results"]
+    def list(self, limit: int, **narrowed: Any) -> Any:
+        """The newest predictions, narrowed by the list's query parameters."""
+        return self._json("GET", "/predictions", params={"limit": limit, **narrowed})["results"]
+
+    def label(self, prediction_id: str, labels: dict[str, Any]) -> dict[str, Any]:
+        """Changes a prediction's `name`, `starred` and `tags`, those that labels holds."""
+        return self._json("PATCH", f"/predictions/{_quoted(prediction_id)}", json=labels)
+
+    def delete(self, prediction_id: str) -> None:
+        """Deletes a prediction that has ended."""
+        self._json("DELETE", f"/predictions/{_quoted(prediction_id)}")
+
+    def end(self, prediction_id: str) -> dict[str, Any]:
+        """Cancels a prediction and returns it once it has ended, which takes what its worker has in hand."""
+        prediction = self.cancel(prediction_id)
+        if prediction["completed_at"] is not None:
+            return prediction
+        return next(event.data for event in self.follow(prediction) if event.name == "done")
 
     def follow(self, prediction: dict[str, Any]) -> Iterator[StreamEvent]:
         """The prediction's events from the start to the end.
@@ -108,7 +124,12 @@ class Client:
             raise InputError(first["field"].removeprefix("input.") or "request", first["description"])
         if answer.status_code >= 400:
             raise ServerError(f"{self._url} answered {answer.status_code}: {_detail(answer)}")
-        return answer.json()
+        return answer.json() if answer.content else None
+
+
+def _quoted(prediction_id: str) -> str:
+    """An id as one step of a path, whatever was typed."""
+    return quote(prediction_id, safe="") or "%20"
 
 
 def _first_problem(answer: httpx2.Response) -> dict[str, str] | None:

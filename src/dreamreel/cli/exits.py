@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import typer
 
+from dreamreel.cli.table import visible_lines
 from dreamreel.errors import DreamreelError, InputError
 
 BAD_INPUT, FAILURE, INTERRUPTED = 2, 1, 130
 
 
 def say(text: str) -> None:
-    """Chatter: a line on stderr. Answers go to stdout."""
-    print(text, file=sys.stderr, flush=True)
+    """Chatter: a line on stderr. Answers go to stdout. What others wrote is in it, such as a server's sentences."""
+    print(visible_lines(text), file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager

@@ -82,8 +82,7 @@ def _watch_lines(events: "Iterator[StreamEvent]") -> dict[str, Any]:
 def _ask(client: "Client", prediction: dict[str, Any]) -> dict[str, Any]:
     """What a person wants who pressed Ctrl+C: to cancel, or only to stop watching."""
     if sys.stdin.isatty() and _confirm("Cancel the prediction?"):
-        client.cancel(prediction["id"])
-        return next(event.data for event in client.follow(prediction) if event.name == "done")
+        return client.end(prediction["id"])
     say(f"It goes on; `dreamreel predictions logs -f {prediction['id']}` watches it again.")
     raise typer.Exit(INTERRUPTED)
 

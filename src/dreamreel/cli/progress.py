@@ -17,6 +17,7 @@ from rich.progress import (
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.wording import frame_line
 from dreamreel.cli.exits import say
+from dreamreel.cli.table import visible
 from dreamreel.workers.rendering import Frame
 
 
@@ -96,4 +97,4 @@ class Bar:
 
     def say(self, line: str) -> None:
         """A line above the bar."""
-        self._progress.console.print(line, markup=False, highlight=False)
+        self._progress.console.print(visible(line), markup=False, highlight=False)

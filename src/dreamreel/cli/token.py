@@ -7,6 +7,7 @@ import typer
 
 from dreamreel.cli.exits import FAILURE, say
 from dreamreel.cli.server_options import takes_settings
+from dreamreel.cli.table import print_row
 from dreamreel.predictions.accounts import Token, digest_of, new_id, new_token_text
 from dreamreel.settings import Settings
 
@@ -33,7 +34,7 @@ def list_tokens(settings: Settings) -> None:
     from dreamreel.cli.store import open_store
 
     for token in open_store(settings).tokens():
-        print(f"{token.id}\t{token.created_at:%Y-%m-%d %H:%M}\t{token.name}")
+        print_row(token.id, f"{token.created_at:%Y-%m-%d %H:%M}", token.name)
 
 
 @takes_settings("data", "database_url")

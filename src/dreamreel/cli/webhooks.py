@@ -7,6 +7,7 @@ import typer
 
 from dreamreel.cli.exits import FAILURE, say
 from dreamreel.cli.server_options import takes_settings
+from dreamreel.cli.table import print_row
 from dreamreel.predictions.accounts import LOCAL_OWNER
 from dreamreel.settings import Settings
 
@@ -23,7 +24,7 @@ def list_webhooks(
     from dreamreel.cli.store import open_store
 
     for row in open_store(settings).outbox().deliveries(state or None, limit):
-        print(f"{row.prediction_id}\t{row.state}\t{row.tries}\t{row.url}\t{row.last_error or ''}")
+        print_row(row.prediction_id, row.state, row.tries, row.url, row.last_error or "")
 
 
 @takes_settings("data", "database_url")

@@ -14,12 +14,21 @@ _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 @dataclass(frozen=True)
 class Token:
-    """A key to the service. id: names its owner. name: for people. digest: SHA-256 of the secret text."""
+    """A key to the service. id: names its owner. name: for people. digest: SHA-256 of the secret text.
+
+    expires_at: when it ends; None for never. read_only: it looks, and changes nothing.
+    """
 
     id: str
     name: str
     digest: str
     created_at: datetime
+    expires_at: datetime | None = None
+    read_only: bool = False
+
+    def is_valid(self, now: datetime) -> bool:
+        """Whether it still opens anything."""
+        return self.expires_at is None or now < self.expires_at
 
 
 @dataclass(frozen=True)

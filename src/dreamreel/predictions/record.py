@@ -58,6 +58,7 @@ class Prediction:
     origin: scheme and host that the client used, for addresses told later. request_digest: of the
     request that made it, to recognise a repeated one. body_digest: of that request's body, to tell whether
     the one recognised by its key is the same; empty if it was accepted before bodies were told apart.
+    name, starred, tags: what its owner says of it.
     """
 
     id: str
@@ -86,6 +87,9 @@ class Prediction:
     request_digest: str = ""
     body_digest: str = ""
     lease: Lease | None = None
+    name: str | None = None
+    starred: bool = False
+    tags: tuple[str, ...] = ()
 
     def moved(self, status: Status, **changes: Any) -> "Prediction":
         """The prediction in another status. Raises PredictionError for a step that TRANSITIONS lacks."""

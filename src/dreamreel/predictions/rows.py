@@ -1,5 +1,7 @@
 """Rows of the SQL store -> our values, and back."""
 
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +13,8 @@ from dreamreel.predictions.store import WorkerRow
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+# The input that lists can be searched by.
+PROMPTS = "animation_prompts"
 _PREDICTION_TIMES = ("created_at", "started_at", "completed_at", "deadline")
 
 
@@ -29,6 +33,22 @@ def plain(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 
+def folded(text: str) -> str:
+    """text as it is compared where neither case, nor blanks, nor the way it is composed matter."""
+    return " ".join(unicodedata.normalize("NFKC", plain(text)).casefold().split())
+
+
+def search_text(name: str | None, given: dict[str, Any]) -> str:
+    """What a prediction is found by: its name and its prompts, folded. given: its input."""
+    prompts = given.get(PROMPTS)
+    return folded(f"{name or ''} {prompts if isinstance(prompts, str) else ''}")
+
+
+def tag_text(tags: Sequence[str]) -> str:
+    """Tags as one text that holds `\\n` + folded(tag) + `\\n` for each of them: no tag holds a line break."""
+    return "".join(f"\n{folded(tag)}\n" for tag in tags)
+
+
 def prediction_row(prediction: Prediction) -> dict[str, Any]:
     """The columns of a prediction."""
     row = dict(vars(prediction))
@@ -37,6 +57,9 @@ def prediction_row(prediction: Prediction) -> dict[str, Any]:
         row[name] = None if row[name] is None else to_us(row[name])
     row["status"] = prediction.status.value
     row["webhook_events"] = list(prediction.webhook_events)
+    row["name"] = None if prediction.name is None else plain(prediction.name)
+    row["tags"], row["tag_text"] = list(prediction.tags), tag_text(prediction.tags)
+    row["search_text"] = search_text(prediction.name, prediction.input)
     row["worker"], row["fence"] = (lease.worker, lease.fence) if lease else (None, 0)
     row["lease_until"] = to_us(lease.until) if lease else None
     return row
@@ -50,6 +73,8 @@ def prediction_of(row: dict[str, Any]) -> Prediction:
         values[name] = None if values[name] is None else from_us(values[name])
     values["status"] = Status(values["status"])
     values["webhook_events"] = tuple(values["webhook_events"])
+    values["tags"] = tuple(values["tags"])
+    del values["tag_text"], values["search_text"]
     lease = Lease(worker, fence, from_us(until)) if worker is not None else None
     return Prediction(**values, lease=lease)
 
@@ -71,7 +96,14 @@ def worker_of(row: dict[str, Any]) -> WorkerRow:
 
 def token_of(row: dict[str, Any]) -> Token:
     """The token in a row."""
-    return Token(**{**row, "created_at": from_us(row["created_at"])})
+    expires_at = None if row["expires_at"] is None else from_us(row["expires_at"])
+    return Token(**{**row, "created_at": from_us(row["created_at"]), "expires_at": expires_at})
+
+
+def token_row(token: Token) -> dict[str, Any]:
+    """The columns of a token."""
+    expires_at = None if token.expires_at is None else to_us(token.expires_at)
+    return {**asdict(token), "created_at": to_us(token.created_at), "expires_at": expires_at}
 
 
 def upload_of(row: dict[str, Any]) -> Upload:

@@ -2,13 +2,14 @@
 
 import base64
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dreamreel.errors import DreamreelError
 from dreamreel.predictions.accounts import new_id
+from dreamreel.predictions.files import Files, prediction_key
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.store import Page, Query, Store, WorkerRow
 
@@ -29,6 +30,14 @@ class TooManyError(DreamreelError):
     def __init__(self, message: str, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class UnfinishedError(DreamreelError):
+    """What is asked for needs a prediction that has ended. status: it is in."""
+
+    def __init__(self, prediction: Prediction) -> None:
+        super().__init__(f"prediction {prediction.id} is {prediction.status.value}")
+        self.status = prediction.status
 
 
 class OtherBodyError(DreamreelError):
@@ -135,6 +144,26 @@ class PredictionService:
         assert prediction is not None
         self.notify(prediction)
         return prediction
+
+    def label(self, owner: str, prediction_id: str, labels: Mapping[str, Any]) -> Prediction:
+        """Changes `name`, `starred` and `tags`, those that labels holds. Raises NotFoundError."""
+        self.get(owner, prediction_id)
+        prediction = self.store.label(prediction_id, labels)
+        if prediction is None:  # deleted in between
+            raise NotFoundError(f"there is no prediction {prediction_id[:40]}")
+        return prediction
+
+    def delete(self, owner: str, prediction_id: str, files: Files) -> None:
+        """Forgets a prediction that has ended, with its files. Raises NotFoundError, UnfinishedError, FilesError.
+
+        Files go before the record: what is interrupted can be done again.
+        """
+        prediction = self.get(owner, prediction_id)
+        if not prediction.status.is_terminal:
+            raise UnfinishedError(prediction)
+        files.delete(prediction_key(prediction_id, "")[:-1])
+        self.store.delete(prediction_id)
+        self.notify(prediction)
 
     def workers(self) -> Sequence[WorkerRow]:
         """The workers that are alive."""

@@ -1,7 +1,7 @@
 """The store in a database: SQLite (a file, or memory) and Postgres, through SQLAlchemy Core."""
 
-import base64
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    tuple_,
     update,
 )
 
@@ -34,13 +33,16 @@ from dreamreel.predictions.rows import (
     plain,
     prediction_of,
     prediction_row,
+    search_text,
     to_us,
 )
 from dreamreel.predictions.sql_accounts import LEASES_EXPIRED, SqlAccounts
-from dreamreel.predictions.store import Ending, FrameDone, Page, Query
+from dreamreel.predictions.sql_lists import SqlLists
+from dreamreel.predictions.store import Ending, FrameDone
 from dreamreel.predictions.turns import given_up, next_claim, owners_in_turn
 
 P, E = tables.predictions, tables.events
+_LABELS = ("name", "starred", "tags", "tag_text", "search_text")
 UNFINISHED = (Status.STARTING.value, Status.PROCESSING.value)
 # Built once: building them costs more than running them.
 _TELL, _EVENT = insert(E), ("prediction_id", "kind", "at", "data")
@@ -50,7 +52,7 @@ _TAKE_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("
 _CLAIMED = _GET.where(P.c.fence == bindparam("held"), P.c.status == Status.PROCESSING.value)
 
 
-class SqlStore(SqlAccounts):
+class SqlStore(SqlAccounts, SqlLists):
     """Store over an engine whose schema is up to date (database.migrate)."""
 
     def __init__(self, engine: Engine) -> None:
@@ -90,25 +92,6 @@ class SqlStore(SqlAccounts):
         with self._read.connect() as connection:
             row = connection.execute(_GET, {"key": plain(prediction_id)}).mappings().first()
         return prediction_of(dict(row)) if row else None
-
-    def page(self, owner: str, query: Query) -> Page:
-        statement = select(P).where(P.c.owner == owner)
-        if query.created_after is not None:
-            statement = statement.where(P.c.created_at >= to_us(query.created_after))
-        if query.created_before is not None:
-            statement = statement.where(P.c.created_at < to_us(query.created_before))
-        if query.source is not None:
-            statement = statement.where(P.c.source == plain(query.source))
-        newer, key = _read_cursor(query.cursor)
-        place = tuple_(P.c.created_at, P.c.id)
-        if key is not None:
-            statement = statement.where(place > tuple_(*key) if newer else place < tuple_(*key))
-        order = (P.c.created_at, P.c.id) if newer else (desc(P.c.created_at), desc(P.c.id))
-        with self._read.connect() as connection:
-            rows = list(connection.execute(statement.order_by(*order).limit(query.limit + 1)).mappings())
-        more, rows = len(rows) > query.limit, rows[: query.limit]
-        found = [prediction_of(dict(row)) for row in (reversed(rows) if newer else rows)]
-        return _page(found, older=more or newer, newer=more if newer else key is not None)
 
     def count_all(self) -> int:
         return self._count(P.c.id.is_not(None))
@@ -226,6 +209,25 @@ class SqlStore(SqlAccounts):
                 connection.execute(_CHANGE, {"key": prediction_id, "cancel_requested": True})
         return self.get(prediction_id)
 
+    def label(self, prediction_id: str, labels: Mapping[str, Any]) -> Prediction | None:
+        with self._engine.begin() as connection:
+            row = self._locked(connection, _GET, {"key": plain(prediction_id)})
+            if row is None:
+                return None
+            labeled = replace(prediction_of(row), **labels)
+            changed = {name: value for name, value in prediction_row(labeled).items() if name in _LABELS}
+            connection.execute(_CHANGE, {"key": prediction_id, **changed})
+            return labeled
+
+    def delete(self, prediction_id: str) -> bool:
+        with self._engine.begin() as connection:
+            row = self._locked(connection, _GET, {"key": plain(prediction_id)})
+            if row is None or not Status(row["status"]).is_terminal:
+                return False
+            for column in (E.c.prediction_id, tables.deliveries.c.prediction_id, P.c.id):
+                connection.execute(delete(column.table).where(column == prediction_id))
+            return True
+
     def due(self, now: datetime) -> Sequence[str]:
         condition = and_(P.c.status.in_(UNFINISHED), P.c.deadline <= to_us(now), P.c.cancel_requested.is_(False))
         with self._read.connect() as connection:
@@ -241,6 +243,8 @@ class SqlStore(SqlAccounts):
         ended = and_(P.c.id == prediction_id, P.c.completed_at.is_not(None))
         removed: dict[str, Any] = {"input": {}, "logs": "", "output": None, "data_removed": True}
         with self._engine.begin() as connection:
+            name = connection.execute(select(P.c.name).where(ended)).scalar()
+            removed["search_text"] = search_text(name, {})
             if connection.execute(update(P).where(ended).values(removed)).rowcount:
                 # Its end stays: whoever follows it still learns that nothing more will come.
                 told = and_(E.c.prediction_id == prediction_id, E.c.kind != Kind.COMPLETED.value)
@@ -341,29 +345,3 @@ def _end(connection: Connection, row: dict[str, Any], ending: Ending, now: datet
     if ending.output is not None:
         _tell(connection, row["id"], Kind.OUTPUT, completed, {"output": ending.output})
     _tell(connection, row["id"], Kind.COMPLETED, completed, {"status": prediction.status.value})
-
-
-def _read_cursor(cursor: str | None) -> tuple[bool, tuple[int, str] | None]:
-    """(whether it leads to newer ones, the place it stands at). Raises ValueError."""
-    if cursor is None:
-        return False, None
-    try:
-        direction, created_at, prediction_id = base64.urlsafe_b64decode(cursor.encode() + b"==").decode().split(":")
-        place = int(created_at)
-        if not -(2**63) <= place < 2**63 or "\0" in prediction_id:
-            raise ValueError
-        return {"older": False, "newer": True}[direction], (place, prediction_id)
-    except (ValueError, KeyError):
-        raise ValueError(f"{cursor[:40]} is no cursor of a list") from None
-
-
-def _page(found: list[Prediction], older: bool, newer: bool) -> Page:
-    def cursor(direction: str, prediction: Prediction) -> str:
-        text = f"{direction}:{to_us(prediction.created_at)}:{prediction.id}"
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-    return Page(
-        found,
-        cursor("older", found[-1]) if found and older else None,
-        cursor("newer", found[0]) if found and newer else None,
-    )

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from dreamreel.predictions import tables
 from dreamreel.predictions.accounts import Token, Upload
 from dreamreel.predictions.record import Status
-from dreamreel.predictions.rows import from_us, plain, to_us, token_of, upload_of, worker_of, worker_row
+from dreamreel.predictions.rows import from_us, plain, to_us, token_of, token_row, upload_of, worker_of, worker_row
 from dreamreel.predictions.store import Figures, WorkerRow
 
 LEASES_EXPIRED = "leases_expired"
@@ -60,8 +60,7 @@ class SqlAccounts:
 
     def add_token(self, token: Token) -> None:
         with self._engine.begin() as connection:
-            row = {**asdict(token), "created_at": to_us(token.created_at)}
-            connection.execute(insert(tables.tokens).values(row))
+            connection.execute(insert(tables.tokens).values(token_row(token)))
 
     def token(self, digest: str) -> Token | None:
         with self._read.connect() as connection:

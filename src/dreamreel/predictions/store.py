@@ -1,6 +1,6 @@
 """What a store promises. Memory and SQL implement it; tests/contract holds them to these words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,6 +24,8 @@ class Query:
     """Which predictions of an owner to list.
 
     cursor: one of a Page. created_after (inclusive), created_before (exclusive), source: filters.
+    statuses: any of them; none for all. starred: whether it is. tags: all of them. text: words, all of which
+    occur in the name or the prompts. Case does not matter for tags and words.
     """
 
     limit: int = 100
@@ -31,6 +33,10 @@ class Query:
     created_after: datetime | None = None
     created_before: datetime | None = None
     source: str | None = None
+    statuses: Collection[Status] = ()
+    starred: bool | None = None
+    tags: Collection[str] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,6 +171,18 @@ class Store(Protocol):
         """Cancels: a queued one at once, a running one by a flag for its worker, a finished one not.
 
         Returns the prediction as it is then; None if there is none.
+        """
+
+    def label(self, prediction_id: str, labels: Mapping[str, Any]) -> Prediction | None:
+        """Changes what the owner says of a prediction: `name`, `starred`, `tags`, those that labels holds.
+
+        Returns the prediction as it is then; None if there is none.
+        """
+
+    def delete(self, prediction_id: str) -> bool:
+        """Forgets a prediction that has ended: its record, its events, what of its webhook is not sent yet.
+
+        False, and nothing done, if there is none or it has not ended.
         """
 
     def due(self, now: datetime) -> Sequence[str]:

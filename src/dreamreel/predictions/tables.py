@@ -1,6 +1,6 @@
 """The schema of the SQL store. Times are microseconds since 1970, UTC: exact and alike in every dialect."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, false
 
 metadata = MetaData()
 
@@ -35,7 +35,15 @@ predictions = Table(
     Column("worker", String(80)),
     Column("fence", Integer, nullable=False),
     Column("lease_until", BigInteger),
+    Column("name", Text),
+    Column("starred", Boolean, nullable=False, server_default=false()),
+    Column("tags", JSON, nullable=False, server_default="[]"),
+    # What lists look in, so that a look is the same in every database: see rows.py.
+    Column("tag_text", Text, nullable=False, server_default=""),
+    Column("search_text", Text, nullable=False, server_default=""),
     Index("predictions_by_owner", "owner", "created_at", "id"),
+    Index("predictions_by_owner_and_status", "owner", "status", "created_at", "id"),
+    Index("predictions_by_star", "owner", "starred", "created_at", "id"),
     Index("predictions_by_turn", "owner", "started_at"),
     Index("predictions_by_status", "status", "created_at"),
     Index("predictions_by_worker", "worker"),
@@ -72,6 +80,8 @@ deliveries = Table(
     Column("sent_at", BigInteger),
     Column("last_error", Text),
     Column("leased_until", BigInteger, nullable=False),
+    Column("delivered", Integer, nullable=False, server_default="0"),
+    Column("dropped", Integer, nullable=False, server_default="0"),
     Index("deliveries_by_due", "state", "due_at"),
 )
 
@@ -104,6 +114,8 @@ tokens = Table(
     Column("name", Text, nullable=False),
     Column("digest", String(64), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("read_only", Boolean, nullable=False, server_default=false()),
 )
 
 uploads = Table(

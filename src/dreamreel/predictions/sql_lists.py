@@ -1,0 +1,76 @@
+"""Lists of predictions in the SQL store: narrowed, in pages that do not shift."""
+
+import base64
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, Engine, desc, select, tuple_
+
+from dreamreel.predictions import tables
+from dreamreel.predictions.record import Prediction
+from dreamreel.predictions.rows import folded, plain, prediction_of, tag_text, to_us
+from dreamreel.predictions.store import Page, Query
+
+P = tables.predictions
+
+
+class SqlLists:
+    """The part of SqlStore that lists predictions."""
+
+    _read: Engine
+
+    def page(self, owner: str, query: Query) -> Page:
+        statement = select(P).where(P.c.owner == owner, *_conditions(query))
+        newer, key = _read_cursor(query.cursor)
+        place = tuple_(P.c.created_at, P.c.id)
+        if key is not None:
+            statement = statement.where(place > tuple_(*key) if newer else place < tuple_(*key))
+        order = (P.c.created_at, P.c.id) if newer else (desc(P.c.created_at), desc(P.c.id))
+        with self._read.connect() as connection:
+            rows = list(connection.execute(statement.order_by(*order).limit(query.limit + 1)).mappings())
+        more, rows = len(rows) > query.limit, rows[: query.limit]
+        found = [prediction_of(dict(row)) for row in (reversed(rows) if newer else rows)]
+        return _page(found, older=more or newer, newer=more if newer else key is not None)
+
+
+def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:
+    """What a query asks of a prediction, beside its owner and its place."""
+    if query.created_after is not None:
+        yield P.c.created_at >= to_us(query.created_after)
+    if query.created_before is not None:
+        yield P.c.created_at < to_us(query.created_before)
+    if query.source is not None:
+        yield P.c.source == plain(query.source)
+    if query.statuses:
+        yield P.c.status.in_([status.value for status in query.statuses])
+    if query.starred is not None:
+        yield P.c.starred == query.starred
+    for tag in query.tags:
+        yield P.c.tag_text.contains(tag_text([tag]), autoescape=True)
+    for word in folded(query.text).split():
+        yield P.c.search_text.contains(word, autoescape=True)
+
+
+def _read_cursor(cursor: str | None) -> tuple[bool, tuple[int, str] | None]:
+    """(whether it leads to newer ones, the place it stands at). Raises ValueError."""
+    if cursor is None:
+        return False, None
+    try:
+        direction, created_at, prediction_id = base64.urlsafe_b64decode(cursor.encode() + b"==").decode().split(":")
+        place = int(created_at)
+        if not -(2**63) <= place < 2**63 or "\0" in prediction_id:
+            raise ValueError
+        return {"older": False, "newer": True}[direction], (place, prediction_id)
+    except (ValueError, KeyError):
+        raise ValueError(f"{cursor[:40]} is no cursor of a list") from None
+
+
+def _page(found: list[Prediction], older: bool, newer: bool) -> Page:
+    def cursor(direction: str, prediction: Prediction) -> str:
+        text = f"{direction}:{to_us(prediction.created_at)}:{prediction.id}"
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    return Page(
+        found,
+        cursor("older", found[-1]) if found and older else None,
+        cursor("newer", found[0]) if found and newer else None,
+    )
