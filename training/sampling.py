@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor
 
+from dreamreel.diffusion.denoiser import Guidance, predicted_at
+from dreamreel.diffusion.sigmas import NoiseSchedule, Prediction
 from dreamreel.models.bundle import ModelBundle
+from dreamreel.models.guidance import SCALES
 
 
 @torch.inference_mode()
@@ -26,11 +30,17 @@ def sample(bundle: ModelBundle, prompts: Sequence[str], steps: int, cfg_scale: f
 
 def _ddim(bundle: ModelBundle, x: Tensor, cond: Tensor, steps: int, cfg_scale: float) -> Tensor:
     """cond: (2n, tokens, width), each picture's rows without and with its prompt."""
-    alphas = torch.from_numpy(bundle.facts.alphas_cumprod)
+    schedule = NoiseSchedule(bundle.facts.alphas_cumprod, prediction=cast("Prediction", bundle.facts.prediction))
+    alphas, predict = torch.from_numpy(schedule.alphas_cumprod), predicted_at(schedule, Guidance(cond, cfg_scale))
     times = torch.linspace(len(alphas) - 1, 0, steps + 1).long()
     for t, t_next in pairwise(times):
-        eps = bundle.denoise(x, torch.tensor([[0.0, 1.0, 1.0, cfg_scale, float(t)]]).expand(len(x), -1), cond)
+        call = predict(x, float(t))
+        scales = torch.tensor([[getattr(call, name) for name in SCALES]]).expand(len(x), -1)
+        predicted = bundle.denoise(x, scales, cond)
         alpha, alpha_next = alphas[t], alphas[t_next] if t_next > 0 else torch.tensor(1.0)
-        denoised = (x - (1 - alpha).sqrt() * eps) / alpha.sqrt()
+        if schedule.prediction == "epsilon":
+            eps, denoised = predicted, (x - (1 - alpha).sqrt() * predicted) / alpha.sqrt()
+        else:
+            eps, denoised = (x - alpha.sqrt() * predicted) / (1 - alpha).sqrt(), predicted
         x = alpha_next.sqrt() * denoised + (1 - alpha_next).sqrt() * eps
     return x

@@ -4,12 +4,12 @@ import torch
 from golden_data import unit_arrays, unit_json
 
 from dreamreel.diffusion.counts import SAMPLERS, ddim_timesteps, draws_in_steps, evaluations, steps_of_strength
-from dreamreel.diffusion.denoiser import Guidance, denoised_at, eps_at
+from dreamreel.diffusion.denoiser import Guidance, denoised_at, predicted_at
 from dreamreel.diffusion.ldm_samplers import DdimTable, ddim, stochastic_encode
 from dreamreel.diffusion.noise import NoiseSource
 from dreamreel.diffusion.samplers import K_SAMPLERS
 from dreamreel.diffusion.sigmas import NoiseSchedule, last_steps
-from dreamreel.models.diffusers_bundle import alphas_cumprod
+from dreamreel.models.noising import alphas_cumprod
 
 GOLDEN = unit_json("schedules")
 ALPHAS = unit_arrays("alphas_cumprod")
@@ -103,7 +103,7 @@ def run_toy(name, num_steps):
         table = DdimTable(SCHEDULE, 50)
         x = draw() if kind == "txt" else stochastic_encode(latents, table, num_steps, draw())
         assert torch.equal(x, torch.from_numpy(TOY[f"{name}_start"]))
-        steps = ddim(x, table, num_steps, eps_at(guidance), draw)
+        steps = ddim(x, table, num_steps, predicted_at(SCHEDULE, guidance), draw)
     else:
         sigmas = last_steps(SCHEDULE.sigmas(50), num_steps)
         x = draw() * sigmas[0]

@@ -5,6 +5,7 @@ original's (noise.py).
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -15,10 +16,10 @@ from dreamreel.animation.noise import FrameNoise, draw_noise
 from dreamreel.animation.plan import AnimationPlan, FramePlan
 from dreamreel.animation.state import AnimationState
 from dreamreel.diffusion.calls import Ahead, Calls, Decode, Embed, Encode, Host
-from dreamreel.diffusion.denoiser import Guidance, denoised_at, eps_at
+from dreamreel.diffusion.denoiser import Guidance, denoised_at, predicted_at
 from dreamreel.diffusion.ldm_samplers import DdimTable, ddim, stochastic_encode
 from dreamreel.diffusion.samplers import K_SAMPLERS
-from dreamreel.diffusion.sigmas import NoiseSchedule, last_steps
+from dreamreel.diffusion.sigmas import last_steps
 from dreamreel.diffusion.space import LatentSpace
 from dreamreel.imaging.color import ColorMatch, Counts, Space, count_levels, match_colors
 from dreamreel.imaging.convert import to_sample
@@ -99,7 +100,7 @@ def _noised(image: Image | None, row: FramePlan, noise: Callable[[], FrameNoise]
 
 def _space(plan: AnimationPlan, space: LatentSpace) -> LatentSpace:
     if plan.input.profile == "replicate-source":
-        return LatentSpace(space.channels, space.factor, NoiseSchedule(space.schedule.alphas_cumprod, halved=True))
+        return replace(space, schedule=replace(space.schedule, halved=True))
     return space
 
 
@@ -116,7 +117,7 @@ def _sample(
     if plan.sampler == "ddim":
         table = DdimTable(space.schedule, plan.canvas.steps)
         x = start if sample is None else stochastic_encode(start, table, row.steps, draw())
-        return (yield from ddim(x, table, row.steps, eps_at(guidance), draw))
+        return (yield from ddim(x, table, row.steps, predicted_at(space.schedule, guidance), draw))
     sigmas = last_steps(space.schedule.sigmas(plan.canvas.steps), row.steps)
     x = draw() * sigmas[0]
     if sample is not None:

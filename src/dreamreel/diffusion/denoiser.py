@@ -1,6 +1,7 @@
 """Ties a prompt's conditions to a network's parameterisation: `x, sigma -> Denoise`.
 
-Samplers are handed one of these functions and know nothing else of networks [k-diffusion's external.py].
+Samplers are handed one of these functions and know nothing else of networks [k-diffusion's external.py]. What a
+network was trained to predict is a property of its schedule: it decides the three factors of a call and no more.
 """
 
 from collections.abc import Callable
@@ -28,12 +29,18 @@ class Guidance:
 def denoised_at(schedule: NoiseSchedule, guidance: Guidance) -> DenoiseFn:
     """For k-samplers: x at noise level sigma -> a call whose answer is the clean latents it sees.
 
-    k-diffusion's CompVisDenoiser: the network predicts eps of x / sqrt(sigma^2 + 1) at t(sigma).
+    k-diffusion's CompVisDenoiser and CompVisVDenoiser: the network is shown x / sqrt(sigma^2 + 1) at t(sigma).
     """
 
     def denoise(x: Tensor, sigma: float) -> Denoise:
         c_in, t = _at(schedule, sigma)
-        return Denoise(x, t, guidance.cond, guidance.cfg_scale, c_skip=1.0, c_in=c_in, c_out=-sigma)
+        if schedule.prediction == "epsilon":
+            c_skip, c_out = 1.0, -sigma
+        elif schedule.prediction == "v_prediction":
+            c_skip, c_out = 1 / (sigma * sigma + 1), -sigma * c_in
+        else:
+            c_skip, c_out = 0.0, 1.0
+        return Denoise(x, t, guidance.cond, guidance.cfg_scale, c_skip=c_skip, c_in=c_in, c_out=c_out)
 
     return denoise
 
@@ -45,10 +52,17 @@ def _at(schedule: NoiseSchedule, sigma: float) -> tuple[float, float]:
     return float(1 / (torch.tensor(sigma) ** 2 + 1) ** 0.5), schedule.sigma_to_t(sigma)
 
 
-def eps_at(guidance: Guidance) -> DenoiseFn:
-    """For ddim: x at integer time t -> a call whose answer is the network's eps, guided."""
+def predicted_at(schedule: NoiseSchedule, guidance: Guidance) -> DenoiseFn:
+    """For ddim: x at integer time t -> a call whose answer, guided, is eps if the network predicts that.
+
+    It is the clean latents if the network predicts v or these: eps says nothing where no signal is left.
+    """
 
     def predict(x: Tensor, t: float) -> Denoise:
-        return Denoise(x, t, guidance.cond, guidance.cfg_scale, c_skip=0.0, c_in=1.0, c_out=1.0)
+        c_skip, c_out = 0.0, 1.0
+        if schedule.prediction == "v_prediction":
+            alpha = float(schedule.alphas_cumprod[int(t)])
+            c_skip, c_out = alpha**0.5, -((1 - alpha) ** 0.5)
+        return Denoise(x, t, guidance.cond, guidance.cfg_scale, c_skip=c_skip, c_in=1.0, c_out=c_out)
 
     return predict

@@ -25,7 +25,12 @@ class DdimTable:
 
     @cached_property
     def timesteps(self) -> list[int]:
-        return ddim_timesteps(self.num_steps, len(self.schedule.alphas_cumprod))
+        count = len(self.schedule.alphas_cumprod)
+        timesteps = ddim_timesteps(self.num_steps, count)
+        if not self.schedule.has_zero_snr:
+            return timesteps
+        # What starts from noise alone starts where there is nothing else (Lin et al. 2023, section 3.3).
+        return [t + count - 1 - timesteps[-1] for t in timesteps]
 
     @cached_property
     def alphas(self) -> Float32s:
@@ -49,13 +54,15 @@ def stochastic_encode(latents: Tensor, table: DdimTable, num_steps: int, noise: 
 def ddim(x: Tensor, table: DdimTable, num_steps: int, predict: DenoiseFn, draw: DrawFn) -> Calls[Tensor]:
     """The last num_steps steps of table, from noisy x (1, C, h, w) down. Returns the latents.
 
-    predict(x, t) makes a call whose answer is eps. One normal a step is drawn and dropped (times
-    sigma 0 in the original).
+    predict: denoiser.predicted_at(). One normal a step is drawn and dropped (times sigma 0 in the original).
     """
     for index in reversed(range(num_steps)):
-        eps = yield predict(x, float(table.timesteps[index]))
+        predicted = yield predict(x, float(table.timesteps[index]))
         alpha, alpha_prev = table.alphas[index], table.alphas_prev[index]
-        denoised = (x - float(np.sqrt(1 - alpha)) * eps) / _root(alpha)
+        if table.schedule.prediction == "epsilon":
+            eps, denoised = predicted, (x - float(np.sqrt(1 - alpha)) * predicted) / _root(alpha)
+        else:
+            eps, denoised = (x - _root(alpha) * predicted) / float(np.sqrt(1 - alpha)), predicted
         draw()
         x = _root(alpha_prev) * denoised + _root(1 - alpha_prev) * eps
     return x

@@ -19,6 +19,7 @@ from torch import Tensor
 from dreamreel.diffusion.calls import Calls
 from dreamreel.diffusion.denoiser import DenoiseFn, DrawFn
 from dreamreel.diffusion.multistep import lms_coefficients
+from dreamreel.diffusion.sigmas import NO_SIGNAL
 
 Sigmas = Sequence[float]
 SampleFn = Callable[[Tensor, Sigmas, DenoiseFn, DrawFn], Calls[Tensor]]
@@ -55,7 +56,7 @@ def heun(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[T
             x = x + d * dt
         else:
             x_2 = x + d * dt
-            d_2 = to_d(x_2, sigma_next, (yield denoise(x_2, sigma_next)))
+            d_2 = _second_d(x, sigma, x_2, sigma_next, (yield denoise(x_2, sigma_next)))
             x = x + (d + d_2) / 2 * dt
     return x
 
@@ -91,13 +92,23 @@ def _midpoint_step(x: Tensor, sigma: float, sigma_next: float, denoise: DenoiseF
     sigma_mid = midpoint(sigma, sigma_next)
     d = to_d(x, sigma, (yield denoise(x, sigma)))
     x_2 = x + d * minus(sigma_mid, sigma)
-    d_2 = to_d(x_2, sigma_mid, (yield denoise(x_2, sigma_mid)))
+    d_2 = _second_d(x, sigma, x_2, sigma_mid, (yield denoise(x_2, sigma_mid)))
     return x + d_2 * minus(sigma_next, sigma)
 
 
 def to_d(x: Tensor, sigma: float, denoised: Tensor) -> Tensor:
     """dx / dsigma of the probability flow at x."""
     return (x - denoised) / sigma
+
+
+def _second_d(x: Tensor, sigma: float, x_2: Tensor, sigma_2: float, denoised: Tensor) -> Tensor:
+    """dx / dsigma for the step from x, as what the network sees further on, in x_2, has it.
+
+    From a level without signal the step is as long as that level is high, infinitely if it were exact, and a
+    slope's error times its length is no picture. In 1 / sigma its length is finite: there x / sigma is what
+    changes, by the clean latents alone, and x_2's are put in the place of x's.
+    """
+    return to_d(x_2, sigma_2, denoised) if sigma < NO_SIGNAL else to_d(x, sigma, denoised)
 
 
 def minus(a: float, b: float) -> float:

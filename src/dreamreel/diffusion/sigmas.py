@@ -6,28 +6,45 @@ hold exact float32 values, so that no sampler has to ask a device for a number.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 Float32s = NDArray[np.float32]
+# What a network was trained to answer: the noise, sqrt(alpha) noise - sqrt(1 - alpha) latents, or the clean latents.
+Prediction = Literal["epsilon", "v_prediction", "sample"]
+# The level that stands for the infinite one of a zero terminal SNR: alpha = 2**-24, as in diffusers' Euler.
+NO_SIGNAL = float(np.sqrt(np.float32(2**24 - 1)))
 
 
 @dataclass(frozen=True, eq=False)
 class NoiseSchedule:
     """How a model was noised in training.
 
-    alphas_cumprod: (T,) float32, the share of signal variance left after t = 0 .. T-1 steps.
-    halved: take the table of sigmas through float16, as `model.half()` did on Replicate's GPU.
+    alphas_cumprod: (T,) float32, the share of signal variance left after t = 0 .. T-1 steps; the last may be 0.
+    halved: take the table of sigmas through float16, as `model.half()` did on Replicate's GPU (which knew no
+    schedules that end in 0).
+    prediction: what the network answers.
     """
 
     alphas_cumprod: Float32s
     halved: bool = False
+    prediction: Prediction = "epsilon"
+
+    @property
+    def has_zero_snr(self) -> bool:
+        """Whether nothing is left of the signal at the last t (Lin et al. 2023, arXiv:2305.08891)."""
+        return bool(self.alphas_cumprod[-1] == 0)
 
     @cached_property
     def table(self) -> Float32s:
-        """(T,) float32, sigma of each t, rising: the k-diffusion view of the same schedule."""
+        """(T,) float32, sigma of each t, rising to at most NO_SIGNAL: the k-diffusion view of the same schedule."""
+        if self.has_zero_snr:
+            alphas = torch.from_numpy(self.alphas_cumprod)
+            levels = ((1 - alphas) / alphas).sqrt().clamp(max=NO_SIGNAL)
+            return np.asarray(levels.numpy(), np.float32)
         alphas = torch.from_numpy(self.alphas_cumprod).to(torch.float16 if self.halved else torch.float32)
         return np.asarray((((1 - alphas) / alphas) ** 0.5).float().numpy(), np.float32)
 

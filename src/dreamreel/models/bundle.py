@@ -18,7 +18,8 @@ class ModelFacts:
     """What others may know of a model without touching its weights.
 
     name: as the user gave it. title: for people. latent_channels, latent_factor: C and the pixels
-    per latent each way. alphas_cumprod: (T,) float32. device, precision: where and how it computes.
+    per latent each way. alphas_cumprod: (T,) float32, the last may be 0. prediction: what the network was trained
+    to predict: epsilon, v_prediction or sample. device, precision: where and how it computes.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ModelFacts:
     device: str
     precision: str
     defaults: Defaults = field(default_factory=Defaults)
+    prediction: str = "epsilon"
 
 
 class ModelBundle(Protocol):

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamreel.models.bundle import ModelFacts
@@ -75,11 +73,11 @@ class DiffusersBundle:
             posterior = vae.encode(samples).latent_dist
             return torch.cat([posterior.mean, posterior.std], 1)
 
-        def eps(x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        def network(x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
             return unet(self._in(x), t, encoder_hidden_states=cond).sample.float()
 
         def denoise(x: Tensor, scales: Tensor, cond: Tensor) -> Tensor:
-            return guided(eps, x, scales, cond)
+            return guided(network, x, scales, cond)
 
         def decode(latents: Tensor) -> Tensor:
             return vae.decode(latents).sample
@@ -127,13 +125,3 @@ class DiffusersBundle:
 
 def _num_parameters(network: Any) -> int:
     return sum(each.numel() for each in network.parameters())
-
-
-def alphas_cumprod(config: dict[str, Any]) -> NDArray[np.float32]:
-    """(T,) float32 from a scheduler's configuration, computed in float64 as the original did.
-
-    ldm/modules/diffusionmodules/util.py, `make_beta_schedule`: "linear" there is scaled_linear here.
-    """
-    first, last = config["beta_start"] ** 0.5, config["beta_end"] ** 0.5
-    betas = torch.linspace(first, last, config["num_train_timesteps"], dtype=torch.float64) ** 2
-    return np.cumprod(1.0 - betas.numpy()).astype(np.float32)

@@ -8,7 +8,7 @@ from safetensors import SafetensorError
 
 from dreamreel.errors import ModelError
 from dreamreel.models.bundle import ModelFacts
-from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules, alphas_cumprod
+from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
 from dreamreel.models.layout import (
     check_folder,
     check_hashes,
@@ -18,6 +18,7 @@ from dreamreel.models.layout import (
     read_json,
 )
 from dreamreel.models.libraries import first_line, quiet_libraries
+from dreamreel.models.noising import alphas_cumprod
 from dreamreel.models.vocabulary import Vocabulary
 
 
@@ -40,6 +41,7 @@ def load_diffusers_dir(folder: Path, name: str, device: torch.device, dtype: tor
         device=str(device),
         precision=str(dtype).removeprefix("torch."),
         defaults=read_defaults(folder),
+        prediction=scheduler.get("prediction_type", "epsilon"),
     )
     words = card.get("vocabulary")
     vocabulary = Vocabulary(frozenset(words["words"]), words.get("nearest", {})) if words else None

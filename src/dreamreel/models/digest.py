@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dreamreel.errors import ModelError
 from dreamreel.models.catalog import Location, models_home
+from dreamreel.models.parameterization import yaml_beside
 
 log = logging.getLogger(__name__)
 _WEIGHTS = (".safetensors", ".bin", ".ckpt")
@@ -32,7 +33,8 @@ def weights_digest(location: Location) -> str:
 
 def _files(location: Location) -> list[tuple[str, Path]]:
     if not location.is_folder:
-        return [("weights", location.path)]
+        beside = yaml_beside(location.path)  # it decides what the network's answers mean
+        return [("weights", location.path), *([("yaml", beside)] if beside else [])]
     found = [path for path in location.path.rglob("*") if path.suffix in _WEIGHTS or path.name in _ALSO]
     return sorted((str(path.relative_to(location.path)), path) for path in found if path.is_file())
 

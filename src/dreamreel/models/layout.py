@@ -11,6 +11,7 @@ from dreamreel.errors import ModelError
 
 CARD = "dreamreel.json"  # ours, optional: title, defaults, hashes, vocabulary
 SINGLE_FILE_SUFFIXES = (".safetensors", ".ckpt")
+PREDICTIONS = ("epsilon", "v_prediction", "sample")
 SUPPORTED = {
     "unet": ("UNet2DConditionModel",),
     "vae": ("AutoencoderKL", "PatchVAE"),  # the latter is ours: models/patch_vae.py
@@ -48,10 +49,21 @@ def check_folder(folder: Path) -> None:
         if found not in kinds:
             raise ModelError(f"{folder}: {part} is {found}, dreamreel needs a {kinds[0]}")
     scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
-    if scheduler.get("prediction_type", "epsilon") != "epsilon":
-        raise ModelError(f"{folder}: prediction_type is {scheduler['prediction_type']}, dreamreel needs epsilon")
-    if scheduler.get("beta_schedule") != "scaled_linear":
-        raise ModelError(f"{folder}: beta_schedule is {scheduler.get('beta_schedule')}, dreamreel needs scaled_linear")
+    check_scheduler(scheduler, str(folder))
+
+
+def check_scheduler(config: Mapping[str, Any], where: str) -> None:
+    """Raises ModelError, beginning with where, unless config is of noise levels that dreamreel can compute."""
+    predicts = config.get("prediction_type", "epsilon")
+    if predicts not in PREDICTIONS:
+        raise ModelError(f"{where}: prediction_type is {predicts}, dreamreel draws with {', '.join(PREDICTIONS)}")
+    if config.get("trained_betas") is None and config.get("beta_schedule") != "scaled_linear":
+        raise ModelError(f"{where}: beta_schedule is {config.get('beta_schedule')}, dreamreel needs scaled_linear")
+    if config.get("rescale_betas_zero_snr") and predicts == "epsilon":
+        raise ModelError(
+            f"{where}: it predicts epsilon and has rescale_betas_zero_snr, but at a level without signal the noise "
+            "says nothing; such models predict v (prediction_type: v_prediction)"
+        )
 
 
 def read_card(folder: Path) -> dict[str, Any]:

@@ -9,9 +9,10 @@ import torch
 from dreamreel.errors import ModelError
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.devices import choose_device, choose_precision
-from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules, alphas_cumprod
+from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
 from dreamreel.models.layout import Defaults, read_json
 from dreamreel.models.libraries import quiet_libraries
+from dreamreel.models.noising import alphas_cumprod
 
 # small: about the built-in model (16 M parameters at 32x32 latents). sd15: Stable Diffusion 1.x in full.
 SIZES = {

@@ -10,9 +10,11 @@ from torch import Tensor
 
 from dreamreel.errors import ModelError
 from dreamreel.models.bundle import ModelFacts
-from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules, alphas_cumprod
-from dreamreel.models.layout import latent_factor
+from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
+from dreamreel.models.layout import check_scheduler, latent_factor
 from dreamreel.models.libraries import fill, first_line, quiet_libraries
+from dreamreel.models.noising import alphas_cumprod
+from dreamreel.models.parameterization import scheduler_changes
 from dreamreel.models.pickles import load_tensors
 
 FIRST_CONVOLUTION = "model.diffusion_model.input_blocks.0.0.weight"
@@ -45,7 +47,9 @@ def load_single_file(
     config = json.loads((configuration / "unet" / "config.json").read_text())
     check_architecture(path, tensors, config)
     modules = _build_modules(path, tensors, configuration).to(device, dtype)
-    scheduler = json.loads((configuration / "scheduler" / "scheduler_config.json").read_text())
+    plain = json.loads((configuration / "scheduler" / "scheduler_config.json").read_text())
+    scheduler = {**plain, **scheduler_changes(path, tensors, read_header(path))}
+    check_scheduler(scheduler, str(path))
     facts = ModelFacts(
         name=name,
         title=path.stem,
@@ -54,6 +58,7 @@ def load_single_file(
         alphas_cumprod=alphas_cumprod(scheduler),
         device=str(device),
         precision=str(dtype).removeprefix("torch."),
+        prediction=scheduler["prediction_type"],
     )
     return DiffusersBundle(modules, facts)
 
@@ -69,6 +74,16 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         return load_file(path)
     except (SafetensorError, OSError) as error:
         raise ModelError(f"{path} cannot be read as a checkpoint: {first_line(error)}") from None
+
+
+def read_header(path: Path) -> dict[str, str]:
+    """The free text in the header of a .safetensors file that can be read; {} for other files."""
+    if path.suffix != ".safetensors":
+        return {}
+    from safetensors import safe_open
+
+    with safe_open(path, "pt") as file:
+        return file.metadata() or {}
 
 
 def check_architecture(path: Path, tensors: dict[str, Tensor], unet_config: dict[str, Any]) -> None:

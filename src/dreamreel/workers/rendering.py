@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from dreamreel.schedule.notes import Note
 
 if TYPE_CHECKING:
     from dreamreel.animation.state import AnimationState
+    from dreamreel.diffusion.sigmas import Prediction
     from dreamreel.diffusion.space import LatentSpace
     from dreamreel.engine.drive import Observer
     from dreamreel.models.bundle import ModelBundle
@@ -81,7 +82,8 @@ class Animation:
         from dreamreel.diffusion.space import LatentSpace
 
         facts = self.bundle.facts
-        return LatentSpace(facts.latent_channels, facts.latent_factor, NoiseSchedule(facts.alphas_cumprod))
+        schedule = NoiseSchedule(facts.alphas_cumprod, prediction=cast("Prediction", facts.prediction))
+        return LatentSpace(facts.latent_channels, facts.latent_factor, schedule)
 
     def remarks(self) -> list[Note]:
         """What the model cannot take of the prompts, such as words beyond its token limit."""

@@ -197,7 +197,11 @@ def test_half_precision_variants_are_found(tiny):
         (lambda f: (f / "model_index.json").write_text("[]"), "is not a JSON object"),
         (lambda f: edit(f / "model_index.json", transformer=["a", "b"]), "dreamreel draws with SD 1.x models"),
         (lambda f: edit(f / "model_index.json", vae=["a", "AsymmetricVAE"]), "vae is AsymmetricVAE"),
-        (lambda f: edit(f / "scheduler/scheduler_config.json", prediction_type="v_prediction"), "prediction_type"),
+        (lambda f: edit(f / "scheduler/scheduler_config.json", prediction_type="flow"), "prediction_type is flow"),
+        (
+            lambda f: edit(f / "scheduler/scheduler_config.json", rescale_betas_zero_snr=True),
+            "at a level without signal the noise says nothing",
+        ),
         (lambda f: edit(f / "scheduler/scheduler_config.json", beta_schedule="linear"), "beta_schedule is linear"),
         (lambda f: (f / "unet/diffusion_pytorch_model.safetensors").unlink(), "cannot be loaded"),
         (lambda f: (f / "unet/diffusion_pytorch_model.safetensors").write_bytes(b"x" * 99), "cannot be loaded"),

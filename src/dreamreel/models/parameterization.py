@@ -1,0 +1,82 @@
+"""What the network of a single checkpoint file predicts: no configuration lies in it, but there are signs.
+
+Its keys (`v_pred`, `ztsnr`: empty tensors by which trainers and user interfaces mark a file), the header of a
+.safetensors (ModelSpec, github.com/Stability-AI/ModelSpec), or CompVis' configuration beside it, which has the
+file's name and ends in .yaml.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dreamreel.errors import ModelError
+from dreamreel.models.layout import SINGLE_FILE_SUFFIXES
+
+_PARAMETERIZATIONS = {"eps": "epsilon", "v": "v_prediction", "x0": "sample"}  # CompVis' words
+MAX_YAML_BYTES = 1_000_000
+
+
+def scheduler_changes(path: Path, keys: Iterable[str], header: Mapping[str, str]) -> dict[str, Any]:
+    """How the scheduler's configuration of the file in path differs from SD 1.x's, in diffusers' words.
+
+    keys: of its tensors. header: its free text, `__metadata__` of a .safetensors. Raises ModelError.
+    """
+    names = set(keys)
+    changes = _from_yaml(path)
+    if header.get("modelspec.prediction_type", "").startswith("v"):
+        changes["prediction_type"] = "v_prediction"
+    if names & {"v_pred", "ztsnr"}:
+        changes["prediction_type"] = "v_prediction"
+    if "ztsnr" in names:
+        changes["rescale_betas_zero_snr"] = True
+    return changes
+
+
+def yaml_beside(path: Path) -> Path | None:
+    """CompVis' configuration of the file in path, if there is one: file.yaml beside file.ckpt.
+
+    A model.yaml is taken too where it can mean no other checkpoint of the folder.
+    """
+    for suffix in (".yaml", ".yml"):
+        if (found := path.with_suffix(suffix)).is_file():
+            return found
+    common = path.with_name("model.yaml")
+    if common.is_file() and [each for each in path.parent.iterdir() if each.suffix in SINGLE_FILE_SUFFIXES] == [path]:
+        return common
+    return None
+
+
+def _from_yaml(path: Path) -> dict[str, Any]:
+    found = yaml_beside(path)
+    if found is None:
+        return {}
+    params = _params(found)
+    changes: dict[str, Any] = {}
+    if (said := params.get("parameterization")) is not None:
+        if said not in _PARAMETERIZATIONS:
+            raise ModelError(f"{found}: parameterization is {said!r:.60}; it can be {', '.join(_PARAMETERIZATIONS)}")
+        changes["prediction_type"] = _PARAMETERIZATIONS[said]
+    for theirs, ours in (("linear_start", "beta_start"), ("linear_end", "beta_end"), ("timesteps", None)):
+        value = params.get(theirs)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            raise ModelError(f"{found}: {theirs} is {value!r:.60}, not a number above 0")
+        changes[ours or "num_train_timesteps"] = value
+    if params.get("rescale_betas_zero_snr"):
+        changes["rescale_betas_zero_snr"] = True
+    return changes
+
+
+def _params(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        with path.open("rb") as file:
+            content = yaml.safe_load(file.read(MAX_YAML_BYTES))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise ModelError(f"{path} cannot be read: {' '.join(str(error).split())[:200]}") from None
+    model = content.get("model") if isinstance(content, dict) else None
+    params = model.get("params") if isinstance(model, dict) else None
+    found = params if isinstance(params, dict) else content
+    return found if isinstance(found, dict) else {}
