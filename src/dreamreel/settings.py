@@ -57,7 +57,7 @@ class Settings:
     max_unfinished: int = _setting(500, "Unfinished predictions that one token may have; 0 for no limit", "Limits")
     creates_per_minute: int = _setting(600, "Predictions that one token may create in a minute; 0: no limit", "Limits")
     requests_per_minute: int = _setting(3000, "Other requests of one token in a minute; 0: no limit", "Limits")
-    max_body_mb: int = _setting(10, "Largest request body in MB, uploads aside", "Limits")
+    max_body_mb: int = _setting(1, "Largest request body in MB, uploads aside", "Limits")
     max_upload_mb: int = _setting(100, "Largest uploaded file in MB", "Limits")
     output_url_hours: int = _setting(24, "Hours for which the address of an output works at least", "Limits")
     upload_hours: int = _setting(24, "Hours for which an upload is kept", "Limits")

@@ -18,7 +18,7 @@ from dreamreel.animation.input import AnimationInput, refuse_ignored
 from dreamreel.diffusion.counts import evaluations, first_frame_steps, steps_of_strength
 from dreamreel.imaging.warp2d import Matrix, build_matrix
 from dreamreel.schedule.notes import Note
-from dreamreel.schedule.prompts import parse_prompts, prompt_of_each_frame
+from dreamreel.schedule.prompts import parse_prompts, prompt_of_each_frame, shorten
 from dreamreel.schedule.schedules import Grammar, parse_schedule
 from dreamreel.schedule.series import Floats, KeysPastEnd
 
@@ -185,7 +185,7 @@ def table(plan: AnimationPlan) -> Iterator[dict[str, Any]]:
         yield {
             "frame": row.idx,
             "seed": row.seed,
-            "prompt": row.prompt,
+            "prompt": shorten(row.prompt),
             "angle": row.angle,
             "zoom": row.zoom,
             "translation_x": row.translation_x,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dreamreel.animation.plan import PLMS_LINE, AnimationPlan
+from dreamreel.schedule.prompts import shorten
 
 
 def start_lines(plan: AnimationPlan) -> Iterator[str]:
@@ -29,7 +30,7 @@ def frame_lines(plan: AnimationPlan, idx: int) -> Iterator[str]:
             f"translation_y: {row.translation_y} noise: {row.noise} strength: {row.strength} "
             f"contrast: {row.contrast}"
         )
-    yield f"{row.prompt} {row.seed}"
+    yield f"{shorten(row.prompt)} {row.seed}"
 
 
 def progress_line(plan: AnimationPlan, num_done: int, seconds: float) -> str:

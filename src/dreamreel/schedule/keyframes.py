@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dreamreel.errors import ScheduleError
+from dreamreel.schedule.bounds import check_keys, first_notes
 from dreamreel.schedule.notes import Note, quote
 
 ORIGINAL_MESSAGE = "Key Frame string not correctly formatted"
@@ -48,14 +49,15 @@ def parse_keyframes(text: str, field: str, balanced: bool = False) -> tuple[list
     balanced: a value that is not a number ends at the bracket that closes it, so that formulas can
     hold brackets; otherwise at the first `)`, as in the original.
 
-    Raises ScheduleError if there is no keyframe at all.
+    Raises ScheduleError if there is no keyframe at all, or more than bounds.py allows.
     """
     spans = locate_keyframes(text, field, balanced)
-    return [span.keyframe for span in spans], list(_notes(text, spans, field, balanced))
+    return [span.keyframe for span in spans], first_notes(_notes(text, spans, field, balanced), field)
 
 
 def locate_keyframes(text: str, field: str, balanced: bool = False) -> list[Span]:
     """The same keyframes with their places in text, for whoever edits one and leaves the rest as it is."""
+    check_keys(text, field)
     if not text.strip():
         raise ScheduleError(field, f'{ORIGINAL_MESSAGE} (empty); write for example "0: (1.0)"', 1)
     spans = list(_scan(text, field, balanced))

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.errors import ScheduleError
+from dreamreel.schedule.bounds import check_parts
 from dreamreel.schedule.notes import Note, quote
 
 FORMAT = "Please follow the 'frame_num: prompt' format."
 FRAME = "frame_num should be an integer and 0<= frame_num <= max_frames"
 EMPTY = "prompt cannot be empty"
+MAX_TOLD = 1000
 _PREFIX = re.compile(r"\s{0,20}[0-9]{1,20}\s{0,20}:\s{0,20}")
 
 
@@ -47,6 +49,11 @@ def locate_prompts(text: str) -> list[PromptSpan]:
     return sorted(spans, key=lambda span: span.frame)
 
 
+def shorten(prompt: str) -> str:
+    """prompt as it is told for each frame, in logs and tables: cut where nobody reads on and no model does."""
+    return prompt if len(prompt) <= MAX_TOLD else prompt[: MAX_TOLD - 3] + "..."
+
+
 def _span(frame: int, text: str, start: int, stop: int) -> PromptSpan:
     """The words between start and stop without the blanks around them."""
     words = text[start:stop].strip()
@@ -62,8 +69,10 @@ def parse_prompts(
     A text without `|` is one prompt, taken whole: the original keeps even a leading "0: ".
     strip_single_prefix: drop that prefix.
 
-    Raises ScheduleError, with the wording of the original and the part it is about.
+    Raises ScheduleError, with the wording of the original and the part it is about; also for a text that is too
+    long (bounds.py).
     """
+    check_parts(text, field)
     parts = text.split("|")
     if len(parts) == 1:
         return _single(text, field, strip_single_prefix)

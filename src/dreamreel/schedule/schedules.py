@@ -12,6 +12,8 @@ from dreamreel.schedule.notes import Note, quote
 from dreamreel.schedule.series import Floats, KeysPastEnd, build_series
 
 MAX_FORMULAS = 1000
+# Of all formulas of a text; each is at most 1000 long. Working out so many takes a fifth of a second.
+MAX_FORMULA_CHARACTERS = 40_000
 
 
 @dataclass(frozen=True)
@@ -44,20 +46,21 @@ def _points(keyframes: list[Keyframe], field: str, grammar: Grammar) -> dict[int
     written = {keyframe.frame: keyframe for keyframe in keyframes}
     in_order = sorted(written)
     points: dict[int, float] = {}
-    num_formulas = 0
+    num_formulas = num_characters = 0
     for frame, keyframe in written.items():
         if is_number(keyframe.text):
             points[frame] = _number(keyframe, field)
             continue
         num_formulas += 1
-        _check_formula(keyframe, field, grammar, num_formulas)
+        num_characters += len(keyframe.text)
+        _check_formula(keyframe, field, grammar, num_formulas, num_characters)
         after = bisect_right(in_order, frame)
         stop = min([*in_order[after : after + 1], grammar.num_frames])
         points.update(_formula(keyframe, stop, field, grammar))
     return points
 
 
-def _check_formula(keyframe: Keyframe, field: str, grammar: Grammar, num_formulas: int) -> None:
+def _check_formula(keyframe: Keyframe, field: str, grammar: Grammar, num_formulas: int, num_characters: int) -> None:
     if not grammar.math:
         raise ScheduleError(
             field,
@@ -67,6 +70,10 @@ def _check_formula(keyframe: Keyframe, field: str, grammar: Grammar, num_formula
         )
     if num_formulas > MAX_FORMULAS:
         raise ScheduleError(field, f"more than {MAX_FORMULAS} formulas", keyframe.column)
+    if num_characters > MAX_FORMULA_CHARACTERS:
+        raise ScheduleError(
+            field, f"formulas of more than {MAX_FORMULA_CHARACTERS} characters together", keyframe.column
+        )
 
 
 def _number(keyframe: Keyframe, field: str) -> float:

@@ -1,12 +1,13 @@
 """JSON as it comes in."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamreel.api.bodies import DEEPEST, parse_json
+from dreamreel.api.bodies import DEEPEST, MOST_VALUES, parse_json
 from dreamreel.api.problems import Problem
 
 JSON = st.recursive(
@@ -64,3 +65,44 @@ def test_a_whole_surrogate_pair_is_one_character():
 
 def test_many_small_lists_are_not_deep():
     assert len(parse_json(b"[" + b"[]," * 999 + b"[]]")) == 1000
+
+
+MEGABYTE = 1024 * 1024
+LARGE = {
+    "lists": (b'{"input":{"z":[' + b"[]," * (MEGABYTE // 3) + b"[]]}}", 413),
+    "members": (json.dumps({f"k{number}": 0 for number in range(70_000)}).encode(), 413),
+    "strings": (b"[" + b'"",' * (MEGABYTE // 3) + b'""]', 413),
+    "strings of a backslash": (b"[" + b'"\\\\",' * (MEGABYTE // 5) + b'""]', 413),
+    "values": (b"[" + b"1," * MOST_VALUES + b"1]", 413),
+    "a string that never ends": (b'"' + b'\\"' * (MEGABYTE // 2), 400),
+    "strings, and one that never ends": (b'["",' * 90 + b'"",' * 9000 + b'"' + b'\\"' * (MEGABYTE // 2), 400),
+    "brackets": (b"[" * MEGABYTE, 400),
+    "a million digits": (b"1" * MEGABYTE, 400),
+    "a million decimals": (b"0." + b"1" * MEGABYTE, 400),
+    "a million digits of an exponent": (b"1e-" + b"1" * MEGABYTE, 400),
+}
+
+
+@pytest.mark.parametrize(("body", "status"), LARGE.values(), ids=LARGE)
+def test_a_hostile_megabyte_is_refused_in_milliseconds(body, status):
+    started = time.process_time()
+    with pytest.raises(Problem) as raised:
+        parse_json(body)
+    assert raised.value.status == status
+    assert time.process_time() - started < 0.15
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"input": {"animation_prompts": '0: "a", {b} [c]: d | ' * 40_000}},
+        {"input": {"zoom": ", ".join(f"{frame}: (1.04)" for frame in range(10_000)), "angle": "0: (0)," * 60_000}},
+        {"input": {"curve": [number / 7 for number in range(9_000)]}},
+        ["[" * 100_000, "\\" * 100_000, '"' * 100_000, "é" * 100_000, "\n" * 100_000],
+        [1] * (MOST_VALUES - 1),
+    ],
+    ids=["prompts", "keys", "an array", "marks in strings", "values"],
+)
+def test_what_stands_in_strings_is_not_counted(document):
+    assert parse_json(json.dumps(document).encode()) == document
+    assert parse_json(json.dumps(document, ensure_ascii=False)) == document
