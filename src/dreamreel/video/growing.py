@@ -49,8 +49,10 @@ class GrowingFile:
         self._sink = _Sink(self._scratch / f"{self._path.name}.part")
         self._container = av.open(self._sink, "w", format="mp4", options=_OPTIONS)
         self._stream = self._container.add_stream_from_template(self._encoder)
-        # The template leaves it behind; without it players cannot decode.
+        # What the template leaves behind: without the first players cannot decode, without the others they take
+        # the picture for one of 640x480 and stretch it.
         self._stream.codec_context.extradata = self._encoder.codec_context.extradata
+        self._stream.width, self._stream.height = self._encoder.width, self._encoder.height
         self._sink.path.replace(self._path)
 
     def close(self, complete: bool) -> None:

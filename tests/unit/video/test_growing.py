@@ -1,3 +1,5 @@
+import struct
+
 import av
 import pytest
 from tests.unit.video.test_writer import picture
@@ -61,3 +63,31 @@ def test_made_again_it_has_the_same_bytes_so_that_a_reader_can_go_on(tmp_path):
 def test_a_file_that_has_only_begun_has_no_fragments(tmp_path):
     (tmp_path / "a").write_bytes(b"\x00\x00\x00\x1cftyp")
     assert read_fragments(tmp_path / "a") == (0, [])
+
+
+def boxes(data, *path):
+    """The content of the box that path leads to in data."""
+    place = 0
+    while place + 8 <= len(data):
+        size, kind = struct.unpack(">I4s", data[place : place + 8])
+        if kind == path[0]:
+            content = data[place + 8 : place + size]
+            return content if len(path) == 1 else boxes(content, *path[1:])
+        place += size
+    raise AssertionError(f"no box {path[0]!r}")
+
+
+@pytest.mark.parametrize(("width", "height"), [(64, 64), (72, 40), (256, 256), (320, 192), (640, 480), (96, 512)])
+def test_its_head_says_the_films_true_size_and_so_does_the_finished_file(tmp_path, width, height):
+    writer = VideoWriter(tmp_path / "a.mp4", 15, width, height, tmp_path / "a.growing.mp4")
+    for number in range(3):
+        writer.add(picture(number, width, height))
+    writer.finish()
+    for name in ("a.mp4", "a.growing.mp4"):
+        data = (tmp_path / name).read_bytes()
+        tkhd = boxes(data, b"moov", b"trak", b"tkhd")  # ISO/IEC 14496-12, 8.3.2: it ends with 16.16 numbers
+        assert struct.unpack(">II", tkhd[-8:]) == (width << 16, height << 16), name
+        with av.open(str(tmp_path / name)) as container:
+            stream = container.streams.video[0]
+            assert (stream.width, stream.height) == (width, height)
+            assert stream.sample_aspect_ratio in (None, 0, 1)

@@ -1,4 +1,6 @@
+import contextlib
 import resource
+from pathlib import Path
 
 import av
 import cv2
@@ -6,7 +8,7 @@ import numpy as np
 import pytest
 
 from dreamreel.errors import VideoError
-from dreamreel.video.writer import VideoWriter
+from dreamreel.video.writer import VideoWriter, check_output
 
 
 def picture(number, width=96, height=64):
@@ -93,6 +95,81 @@ def test_a_name_that_cannot_be_is_refused_before_a_frame_is_drawn(tmp_path, name
         VideoWriter(tmp_path / name, 15, 96, 64)
 
 
+NAMES = [
+    "12:30.mp4",
+    "file:a.mp4",
+    "pipe:1.mp4",
+    "http:example.mp4",
+    "-a.mp4",
+    "a b.mp4",
+    'it\'s "quoted".mp4',
+    "100% %d %05d %s.mp4",
+    "film 🎬 é.mp4",
+    "new\nline.mp4",
+    "back\\slash?*[a]{b}.mp4",
+    "a.MP4",
+    "a.Mp4",
+    "12:30.WEBM",
+    "12:30%d.GIF",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("relative", [False, True])
+def test_every_name_that_a_file_can_have_is_the_films(tmp_path, monkeypatch, name, relative):
+    monkeypatch.chdir(tmp_path)
+    path = Path(name) if relative else tmp_path / name
+    check_output(path)
+    assert list(tmp_path.iterdir()) == []
+    write(path, count=2)
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+    with av.open(path.open("rb")) as container:
+        assert len(list(container.decode(video=0))) == 2
+
+
+@pytest.mark.parametrize("name", ["nul\0.mp4", f"{'a' * 252}.mp4", f"{'a' * 250}.mp4"])
+def test_a_name_that_no_file_can_have_is_refused_at_once(tmp_path, name):
+    with pytest.raises(VideoError, match="cannot be written"):
+        check_output(tmp_path / name)
+
+
+@pytest.mark.parametrize("room", [0, 40, 500, 1000])
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif"])
+def test_a_disk_that_is_full_is_said_before_the_first_frame(tmp_path, suffix, room):
+    path = write(tmp_path / f"a{suffix}", count=1)
+    before = path.read_bytes()
+    size = len(before)
+    with files_of_at_most(min(room, size // 2)), pytest.raises(VideoError, match="cannot be written"):
+        check_output(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_two_writers_of_one_name_do_not_write_into_each_others_file(tmp_path):
+    writer = VideoWriter(tmp_path / "a.mp4", 15, 96, 64)
+    with pytest.raises(VideoError, match=r"a\.mp4 is being written by another process; name another file"):
+        check_output(tmp_path / "a.mp4")
+    fill(writer, 3)
+    assert len(read(tmp_path / "a.mp4")[1]) == 3
+    check_output(tmp_path / "a.mp4")
+
+
+def test_what_a_killed_writer_left_is_not_in_the_way(tmp_path):
+    (tmp_path / "a.mp4.part").write_bytes(b"half a film" * 10_000)
+    assert len(read(write(tmp_path / "a.mp4"))[1]) == 7
+    assert [file.name for file in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_a_film_that_cannot_take_its_name_is_not_lost(tmp_path):
+    path = tmp_path / "a.mp4"
+    writer = VideoWriter(path, 15, 96, 64)
+    path.mkdir()  # meanwhile
+    with pytest.raises(VideoError, match=r"the video is whole and lies at .*a.mp4.part"):
+        fill(writer, 3)
+    writer.discard()
+    assert len(read(tmp_path / "a.mp4.part")[1]) == 3
+
+
 def test_no_frames_are_no_video(tmp_path):
     writer = VideoWriter(tmp_path / "a.mp4", 15, 96, 64)
     with pytest.raises(VideoError, match="no frames, no video"):
@@ -101,15 +178,32 @@ def test_no_frames_are_no_video(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_disk_that_takes_no_more_is_one_sentence_and_no_file(tmp_path):
+@contextlib.contextmanager
+def files_of_at_most(size):
     """A limit on the size of files stands in for a full disk: writing fails in the same place."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    writer = VideoWriter(tmp_path / "a.mp4", 15, 96, 64)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_that_takes_no_more_is_one_sentence_and_no_file(tmp_path):
+    writer = VideoWriter(tmp_path / "a.mp4", 15, 96, 64)
+    with files_of_at_most(1000):
         with pytest.raises(VideoError, match=r"a.mp4 cannot be written"):
             fill(writer, 200)
-    finally:
         writer.discard()
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif"])
+def test_a_disk_that_is_full_at_the_very_end_is_an_error_too(tmp_path, suffix):
+    size = write(tmp_path / f"a{suffix}").stat().st_size
+    for missing in (1, 2, 30, 300):
+        with files_of_at_most(size - missing):
+            writer = VideoWriter(tmp_path / f"b{suffix}", 15, 96, 64)
+            with pytest.raises(VideoError, match="cannot be written"):
+                fill(writer, 7)
+            writer.discard()
