@@ -102,7 +102,8 @@ def run_toy(name, num_steps):
     if sampler == "ddim":
         table = DdimTable(SCHEDULE, 50)
         x = draw() if kind == "txt" else stochastic_encode(latents, table, num_steps, draw())
-        assert torch.equal(x, torch.from_numpy(TOY[f"{name}_start"]))
+        # Draws differ by up to 1.7e-6 between CPU instruction sets.
+        assert torch.allclose(x, torch.from_numpy(TOY[f"{name}_start"]), rtol=0, atol=1e-5)
         steps = ddim(x, table, num_steps, predicted_at(SCHEDULE, guidance), draw)
     else:
         sigmas = last_steps(SCHEDULE.sigmas(50), num_steps)

@@ -119,10 +119,10 @@ def minus(a: float, b: float) -> float:
 def midpoint(sigma: float, sigma_next: float) -> float:
     """The level halfway between two on a rho = 3 schedule (Karras et al. 2022, eq. 5).
 
-    In torch and not in NumPy: the last bit of their cube roots differs.
+    Roots in float64, rounded once; the rest in float32, as in the original.
     """
-    high, low = torch.tensor(sigma), torch.tensor(sigma_next)
-    return float(((high ** (1 / 3) + low ** (1 / 3)) / 2) ** 3)
+    root = (np.float32(sigma ** (1 / 3)) + np.float32(sigma_next ** (1 / 3))) / np.float32(2)
+    return float(root * root * root)
 
 
 def ancestral_step(sigma: float, sigma_next: float) -> tuple[float, float]:

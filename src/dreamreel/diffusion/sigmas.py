@@ -1,7 +1,8 @@
 """Noise levels: the model's table, its two clocks, and the part of a schedule that a frame uses.
 
-The arithmetic is float32 throughout, as the original's tensors were; results are Python floats that
-hold exact float32 values, so that no sampler has to ask a device for a number.
+Results are Python floats that hold exact float32 values, so that no sampler has to ask a device for a number.
+They are the same on every machine: + - * / in float32, which IEEE 754 rounds, and roots in float64, rounded once;
+torch's float32 roots and ranges have another last bit on each kind of CPU (docs/exactness.md).
 """
 
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+
+from dreamreel.diffusion.reference import units_from_rounded
 
 Float32s = NDArray[np.float32]
 # What a network was trained to answer: the noise, sqrt(alpha) noise - sqrt(1 - alpha) latents, or the clean latents.
@@ -42,11 +44,14 @@ class NoiseSchedule:
     def table(self) -> Float32s:
         """(T,) float32, sigma of each t, rising to at most NO_SIGNAL: the k-diffusion view of the same schedule."""
         if self.has_zero_snr:
-            alphas = torch.from_numpy(self.alphas_cumprod)
-            levels = ((1 - alphas) / alphas).sqrt().clamp(max=NO_SIGNAL)
-            return np.asarray(levels.numpy(), np.float32)
-        alphas = torch.from_numpy(self.alphas_cumprod).to(torch.float16 if self.halved else torch.float32)
-        return np.asarray((((1 - alphas) / alphas) ** 0.5).float().numpy(), np.float32)
+            alphas = np.maximum(self.alphas_cumprod.astype(np.float64), 2.0**-30)  # not 0: it would be infinite
+            return np.minimum(np.sqrt((1 - alphas) / alphas), NO_SIGNAL).astype(np.float32)
+        if self.halved:
+            halves = self.alphas_cumprod.astype(np.float16)
+            return np.sqrt((1 - halves) / halves).astype(np.float32)
+        alphas = self.alphas_cumprod.astype(np.float64)
+        levels = np.sqrt((1 - alphas) / alphas).astype(np.float32)
+        return (levels.view(np.int32) + units_from_rounded(self.alphas_cumprod)).view(np.float32)
 
     def sigmas(self, num_steps: int) -> list[float]:
         """num_steps + 1 noise levels, falling to 0, evenly spaced in t.
@@ -54,10 +59,9 @@ class NoiseSchedule:
         k-diffusion of August 2022 (external.py, `DiscreteSchedule.get_sigmas`): sigma is
         interpolated linearly in t; the log-sigma form came in October.
         """
-        table = torch.from_numpy(self.table)
-        t = torch.linspace(len(table) - 1, 0, num_steps)
-        low, high, weight = t.floor().long(), t.ceil().long(), t.frac()
-        levels = (1 - weight) * table[low] + weight * table[high]
+        t = _linspace_down(len(self.table) - 1, num_steps)
+        low, high, weight = np.floor(t).astype(int), np.ceil(t).astype(int), t - np.floor(t)
+        levels = (np.float32(1) - weight) * self.table[low] + weight * self.table[high]
         return [*levels.tolist(), 0.0]
 
     def sigma_to_t(self, sigma: float) -> float:
@@ -67,6 +71,15 @@ class NoiseSchedule:
         span = self.table[low] - self.table[high]
         weight = np.clip((self.table[low] - np.float32(sigma)) / span, np.float32(0), np.float32(1))
         return float((1 - weight) * np.float32(low) + weight * np.float32(high))
+
+
+def _linspace_down(start: int, count: int) -> Float32s:
+    """count values from start to 0 as torch.linspace has them in float32 with AVX2: from both ends to the middle."""
+    if count == 1:
+        return np.array([start], np.float32)
+    step = float(np.float32(-start) / np.float32(count - 1))
+    idx = np.arange(count)
+    return np.where(idx < count // 2, start + step * idx, -step * (count - 1 - idx)).astype(np.float32)
 
 
 def last_steps(sigmas: list[float], num_steps: int) -> list[float]:
