@@ -17,6 +17,7 @@ from dreamreel.animation.plan import AnimationPlan, FramePlan
 from dreamreel.animation.state import AnimationState
 from dreamreel.diffusion.calls import Ahead, Calls, Decode, Embed, Encode, Host
 from dreamreel.diffusion.denoiser import Guidance, denoised_at, predicted_at
+from dreamreel.diffusion.draws import Draws
 from dreamreel.diffusion.ldm_samplers import DdimTable, ddim, stochastic_encode
 from dreamreel.diffusion.samplers import K_SAMPLERS
 from dreamreel.diffusion.sigmas import last_steps
@@ -42,7 +43,9 @@ def next_frame(plan: AnimationPlan, space: LatentSpace, state: AnimationState) -
         ahead = yield Ahead("noise", draw_noise, (plan, space, row.idx + 1))
     prompted, unprompted = (yield Embed(row.prompt)), (yield Embed(""))
     guidance = Guidance(torch.cat([unprompted, prompted]), plan.canvas.cfg_scale)
-    latents = yield from _sample(plan, row, _space(plan, space), guidance, draws, sample)
+    taken = Draws(to_device(draws, guidance.cond.device), plan.sampler)
+    latents = yield from _sample(plan, row, _space(plan, space), guidance, taken, sample)
+    taken.check_spent()
     image = yield Decode(latents, unbiased=plan.input.drift == "unbiased")
     return AnimationState(row.idx + 1, image, reference, ahead)
 
@@ -105,11 +108,9 @@ def _space(plan: AnimationPlan, space: LatentSpace) -> LatentSpace:
 
 
 def _sample(
-    plan: AnimationPlan, row: FramePlan, space: LatentSpace, guidance: Guidance, draws: Tensor, sample: Tensor | None
+    plan: AnimationPlan, row: FramePlan, space: LatentSpace, guidance: Guidance, draw: Draws, sample: Tensor | None
 ) -> Calls[Tensor]:
-    """Latents of the frame: from nothing if sample is None, else from the noised sample. draws: FrameNoise.latents."""
-    normals = iter(to_device(draws, guidance.cond.device).split(1))
-    draw = normals.__next__
+    """Latents of the frame: from nothing if sample is None, else from the noised sample. draw: FrameNoise.latents."""
     if sample is None:
         start = draw()  # every sampler of the original draws it; only ddim uses it
     else:

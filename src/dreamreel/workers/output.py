@@ -116,8 +116,16 @@ def check_same(manifest: dict[str, Any], animation: Animation, num_frames: int) 
             _check_equal(f"{name} of frame {idx}", old[name], value)
 
 
-# Inputs that every frame depends on; the schedules and prompts are compared frame by frame.
+# Every input stands in one of three lists (a test holds it): what every frame depends on;
 _WHOLE_ANIMATION = ("seed", "sampler", "color_coherence", "border", "profile", "drift", "hue")
+# what shows in the rows of the plan, which are compared frame by frame;
+_FRAME_BY_FRAME = (
+    *("animation_prompts", "strip_single_prefix", "max_frames", "math", "keys_past_end"),
+    *("angle", "zoom", "translation_x", "translation_y"),
+    *("strength_schedule", "noise_schedule", "contrast_schedule"),
+)
+# and what changes no frame.
+_NO_FRAME = ("fps", "strict")
 
 
 def _check_equal(name: str, was: Any, now: Any) -> None:

@@ -3,9 +3,17 @@ import numpy as np
 import pytest
 from tests import tiny
 
+from dreamreel.animation.fields import FIELDS
 from dreamreel.errors import InputError, VideoError
 from dreamreel.video.frames import FrameFolder
-from dreamreel.workers.output import Output, check_same, open_folder
+from dreamreel.workers.output import (
+    _FRAME_BY_FRAME,
+    _NO_FRAME,
+    _WHOLE_ANIMATION,
+    Output,
+    check_same,
+    open_folder,
+)
 
 
 def render(animation, path, folder=None, stop_after=None):
@@ -50,6 +58,50 @@ def test_resuming_may_change_what_comes_but_not_what_is_drawn():
     for change in ({"seed": 2}, {"sampler": "heun"}, {"border": "replicate"}):
         with pytest.raises(InputError, match=next(iter(change))):
             check_same(manifest, tiny.animation(**change), 4)
+
+
+def test_every_input_is_compared_in_exactly_one_way_when_frames_are_gone_on_from():
+    listed = [*_WHOLE_ANIMATION, *_FRAME_BY_FRAME, *_NO_FRAME]
+    assert sorted(listed) == sorted(FIELDS)
+
+
+# For each input a value that draws other frames, or, for those that change no frame, another value.
+ANOTHER = {
+    "animation_prompts": "0: a blue square",
+    "max_frames": 9,
+    "angle": "0: (3)",
+    "zoom": "0: (1.1)",
+    "translation_x": "0: (4)",
+    "translation_y": "0: (4)",
+    "color_coherence": "None",
+    "sampler": "heun",
+    "fps": 30,
+    "seed": 99,
+    "strength_schedule": "0: (0.3)",
+    "noise_schedule": "0: (0.1)",
+    "contrast_schedule": "0: (0.9)",
+    "border": "replicate",
+    "profile": "replicate-source",
+    "math": True,
+    "keys_past_end": "clip",
+    "strip_single_prefix": True,
+    "drift": "unbiased",
+    "hue": "circular",
+    "strict": True,
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_an_input_that_decides_frames_is_never_changed_between_them(name):
+    # Texts in which also the ways of reading matter: a formula's constant, a key after the end, a prefix.
+    texts = {"animation_prompts": "0: a red circle", "angle": "0: (0), 6: (6)"}
+    manifest = tiny.animation(max_frames=4, **texts).manifest()
+    changed = tiny.animation(**{"max_frames": 4, **texts, name: ANOTHER[name]})
+    if name in _NO_FRAME or name == "math":  # which reads plain numbers as they are
+        check_same(manifest, changed, 4)
+    else:
+        with pytest.raises(InputError, match="the frames to resume from were made with"):
+            check_same(manifest, changed, 4)
 
 
 def test_frames_are_never_written_over(tmp_path):
