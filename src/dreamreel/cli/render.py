@@ -8,11 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from dreamreel.cli.drawing import draw, exit_if_stopped
+from dreamreel.cli.exits import say
 from dreamreel.cli.options import takes_animation
 from dreamreel.video.frames import FrameFolder
-from dreamreel.video.writer import check_output
+from dreamreel.video.writer import check_output, most_fps
+from dreamreel.workers.finished import Film, find_film, is_whole
 from dreamreel.workers.output import check_same, open_folder
-from dreamreel.workers.rendering import Setup, prepare
+from dreamreel.workers.rendering import Animation, Setup, prepare
 
 
 @takes_animation
@@ -28,7 +30,10 @@ def render(
     ] = None,
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Go on from the frames in --frames (else FILE.frames), if there are any."),
+        typer.Option(
+            "--resume",
+            help="Go on from the frames in --frames (else FILE.frames), if there are any; a finished FILE stays.",
+        ),
     ] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of a progress bar.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with a JSON object, not the path alone.")] = False,
@@ -39,17 +44,37 @@ def render(
     """
     check_output(output)
     scratch = resume and frames is None
+    film = find_film(output) if resume else None
     folder, manifest = _open_frames(Path(f"{output}.frames") if scratch else frames, resume)
-    animation = prepare(raw, setup, seed=manifest["input"]["seed"] if manifest else None)
+    seed = manifest["input"]["seed"] if manifest else film.seed if film else None
+    animation = prepare(raw, setup, seed=seed)
+    if folder is not None and manifest is not None:
+        check_same(manifest, animation, folder.count())
+    if film is not None and is_whole(film, animation, folder.count() if folder else 0):
+        if scratch and folder is not None:
+            folder.delete()
+        _say_finished(film, animation, as_json)
+        return
+    fps, canvas = animation.plan.input.fps, animation.plan.canvas
+    check_output(output, fps, canvas.width, canvas.height)
+    if (most := most_fps(output)) is not None and fps > most:
+        say(
+            f"Warning: fps: a gif plays at most {most} frames a second, so this one plays slower than {fps}; use {most}"
+        )
     if folder is not None:
-        if manifest is not None:
-            check_same(manifest, animation, folder.count())
         folder.write_manifest(animation.manifest())
     report = draw(animation, output, folder, plain)
     if scratch and folder is not None and report.complete:
         folder.delete()
     print(json.dumps(asdict(report)) if as_json else report.output)
     exit_if_stopped(report)
+
+
+def _say_finished(film: Film, animation: Animation, as_json: bool) -> None:
+    say(f"{film.path} is finished: all {film.num_frames} frames are there, nothing is left to draw")
+    report = {"output": str(film.path), "frames": film.num_frames, "complete": True}
+    known = {} if film.manifest is None else {"seed": animation.plan.seed, "model": film.manifest["title"]}
+    print(json.dumps({**report, **known}) if as_json else film.path)
 
 
 def _open_frames(path: Path | None, resume: bool) -> tuple[FrameFolder | None, dict[str, Any] | None]:

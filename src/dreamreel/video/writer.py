@@ -92,8 +92,8 @@ class VideoWriter:
         A gif plays at most 50 frames a second: browsers take shorter delays for a tenth of a second.
         """
         self._format = _format_of(path)
-        if self._format.codec == "gif":
-            fps = min(fps, 50)
+        most = most_fps(path)
+        fps = fps if most is None else min(fps, most)
         self.path = path
         self.num_frames = 0
         self._part = path.with_name(f"{path.name}.part")
@@ -200,6 +200,14 @@ def check_output(path: Path, fps: int = 15, width: int = 64, height: int = 64) -
         writer._complete()  # all of finish() but the name
     finally:
         writer.discard()
+
+
+def most_fps(path: Path) -> int | None:
+    """The most frames a second that a video called path plays; None where there is no bound.
+
+    A gif counts hundredths of a second, and browsers take a single one for ten.
+    """
+    return 50 if path.suffix.lower() == ".gif" else None
 
 
 def _format_of(path: Path) -> _Format:

@@ -32,7 +32,9 @@ def test_one_draw_too_few_is_named_at_the_end():
         draws.check_spent()
 
 
-@pytest.mark.parametrize(("extra", "sentence"), [(1, "takes more random draws"), (-1, "took 11 of the 12 random draws")])
+@pytest.mark.parametrize(
+    ("extra", "sentence"), [(1, "takes more random draws"), (-1, "took 11 of the 12 random draws")]
+)
 def test_a_sampler_that_draws_another_number_than_it_says_fails_at_its_first_frame(monkeypatch, extra, sentence):
     def wrong(x, sigmas, denoise, draw):
         for _ in range(len(sigmas) - 1 + extra):
