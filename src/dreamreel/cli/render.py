@@ -55,12 +55,7 @@ def render(
             folder.delete()
         _say_finished(film, animation, as_json)
         return
-    fps, canvas = animation.plan.input.fps, animation.plan.canvas
-    check_output(output, fps, canvas.width, canvas.height)
-    if (most := most_fps(output)) is not None and fps > most:
-        say(
-            f"Warning: fps: a gif plays at most {most} frames a second, so this one plays slower than {fps}; use {most}"
-        )
+    _try_sink(output, animation)
     if folder is not None:
         folder.write_manifest(animation.manifest())
     report = draw(animation, output, folder, plain)
@@ -68,6 +63,16 @@ def render(
         folder.delete()
     print(json.dumps(asdict(report)) if as_json else report.output)
     exit_if_stopped(report)
+
+
+def _try_sink(path: Path, animation: Animation) -> None:
+    """Raises VideoError unless the film can be written at its size; warns where it cannot play at its rate."""
+    fps, canvas = animation.plan.input.fps, animation.plan.canvas
+    check_output(path, fps, canvas.width, canvas.height)
+    if (most := most_fps(path)) is not None and fps > most:
+        say(
+            f"Warning: fps: a gif plays at most {most} frames a second, so this one plays slower than {fps}; use {most}"
+        )
 
 
 def _say_finished(film: Film, animation: Animation, as_json: bool) -> None:
