@@ -51,9 +51,7 @@ def render(
     if folder is not None and manifest is not None:
         check_same(manifest, animation, folder.count())
     if film is not None and is_whole(film, animation, folder.count() if folder else 0):
-        if scratch and folder is not None:
-            folder.delete()
-        _say_finished(film, animation, as_json)
+        _say_finished(film, animation, folder if scratch else None, as_json)
         return
     _try_sink(output, animation)
     if folder is not None:
@@ -75,7 +73,9 @@ def _try_sink(path: Path, animation: Animation) -> None:
         )
 
 
-def _say_finished(film: Film, animation: Animation, as_json: bool) -> None:
+def _say_finished(film: Film, animation: Animation, scratch: FrameFolder | None, as_json: bool) -> None:
+    if scratch is not None:
+        scratch.delete()
     say(f"{film.path} is finished: all {film.num_frames} frames are there, nothing is left to draw")
     report = {"output": str(film.path), "frames": film.num_frames, "complete": True}
     known = {} if film.manifest is None else {"seed": animation.plan.seed, "model": film.manifest["title"]}
