@@ -19,7 +19,7 @@ LONGEST = (
     "test_predict",
     "test_clients",
     "test_webhook_delivery",
-    "test_loop",
+    "test_worker",
     "test_life",
     "test_kills",
     "test_growing_video",
@@ -59,7 +59,7 @@ def store(tmp_path):
 @pytest.fixture
 def bench(tmp_path):
     """A worker on a bench, with a data folder of its own."""
-    from tests.unit.workers.workbench import Bench
+    from tests.workbench import Bench
 
     bench = Bench(tmp_path)
     yield bench

@@ -82,7 +82,9 @@ def test_broad_excepts_stand_only_at_the_boundaries():
     """Around a job (and its slot), around what must go on beside it for ever, at a process's main."""
     allowed = {
         "cli/main.py",
+        "workers/runner.py",
         "workers/loop.py",
+        "workers/claimer.py",
         "workers/heart.py",
         "workers/local.py",
         "workers/nursery.py",

@@ -8,7 +8,7 @@ import sqlite3
 
 import pytest
 from tests import forked
-from tests.unit.workers.workbench import Bench, wait_for
+from tests.workbench import Bench, wait_for
 
 from dreamreel.predictions.record import Status
 

@@ -1,5 +1,6 @@
 """A model made of diffusers' and transformers' modules: CLIP text encoder, UNet and AutoencoderKL."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,9 @@ class DiffusersBundle:
         self._device, self._dtype = modules.unet.device, modules.unet.dtype
         self._layout = modules.layout
         self._scale: float = modules.vae.config.scaling_factor
+        self._tokenizing = (
+            threading.Lock()
+        )  # a tokenizer keeps the options of its last call; remarks come on any thread
         self._encode, self._denoise, self._decode = self._networks()
 
     def _networks(self) -> tuple[Network, Network, Network]:
@@ -94,14 +98,16 @@ class DiffusersBundle:
     def embed(self, prompts: Sequence[str]) -> Tensor:
         if self._vocabulary:
             prompts = [self._vocabulary.translated(prompt) for prompt in prompts]
-        tokens = self.modules.tokenizer(list(prompts), padding="max_length", truncation=True, return_tensors="pt")
+        with self._tokenizing:
+            tokens = self.modules.tokenizer(list(prompts), padding="max_length", truncation=True, return_tensors="pt")
         hidden = self.modules.text_encoder(to_device(tokens.input_ids, self._device)).last_hidden_state
         return hidden.float()
 
     def remarks(self, prompt: str) -> list[str]:
         found = self._vocabulary.remarks(prompt) if self._vocabulary else []
         tokenizer = self.modules.tokenizer
-        tokens = tokenizer(prompt, truncation=False, verbose=False).input_ids
+        with self._tokenizing:
+            tokens = tokenizer(prompt, truncation=False, verbose=False).input_ids
         limit = tokenizer.model_max_length
         if len(tokens) > limit:
             cut = tokenizer.decode(tokens[limit - 1 : -1]).strip()

@@ -1,6 +1,7 @@
 """A second try in full precision for a frame whose numbers overflowed in half precision."""
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -21,30 +22,46 @@ log = logging.getLogger(__name__)
 
 
 class Careful:
-    """Draws single frames in float32. The model is loaded a second time when it is first needed."""
+    """Draws single frames in float32, on any thread. The model is loaded a second time when it is first needed."""
 
     def __init__(self, bundle: ModelBundle, setup: "Setup") -> None:
         self._bundle, self._setup = bundle, setup
         self._backend: Backend | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def shares_model(self) -> bool:
+        """Whether it draws with the model that frames are drawn with first, which one thread at a time may use."""
+        return self._bundle.facts.precision == "float32"
 
     def draw(self, begin: Callable[[], Calls[AnimationState]], row: FramePlan) -> AnimationState:
         """The frame that row plans. begin: makes its generator.
 
         Raises EngineError, for the person who asked, if it fails again.
         """
-        log.warning("frame %d: its numbers overflowed; it is drawn again in full precision", row.idx)
-        if self._backend is None:
-            self._backend = Backend(self._in_full_precision(), parse_rows(self._setup.rows))
-        try:
-            return drive(begin(), self._backend)
-        except NumbersError as error:
-            raise EngineError(
-                f'frame {row.idx} ("{row.prompt[:80]}") failed twice, the second time in full precision: {error}; '
-                "change the prompt, the seed, or the noise and contrast at that frame"
-            ) from None
+        announce(row)
+        with self._lock:
+            if self._backend is None:
+                self._backend = Backend(self._in_full_precision(), parse_rows(self._setup.rows))
+            try:
+                return drive(begin(), self._backend)
+            except NumbersError as error:
+                raise failed_twice(row, error) from None
 
     def _in_full_precision(self) -> ModelBundle:
-        facts = self._bundle.facts
-        if facts.precision == "float32":
+        if self.shares_model:
             return self._bundle
-        return catalog.load(catalog.locate(self._setup.model), facts.device, "float32")
+        return catalog.load(catalog.locate(self._setup.model), self._bundle.facts.device, "float32")
+
+
+def announce(row: FramePlan) -> None:
+    """Logs that a frame is drawn again."""
+    log.warning("frame %d: its numbers overflowed; it is drawn again in full precision", row.idx)
+
+
+def failed_twice(row: FramePlan, error: NumbersError) -> EngineError:
+    """What is the matter with a frame that full precision does not mend, and what to change."""
+    return EngineError(
+        f'frame {row.idx} ("{row.prompt[:80]}") failed twice, the second time in full precision: {error}; '
+        "change the prompt, the seed, or the noise and contrast at that frame"
+    )

@@ -11,7 +11,7 @@ import contextlib
 import json
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,10 @@ class ClaimFolder:
         self._mirror = mirror
         self._show_at = 0.0
 
-    def open(self) -> FrameFolder:
+    def open(self, step: Callable[[], None] = lambda: None) -> FrameFolder:
         """Makes what is missing, shuts out older claims, and returns the journal of frames.
 
-        Raises VideoError, and FilesError where the bucket cannot be reached.
+        step: see Mirror.fetch. Raises VideoError, and FilesError where the bucket cannot be reached.
         """
         try:
             for older in self.path.glob("work-*"):
@@ -58,7 +58,7 @@ class ClaimFolder:
             raise VideoError(f"{self.path} cannot be written: {error.strerror}") from None
         if self._mirror is None:
             return FrameFolder(self.path / FRAMES, durable=True, scratch=self._work)
-        self._mirror.fetch(FRAMES, self.path)
+        self._mirror.fetch(FRAMES, self.path, step)
         return MirroredFrames(self.path / FRAMES, self._work, self._mirror)
 
     @property

@@ -38,8 +38,9 @@ def end_process() -> None:
 class Heart:
     """Beats for one worker. wake: set by others to make it look now; a cancel or new work may be waiting.
 
-    pulse: is called at each beat, for who watches this process from outside. news_came: set after each
-    beat and hint, for a worker that has nothing to do but wait.
+    held: the predictions that the worker holds. progress_at: when what is slowest of it did a step, by monotonic time.
+    pulse: is called at each beat, for who watches this process from outside. on_news: is called when there is something
+    to take, and after each beat and hint.
     """
 
     store: Store
@@ -48,12 +49,12 @@ class Heart:
     stall_s: float
     clock: Clock
     wake: threading.Event
+    held: Callable[[], frozenset[str]]
+    progress_at: Callable[[], float]
     on_stall: Callable[[], None] = end_process
     pulse: Callable[[], None] = lambda: None
-    news_came: threading.Event = field(default_factory=threading.Event)
-    _held: frozenset[str] = frozenset()
+    on_news: Callable[[], None] = lambda: None
     _news: News = field(default_factory=News)
-    _progress_at: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
 
@@ -65,11 +66,6 @@ class Heart:
         """Beats no more."""
         self._stop.set()
         self.wake.set()
-
-    def progress(self, held: frozenset[str]) -> None:
-        """The worker has done something, and holds these predictions."""
-        self._progress_at = time.monotonic()
-        self._held = held
 
     def take_news(self) -> News:
         """What beats found since the last time."""
@@ -88,7 +84,7 @@ class Heart:
             self.wake.clear()
             if self._stop.is_set():
                 return
-            if self._held and time.monotonic() - self._progress_at > self.stall_s:
+            if self.held() and time.monotonic() - self.progress_at() > self.stall_s:
                 log.critical(
                     "worker %s: no progress for %g s; ending so that others can go on", self.worker, self.stall_s
                 )
@@ -102,19 +98,21 @@ class Heart:
             except Exception:
                 log.exception("worker %s: could not beat; trying again", self.worker)
             if hinted:
-                self.news_came.set()
+                self.on_news()
 
     def _look(self) -> None:
-        held = self._held
+        held = self.held()
         if held and (canceled := self.store.cancel_requested(held)):
             self._tell(News(canceled=canceled))
 
     def _beat(self) -> None:
         self.pulse()
-        held = self._held
-        if held:
-            self._tell(News(lost=held - self.store.beat(self.worker, held, self.lease_end())))
+        if held := self.held():
+            kept = self.store.beat(self.worker, held, self.lease_end())
+            if held - kept:
+                self._tell(News(lost=held - kept))
 
     def _tell(self, news: News) -> None:
         with self._lock:
             self._news = News(self._news.canceled | news.canceled, self._news.lost | news.lost)
+        self.on_news()

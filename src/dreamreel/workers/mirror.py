@@ -5,7 +5,7 @@ So the folder may be lost at any time, and any machine goes on from the bucket.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -28,18 +28,29 @@ class Mirror:
         self._files, self._id = files, prediction_id
         self._under_way: dict[str, Future[None]] = {}
 
-    def fetch(self, name: str, folder: Path) -> None:
-        """Copies everything below name into folder/name."""
+    def fetch(self, name: str, folder: Path, step: Callable[[], None] = lambda: None) -> None:
+        """Copies everything below name into folder/name.
+
+        step: is called before each file, on several threads; what it raises ends the copying.
+        """
         prefix = prediction_key(self._id, "")
         names = [key.removeprefix(prefix) for key in self._files.sizes(prediction_key(self._id, name))]
         (folder / name).mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(_FETCHERS) as pool:
-            list(pool.map(lambda each: self._fetch(each, folder / each), names))
 
-    def _fetch(self, name: str, path: Path) -> None:
-        with path.open("wb") as file:
-            for piece in self._files.read(prediction_key(self._id, name)):
-                file.write(piece)
+        def fetch_one(each: str) -> None:
+            step()
+            with (folder / each).open("wb") as file:
+                for piece in self._files.read(prediction_key(self._id, each)):
+                    file.write(piece)
+
+        with ThreadPoolExecutor(_FETCHERS) as pool:
+            fetched = [pool.submit(fetch_one, each) for each in names]
+            try:
+                for each in fetched:
+                    each.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
     def keep(self, name: str, source: Path | bytes) -> None:
         """Keeps a file; once this returns it is safe."""

@@ -1,6 +1,7 @@
 """Finished frames -> files: the video, and a folder of lossless frames that a stopped render goes on from."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -36,13 +37,17 @@ class Output:
         """How many frames went in."""
         return self._writer.num_frames
 
-    def restore(self, animation: Animation) -> "AnimationState | None":
-        """Puts the folder's frames into the video and returns the state to go on from; None if it has none."""
+    def restore(self, animation: Animation, step: Callable[[], None] = lambda: None) -> "AnimationState | None":
+        """Puts the folder's frames into the video and returns the state to go on from; None if it has none.
+
+        step: is called before each frame; what it raises ends the restoring there.
+        """
         if self.folder is None:
             return None
         first: Image | None = None
         canvas = animation.plan.canvas
         for image in self.folder.load_all(len(animation)):
+            step()
             if image.shape != (canvas.height, canvas.width, 3):
                 break  # a picture, but not of this animation
             self._encode(image)

@@ -57,7 +57,10 @@ def run_worker(place: Place, setup: Setup, terms: Terms, worker_id: str | None =
     if hints:
         threading.Thread(target=_listen, args=(stop, wake), daemon=True).start()
     tell, pulse = (_tell, _pulse) if hints else (lambda _: None, lambda: None)
-    work(place, setup, terms, worker_id, stop, wake, tell, pulse)
+    if not work(place, setup, terms, worker_id, stop, wake, tell, pulse):
+        # A thread hangs, as in a bucket that does not answer; waiting for it would outlast every patience.
+        logging.shutdown()
+        os._exit(0)
 
 
 def work(
@@ -69,8 +72,8 @@ def work(
     wake: threading.Event,
     tell: Callable[[str], None] = lambda _: None,
     pulse: Callable[[], None] = lambda: None,
-) -> None:
-    """Opens the store, loads the model and draws until stop is set. wake, tell, pulse: see Loop.
+) -> bool:
+    """Opens the store, loads the model and draws until stop is set. wake, tell, pulse, what it returns: see Loop.
 
     Raises ModelError, DatabaseError, InputError and FilesError.
     """
@@ -97,12 +100,13 @@ def work(
     loop = Loop(worker_id, store, bundle, setup, folder or place.data / PREDICTIONS, terms, wake=wake, tell=told)
     loop.weights, loop.bucket = weights_digest(location), files if folder is None else None
     loop.pulse = pulse
-    loop.run(stop)
+    has_ended = loop.run(stop)
     if notices is not None:
         # What was given back is for others now.
         notices.send(WORK, "")
         notices.close()
     store.close()
+    return has_ended
 
 
 def _stop_on_signals(stop: threading.Event, wake: threading.Event) -> None:
@@ -129,7 +133,10 @@ def _pulse() -> None:
     _say("alive")
 
 
+_speech = threading.Lock()
+
+
 def _say(line: str) -> None:
     # A server that is gone hears nothing: that ends nothing here before the frames in hand are stored.
-    with contextlib.suppress(OSError):
+    with _speech, contextlib.suppress(OSError):
         print(line, flush=True)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from tests import tiny
-from tests.unit.workers.workbench import Bench
+from tests.workbench import Bench
 
 from dreamreel.workers.rendering import Setup, prepare
 

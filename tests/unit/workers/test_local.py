@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from tests.unit.workers.workbench import wait_for
+from tests.workbench import wait_for
 
 from dreamreel.workers import local
 from dreamreel.workers.local import LocalWorker
@@ -41,15 +41,13 @@ def test_each_start_has_a_name_of_its_own_and_the_dead_lose_their_leases(bench, 
     local_worker, ids = worker
     wait_for(lambda: len(ids) == 1, "the first process")
     prediction_id = bench.add()
-    claimed = bench.loop(worker=ids[0])
-    claimed._claim_free_slots()
+    bench.claim(ids[0])
     assert bench.get(prediction_id).lease.worker == ids[0]
     local_worker.process.kill()
     wait_for(lambda: len(ids) == 2, "the second process")
     assert ids[0] != ids[1]
     assert all(each.startswith("vm-0-") for each in ids)
-    again = bench.loop(worker=ids[1])
-    again._claim_free_slots()
+    bench.claim(ids[1])
     assert bench.get(prediction_id).lease.worker == ids[1]
 
 

@@ -4,13 +4,13 @@ import contextlib
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 import torch
-from tests import tiny
 
 from dreamreel.predictions.accounts import new_id
 from dreamreel.predictions.database import migrate, open_engine, sqlite_url
@@ -18,7 +18,8 @@ from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.sql import SqlStore
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.loop import Loop, Terms
-from dreamreel.workers.rendering import Setup
+from dreamreel.workers.rendering import Setup, prepare
+from tests import tiny
 
 SETUP = Setup("tiny-sd", steps=4, device="cpu")
 INPUT = {"animation_prompts": "0: a red circle | 5: a blue square", "sampler": "euler_ancestral", "zoom": "0: (1.02)"}
@@ -78,7 +79,7 @@ class Bench:
     def add(self, num_frames=FRAMES, seed=7, owner="anna", **changes):
         """Queues a prediction and returns its id."""
         values = {"input": {**INPUT, "max_frames": num_frames}, "created_at": datetime.now(UTC), **changes}
-        prediction = Prediction(new_id(), owner, "v1", seed=seed, num_frames=num_frames, **values)
+        prediction = Prediction(values.pop("id", new_id()), owner, "v1", seed=seed, num_frames=num_frames, **values)
         self.store.add(prediction)
         return prediction.id
 
@@ -138,6 +139,25 @@ class Bench:
         """Works until all have ended; returns the last."""
         with self.working(**options):
             return [self.wait(prediction_id) for prediction_id in prediction_ids][-1]
+
+    def claim(self, worker):
+        """The next prediction, claimed for a worker that does nothing with it."""
+        now = datetime.now(UTC)
+        return self.store.claim(worker, ("v1",), now, now + timedelta(seconds=30), 3)
+
+    def left_behind(self, count, num_frames=1000, setup=SETUP, **changes):
+        """A prediction whose first frames lie in its journal as if they had been drawn: four pictures in turn."""
+        prediction_id = new_id()
+        animation = prepare({**INPUT, "max_frames": num_frames}, setup, 7)
+        animation.bundle = tiny.bundle()
+        journal = FrameFolder(self.folder(prediction_id) / "frames")
+        journal.write_manifest(animation.provenance())
+        canvas, draw = animation.plan.canvas, np.random.default_rng(0)
+        for idx in range(4):
+            journal.save(idx, draw.integers(0, 256, (canvas.height, canvas.width, 3), np.uint8))
+        for idx in range(4, count):
+            (journal.folder / f"{idx:05}.png").hardlink_to(journal.folder / f"{idx % 4:05}.png")
+        return self.add(num_frames, id=prediction_id, frames_done=count, **changes)
 
     def begun(self, count=3, **changes):
         """A prediction that another worker left behind after count frames, without a lease."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 from tests import tiny
-from tests.unit.workers.workbench import (
+from tests.workbench import (
     FRAMES,
     INPUT,
     SETUP,
@@ -27,7 +27,7 @@ from tests.unit.workers.workbench import (
 from dreamreel.errors import EngineError
 from dreamreel.predictions.record import Status
 from dreamreel.video.provenance import read_manifest
-from dreamreel.workers import careful, loop
+from dreamreel.workers import careful, claimer
 from dreamreel.workers.rendering import prepare
 
 
@@ -55,7 +55,7 @@ def test_what_was_left_behind_goes_on_to_the_same_bytes(bench, undisturbed):
 
 
 def test_a_database_that_is_out_of_order_for_a_while_ends_no_worker(bench, monkeypatch):
-    monkeypatch.setattr(loop, "REST_S", 0.01)
+    monkeypatch.setattr(claimer, "REST_S", 0.01)
     prediction_id = bench.add()
     calls = {"claim": bench.store.claim, "save_worker": bench.store.save_worker}
     failures = dict.fromkeys(calls, 2)
@@ -71,7 +71,7 @@ def test_a_database_that_is_out_of_order_for_a_while_ends_no_worker(bench, monke
 
     for name in calls:
         monkeypatch.setattr(bench.store, name, failing(name))
-    monkeypatch.setattr(loop, "SAVE_S", 0.0)
+    monkeypatch.setattr(claimer, "SAVE_S", 0.0)
     assert bench.run_to_end(prediction_id).status is Status.SUCCEEDED
     assert failures == {"claim": 0, "save_worker": 0}
 

@@ -1,0 +1,82 @@
+"""Asks the store for work from a thread of its own: a database that is slow, locked or gone holds no frame up."""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from structlog.contextvars import bound_contextvars
+
+from dreamreel.predictions.record import Prediction
+from dreamreel.workers.runner import OUTAGES
+
+log = logging.getLogger(__name__)
+# How often to ask when nobody hints at work, and to say how this worker is.
+IDLE_S, SAVE_S = 1.0, 10.0
+# How long to claim nothing after the bucket or the database was out of order.
+REST_S = 5.0
+
+
+@dataclass(eq=False)
+class Claimer:
+    """claim: asks for the next prediction. has_room, take: whether there is a slot for it, and what fills it.
+
+    save: tells the store how this worker is (`ready` or `draining`).
+    """
+
+    worker: str
+    claim: Callable[[], Prediction | None]
+    has_room: Callable[[], bool]
+    take: Callable[[Prediction], None]
+    save: Callable[[str], None]
+    _hint: threading.Event = field(default_factory=threading.Event)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _next_claim: float = 0.0
+
+    def start(self) -> None:
+        """Begins to ask."""
+        self._thread = threading.Thread(target=self._run, name="claims", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be work, or room for it."""
+        self._hint.set()
+
+    def rest(self) -> None:
+        """Something that work needs is out of order: asks for none for a while."""
+        self._next_claim = time.monotonic() + REST_S
+
+    def stop(self, patience_s: float) -> None:
+        """Asks for nothing more. Returns when the last question is answered, but after patience_s in any case."""
+        self._stopping.set()
+        self._hint.set()
+        self._thread.join(patience_s)
+
+    def _run(self) -> None:
+        next_save = 0.0
+        with bound_contextvars(worker=self.worker):
+            while not self._stopping.is_set():
+                self._hint.clear()
+                try:
+                    if time.monotonic() >= next_save:
+                        next_save = time.monotonic() + SAVE_S
+                        self.save("ready")
+                    self._fill()
+                except OUTAGES as error:
+                    log.error("worker %s: the database does not answer: %s", self.worker, str(error).split("\n", 1)[0])
+                    self.rest()
+                except Exception:
+                    log.exception("worker %s: could not ask for work; trying again", self.worker)
+                    self.rest()
+                self._hint.wait(IDLE_S)
+            with contextlib.suppress(*OUTAGES):
+                self.save("draining")
+
+    def _fill(self) -> None:
+        while not self._stopping.is_set() and self.has_room() and time.monotonic() >= self._next_claim:
+            prediction = self.claim()
+            if prediction is None:
+                return
+            self.take(prediction)

@@ -1,0 +1,311 @@
+"""One prediction from its claim to its end, on a thread of its own, so that the loop's thread only draws.
+
+Taking back frames, keeping them, a second try in full precision, and the end with its video (perhaps into a bucket)
+are done here, in order. Frames are drawn by the loop: ask_frame() asks it for the next one, hand() brings what came of
+it.
+One frame is drawn while the one before it is kept, and no more.
+"""
+
+import contextlib
+import logging
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from enum import Enum
+
+from sqlalchemy.exc import OperationalError
+from structlog.contextvars import bound_contextvars
+
+from dreamreel.animation.state import AnimationState
+from dreamreel.errors import DreamreelError, EngineError, NumbersError
+from dreamreel.models.bundle import ModelBundle
+from dreamreel.predictions.files import FilesError
+from dreamreel.predictions.record import Status
+from dreamreel.predictions.store import Ending
+from dreamreel.predictions.turns import given_up
+from dreamreel.workers.careful import Careful, announce, failed_twice
+from dreamreel.workers.claim import Claim, LeaseLostError
+from dreamreel.workers.job import Job, open_job
+from dreamreel.workers.rendering import Setup
+
+log = logging.getLogger(__name__)
+# The bucket or the database is out of order, not the job: it goes on later, here or elsewhere.
+OUTAGES = (FilesError, OperationalError)
+# How much less than drawing the restoring of frames may take of a core that both want (nice(2)).
+RESTORING_NICENESS = 5
+
+
+class Order(Enum):
+    """Why a job is to end before its animation does."""
+
+    CANCEL = "its owner canceled it"
+    RELEASE = "the worker lets go of it"
+
+
+class InterruptedJobError(Exception):
+    """The job is to end as its order says."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What came of a frame: the state after it, or an error. seconds: that it took."""
+
+    seconds: float
+    state: AnimationState | None = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Crew:
+    """What the runners of one worker share.
+
+    restorers: threads that take frames back. ask_frame: has a job's next frame drawn, from any thread. changed: is told
+    the id of a prediction that changed. ended: is told of a runner that has ended, and whether an outage ended it.
+    """
+
+    worker: str
+    bundle: ModelBundle
+    setup: Setup
+    max_attempts: int
+    careful: Careful
+    restorers: Executor
+    ask_frame: Callable[["Runner"], None]
+    changed: Callable[[str], None]
+    ended: Callable[["Runner", bool], None]
+
+
+@dataclass(eq=False)
+class Runner:
+    """Runs one job. started: when the frame that is being drawn was begun, by time.perf_counter()."""
+
+    claim: Claim
+    crew: Crew
+    started: float = 0.0
+    _job: Job | None = None
+    _order: Order | None = None
+    _drawn: "queue.SimpleQueue[Drawn | None]" = field(default_factory=queue.SimpleQueue)
+    _unkept: int = 0  # frames that were handed in and are not kept
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _busy_since: float | None = None  # None while it waits for a frame to be drawn
+    _had_outage: bool = False
+
+    def __post_init__(self) -> None:
+        self._thread = threading.Thread(target=self._run, name=f"job-{self.claim.id}", daemon=True)
+
+    @property
+    def key(self) -> str:
+        """Its name among the loop's slots, which another claim on the same prediction does not have."""
+        return f"{self.claim.id}/{self.claim.fence}"
+
+    @property
+    def job(self) -> Job:
+        """The job, once it has asked for a frame."""
+        assert self._job is not None
+        return self._job
+
+    @property
+    def order(self) -> Order | None:
+        """What it was told to end for."""
+        return self._order
+
+    @property
+    def busy_since(self) -> float | None:
+        """When its thread last did a step, by time.monotonic(); None while it waits for a frame."""
+        return self._busy_since
+
+    # For the loop's thread
+
+    def start(self) -> None:
+        """Begins."""
+        self._busy_since = time.monotonic()
+        self._thread.start()
+
+    def hand(self, drawn: Drawn) -> bool:
+        """Hands in what came of the frame that was asked for.
+
+        True if the next may be drawn at once; otherwise it is asked for when this one's turn has come.
+        """
+        with self._lock:
+            self._unkept += 1
+            self._drawn.put(drawn)
+            return drawn.error is None and self._unkept == 1 and not self.job.is_drawn
+
+    def interrupt(self, order: Order) -> None:
+        """Ends the job early: at the next frame where frames are taken back or kept. The first order counts.
+
+        A cancel that was there when it was claimed ends it when all its frames are in the video.
+        """
+        if self._order is None and not (order is Order.CANCEL and self.claim.prediction.cancel_requested):
+            self._order = order
+            self._drawn.put(None)
+
+    def join(self, patience_s: float) -> bool:
+        """Waits until it has ended; False if it has not after patience_s."""
+        self._thread.join(max(patience_s, 0.0))
+        return not self._thread.is_alive()
+
+    # Its own thread
+
+    def _run(self) -> None:
+        with bound_contextvars(worker=self.crew.worker, prediction=self.claim.id):
+            try:
+                self._guard(self._work)
+            finally:
+                self.crew.ended(self, self._had_outage)
+                self.crew.changed(self.claim.id)
+
+    def _guard(self, action: Callable[[], None]) -> None:
+        """The boundary around a job: its errors end it and nothing else."""
+        try:
+            action()
+        except InterruptedJobError:
+            self._end(self._obey)
+        except LeaseLostError:
+            log.warning("prediction %s: the lease was lost; another worker has it", self.claim.id)
+            self._drop()
+        except OUTAGES as error:
+            self._give_back(error)
+        except Exception as error:  # noqa: BLE001 - the boundary around a job
+            self._fail(error)
+
+    def _work(self) -> None:
+        claimed = self.claim.prediction
+        log.info("prediction %s: begun (attempt %d)", claimed.id, claimed.attempts)
+        self.crew.restorers.submit(self._begin).result()
+        self.crew.changed(claimed.id)
+        if claimed.cancel_requested:
+            self._order = Order.CANCEL
+            raise InterruptedJobError
+        if claimed.attempts > self.crew.max_attempts:
+            raise EngineError(given_up(self.crew.max_attempts, claimed.frames_done))
+        self._draw_and_keep(self.job)
+        self.job.finish()
+
+    def _begin(self) -> None:
+        with bound_contextvars(worker=self.crew.worker, prediction=self.claim.id):
+            self._job = open_job(self.claim, self.crew.bundle, self.crew.setup, self._step)
+            self._job.restore(self._step)
+
+    def _step(self) -> None:
+        """Between two steps of long work: shows that it goes on, and ends it if that was ordered."""
+        self._busy_since = time.monotonic()
+        if self._order is not None:
+            raise InterruptedJobError
+
+    def _draw_and_keep(self, job: Job) -> None:
+        if not job.is_drawn:
+            self.crew.ask_frame(self)
+        while job.num_kept < job.num_frames:
+            drawn = self._next()
+            assert drawn.state is not None
+            with bound_contextvars(frame=job.num_kept):
+                job.keep(drawn.state, drawn.seconds)
+            with self._lock:
+                self._unkept -= 1
+                is_behind = self._unkept == 1
+            if is_behind and not job.is_drawn:
+                self.crew.ask_frame(self)
+            self.crew.changed(self.claim.id)
+
+    def _next(self) -> Drawn:
+        """The next frame. Raises what went wrong with it."""
+        drawn = self._take()
+        if isinstance(drawn.error, NumbersError):
+            with bound_contextvars(frame=self.job.next_row.idx):
+                drawn = self._draw_again(self.job)
+        if drawn.error is not None:
+            raise drawn.error
+        return drawn
+
+    def _take(self) -> Drawn:
+        self._busy_since = None
+        drawn = self._drawn.get()
+        self._busy_since = time.monotonic()
+        if drawn is None:
+            raise InterruptedJobError
+        return drawn
+
+    def _draw_again(self, job: Job) -> Drawn:
+        """The frame whose numbers overflowed, in full precision."""
+        row, began = job.next_row, time.perf_counter()
+        if self.crew.careful.shares_model:
+            announce(row)
+            with self._lock:
+                self._unkept -= 1
+            self.crew.ask_frame(self)
+            drawn = self._take()
+            return Drawn(0, error=failed_twice(row, drawn.error)) if isinstance(drawn.error, NumbersError) else drawn
+        state = self.crew.careful.draw(job.next_frame, row)
+        job.advance(state)
+        if not job.is_drawn:
+            self.crew.ask_frame(self)
+        return Drawn(time.perf_counter() - began, state)
+
+    # Its end
+
+    def _end(self, action: Callable[[], None]) -> None:
+        """Ends a job early. Where even that fails, as with a full disk, its lease runs out and it is tried again."""
+        try:
+            action()
+        except OUTAGES as error:
+            self._give_back(error)
+        except Exception:
+            log.exception("prediction %s: its end could not be recorded; it will be claimed again", self.claim.id)
+            self._drop()
+
+    def _obey(self) -> None:
+        if self._order is Order.CANCEL:
+            log.info("prediction %s: canceled", self.claim.id)
+            if self._job is None:
+                self.claim.end(Ending(Status.CANCELED, metrics=self._metrics()))
+            else:
+                self._job.cancel()
+        else:
+            self._drop()
+            self.claim.release()
+
+    def _fail(self, error: Exception) -> None:
+        expected = isinstance(error, DreamreelError)
+        log.error("prediction %s: failed: %s", self.claim.id, error, exc_info=None if expected else error)
+        reason = str(error).split("\n", 1)[0]
+        sentence = str(error) if expected else f"the worker met an unexpected error: {type(error).__name__}: {reason}"
+        sentence = sentence.replace(f"{self.claim.files.path}/", "")  # where files lie is the operator's business
+        self._end(lambda: self._fail_with(sentence))
+
+    def _fail_with(self, sentence: str) -> None:
+        if self._job is None:
+            self.claim.end(Ending(Status.FAILED, error=sentence, metrics=self._metrics(), text=f"{sentence}\n"))
+        else:
+            self._job.fail(sentence)
+
+    def _metrics(self) -> dict[str, object]:
+        return {"frames": 0, "evaluations": 0, "model": self.crew.bundle.facts.title}
+
+    def _give_back(self, error: Exception) -> None:
+        log.error("prediction %s: given back: %s", self.claim.id, str(error).split("\n", 1)[0])
+        self._had_outage = True
+        self._drop()
+        with contextlib.suppress(*OUTAGES):  # then its lease runs out
+            self.claim.release()
+
+    def _drop(self) -> None:
+        """Takes away what is half written."""
+        if self._job is None:
+            self.claim.files.close()
+        else:
+            self._job.drop()
+
+
+def yield_to_drawing() -> None:
+    """Lets a thread that restores frames take less of a core that drawing wants too. Only on Linux is that a thread's.
+
+    Networks compute on all cores: without this, those whose frames are drawn meanwhile would feel it.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), RESTORING_NICENESS)
