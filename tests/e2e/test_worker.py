@@ -124,15 +124,14 @@ def test_frames_from_another_number_of_threads_are_kept_with_a_warning(bench):
 
 def test_a_running_one_is_canceled_within_one_evaluation_and_leaves_a_video_of_its_frames(bench):
     prediction_id, bundle = bench.add(), Switched()
-    with bench.working(bundle=bundle):
+    with bench.working(bundle=bundle) as loop:
         bench.wait_for_frames(prediction_id, 3)
         bundle.gate.clear()
         wait_for(lambda: bundle.waiting, "the worker inside an evaluation")
         before = bundle.evaluations
         bench.store.request_cancel(prediction_id, datetime.now(UTC))
         bench.store.request_cancel(prediction_id, datetime.now(UTC))
-        loop_news = threading.Event()
-        loop_news.wait(1.0)  # the heart looks four times in that time, and the evaluation goes on
+        wait_for(lambda: prediction_id in loop._heart._news.canceled, "the cancel, found while the evaluation goes on")
         bundle.gate.set()
         ended = bench.wait(prediction_id)
     assert bundle.evaluations == before + 1
@@ -303,13 +302,13 @@ def test_a_folder_that_cannot_be_written_fails_one_prediction_and_the_others_go_
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of 64 kB at the folder `predictions`, which root can make: (folder, what makes it read-only)."""
+    """A disk of 64 kB at the folder `predictions`, which root can make."""
     folder = tmp_path / "predictions"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
     if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("only root can mount a small disk")
-    yield folder, lambda: subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+    yield
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
@@ -320,19 +319,6 @@ def test_a_disk_that_is_really_full_fails_what_is_drawn_on_it(bench):
     assert ended.status is Status.FAILED
     assert "No space left on device" in ended.error
     assert 0 < ended.frames_done < 40
-
-
-def test_a_disk_that_turns_read_only_fails_what_is_drawn_on_it(bench, small_disk):
-    prediction_id, bundle = bench.add(40), Switched()
-    with bench.working(bundle=bundle):
-        bench.wait_for_frames(prediction_id, 1)
-        bundle.gate.clear()
-        wait_for(lambda: bundle.waiting, "the worker inside an evaluation")
-        small_disk[1]()
-        bundle.gate.set()
-        ended = bench.wait(prediction_id)
-    assert ended.status is Status.FAILED
-    assert "Read-only file system" in ended.error or "cannot be written" in ended.error
 
 
 def test_an_end_that_cannot_be_recorded_is_recorded_later(bench, monkeypatch):
