@@ -48,9 +48,8 @@ class Mirror:
             try:
                 for each in fetched:
                     each.result()
-            except BaseException:
+            finally:
                 pool.shutdown(wait=False, cancel_futures=True)
-                raise
 
     def keep(self, name: str, source: Path | bytes) -> None:
         """Keeps a file; once this returns it is safe."""
