@@ -154,7 +154,7 @@ async def _every(seconds: float, action: Callable[[], None]) -> None:
 
 def _cancel_due(context: Context) -> None:
     for prediction_id in context.service.cancel_due():
-        log.info("prediction %s: its deadline is over", prediction_id)
+        log.info("prediction %s: its deadline is over", prediction_id, extra={"prediction": prediction_id})
 
 
 def _sweep(context: Context) -> None:
@@ -210,22 +210,30 @@ async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     return await _answer_problem(request, invalid(found))
 
 
+def _about(request: Request, status: int) -> dict[str, Any]:
+    """Fields of a log line about a request (cli/logs.py)."""
+    fields: dict[str, Any] = {"method": request.method, "path": request.url.path, "status": status}
+    prediction_id = request.path_params.get("prediction_id")
+    return fields if prediction_id is None else {**fields, "prediction": prediction_id}
+
+
 async def _answer_unreachable(request: Request, error: Exception) -> JSONResponse:
-    log.error("%s %s failed: the database: %s", request.method, request.url.path, str(error).split("\n", 1)[0])
+    reason = str(error).split("\n", 1)[0]
+    log.error("%s %s failed: the database: %s", request.method, request.url.path, reason, extra=_about(request, 503))
     return Problem(
         503, "The database cannot be reached.", title="Service Unavailable", headers={"Retry-After": "2"}
     ).response()
 
 
 async def _answer_without_files(request: Request, error: Exception) -> JSONResponse:
-    log.error("%s %s failed: %s", request.method, request.url.path, error)
+    log.error("%s %s failed: %s", request.method, request.url.path, error, extra=_about(request, 503))
     return Problem(
         503, "The files cannot be reached.", title="Service Unavailable", headers={"Retry-After": "2"}
     ).response()
 
 
 async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error, extra=_about(request, 500))
     return Problem(
         500, "The service met an unexpected error; its log says more.", title="Internal Server Error"
     ).response()

@@ -6,10 +6,15 @@ from typing import Any
 
 import structlog
 
+# What a line is about, beside its text: of the worker that says it, or of the request.
+FIELDS = ("prediction", "frame", "worker", "method", "path", "status")
+
 
 def set_up_logs(form: str) -> None:
-    """Sends every log record of the process to stderr as `text` or `json`."""
+    """Sends every log record of the process to stderr as `text` or `json`, with those of FIELDS that it is about."""
     shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.ExtraAdder(allow=FIELDS),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
