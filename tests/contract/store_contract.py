@@ -11,6 +11,7 @@ from dreamreel.predictions.accounts import Token, Upload, digest_of, new_id
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.record import MAX_LOGS, Prediction, Status
 from dreamreel.predictions.service import Order, OtherBodyError, PredictionService
+from dreamreel.predictions.sql_lists import PAGE_BYTES
 from dreamreel.predictions.store import Ending, Figures, FrameDone, Query, WorkerRow
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
@@ -428,6 +429,21 @@ class StoreContract:
         }  # fmt: skip
         assert self.listed(store, text=" ") == [named.id, fox.id]
         assert self.listed(store, text="a\x00b") == []
+
+    def test_pages_end_where_the_inputs_on_them_get_large(self, store):
+        made = [self.add(store, number, input={"x": "y" * (PAGE_BYTES * 2 // 5)}) for number in range(5)]
+        huge = self.add(store, 9, input={"x": "y" * (PAGE_BYTES * 2)})
+        ids = [each.id for each in [huge, *reversed(made)]]
+        pages, cursor = [], None
+        while True:
+            page = store.page("anna", Query(100, cursor))
+            pages.append([each.id for each in page.results])
+            if page.older is None:
+                break
+            cursor = page.older
+        assert pages == [ids[:1], ids[1:3], ids[3:5], ids[5:]]
+        back = store.page("anna", Query(100, page.newer))
+        assert [each.id for each in back.results] == ids[3:5]
 
     def test_pages_of_a_narrowed_list_stay_narrow(self, store):
         ids = [self.add(store, number).id for number in range(6)]

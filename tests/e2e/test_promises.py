@@ -37,7 +37,9 @@ def test_more_unfinished_ones_than_a_token_may_have_are_refused_as_clients_expec
     assert refused.status_code == 429
     assert refused.headers["retry-after"] == "30"
     assert refused.json() == {
-        "detail": "Request was throttled. Your rate limit resets in ~30s.",
+        "title": "Too many unfinished predictions",
+        "detail": "2 of your predictions are unfinished, the most that one token may have (--max-unfinished): "
+        "cancel some, or wait until one ends.",
         "status": 429,
         "retry_after": 30,
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from dreamreel.animation.fields import FIELDS, Field
 from dreamreel.errors import InputError
+from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note, quote
 
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
@@ -61,7 +62,7 @@ def parse(raw: Mapping[str, Any], api: bool = False) -> tuple[AnimationInput, li
     values = {name: _value(raw.get(name), field, api) for name, field in FIELDS.items()}
     if values["seed"] == -1:
         values["seed"] = None
-    notes = [_unknown(name) for name in raw if name not in FIELDS]
+    notes = first_notes((_unknown(name) for name in raw if name not in FIELDS), "input")
     if values["strict"]:
         refuse_ignored(notes)
     return AnimationInput(**values), notes

@@ -101,6 +101,7 @@ class Service(FastAPI):
             description=DESCRIPTION,
             version=version("dreamreel"),
             lifespan=lifespan,
+            openapi_url=None,  # ours is made in a thread (health.py)
             docs_url=None,
             redoc_url=None,
             redirect_slashes=False,

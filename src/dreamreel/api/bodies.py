@@ -7,14 +7,16 @@ lets no other thread run, the one that answers everybody else included.
 import json
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from dreamreel.api.context import context_of
 from dreamreel.api.problems import Problem
 
+T = TypeVar("T")
 # Far more than any input needs, far less than what Python's encoder can write.
 DEEPEST = 100
 # Values, names of members included. The largest honest body has some dozens.
@@ -31,9 +33,17 @@ _ALL_BUT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 async def read_json(request: Request, limit_mb: int) -> Any:
     """The JSON in the request's body; None for an empty one. Raises Problem 400 and 413."""
     body = await read_body(request, limit_mb)
-    if len(body) > SMALL:
-        return await run_in_threadpool(parse_json, body)
+    request.state.is_large = len(body) > SMALL
+    if request.state.is_large:
+        return await work(request, parse_json, body)
     return parse_json(body) if body.strip() else None
+
+
+async def work(request: Request, function: Callable[..., T], *args: object) -> T:
+    """function(*args) in a thread: in any for a small body, in turn with the owner's others for a large one."""
+    if request.state.is_large:
+        return await context_of(request).lanes.run(getattr(request.state, "owner", ""), function, *args)
+    return await run_in_threadpool(function, *args)
 
 
 def parse_json(body: bytes | str) -> Any:

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from dreamreel.animation.canvas import Canvas
+from dreamreel.api.lanes import Lanes
 from dreamreel.api.limits import RateLimit
 from dreamreel.api.problems import Problem, too_many
 from dreamreel.api.repeats import Unanswered
@@ -51,6 +52,7 @@ class Context:
     wire: Wire = field(init=False)
     tails: Tails = field(init=False)
     name_threads: CapacityLimiter = field(init=False)
+    lanes: Lanes = field(default_factory=Lanes)
     unanswered: Unanswered = field(default_factory=Unanswered)
 
     def __post_init__(self) -> None:
@@ -110,7 +112,7 @@ def owner_now(request: Request) -> str:
     owner = identify(request)
     is_create = request.method == "POST" and request.scope["path"].endswith("/predictions")
     allowed, left, reset_s = (context.creates if is_create else context.others).take(owner)
-    request.state.ratelimit = (left, reset_s)
+    request.state.owner, request.state.ratelimit = owner, (left, reset_s)
     if not allowed:
         raise too_many(reset_s)
     return owner

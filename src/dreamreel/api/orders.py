@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.plan import AnimationPlan
+from dreamreel.api.input_problems import check_unknown, parser_problems
 from dreamreel.api.input_schema import FieldProblem, check_input, from_input_error, json_type
 from dreamreel.api.problems import Problem
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER, VERSION
@@ -21,6 +22,8 @@ from dreamreel.workers.rendering import plan_on
 
 EVENTS = ("start", "output", "logs", "completed")
 MEMBERS = ("version", "input", "stream", "webhook", "webhook_events_filter", "webhook_completed")
+# Problems that are told of; of the rest, how many there are.
+MOST = 100
 SHORTEST_DEADLINE = timedelta(seconds=5)
 
 
@@ -34,8 +37,8 @@ class Body:
     webhook_events: tuple[str, ...]
 
 
-def parse_body(document: Any, needs_version: bool) -> Body:
-    """Raises Problem 422 that lists everything wrong at once.
+def parse_body(document: Any, needs_version: bool, canvas: Canvas | None = None) -> Body:
+    """Raises Problem 422 that lists everything wrong at once; with a canvas, what is wrong with the texts, too.
 
     needs_version: false on the route that names the model in its path.
     """
@@ -45,6 +48,8 @@ def parse_body(document: Any, needs_version: bool) -> Body:
         )
     found = list(_check_members(document, needs_version))
     if found:
+        if canvas is not None and isinstance(document.get("input"), dict):
+            found += parser_problems(document["input"], canvas, found)
         raise invalid(found)
     webhook = document.get("webhook") or document.get("webhook_completed")
     return Body(
@@ -77,6 +82,7 @@ def _check_members(document: dict[str, Any], needs_version: bool) -> Iterator[Fi
             yield from _check_events(value) if name == "webhook_events_filter" else _check_url(name, value)
     if isinstance(document.get("input"), dict):
         yield from check_input(document["input"])
+        yield from check_unknown(document["input"])
 
 
 def _check_events(value: Any) -> Iterator[FieldProblem]:
@@ -118,19 +124,28 @@ def _check_version(text: str) -> str:
 
 
 def invalid(found: list[FieldProblem]) -> Problem:
-    """The answer to a request that does not fit: every problem as a line and as an object."""
-    lines = "".join(f"- {problem.field}{': ' if problem.field else ''}{problem.description}\n" for problem in found)
-    return Problem(422, lines, title="Input validation failed", invalid_fields=[problem.to_dict() for problem in found])
+    """The answer to a request that does not fit: every problem as a line and as an object, but no more than MOST."""
+    told, rest = found[:MOST], len(found) - MOST
+    lines = "".join(f"- {problem.field}{': ' if problem.field else ''}{problem.description}\n" for problem in told)
+    extra: dict[str, Any] = {"invalid_fields": [problem.to_dict() for problem in told]}
+    if rest > 0:
+        lines += f"- and {rest} more\n"
+        extra["invalid_fields_left_out"] = rest
+    return Problem(422, lines, title="Input validation failed", **extra)
 
 
 def plan_input(raw: dict[str, Any], canvas: Canvas) -> tuple[AnimationPlan, list[Note]]:
-    """The plan of the animation that raw describes, with notes on it. Raises Problem 422 naming field and column."""
+    """The plan of the animation that raw describes, with notes on it.
+
+    Raises Problem 422 naming each field that cannot be read, and the column.
+    """
     given = {name: value for name, value in raw.items() if value is not None}
     try:
         plan, notes = plan_on(canvas, given, api=True)
         return plan, [*notes, *plan.notes]
     except InputError as error:
-        raise invalid([from_input_error(error)]) from None
+        found = list(parser_problems(raw, canvas, []))
+        raise invalid(found or [from_input_error(error)]) from None
 
 
 def check_webhook(url: str, rules: AddressRules) -> None:

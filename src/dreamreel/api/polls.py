@@ -1,7 +1,8 @@
 """`GET /predictions/{id}`, which clients ask twice a second: answered from memory while the database stands still.
 
 SQLite tells for the price of a function call whether anything was written; where a store cannot tell, or something
-was, the ordinary route answers, and its answer is kept. What is answered is what the route would say, to the byte.
+was, the ordinary route answers, and its answer is kept. What is answered is what the route would say, to the byte, but
+for the seconds so far of what has not ended.
 """
 
 import time

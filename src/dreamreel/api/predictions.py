@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from anyio import to_thread
@@ -16,12 +16,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from dreamreel.animation.plan import AnimationPlan
 from dreamreel.api import orders, shapes
-from dreamreel.api.bodies import read_json
+from dreamreel.api.bodies import read_json, work
 from dreamreel.api.context import Context, context_of, origin_of, owner_of
 from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEADERS, ERRORS, INVALID
-from dreamreel.api.problems import Problem, not_found, too_many
+from dreamreel.api.problems import Problem, not_found, too_many_unfinished
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
 from dreamreel.api.wire import page
 from dreamreel.predictions.files import prediction_key
@@ -83,12 +84,18 @@ async def create_by_model(request: Request, owner: Owner, model_owner: str, mode
 async def _create(request: Request, owner: str, needs_version: bool) -> JSONResponse:
     context = context_of(request)
     document = await read_json(request, context.settings.max_body_mb)
-    body = orders.parse_body(document, needs_version)
+    body, plan, digest = await work(request, _read, context, document, needs_version)
     if body.webhook is not None:
         rules = context.webhook_rules
         await to_thread.run_sync(orders.check_webhook, body.webhook, rules, limiter=context.name_threads)
-    prediction = await run_in_threadpool(_accept, request, owner, body, orders.body_digest(document))
+    prediction = await run_in_threadpool(_accept, request, owner, _order(request, body, plan, digest))
     return await _answer_create(request, prediction)
+
+
+def _read(context: Context, document: Any, needs_version: bool) -> tuple[orders.Body, AnimationPlan, str]:
+    """What a create asks for, what it would draw, and what marks the same body. Raises Problem 422."""
+    body = orders.parse_body(document, needs_version, context.canvas)
+    return body, orders.plan_input(body.input, context.canvas)[0], orders.body_digest(document)
 
 
 async def _answer_create(request: Request, prediction: Prediction) -> JSONResponse:
@@ -99,13 +106,22 @@ async def _answer_create(request: Request, prediction: Prediction) -> JSONRespon
     try:
         if preference is None:
             await asyncio.sleep(0)  # lets gone look
-            return JSONResponse(context.wire.prediction(prediction, origin), 201)
+            return await _made(request, context.wire.prediction, prediction, origin)
         prediction = await _wait(context, prediction, _patience(request, preference[2]), gone)
     finally:
         gone.cancel()
-    answer = JSONResponse(context.wire.waiting(prediction, origin), 201)
+    answer = await _made(request, context.wire.waiting, prediction, origin)
     answer.headers["Preference-Applied"] = f"wait={preference[2]}" if preference[2] else "wait"
     return answer
+
+
+async def _made(
+    request: Request, say: Callable[[Prediction, str], dict[str, Any]], prediction: Prediction, origin: str
+) -> JSONResponse:
+    # What has ended has files, which may lie in a bucket.
+    if request.state.is_large or prediction.status.is_terminal:
+        return await work(request, lambda: JSONResponse(say(prediction, origin), 201))
+    return JSONResponse(say(prediction, origin), 201)
 
 
 def _shorter(asked: timedelta | None, max_hours: float) -> timedelta | None:
@@ -114,9 +130,8 @@ def _shorter(asked: timedelta | None, max_hours: float) -> timedelta | None:
     return min([*limits, timedelta(hours=max_hours)] if max_hours else limits, default=None)
 
 
-def _accept(request: Request, owner: str, body: orders.Body, digest: str) -> Prediction:
+def _accept(request: Request, owner: str, order: Order) -> Prediction:
     """A new prediction, or the one that the same request made before if this is a repetition of it."""
-    order = _order(request, body, digest)
     service, unanswered = context_of(request).service, context_of(request).unanswered
     if (known := unanswered.take(owner, _mark(order))) and (missed := service.store.get(known)):
         return missed
@@ -125,7 +140,7 @@ def _accept(request: Request, owner: str, body: orders.Body, digest: str) -> Pre
     try:
         return service.create(owner, order, is_repeatable=is_retry or bool(key))
     except TooManyError as error:
-        raise too_many(error.retry_after_s) from None
+        raise too_many_unfinished(error.most, error.retry_after_s) from None
     except OtherBodyError as error:
         raise orders.other_body(key, error.prediction_id) from None
 
@@ -135,9 +150,8 @@ def _mark(made: Order | Prediction) -> str:
     return made.request_digest + made.body_digest
 
 
-def _order(request: Request, body: orders.Body, digest: str) -> Order:
+def _order(request: Request, body: orders.Body, plan: AnimationPlan, digest: str) -> Order:
     context = context_of(request)
-    plan, _ = orders.plan_input(body.input, context.canvas)
     return Order(
         version=body.version,
         input=body.input,
@@ -216,7 +230,7 @@ def list_predictions(
         listed = context.service.page(owner, query)
     except ValueError as error:
         raise Problem(422, f"cursor: {error}", title="Input validation failed") from None
-    results = [context.wire.prediction(prediction, origin) for prediction in listed.results]
+    results = [context.wire.listed(prediction, origin) for prediction in listed.results]
 
     def link(at: str) -> str:
         kept = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]

@@ -42,3 +42,13 @@ def too_many(retry_after_s: int) -> Problem:
     """The limit of a token is reached; clients read the seconds from three places."""
     detail = f"Request was throttled. Your rate limit resets in ~{retry_after_s}s."
     return Problem(429, detail, headers={"Retry-After": str(retry_after_s)}, retry_after=retry_after_s)
+
+
+def too_many_unfinished(most: int, retry_after_s: int) -> Problem:
+    """No rate is too high, so no time makes it better by itself: an end does."""
+    detail = (
+        f"{most} of your predictions are unfinished, the most that one token may have (--max-unfinished): "
+        "cancel some, or wait until one ends."
+    )
+    headers = {"Retry-After": str(retry_after_s)}
+    return Problem(429, detail, title="Too many unfinished predictions", headers=headers, retry_after=retry_after_s)

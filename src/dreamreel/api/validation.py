@@ -1,30 +1,27 @@
 """What an input would do: its frames and curves, its warnings, its cost, or everything that is wrong with it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from fastapi import APIRouter
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.plan import AnimationPlan, table
 from dreamreel.api import orders, shapes
-from dreamreel.api.bodies import read_json
+from dreamreel.api.bodies import read_json, work
 from dreamreel.api.context import Context, context_of
-from dreamreel.api.input_schema import FieldProblem, check_input, from_input_error
+from dreamreel.api.input_problems import check_unknown, parser_problems
+from dreamreel.api.input_schema import FieldProblem, check_input
 from dreamreel.api.openapi import ERRORS, INVALID, VALIDATE_BODY
 from dreamreel.api.predictions import Owner
-from dreamreel.api.problems import Problem
-from dreamreel.errors import InputError
 from dreamreel.schedule.keyframes import Span, is_number, locate_keyframes
 from dreamreel.schedule.prompts import locate_prompts
-from dreamreel.workers.rendering import plan_on
 
 router = APIRouter(tags=["predictions"])
 # Enough digits to draw a curve or a picture with, and a third of the bytes of all of them.
 DIGITS = 6
+# Keys with their places are for editors, which show no more; a schedule may have ten times as many.
+MOST_KEYS = 1000
 
 
 @router.post(
@@ -44,18 +41,13 @@ async def validate(request: Request, owner: Owner, frames: bool = True) -> JSONR
     body = await read_json(request, context.settings.max_body_mb)
     if not isinstance(body, dict) or not isinstance(body.get("input"), dict):
         raise orders.invalid([FieldProblem("required", "", "input is required")])
-    if found := list(check_input(body["input"])):
-        raise orders.invalid(found)
-    answer = await run_in_threadpool(_validated, context, body["input"], frames)
-    return JSONResponse(answer)
+    return await work(request, lambda: JSONResponse(_validated(context, body["input"], frames)))
 
 
 def _validated(context: Context, raw: dict[str, Any], frames: bool) -> dict[str, Any]:
-    try:
-        plan, notes = orders.plan_input(raw, context.canvas)
-    except Problem as first:
-        found = list(_text_problems(context, raw))
-        raise (orders.invalid(found) if found else first) from None
+    if found := [*check_input(raw), *check_unknown(raw)]:
+        raise orders.invalid([*found, *parser_problems(raw, context.canvas, found)])
+    plan, notes = orders.plan_input(raw, context.canvas)
     paces = [worker.seconds_per_evaluation for worker in context.service.workers()]
     pace = next((pace for pace in paces if pace is not None), None)
     return {
@@ -74,25 +66,12 @@ def _validated(context: Context, raw: dict[str, Any], frames: bool) -> dict[str,
     }
 
 
-def _text_problems(context: Context, raw: dict[str, Any]) -> Iterator[FieldProblem]:
-    """What is wrong with each text when it is read by itself: all of it at once, not the first only."""
-    texts = {name for name, field in FIELDS.items() if field.syntax != "plain"}
-    rest = {name: value for name, value in raw.items() if name not in texts and value is not None}
-    for name in (name for name in FIELDS if name in texts and raw.get(name) is not None):
-        try:
-            plan_on(context.canvas, {**rest, name: raw[name]}, api=True)
-        except InputError as error:
-            if error.field != name:
-                return
-            yield from_input_error(error)
-
-
 def _schedule(plan: AnimationPlan, name: str) -> dict[str, Any]:
     """A schedule's value at each frame, and its keyframes in the order in which they are written."""
     text = getattr(plan.input, name)
     values = [round(value, DIGITS) for value in plan.series[name].tolist()]
     spans = locate_keyframes(text, name, plan.input.math)
-    return {"values": values, "keys": [_key(text, span) for span in spans]}
+    return {"values": values, "num_keys": len(spans), "keys": [_key(text, span) for span in spans[:MOST_KEYS]]}
 
 
 def _key(text: str, span: Span) -> dict[str, Any]:

@@ -12,9 +12,12 @@ from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.files import Files, prediction_key
 from dreamreel.predictions.record import Prediction, Status
+from dreamreel.predictions.service import Clock, utc_now
 
 # The others grow, or are made from what grows: they come from here.
 _IN_BUCKET = ("out.mp4", "partial.mp4")
+# A list has a hundred predictions; clients read progress from the last line.
+LISTED_LOGS = 1000
 
 
 def timestamp(time: datetime | None) -> str | None:
@@ -22,12 +25,20 @@ def timestamp(time: datetime | None) -> str | None:
     return None if time is None else time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def last_lines(logs: str) -> str:
+    """The whole lines among the last LISTED_LOGS characters."""
+    if len(logs) <= LISTED_LOGS:
+        return logs
+    tail = logs[-LISTED_LOGS:]
+    return tail[tail.index("\n") + 1 :] if "\n" in tail[:-1] else tail
+
+
 @dataclass(frozen=True)
 class Wire:
     """Makes JSON of predictions. hours: how long addresses work.
 
     inline_kb: outputs up to this size are answered as data URIs. presign: outputs in a bucket are
-    addressed there.
+    addressed there. clock: for what has not ended.
     """
 
     signer: Signer
@@ -35,6 +46,7 @@ class Wire:
     hours: int
     inline_kb: int = 0
     presign: bool = False
+    clock: Clock = utc_now
 
     def prediction(self, prediction: Prediction, origin: str) -> dict[str, Any]:
         """The prediction object. origin: scheme and host that the client uses."""
@@ -53,7 +65,7 @@ class Wire:
             "created_at": timestamp(prediction.created_at),
             "started_at": timestamp(prediction.started_at),
             "completed_at": timestamp(prediction.completed_at),
-            "metrics": {**prediction.metrics, "frames": prediction.frames_done},
+            "metrics": self._metrics(prediction),
             "urls": {
                 "web": f"{origin}/p/{prediction.id}",
                 "get": address,
@@ -76,6 +88,20 @@ class Wire:
             document["webhook"] = prediction.webhook
             document["webhook_events_filter"] = list(prediction.webhook_events)
         return document
+
+    def _metrics(self, prediction: Prediction) -> dict[str, Any]:
+        """All of them at any time, so far if it has not ended: clients that know predict_time want it or nothing."""
+        now = prediction.completed_at or self.clock()
+        began = prediction.started_at or now
+        so_far = {
+            "predict_time": max((now - began).total_seconds(), 0.0),
+            "total_time": max((now - prediction.created_at).total_seconds(), 0.0),
+        }
+        return {**so_far, **prediction.metrics, "frames": prediction.frames_done}
+
+    def listed(self, prediction: Prediction, origin: str) -> dict[str, Any]:
+        """The prediction in a list: of its logs the last lines, which tell how far it is."""
+        return {**self.prediction(prediction, origin), "logs": last_lines(prediction.logs)}
 
     def waiting(self, prediction: Prediction, origin: str) -> dict[str, Any]:
         """The answer to a wait that ran out: `starting`, whatever is true, or clients take it for finished."""

@@ -25,11 +25,11 @@ class NotFoundError(DreamreelError):
 
 
 class TooManyError(DreamreelError):
-    """The owner has as many unfinished predictions as are allowed. retry_after_s: when to ask again."""
+    """The owner has as many unfinished predictions as are allowed: most. retry_after_s: when to ask again."""
 
-    def __init__(self, message: str, retry_after_s: int) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
+    def __init__(self, most: int, retry_after_s: int) -> None:
+        super().__init__(f"{most} predictions are unfinished, the most for one token")
+        self.most, self.retry_after_s = most, retry_after_s
 
 
 class UnfinishedError(DreamreelError):
@@ -119,7 +119,7 @@ class PredictionService:
         )
         accepted = self.store.add(prediction, self._max_unfinished, now - REPEAT_WINDOW if is_repeatable else None)
         if accepted is None:
-            raise TooManyError(f"{self._max_unfinished} predictions are unfinished, the most for one token", 30)
+            raise TooManyError(self._max_unfinished, 30)
         if accepted.id == prediction.id:
             self.notify(prediction)
         elif accepted.body_digest not in ("", prediction.body_digest):

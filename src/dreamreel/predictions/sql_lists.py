@@ -1,9 +1,11 @@
 """Lists of predictions in the SQL store: narrowed, in pages that do not shift."""
 
 import base64
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
-from sqlalchemy import ColumnElement, Engine, desc, select, tuple_
+from sqlalchemy import ColumnElement, Engine, Text, cast, desc, func, select, tuple_
 
 from dreamreel.predictions import tables
 from dreamreel.predictions.record import Prediction
@@ -11,6 +13,9 @@ from dreamreel.predictions.rows import folded, plain, prediction_of, tag_text, t
 from dreamreel.predictions.store import Page, Query
 
 P = tables.predictions
+# Inputs of a page: a larger one would keep everybody waiting while it is written as JSON.
+PAGE_BYTES = 2 * 1024 * 1024
+_SIZE = func.length(cast(P.c.input, Text)).label("size")
 
 
 class SqlLists:
@@ -19,17 +24,25 @@ class SqlLists:
     _read: Engine
 
     def page(self, owner: str, query: Query) -> Page:
-        statement = select(P).where(P.c.owner == owner, *_conditions(query))
+        statement = select(P.c.id, _SIZE).where(P.c.owner == owner, *_conditions(query))
         newer, key = _read_cursor(query.cursor)
         place = tuple_(P.c.created_at, P.c.id)
         if key is not None:
             statement = statement.where(place > tuple_(*key) if newer else place < tuple_(*key))
         order = (P.c.created_at, P.c.id) if newer else (desc(P.c.created_at), desc(P.c.id))
         with self._read.connect() as connection:
-            rows = list(connection.execute(statement.order_by(*order).limit(query.limit + 1)).mappings())
-        more, rows = len(rows) > query.limit, rows[: query.limit]
+            sizes = connection.execute(statement.order_by(*order).limit(query.limit + 1)).all()
+            ids = [row.id for row in sizes[: min(query.limit, _num_within([row.size for row in sizes]))]]
+            rows = list(connection.execute(select(P).where(P.c.id.in_(ids)).order_by(*order)).mappings())
+        more = len(sizes) > len(ids)
         found = [prediction_of(dict(row)) for row in (reversed(rows) if newer else rows)]
         return _page(found, older=more or newer, newer=more if newer else key is not None)
+
+
+def _num_within(sizes: Sequence[int]) -> int:
+    """How many of the first fit into a page's bytes; one always does."""
+    sums = list(accumulate(sizes))
+    return max(bisect_right(sums, PAGE_BYTES), 1)
 
 
 def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:

@@ -114,6 +114,8 @@ class Store(Protocol):
     def page(self, owner: str, query: Query) -> Page:
         """A page of the owner's predictions, newest first. Pages do not shift when new ones arrive.
 
+        It has fewer than were asked for where their inputs are large, but one at least.
+
         Raises ValueError for a cursor that is none.
         """
 

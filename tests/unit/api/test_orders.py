@@ -91,6 +91,58 @@ def test_an_input_that_fits(given):
     assert plan_input(parse_body(input_of(**given), True).input, CANVAS)[0].num_frames == 100
 
 
+WRONG = {
+    "max_frames": 20,
+    "seed": -5,
+    "border": "mirror",
+    "zoom": "0: (1.04), 50: (fast)",
+    "angle": "0: 1",
+    "animation_prompts": "0: a | b",
+}
+
+
+@pytest.mark.parametrize("needs_version", [True, False])
+def test_texts_that_cannot_be_read_are_named_beside_all_else(needs_version):
+    with pytest.raises(Problem) as raised:
+        parse_body({"stream": 1, "input": WRONG}, needs_version, CANVAS)
+    fields = [each["field"] for each in raised.value.extra["invalid_fields"]]
+    texts = ["input.animation_prompts", "input.angle", "input.zoom"]
+    expected = ["stream", "input.max_frames", "input.border", "input.seed", *texts]
+    assert fields == (["", *expected] if needs_version else expected)
+
+
+def test_every_text_that_cannot_be_read_is_named_once():
+    _, fields = refused(input_of(zoom="x", angle="y", animation_prompts="a|b", fps=20))
+    assert [each["field"] for each in fields] == ["input.animation_prompts", "input.angle", "input.zoom"]
+
+
+def test_a_text_is_not_blamed_for_what_another_field_forbids():
+    _, fields = refused(input_of(strict=True, other=1, zoom="0: (1)"))
+    assert [each["field"] for each in fields] == ["input"]
+
+
+def test_of_very_many_problems_a_hundred_are_told_and_how_many_more_there_are():
+    detail, fields = refused({"version": VERSION, "input": {}, **{f"k{number}": 0 for number in range(7000)}})
+    assert len(fields) == 100
+    assert detail.endswith("- and 6900 more\n")
+    assert (
+        attempt({"version": VERSION, "input": {}, **{f"k{number}": 0 for number in range(7000)}}).extra[
+            "invalid_fields_left_out"
+        ]
+        == 6900
+    )
+
+
+def test_inputs_that_do_not_exist_are_kept_while_they_are_few_and_small():
+    assert attempt(input_of(prompt="a cat", init_image="data:image/png;base64," + "A" * 60_000)) is None
+    _, fields = refused(input_of(prompt="a cat", init_image="data:image/png;base64," + "A" * 70_000))
+    assert fields[0]["field"] == "input"
+    assert fields[0]["description"].startswith("There is no input init_image, and it holds 70")
+    assert attempt(input_of(**{f"k{number}": 0 for number in range(100)})) is None
+    _, fields = refused(input_of(**{f"k{number}": 0 for number in range(101)}))
+    assert fields[0]["description"] == "101 inputs do not exist, such as k0; of such 100 may be sent"
+
+
 def test_the_input_is_kept_as_it_was_sent():
     assert parse_body(input_of(fps=20.0, x=None), True).input == {"fps": 20.0, "x": None}
 

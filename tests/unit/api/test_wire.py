@@ -9,7 +9,7 @@ import pytest
 from dreamreel.api.shapes import PredictionShape
 from dreamreel.api.signing import Signer
 from dreamreel.api.versions import VERSION
-from dreamreel.api.wire import Wire, page, timestamp
+from dreamreel.api.wire import LISTED_LOGS, Wire, last_lines, page, timestamp
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.files import LocalFiles
 from dreamreel.predictions.record import Prediction, Status
@@ -93,6 +93,32 @@ def test_a_webhook_tells_what_was_true_at_its_event(wire):
     assert (start["status"], start["output"], start["completed_at"]) == ("starting", None, None)
     end = json.loads(wire.webhook_body(replace(DONE, origin=ORIGIN), Kind.COMPLETED, ""))
     assert (end["status"], end["output"].startswith(ORIGIN)) == ("succeeded", True)
+
+
+@pytest.mark.parametrize("prediction", ALL, ids=lambda each: f"{each.status}")
+def test_metrics_are_whole_at_any_time(wire, prediction):
+    """Clients that are strict about predict_time take none of them or all."""
+    metrics = replace(wire, clock=lambda: NOW + timedelta(seconds=5)).prediction(prediction, ORIGIN)["metrics"]
+    assert metrics.keys() == {"predict_time", "total_time", "frames"}
+    assert 0 <= metrics["predict_time"] <= metrics["total_time"]
+    assert metrics["frames"] == prediction.frames_done
+
+
+def test_what_is_being_drawn_tells_its_seconds_so_far(wire):
+    later = replace(wire, clock=lambda: NOW + timedelta(seconds=5))
+    running = replace(RUNNING, started_at=NOW + timedelta(seconds=2))
+    assert later.prediction(running, ORIGIN)["metrics"] == {"predict_time": 3.0, "total_time": 5.0, "frames": 3}
+    assert later.prediction(QUEUED, ORIGIN)["metrics"] == {"predict_time": 0.0, "total_time": 5.0, "frames": 0}
+
+
+def test_a_list_has_the_last_lines_of_the_logs(wire):
+    logs = "".join(f"line {number}\n" for number in range(9999))
+    listed = wire.listed(replace(RUNNING, logs=logs), ORIGIN)["logs"]
+    assert logs.endswith(listed)
+    assert len(listed) <= LISTED_LOGS
+    assert listed.startswith("line ")
+    assert wire.listed(RUNNING, ORIGIN)["logs"] == RUNNING.logs
+    assert len(last_lines("x" * 5000)) == LISTED_LOGS
 
 
 def test_the_last_page_leads_nowhere():
