@@ -11,7 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
-from tests.cluster.servers import environment, postgres
+from tests.cluster.servers import digests, environment, postgres
 from tests.contract.store_contract import LEASE, StoreContract, accepted
 from tests.e2e.server import serving, wait_for
 
@@ -159,3 +159,20 @@ def test_a_database_that_goes_away_makes_503_and_the_server_goes_on_when_it_is_b
             database.start()
             wait_for(lambda: server.http.get("/v1/predictions").status_code == 200, "an answer with the database back")
             assert server.get(prediction["id"])["status"] == "starting"
+
+
+def test_a_database_that_goes_away_while_a_worker_draws_costs_nothing_once_it_is_back(tmp_path):
+    with (
+        postgres() as database,
+        serving(tmp_path / "data", "--lease-s", "5", DREAMREEL_DATABASE_URL=database.url) as server,
+    ):
+        prediction_id = server.create(seed=7)["id"]
+        server.wait_for_frames(prediction_id, 3)
+        database.stop()
+        assert server.http.get(f"/v1/predictions/{prediction_id}").status_code == 503
+        database.start()
+        wait_for(lambda: server.http.get("/v1/predictions").status_code == 200, "an answer with the database back")
+        ended = server.wait(prediction_id)
+        assert ended["status"] == "succeeded", server.said()
+        manifest = server.http.get(f"/v1/predictions/{prediction_id}/manifest").json()
+        assert manifest["frames"] == digests(7)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from dreamreel.predictions.service import Clock
 from dreamreel.predictions.store import Store
+from dreamreel.workers.runner import OUTAGES
 
 log = logging.getLogger(__name__)
 STALLED_EXIT = 70
@@ -78,7 +79,7 @@ class Heart:
         return self.clock() + timedelta(seconds=self.lease_s)
 
     def _run(self) -> None:
-        next_beat = 0.0
+        next_beat, is_out = 0.0, False
         while not self._stop.is_set():
             hinted = self.wake.wait(LOOK_S)
             self.wake.clear()
@@ -95,6 +96,11 @@ class Heart:
                 if time.monotonic() >= next_beat:
                     self._beat()
                     next_beat, hinted = time.monotonic() + self.lease_s / 3, True
+                is_out = False
+            except OUTAGES as error:
+                if not is_out:  # it is asked again four times a second: one line for each time that it goes away
+                    log.error("worker %s: could not beat: %s; trying again", self.worker, str(error).split("\n", 1)[0])
+                is_out = True
             except Exception:
                 log.exception("worker %s: could not beat; trying again", self.worker)
             if hinted:

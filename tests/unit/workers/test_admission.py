@@ -1,10 +1,12 @@
+import subprocess
+import sys
+
 import pytest
 import torch
 from tests import tiny
 
-from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.noise import draw_noise
-from dreamreel.workers.admission import LEAST_BYTES, choose_slots, free_bytes, host_bytes, noise_bytes, slots_in
+from dreamreel.workers.admission import LEAST_BYTES, choose_slots, free_bytes, noise_bytes, slots_in
 from dreamreel.workers.local import with_threads
 from dreamreel.workers.rendering import Setup
 
@@ -30,8 +32,17 @@ def test_zero_slots_are_measured_and_others_are_taken_as_they_are():
     assert choose_slots(7, tiny.bundle(), setup) == 7
 
 
-def test_what_a_prediction_takes_of_this_machine_grows_with_its_pictures():
-    assert host_bytes(Canvas(512, 512, 4, 7.0)) >= 8 * 512 * 512 * 3
+def test_what_a_prediction_takes_of_this_machine_grows_with_its_pictures_and_counts_its_encoder():
+    # In a process of its own: one that has run other tests has freed memory to give.
+    code = (
+        "from dreamreel.animation.canvas import Canvas; from dreamreel.workers.admission import host_bytes; "
+        "print(*(host_bytes(Canvas(side, side, 4, 7.0)) for side in (1024, 64)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    large, small = map(int, ran.stdout.split())
+    pictures = 8 * 1024 * 1024 * 3
+    assert pictures + (4 << 20) < large < pictures + (512 << 20)
+    assert small < large
     free = free_bytes(None)
     assert free is None or free > 1 << 20
 
