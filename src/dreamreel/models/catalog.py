@@ -43,13 +43,31 @@ def locate(name: str) -> Location:
         return Location(name, _shipped_path(name), shipped=True)
     path = Path(name).expanduser()
     if name and (path.is_dir() or path.is_file()):
-        return Location(name, path)
+        return Location(name, _snapshot(path))
+    if name.lower().endswith(SINGLE_FILE_SUFFIXES) or name.startswith(("/", "./", "../", "~")):
+        raise ModelError(f'model "{name}": there is no such file or folder')
     pulled = pulled_path(name)
     if pulled is not None and pulled.is_dir():
         return Location(name, pulled)
     if pulled is not None:
         raise ModelError(f"model {name} is not here; `dreamreel models pull {name}` fetches it")
     raise ModelError(f'model "{name}": there is no such file or folder; shipped models: {", ".join(SHIPPED)}')
+
+
+def _snapshot(path: Path) -> Path:
+    """path, or the snapshot in it if it is a model's folder in the Hugging Face hub's cache (models--owner--name)."""
+    if not path.name.startswith("models--") or not (path / "snapshots").is_dir():
+        return path
+    try:
+        named = path / "snapshots" / (path / "refs" / "main").read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        named = path
+    found = [each for each in (path / "snapshots").iterdir() if each.is_dir()]
+    if named in found:
+        return named
+    if not found:
+        raise ModelError(f"{path} is a folder of the hub's cache without a snapshot: the download did not end")
+    return max(found, key=lambda each: each.stat().st_mtime)
 
 
 def pulled_path(name: str) -> Path | None:

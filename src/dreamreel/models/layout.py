@@ -50,6 +50,41 @@ def check_folder(folder: Path) -> None:
             raise ModelError(f"{folder}: {part} is {found}, dreamreel needs a {kinds[0]}")
     scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
     check_scheduler(scheduler, str(folder))
+    _check_files(folder)
+    _check_channels(folder)
+
+
+def _check_files(folder: Path) -> None:
+    """Raises ModelError for the first part that is missing or empty: nothing must stand in for it silently."""
+    tokenizer = folder / "tokenizer"
+    for name in ("vocab.json", "merges.txt"):
+        path = tokenizer / name
+        if not path.is_file() and not (tokenizer / "tokenizer.json").is_file():
+            raise ModelError(f"{path} is missing: prompts would have no effect without it; fetch the folder whole")
+        if path.is_file() and path.stat().st_size < 3:
+            raise ModelError(f"{path} is empty: prompts would have no effect without it; fetch the folder whole")
+    for part in SUPPORTED:
+        weights = [path for path in (folder / part).glob("*") if path.suffix in (".safetensors", ".bin")]
+        if not weights:
+            raise ModelError(f"{folder / part} holds no weights (.safetensors); fetch the folder whole")
+        for path in weights:
+            if path.stat().st_size < 1024 and path.read_bytes().startswith(b"version https://git-lfs"):
+                raise ModelError(
+                    f"{path} is a Git LFS pointer, not the weights; `git lfs pull` in its folder fetches them"
+                )
+            if path.stat().st_size == 0:
+                raise ModelError(f"{path} is empty; fetch it anew")
+
+
+def _check_channels(folder: Path) -> None:
+    """Raises ModelError unless the network takes and gives the autoencoder's latents and nothing else."""
+    unet, vae = read_json(folder / "unet" / "config.json"), read_json(folder / "vae" / "config.json")
+    channels, latents = unet.get("in_channels", 4), vae.get("latent_channels", 4)
+    if channels != latents:
+        kind = {9: "an inpainting", 8: "an instruct-pix2pix", 5: "a depth-to-image"}.get(channels, "an editing")
+        raise ModelError(f"{folder}: its UNet takes {channels} channels: {kind} model, not text to image")
+    if unet.get("time_cond_proj_dim") is not None:
+        raise ModelError(f"{folder} is an LCM (latent consistency model); dreamreel has no sampler for it")
 
 
 def check_scheduler(config: Mapping[str, Any], where: str) -> None:

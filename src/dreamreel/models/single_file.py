@@ -88,7 +88,10 @@ def read_header(path: Path) -> dict[str, str]:
 
 def check_architecture(path: Path, tensors: dict[str, Tensor], unet_config: dict[str, Any]) -> None:
     """Raises ModelError unless the tensors are those of an SD 1.x text-to-image model."""
+    is_whole = FIRST_CONVOLUTION in tensors and TEXT_TO_KEYS in tensors  # a stray key of a LoRA changes nothing then
     for prefix, what in FOREIGN_KEYS.items():
+        if prefix.startswith("lora_") and is_whole:
+            continue
         if any(key.startswith(prefix) for key in tensors):
             raise ModelError(f"{path} is {what}; dreamreel draws with SD 1.x models")
     if FIRST_CONVOLUTION not in tensors or TEXT_TO_KEYS not in tensors:

@@ -26,9 +26,21 @@ def test_a_pulled_model_is_found_by_its_hub_id(home):
     assert [location.name for location in catalog.installed()] == ["builtin", "tiny-sd", "owner/model"]
 
 
+def test_a_folder_of_the_hubs_cache_is_its_snapshot(tmp_path):
+    cache = tmp_path / "models--owner--name"
+    shutil.copytree(catalog.locate("tiny-sd").path, cache / "snapshots" / "abc")
+    (cache / "snapshots" / "old").mkdir()
+    (cache / "refs").mkdir()
+    (cache / "refs" / "main").write_text("abc")
+    location = catalog.locate(str(cache))
+    assert location.path == cache / "snapshots" / "abc"
+    assert catalog.check(location).width == 64
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
+        ("models/v1-5.safetensors", "there is no such file or folder$"),
         ("owner/model", "model owner/model is not here; `dreamreel models pull owner/model` fetches it"),
         ("nothing", "there is no such file or folder; shipped models: builtin, tiny-sd"),
         ("../../nowhere", "there is no such file or folder"),

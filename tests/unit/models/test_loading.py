@@ -102,7 +102,13 @@ def test_a_single_file_draws_a_picture(small, tmp_path):
         ({"conditioner.embedders.0.x": (1,)}, "is an SDXL checkpoint; dreamreel draws with SD 1.x models"),
         ({"cond_stage_model.model.x": (1,)}, "is an SD 2.x checkpoint"),
         ({"double_blocks.0.x": (1,)}, "is a Flux checkpoint"),
-        ({"lora_unet_down.x": (1,)}, "is a LoRA"),
+        (
+            {
+                "lora_unet_down.x": (1,),
+                "model.diffusion_model.input_blocks.0.0.weight": None,
+            },
+            "is a LoRA",
+        ),
         ({"model.diffusion_model.input_blocks.0.0.weight": (8, 9, 3, 3)}, "takes 9 channels: an inpainting"),
         (
             {"model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight": (8, 1024)},
@@ -158,6 +164,12 @@ def test_a_plain_pickle_is_not_run(tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
+def test_a_whole_file_with_a_stray_lora_key_loads(small, tmp_path):
+    folder, tensors, networks = small
+    save_file({**tensors, "lora_unet_x.alpha": torch.ones(1)}, tmp_path / "m.safetensors")
+    assert_same_weights(load_single_file(tmp_path / "m.safetensors", "m", CPU, FLOAT, folder), networks)
+
+
 def load(folder):
     return load_diffusers_dir(folder, "m", CPU, FLOAT)
 
@@ -203,10 +215,18 @@ def test_half_precision_variants_are_found(tiny):
             "at a level without signal the noise says nothing",
         ),
         (lambda f: edit(f / "scheduler/scheduler_config.json", beta_schedule="linear"), "beta_schedule is linear"),
-        (lambda f: (f / "unet/diffusion_pytorch_model.safetensors").unlink(), "cannot be loaded"),
+        (lambda f: (f / "unet/diffusion_pytorch_model.safetensors").unlink(), "unet holds no weights"),
         (lambda f: (f / "unet/diffusion_pytorch_model.safetensors").write_bytes(b"x" * 99), "cannot be loaded"),
-        (lambda f: (f / "vae/config.json").unlink(), "cannot be loaded"),
-        (lambda f: (f / "tokenizer/vocab.json").unlink(), "cannot be loaded"),
+        (lambda f: (f / "vae/config.json").unlink(), "vae/config.json cannot be read"),
+        (lambda f: (f / "tokenizer/vocab.json").unlink(), "vocab.json is missing: prompts would have no effect"),
+        (lambda f: (f / "tokenizer/merges.txt").unlink(), "merges.txt is missing: prompts would have no effect"),
+        (lambda f: (f / "tokenizer/vocab.json").write_text(""), "vocab.json is empty"),
+        (lambda f: edit(f / "unet/config.json", in_channels=9), "takes 9 channels: an inpainting model"),
+        (lambda f: edit(f / "unet/config.json", time_cond_proj_dim=256), "is an LCM"),
+        (
+            lambda f: (f / "vae/diffusion_pytorch_model.safetensors").write_bytes(b"version https://git-lfs.github"),
+            "is a Git LFS pointer",
+        ),
         (lambda f: cut(f / "text_encoder/model.safetensors"), "cannot be loaded"),
         (lambda f: edit(f / "unet/config.json", block_out_channels=[32, 48]), "cannot be loaded"),
         (lambda f: edit(f / "dreamreel.json", sha256={"vae/config.json": "0" * 64}), "is damaged"),
