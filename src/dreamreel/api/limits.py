@@ -1,5 +1,6 @@
 """How many requests a token may make: a bucket that fills at a steady rate."""
 
+import threading
 import time
 from dataclasses import dataclass, field
 
@@ -19,12 +20,17 @@ class RateLimit:
 
     per_minute: int
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
+    # The event loop and its threads ask at the same time.
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, key: str, now: float | None = None) -> tuple[bool, int, int]:
         """(whether one more is allowed, how many are left, seconds until there is one again)."""
         if self.per_minute <= 0:
             return True, UNLIMITED, 0
-        now = time.monotonic() if now is None else now
+        with self._lock:
+            return self._take(key, time.monotonic() if now is None else now)
+
+    def _take(self, key: str, now: float) -> tuple[bool, int, int]:
         rate = self.per_minute / 60
         bucket = self._buckets.setdefault(key, _Bucket(self.per_minute, now))
         bucket.tokens = min(self.per_minute, bucket.tokens + (now - bucket.at) * rate)

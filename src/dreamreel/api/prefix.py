@@ -1,22 +1,18 @@
-"""Every route with and without `/v1`, however often: clients are given one form and ask for another."""
+"""Every route with and without `/v1`: clients are given one form and ask for another."""
 
 import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# The Go client glues the base address to the absolute `next` of a page: `/v1/http://host/v1/predictions`.
-_GLUED = re.compile(r"/https?:/{1,2}[^/]+(?=/)")
+# Twice, for a base address with `/v1` and a client that adds its own. The Go client glues the base address to the
+# absolute `next` of a page: `/v1/http://host/v1/predictions`.
+_PREFIX = re.compile(r"(?:/v1(?=/|\Z)){0,2}(?:/https?:/{1,2}[^/]+(?=/)(?:/v1(?=/|\Z))?)?")
 
 
 def bare_path(path: str) -> str:
-    """path without what clients put before it."""
-    while True:
-        if path == "/v1" or path.startswith("/v1/"):
-            path = path[3:] or "/"
-        elif glued := _GLUED.match(path):
-            path = path[glued.end() :]
-        else:
-            return path
+    """path without what clients put before it, once: what is longer is no path of ours."""
+    match = _PREFIX.match(path)
+    return (path[match.end() :] if match else path) or "/"
 
 
 class AnyPrefix:
