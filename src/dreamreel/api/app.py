@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Match
 from starlette.types import ASGIApp, ExceptionHandler, Lifespan
@@ -233,6 +233,11 @@ async def _answer_without_files(request: Request, error: Exception) -> JSONRespo
     ).response()
 
 
+async def _answer_gone(request: Request, _error: Exception) -> JSONResponse:
+    log.debug("%s %s: the client hung up before its body was here", request.method, request.url.path)
+    return Problem(400, "The request ended before its body did.", title="Bad Request").response()  # nobody reads it
+
+
 async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error, extra=_about(request, 500))
     return Problem(
@@ -242,6 +247,7 @@ async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse
 
 _ANSWERS: dict[Any, ExceptionHandler] = {
     Problem: _answer_problem,
+    ClientDisconnect: _answer_gone,
     HTTPException: _answer_http_exception,
     RequestValidationError: _answer_invalid,
     OperationalError: _answer_unreachable,
