@@ -83,7 +83,16 @@ _ORIGINAL = (
         "An enumeration.",
         choices=("klms", "dpm2", "dpm2_ancestral", "heun", "euler", "euler_ancestral", "plms", "ddim"),
     ),
-    Field("fps", "integer", 15, "Choose fps for the video.", minimum=10, maximum=60),
+    Field(
+        "fps",
+        "integer",
+        15,
+        "Choose fps for the video.",
+        minimum=10,
+        maximum=60,
+        minimum_here=1,
+        maximum_here=120,
+    ),
     Field(
         "seed",
         "integer",

@@ -53,7 +53,7 @@ def test_seed_minus_one_asks_for_a_random_one():
 @pytest.mark.parametrize(
     ("raw", "sentence"),
     [
-        ({"fps": 9}, "fps: must be between 10 and 60, got 9"),
+        ({"fps": 121}, "fps: must be between 1 and 120, got 121"),
         ({"fps": True}, 'fps: must be an integer, got the boolean "True"'),
         ({"fps": 10.5}, 'fps: must be an integer, got the number "10.5"'),
         ({"fps": [15]}, "fps: must be an integer, got the array"),

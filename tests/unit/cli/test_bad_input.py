@@ -60,7 +60,7 @@ OPTIONS = [
     (["-n", "ten"], 2, 'max_frames: must be an integer, got the string "ten"'),
     (["-n", "1.5"], 2, 'max_frames: must be an integer, got the string "1.5"'),
     (["-n", "9" * 99], 2, "max_frames: must be an integer"),
-    (["--fps", "9"], 2, "fps: must be between 10 and 60, got 9"),
+    (["--fps", "121"], 2, "fps: must be between 1 and 120, got 121"),
     (["--fps", "NaN"], 2, "fps: must be an integer"),
     (["--seed", "-2"], 2, "seed: must be between -1 and 4294967295"),
     (["--seed", "4294967296"], 2, "seed: must be between"),
