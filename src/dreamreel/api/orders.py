@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.plan import AnimationPlan
@@ -17,6 +16,7 @@ from dreamreel.api.problems import Problem
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER, VERSION
 from dreamreel.errors import InputError
 from dreamreel.predictions.addresses import AddressRules
+from dreamreel.predictions.receivers import normal
 from dreamreel.schedule.notes import Note
 from dreamreel.workers.rendering import plan_on
 
@@ -24,6 +24,8 @@ EVENTS = ("start", "output", "logs", "completed")
 MEMBERS = ("version", "input", "stream", "webhook", "webhook_events_filter", "webhook_completed")
 # Problems that are told of; of the rest, how many there are.
 MOST = 100
+# Clients that write every member down say so of what they do not want.
+_MAY_BE_NULL = ("stream", "webhook", "webhook_events_filter", "webhook_completed")
 SHORTEST_DEADLINE = timedelta(seconds=5)
 
 
@@ -52,6 +54,7 @@ def parse_body(document: Any, needs_version: bool, canvas: Canvas | None = None)
             found += parser_problems(document["input"], canvas, found)
         raise invalid(found)
     webhook = document.get("webhook") or document.get("webhook_completed")
+    webhook = normal(webhook) if webhook else None
     return Body(
         version=_check_version(document["version"]) if needs_version else VERSION,
         input=document["input"],
@@ -73,6 +76,8 @@ def _check_members(document: dict[str, Any], needs_version: bool) -> Iterator[Fi
         if name not in document:
             yield FieldProblem("required", "", f"{name} is required")
     for name, value in document.items():
+        if value is None and name in _MAY_BE_NULL:
+            continue
         if name not in MEMBERS:
             yield FieldProblem("additional_property_not_allowed", "", f"Additional property {name[:80]} is not allowed")
         elif not isinstance(value, kinds[name]):
@@ -86,8 +91,7 @@ def _check_members(document: dict[str, Any], needs_version: bool) -> Iterator[Fi
 
 
 def _check_events(value: Any) -> Iterator[FieldProblem]:
-    names = value if isinstance(value, list) else [name.strip() for name in value.split(",")]
-    if not all(name in EVENTS for name in names):
+    if not all(name in EVENTS for name in _names(value)):
         listed = ", ".join(f'"{name}"' for name in EVENTS)
         yield FieldProblem(
             "enum", "webhook_events_filter", f"webhook_events_filter must be one of the following: {listed}"
@@ -96,20 +100,19 @@ def _check_events(value: Any) -> Iterator[FieldProblem]:
 
 def _check_url(name: str, value: Any) -> Iterator[FieldProblem]:
     try:
-        parts = urlsplit(value)
-        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and len(value) <= 2000
-        fits = fits and parts.port != 0  # ValueError for a port that is none
-    except ValueError:
-        fits = False
-    if not fits or re.search(r"[\x00-\x20]", value):
-        yield FieldProblem("format", name, f"{name} must be an http or https address")
+        normal(value)
+    except InputError as error:
+        yield FieldProblem("format", name, f"{name} {error.message}")
 
 
 def _events(value: str | list[str] | None) -> tuple[str, ...]:
-    if value is None:
-        return EVENTS
-    names = value if isinstance(value, list) else [name.strip() for name in value.split(",")]
-    return tuple(name for name in EVENTS if name in names)
+    """The events a filter names; all of them for one that names none."""
+    names = _names(value or [])
+    return tuple(name for name in EVENTS if name in names) or EVENTS
+
+
+def _names(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [name.strip() for name in value.split(",")]
 
 
 def _check_version(text: str) -> str:

@@ -11,6 +11,7 @@ from dreamreel.api.signing import Signer, expiry
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.files import Files, prediction_key
+from dreamreel.predictions.receivers import without_password
 from dreamreel.predictions.record import Prediction, Status
 from dreamreel.predictions.service import Clock, utc_now
 
@@ -85,7 +86,7 @@ class Wire:
         if prediction.deadline is not None:
             document["deadline"] = timestamp(prediction.deadline)
         if prediction.webhook is not None:
-            document["webhook"] = prediction.webhook
+            document["webhook"] = without_password(prediction.webhook)
             document["webhook_events_filter"] = list(prediction.webhook_events)
         return document
 

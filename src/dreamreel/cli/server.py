@@ -58,7 +58,10 @@ def build_context(settings: Settings, setup: Setup, store: SqlStore) -> Context:
     service = PredictionService(store, max_unfinished=settings.max_unfinished)
     signer = Signer(store.secret("outputs", secrets.token_urlsafe(32)))
     rules = AddressRules(
-        private=settings.webhooks_allow_private, loopback=local, plain_http=settings.webhooks_allow_http
+        private=settings.webhooks_allow_private,
+        # Whoever may use a server that asks nobody for a token is on this machine already; tenants are not.
+        loopback=local and not needs_token,
+        plain_http=settings.webhooks_allow_http,
     )
     files = open_kept_files(settings)
     return Context(service, settings, setup, signer, Wakeups(), needs_token, store.outbox(), rules, files)

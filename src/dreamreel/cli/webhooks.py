@@ -9,6 +9,7 @@ from dreamreel.cli.exits import FAILURE, say
 from dreamreel.cli.server_options import takes_settings
 from dreamreel.cli.table import print_row
 from dreamreel.predictions.accounts import LOCAL_OWNER
+from dreamreel.predictions.receivers import without_password
 from dreamreel.settings import Settings
 
 app = typer.Typer(help="Webhooks of a data folder: list them, retry one, replace a signing key.", no_args_is_help=True)
@@ -24,7 +25,7 @@ def list_webhooks(
     from dreamreel.cli.store import open_store
 
     for row in open_store(settings).outbox().deliveries(state or None, limit):
-        print_row(row.prediction_id, row.state, row.tries, row.url, row.last_error or "")
+        print_row(row.prediction_id, row.state, row.tries, without_password(row.url), row.last_error or "")
 
 
 @takes_settings("data", "database_url")

@@ -1,7 +1,6 @@
 """Which addresses a webhook may reach: public ones, unless the operator opens more (SSRF guard)."""
 
 import contextlib
-import ipaddress
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,10 +12,9 @@ import anyio.to_thread
 import httpcore2
 
 from dreamreel.errors import InputError
+from dreamreel.predictions.special_addresses import is_public, meant
 
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 LookUp = Callable[[str, int], list[str]]
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def look_up(host: str, port: int) -> list[str]:
@@ -26,7 +24,7 @@ def look_up(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True)
 class AddressRules:
-    """private: any address at all. loopback: this machine too. plain_http: addresses without TLS.
+    """private: any address at all. loopback: this machine too. plain_http: public addresses without TLS.
 
     look_up: host and port -> addresses; asked when a prediction is created and again when one is dialled.
     """
@@ -36,25 +34,26 @@ class AddressRules:
     plain_http: bool = False
     look_up: LookUp = look_up
 
-    def allow(self, address: str) -> bool:
+    def allow(self, address: str, has_tls: bool = True) -> bool:
         """Whether an IP address may be dialled."""
-        ip = _innermost(ipaddress.ip_address(address.partition("%")[0]))
+        ip = meant(address)
         if self.private or (self.loopback and ip.is_loopback):
             return True
-        return ip.is_global and not ip.is_multicast
+        return (has_tls or self.plain_http) and is_public(ip)
 
     def check_url(self, url: str) -> None:
-        """Refuses a webhook's address that could never be reached. Looks its name up.
+        """Refuses a webhook's address (receivers.normal) that could never be reached. Looks its name up.
 
         Raises InputError.
         """
         parts = urlsplit(url)
-        host = parts.hostname or ""
-        addresses = self._known(host, parts.port or (443 if parts.scheme == "https" else 80))
+        host, has_tls = parts.hostname or "", parts.scheme == "https"
+        addresses = self._known(host, parts.port or (443 if has_tls else 80))
+        if any(self.allow(address, has_tls) for address in addresses):
+            return
         if addresses and not any(self.allow(address) for address in addresses):
             raise InputError("webhook", f"{host} is not a public address; the operator can allow others")
-        on_loopback = bool(addresses) and all(ipaddress.ip_address(a.partition("%")[0]).is_loopback for a in addresses)
-        if parts.scheme != "https" and not (self.plain_http or self.private or (self.loopback and on_loopback)):
+        if not (has_tls or self.plain_http or self.private):
             raise InputError("webhook", "must be an https address; the operator can allow plain http")
 
     def _known(self, host: str, port: int) -> list[str]:
@@ -65,20 +64,14 @@ class AddressRules:
             return []
 
 
-def _innermost(ip: IPAddress) -> IPAddress:
-    """The IPv4 address that an IPv6 one stands for (mapped, 6to4, Teredo, NAT64), or itself."""
-    if isinstance(ip, ipaddress.IPv4Address):
-        return ip
-    if ip in _NAT64:
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
-
-
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
-    """Looks a name up once, and dials the very address that was checked: a name cannot change in between."""
+    """Looks a name up once, and dials the very address that was checked: a name cannot change in between.
 
-    def __init__(self, rules: AddressRules) -> None:
-        self._rules = rules
+    has_tls: whether what is sent over its connections is encrypted; fewer addresses may be reached if not.
+    """
+
+    def __init__(self, rules: AddressRules, has_tls: bool = True) -> None:
+        self._rules, self._has_tls = rules, has_tls
         self._backend = httpcore2.AnyIOBackend()
         # Names whose servers do not answer hold these threads, and none of those that the API needs.
         self._threads = anyio.CapacityLimiter(16)
@@ -98,7 +91,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
             )
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(f"{host} has no address: {error}") from error
-        allowed = [address for address in dict.fromkeys(found) if self._rules.allow(address)]
+        allowed = [address for address in dict.fromkeys(found) if self._rules.allow(address, self._has_tls)]
         if not allowed:
             raise httpcore2.ConnectError(f"{host} is not a public address")
         for address in allowed[:-1]:

@@ -10,11 +10,16 @@ from datetime import timedelta
 
 import anyio.to_thread
 import httpcore2
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from standardwebhooks import Webhook
 
+from dreamreel.errors import PredictionError
 from dreamreel.predictions.addresses import AddressRules, GuardedBackend
 from dreamreel.predictions.events import Kind
+from dreamreel.predictions.receivers import split_user
 from dreamreel.predictions.record import Prediction
+from dreamreel.predictions.rows import plain
 from dreamreel.predictions.service import Clock
 from dreamreel.predictions.store import Store
 from dreamreel.predictions.webhooks import (
@@ -34,6 +39,8 @@ SLACK = timedelta(seconds=10)
 SOON_S = 10.0
 # After being woken: of a hundred changes a second each would else cost a look of its own.
 BREATH_S = 0.02
+LONGEST_ERROR = 500
+_UNREACHABLE = (OperationalError, InterfaceError, PoolTimeoutError)
 BodyOf = Callable[[Prediction, Kind], str]
 
 
@@ -73,9 +80,14 @@ class Deliverer:
     ) -> None:
         self._store, self._outbox, self._body_of, self._secrets_of = store, outbox, body_of, secrets_of
         self._clock, self._terms, self._chance = clock, terms or Terms(), chance or random.Random()
-        self._pool = httpcore2.AsyncConnectionPool(
-            network_backend=GuardedBackend(rules), max_connections=self._terms.at_once, keepalive_expiry=15
-        )
+        self._pools = {
+            scheme: httpcore2.AsyncConnectionPool(
+                network_backend=GuardedBackend(rules, has_tls=scheme == "https"),
+                max_connections=self._terms.at_once,
+                keepalive_expiry=15,
+            )
+            for scheme in ("https", "http")
+        }
         self._under_way: dict[asyncio.Task[None], str] = {}  # and the host of each
         self._wake = wake
 
@@ -118,29 +130,43 @@ class Deliverer:
         for task in list(self._under_way):
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
-        await self._pool.aclose()
+        for pool in self._pools.values():
+            await pool.aclose()
 
     async def _deliver(self, delivery: Delivery) -> None:
-        """Sends the next message of a row, and writes down what became of it."""
-        events = await anyio.to_thread.run_sync(self._store.events, delivery.prediction_id, delivery.done_seq)
-        message = next_message(events, delivery.wanted)
-        if message is None:
-            ended = any(event.kind is Kind.COMPLETED for event in events)
-            done = replace(delivery, done_seq=events[-1].seq if events else delivery.done_seq, due_at=None)
-            await self._save(replace(done, state="done") if ended else done)
-            return
+        """Sends the next message of a row, and writes down what became of it: whatever fails is a try that failed."""
+        message: Message | None = None
+        try:
+            events = await anyio.to_thread.run_sync(self._store.events, delivery.prediction_id, delivery.done_seq)
+            message = next_message(events, delivery.wanted)
+            if message is None:
+                ended = any(event.kind is Kind.COMPLETED for event in events)
+                done = replace(delivery, done_seq=events[-1].seq if events else delivery.done_seq, due_at=None)
+                outcome = replace(done, state="done") if ended else done
+            elif self._is_too_soon(delivery, message):
+                outcome = replace(delivery, due_at=(delivery.sent_at or self._clock()) + THROTTLE)
+            else:
+                delivery = await self._with_body(delivery, message)
+                error = await self._send(delivery, message)
+                outcome = (
+                    self._delivered(delivery, message) if error is None else self._failed(delivery, message, error)
+                )
+        except _UNREACHABLE:  # our own database: nobody's try, and nothing could be written down now
+            raise
+        except Exception as error:
+            log.exception("webhook of %s: its delivery failed unexpectedly", delivery.prediction_id)
+            outcome = self._failed(delivery, message, f"{type(error).__name__}: {error}")
+        await self._save(outcome)
+
+    async def _with_body(self, delivery: Delivery, message: Message) -> Delivery:
+        """The row with its message written out, once: what is tried again is the same to the byte."""
         now = self._clock()
-        if self._is_too_soon(delivery, message):
-            await self._save(replace(delivery, due_at=(delivery.sent_at or now) + THROTTLE))
-            return
+        if message.seq == delivery.message_seq and delivery.body is not None:
+            return replace(delivery, first_try_at=delivery.first_try_at or now)
         if message.seq != delivery.message_seq:
-            body = await anyio.to_thread.run_sync(self._make_body, delivery.prediction_id, message.kind)
-            delivery = replace(delivery, message_seq=message.seq, body=body, tries=0, first_try_at=now)
-        delivery = replace(delivery, first_try_at=delivery.first_try_at or now)
-        error = await self._send(delivery, message)
-        await self._save(
-            self._delivered(delivery, message) if error is None else self._failed(delivery, message, error)
-        )
+            delivery = replace(delivery, message_seq=message.seq, body=None, tries=0, first_try_at=now)
+        body = await anyio.to_thread.run_sync(self._make_body, delivery.prediction_id, message.kind)
+        return replace(delivery, body=body)
 
     def _is_too_soon(self, delivery: Delivery, message: Message) -> bool:
         held_back = message.kind in (Kind.OUTPUT, Kind.LOGS) and delivery.tries == 0
@@ -148,7 +174,8 @@ class Deliverer:
 
     def _make_body(self, prediction_id: str, kind: Kind) -> str:
         prediction = self._store.get(prediction_id)
-        assert prediction is not None
+        if prediction is None:  # deleted just now, and this row with it
+            raise PredictionError(f"prediction {prediction_id} is not there any more")
         return self._body_of(prediction, kind)
 
     async def _send(self, delivery: Delivery, message: Message) -> str | None:
@@ -156,10 +183,12 @@ class Deliverer:
         assert delivery.body is not None
         try:
             async with asyncio.timeout(self._terms.timeout_s):
+                url, authorization = split_user(delivery.url)
                 headers = self._headers(delivery, message)
-                async with self._pool.stream(
-                    "POST", delivery.url, headers=headers, content=delivery.body.encode()
-                ) as answer:
+                if authorization is not None:
+                    headers.append(("authorization", authorization))
+                pool = self._pools["https" if url.startswith("https:") else "http"]
+                async with pool.stream("POST", url, headers=headers, content=delivery.body.encode()) as answer:
                     # The body of the answer is not read: it may be endless.
                     return None if 200 <= answer.status < 300 else f"the receiver answered {answer.status}"
         except TimeoutError:
@@ -190,22 +219,37 @@ class Deliverer:
     def _delivered(self, delivery: Delivery, message: Message) -> Delivery:
         now = self._clock()
         done = replace(
-            delivery, done_seq=message.seq, message_seq=None, body=None, tries=0, sent_at=now, last_error=None
+            delivery,
+            done_seq=message.seq,
+            message_seq=None,
+            body=None,
+            tries=0,
+            sent_at=now,
+            last_error=None,
+            delivered=delivery.delivered + 1,
         )
         return replace(done, state="done", due_at=None) if message.is_terminal else replace(done, due_at=now)
 
-    def _failed(self, delivery: Delivery, message: Message, error: str) -> Delivery:
+    def _failed(self, delivery: Delivery, message: Message | None, error: str) -> Delivery:
+        """The row after a try that failed. message: None if not even that could be worked out."""
         now, tries = self._clock(), delivery.tries + 1
-        failed = replace(delivery, tries=tries, last_error=error, due_at=now + pause_after(tries, self._chance))
-        log.info("webhook of %s (%s), try %d: %s", delivery.prediction_id, message.kind, tries, error)
-        if message.is_terminal:
-            if now - (delivery.first_try_at or now) >= self._terms.patience:
+        failed = replace(
+            delivery,
+            tries=tries,
+            first_try_at=delivery.first_try_at or now,
+            last_error=plain(error)[:LONGEST_ERROR],
+            due_at=now + pause_after(tries, self._chance),
+        )
+        log.info("webhook of %s (%s), try %d: %s", delivery.prediction_id, message and message.kind, tries, error)
+        if message is None or message.is_terminal:
+            if now - (failed.first_try_at or now) >= self._terms.patience:
                 log.error("webhook of %s is given up after %d tries: %s", delivery.prediction_id, tries, error)
-                return replace(failed, state="given up", due_at=None)
+                return replace(failed, state="given up", due_at=None, dropped=delivery.dropped + 1)
             return failed
         if tries >= MOST_TRIES:
             # Not worth holding back what follows.
-            return replace(failed, done_seq=message.seq, message_seq=None, body=None, tries=0, due_at=now)
+            dropped = replace(failed, done_seq=message.seq, message_seq=None, body=None, tries=0, due_at=now)
+            return replace(dropped, first_try_at=None, dropped=delivery.dropped + 1)
         return failed
 
     async def _save(self, delivery: Delivery) -> None:

@@ -27,6 +27,7 @@ class Delivery:
     done_seq: the last event that needs no more sending. message_seq, body, tries: the message being
     tried, the exact bytes of it, and how often it was. first_try_at: when it was tried first.
     due_at: when to look again; None while there is nothing to send. state: `active`, `done` or `given up`.
+    delivered, dropped: how many messages the receiver took, and how many it was tried with in vain.
     """
 
     prediction_id: str
@@ -42,11 +43,16 @@ class Delivery:
     due_at: datetime | None = None
     sent_at: datetime | None = None
     last_error: str | None = None
+    delivered: int = 0
+    dropped: int = 0
 
     @property
     def host(self) -> str:
         """Host and port of the receiver: what is slow or dead together."""
-        return urlsplit(self.url).netloc.rpartition("@")[2].lower()
+        try:
+            return urlsplit(self.url).netloc.rpartition("@")[2].lower()
+        except ValueError:  # of an address that an older release accepted
+            return self.url
 
 
 @dataclass(frozen=True)

@@ -284,3 +284,16 @@ def test_the_estimate_needs_a_pace():
     plan = plan_input({}, CANVAS)[0]
     assert seconds_of(plan, None) is None
     assert seconds_of(plan, 0.5) == float(plan.evaluations.sum()) * 0.5
+
+
+@pytest.mark.parametrize("name", ["webhook", "webhook_events_filter", "stream", "webhook_completed"])
+def test_null_means_as_if_it_were_not_there(name):
+    assert parse_body({**input_of(), name: None}, True) == parse_body(input_of(), True)
+
+
+@pytest.mark.parametrize("nothing", [[], None])
+def test_a_filter_that_names_nothing_is_the_default(nothing):
+    document = {**input_of(), "webhook": "https://exämple.invalid/ü", "webhook_events_filter": nothing}
+    body = parse_body(document, True)
+    assert body.webhook == "https://xn--exmple-cua.invalid/%C3%BC"
+    assert body.webhook_events == ("start", "output", "logs", "completed")

@@ -13,6 +13,7 @@ from tests.contract.store_contract import LEASE, NOW, accepted
 
 from dreamreel.predictions.addresses import AddressRules
 from dreamreel.predictions.delivery import Deliverer, Terms
+from dreamreel.predictions.receivers import normal
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import Ending, FrameDone
 
@@ -25,7 +26,7 @@ class Receiver:
     def __init__(self, *answers, tls=None):
         self.answers = list(answers) or [200]
         self.tls = tls
-        self.got = []
+        self.got, self.lines = [], []
 
     async def __aenter__(self):
         self.server = await asyncio.start_server(self.handle, "127.0.0.1", 0, ssl=self.tls)
@@ -44,6 +45,7 @@ class Receiver:
             exact = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line)
             body = await reader.readexactly(int(headers["content-length"]))
             self.got.append((exact, body.decode()))
+            self.lines.append(head.split("\r\n")[0])
             answer = self.answers[min(len(self.got), len(self.answers)) - 1]
             await (answer(writer) if callable(answer) else self.answer(writer, answer))
         writer.close()
@@ -284,6 +286,88 @@ def test_a_name_that_turns_private_is_refused_when_it_is_dialled(store):
     got, error = asyncio.run(scenario())
     assert got == []
     assert "is not a public address" in error
+
+
+@pytest.mark.parametrize("broken", ["body", "keys", "address", "events"])
+def test_whatever_goes_wrong_in_a_delivery_is_a_try_that_is_counted_and_given_up_in_the_end(store, monkeypatch, broken):
+    clock = Impatience()
+
+    def fail(*_arguments):
+        clock.hours += 5
+        raise TypeError("url strings\x00 may not \ud800" + "x" * 10_000)
+
+    async def scenario():
+        async with delivering(store, clock=clock.now, patience=timedelta(hours=9), timeout_s=6 * 3600) as deliverer:
+            if broken == "body":
+                deliverer._body_of = fail
+            elif broken == "keys":
+                deliverer._secrets_of = fail
+            elif broken == "events":
+                monkeypatch.setattr(store, "events", fail)
+            else:
+                monkeypatch.setattr("dreamreel.predictions.delivery.split_user", fail)
+            prediction = accepted(webhook="http://127.0.0.1:9/x", webhook_events=("completed",))
+            store.add(prediction)
+            store.request_cancel(prediction.id, NOW)
+            await until(lambda: state(store, prediction).state == "given up")
+            return state(store, prediction)
+
+    row = asyncio.run(scenario())
+    assert row.tries >= 2
+    assert (row.dropped, row.delivered) == (1, 0)
+    assert row.last_error.startswith("TypeError: url strings\ufffd may not ?")
+    assert len(row.last_error) == 500
+
+
+def test_a_message_that_was_dropped_and_those_that_came_are_counted(store):
+    async def scenario():
+        async with Receiver(500, 500, 500, 200) as receiver, delivering(store):
+            prediction = add(store, receiver.url, wanted=("start", "completed"))
+            run_through(store, prediction)
+            await until(lambda: state(store, prediction).state == "done")
+            return state(store, prediction)
+
+    row = asyncio.run(scenario())
+    assert (row.delivered, row.dropped) == (1, 1)
+
+
+def test_a_user_in_the_address_is_sent_as_basic_authorization(store):
+    async def scenario():
+        async with Receiver() as receiver, delivering(store):
+            url = receiver.url.replace("http://", "http://me:s%20ecret@").replace("/hook", "/hö?k")
+            add(store, normal(url), wanted=("start",))
+            await until(lambda: receiver.got)
+            return receiver.got[0][0], receiver.lines[0]
+
+    headers, line = asyncio.run(scenario())
+    assert headers["authorization"] == "Basic bWU6cyBlY3JldA=="
+    assert "@" not in headers["Host"]
+    assert line == "POST /h%C3%B6?k HTTP/1.1"
+
+
+@pytest.mark.parametrize("url", ["https://exämple.invalid/ü", "https://[x/", "nonsense", "https://\x00/"])
+def test_an_address_that_an_older_release_took_as_it_came_ends_like_any_other(store, url):
+    async def scenario():
+        async with Receiver() as receiver, delivering(store):
+            bad, good = add(store, url, wanted=("start",)), add(store, receiver.url, wanted=("start",))
+            await until(lambda: state(store, good).delivered and state(store, bad).dropped)
+            return state(store, bad)
+
+    assert asyncio.run(scenario()).last_error
+
+
+def test_a_name_that_leaves_this_machine_is_not_sent_to_without_tls(store):
+    found = iter(["127.0.0.1"])
+    rules = AddressRules(loopback=True, look_up=lambda _host, _port: [next(found, "93.184.215.14")])
+    rules.check_url("http://rebound.example:9/x")
+
+    async def scenario():
+        async with delivering(store, rules=rules):
+            prediction = add(store, "http://rebound.example:9/x", wanted=("start",))
+            await until(lambda: state(store, prediction).last_error)
+            return state(store, prediction).last_error
+
+    assert asyncio.run(scenario()) == "rebound.example is not a public address"
 
 
 def test_logs_come_at_most_twice_a_second(store):

@@ -1,3 +1,4 @@
+import ipaddress
 import random
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from dreamreel.errors import InputError
 from dreamreel.predictions.addresses import AddressRules
 from dreamreel.predictions.events import Event, Kind
+from dreamreel.predictions.receivers import normal
+from dreamreel.predictions.special_addresses import IPV4_BLOCKS, IPV6_BLOCKS
 from dreamreel.predictions.webhooks import LONGEST_PAUSE, next_message, pause_after
 
 ALL = ("start", "output", "logs", "completed")
@@ -45,35 +48,97 @@ def test_pauses_double_with_jitter_up_to_an_hour():
     assert max(pauses) <= LONGEST_PAUSE * 1.5
 
 
-PRIVATE = [
-    "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-    "::1", "::", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "240.0.0.1",
-]  # fmt: skip
+# Every row of https://www.iana.org/assignments/iana-ipv4-special-registry and .../iana-ipv6-special-registry, by hand,
+# and what other registries and documents set apart.
+_REGISTRIES = """
+0.0.0.0/8 0.0.0.0/32 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.0.0/29
+192.0.0.8/32 192.0.0.9/32 192.0.0.10/32 192.0.0.170/32 192.0.0.171/32 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24
+192.88.99.0/24 192.88.99.2/32 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 240.0.0.0/4
+255.255.255.255/32
+::1/128 ::/128 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001::/32 2001:1::1/128 2001:1::2/128 2001:1::3/128
+2001:2::/48 2001:3::/32 2001:4:112::/48 2001:10::/28 2001:20::/28 2001:30::/28 2001:db8::/32 2002::/16
+2620:4f:8000::/48 3fff::/20 5f00::/16 fc00::/7 fe80::/10
+"""
+REGISTERED = _REGISTRIES.split()
+SET_APART = ["224.0.0.0/4", "ff00::/8", "fec0::/10", "::/96", "::ffff:0:0:0/96", "4000::/3", "8000::/1", "1000::/4"]
 
 
-@pytest.mark.parametrize("address", PRIVATE)
-def test_private_addresses_are_refused_unless_allowed(address):
-    assert not AddressRules().allow(address)
-    assert AddressRules(private=True).allow(address)
+@pytest.mark.parametrize("block", [*REGISTERED, *SET_APART])
+def test_no_address_of_a_special_block_is_dialled_unless_all_may_be(block):
+    network = ipaddress.ip_network(block)
+    for address in (network[0], network[-1], network[network.num_addresses // 2]):
+        assert not AddressRules().allow(str(address))
+        assert AddressRules(private=True).allow(str(address))
 
 
-def test_public_addresses_and_on_request_this_machine_are_allowed():
-    assert AddressRules().allow("93.184.215.14")
-    assert AddressRules().allow("2606:2800:21f:cb07:6820:80da:af6b:8b2c")
-    assert AddressRules(loopback=True).allow("127.0.0.1")
-    assert not AddressRules(loopback=True).allow("10.0.0.1")
+def test_our_table_is_the_registries():
+    ours = [ipaddress.ip_network(block) for block, _ in (*IPV4_BLOCKS, *IPV6_BLOCKS)]
+    registered = [ipaddress.ip_network(block) for block in (*REGISTERED, *SET_APART)]
+    for network in ours:
+        assert network in registered, f"{network} is in no registry"
+
+
+EMBEDDED = {
+    "mapped": lambda ip: f"::ffff:{ip}",
+    "translated (NAT64)": lambda ip: f"64:ff9b::{ip}",
+    "compatible": lambda ip: f"::{ip}",
+    "translated (SIIT)": lambda ip: f"::ffff:0:{ip}",
+    "translated for local use": lambda ip: f"64:ff9b:1::{ip}",
+    "6to4": lambda ip: str(ipaddress.IPv6Address((0x2002 << 112) | (int(ipaddress.IPv4Address(ip)) << 80) | 1)),
+    "Teredo": lambda ip: str(ipaddress.IPv6Address((0x20010000 << 96) | (int(ipaddress.IPv4Address(ip)) ^ 0xFFFFFFFF))),
+    "Teredo, as its server": lambda ip: str(
+        ipaddress.IPv6Address((0x20010000 << 96) | (int(ipaddress.IPv4Address(ip)) << 64))
+    ),
+}
+
+
+@pytest.mark.parametrize("form", EMBEDDED)
+@pytest.mark.parametrize("block", [block for block in REGISTERED if ":" not in block])
+def test_a_special_ipv4_address_is_not_reached_inside_any_ipv6_form(form, block):
+    network = ipaddress.ip_network(block)
+    for ip in (network[0], network[-1]):
+        assert not AddressRules().allow(EMBEDDED[form](str(ip)))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "8.8.8.8", "93.184.215.14", "1.1.1.1", "100.63.255.255", "100.128.0.0", "172.15.255.255", "172.32.0.0",
+        "192.0.1.0",
+        "198.17.255.255", "198.20.0.0", "223.255.255.255", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "2001:200::1",
+        "2003::1", "2620:4f:8001::1", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2a00:1450:4001:80b::200e",
+    ],
+)  # fmt: skip
+def test_public_addresses_are_allowed_up_to_the_edges_of_the_blocks(address):
+    assert AddressRules().allow(address)
+
+
+def test_on_request_this_machine_is_allowed_and_nothing_beside_it():
+    here = AddressRules(loopback=True)
+    assert all(here.allow(address, has_tls=False) for address in ("127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"))
+    assert not any(here.allow(address) for address in ("10.0.0.1", "0.0.0.0", "::", "169.254.169.254"))
+    assert not here.allow("8.8.8.8", has_tls=False)
 
 
 @pytest.mark.parametrize(
     "url",
     [
         "https://127.0.0.1/x", "https://localhost/x", "https://2130706433/x", "https://0x7f.1/x", "https://[::1]/x",
-        "https://169.254.169.254/latest/meta-data", "https://0/x", "https://10.1/x",
+        "https://169.254.169.254/latest/meta-data", "https://0/x", "https://10.1/x", "https://0x7f000001/x",
+        "https://127.1/x", "https://localhost./x", "https://[::ffff:127.0.0.1]/x", "https://[::127.0.0.1]/x",
+        "https://017700000001/x", "https://[fec0::1]/x", "https://192.88.99.1/x", "https://[3fff::1]/x",
+        "https://１２７。１/x", "https://LOCALHOST/x", "https://user:pw@127.0.0.1/x", "https://[::ffff:7f00:1]/x",
     ],
 )  # fmt: skip
 def test_an_address_in_disguise_is_refused_when_the_prediction_is_created(url):
     with pytest.raises(InputError, match=r"webhook: .* is not a public address"):
-        AddressRules().check_url(url)
+        AddressRules().check_url(normal(url))
+
+
+def test_a_name_that_leads_to_this_machine_is_refused_when_the_prediction_is_created():
+    rules = AddressRules(look_up=lambda _host, _port: ["127.0.0.1", "::1"])
+    with pytest.raises(InputError, match=r"webhook: inside\.example is not a public address"):
+        rules.check_url("https://inside.example/x")
 
 
 def test_plain_http_is_for_this_machine_or_on_request():
