@@ -79,7 +79,7 @@ def test_public_things_have_docstrings():
 
 
 def test_broad_excepts_stand_only_at_the_boundaries():
-    """Around a job (and its slot), around a delivery, around what must go on beside it for ever, at a process's main."""
+    """Around a job, its slot and a delivery, around what must go on beside it for ever, at a process's main."""
     allowed = {
         "cli/main.py",
         "workers/runner.py",
