@@ -19,6 +19,11 @@ def create(client, prompts="a fox", **options):
     return answer.json()
 
 
+def without_times(prediction):
+    """A prediction without its metrics, which grow while it waits."""
+    return {member: value for member, value in prediction.items() if member != "metrics"}
+
+
 @pytest.fixture
 def path(client):
     return f"/v1/predictions/{create(client)['id']}"
@@ -30,11 +35,11 @@ def test_a_prediction_says_only_what_was_set(client, path):
     labeled = answer.json()
     assert (answer.status_code, labeled["name"], labeled["starred"]) == (200, "A fox", True)
     assert labeled["tags"] == ["wip", "für uns"]
-    assert client.get(path).json() == labeled
+    assert without_times(client.get(path).json()) == without_times(labeled)
     assert client.patch(path, json={"starred": None}).json()["name"] == "A fox"
     cleared = client.patch(path, json={"name": "", "tags": []}).json()
     assert not {"name", "starred", "tags"} & cleared.keys()
-    assert client.patch(path, json={}).json() == cleared
+    assert without_times(client.patch(path, json={}).json()) == without_times(cleared)
 
 
 @pytest.mark.parametrize(
