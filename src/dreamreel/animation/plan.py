@@ -151,13 +151,18 @@ def _sampler(animation_input: AnimationInput) -> str:
     return animation_input.sampler
 
 
-def _parse_schedules(animation_input: AnimationInput, seed: int) -> tuple[dict[str, Floats], list[Note]]:
-    grammar = Grammar(
+def grammar_of(animation_input: AnimationInput, seed: int) -> Grammar:
+    """What the schedules of an input may say."""
+    return Grammar(
         animation_input.max_frames,
         seed,
         animation_input.math,
         cast(KeysPastEnd, animation_input.keys_past_end),
     )
+
+
+def _parse_schedules(animation_input: AnimationInput, seed: int) -> tuple[dict[str, Floats], list[Note]]:
+    grammar = grammar_of(animation_input, seed)
     series: dict[str, Floats] = {}
     notes: list[Note] = []
     for name, field in FIELDS.items():

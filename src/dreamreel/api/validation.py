@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dreamreel.animation.plan import AnimationPlan, table
+from dreamreel.animation.plan import AnimationPlan, grammar_of, table
 from dreamreel.api import orders, shapes
 from dreamreel.api.bodies import read_json, work
 from dreamreel.api.context import Context, context_of
@@ -14,8 +14,10 @@ from dreamreel.api.input_problems import check_unknown, parser_problems
 from dreamreel.api.input_schema import FieldProblem, check_input
 from dreamreel.api.openapi import ERRORS, INVALID, VALIDATE_BODY
 from dreamreel.api.predictions import Owner
-from dreamreel.schedule.keyframes import Span, is_number, locate_keyframes
+from dreamreel.schedule.characters import plain
+from dreamreel.schedule.keyframes import Span, is_number
 from dreamreel.schedule.prompts import locate_prompts
+from dreamreel.schedule.schedules import locate_schedule
 
 router = APIRouter(tags=["predictions"])
 # Enough digits to draw a curve or a picture with, and a third of the bytes of all of them.
@@ -70,17 +72,17 @@ def _schedule(plan: AnimationPlan, name: str) -> dict[str, Any]:
     """A schedule's value at each frame, and its keyframes in the order in which they are written."""
     text = getattr(plan.input, name)
     values = [round(value, DIGITS) for value in plan.series[name].tolist()]
-    spans = locate_keyframes(text, name, plan.input.math)
-    return {"values": values, "num_keys": len(spans), "keys": [_key(text, span) for span in spans[:MOST_KEYS]]}
+    spans = locate_schedule(text, name, grammar_of(plan.input, plan.seed))
+    return {"values": values, "num_keys": len(spans), "keys": [_key(span) for span in spans[:MOST_KEYS]]}
 
 
-def _key(text: str, span: Span) -> dict[str, Any]:
+def _key(span: Span) -> dict[str, Any]:
     """A keyframe; places are [from, to) in characters of the text. value: None for a formula."""
     key = span.keyframe
     return {
         "frame": key.frame,
-        "value": float(key.text) if is_number(key.text) else None,
+        "value": float(plain(key.text)) if is_number(key.text) else None,
         "place": [span.start, span.stop],
-        "frame_place": [span.start, text.index(":", span.start)],
+        "frame_place": [span.start, span.colon],
         "value_place": [key.column - 1, key.column - 1 + len(key.text)],
     }

@@ -6,17 +6,22 @@ float64 vectors, one element for each frame, with the results of numexpr, which 
 """
 
 import ast
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import reduce
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.errors import ScheduleError
+from dreamreel.schedule import advice
+from dreamreel.schedule.characters import plain
 from dreamreel.schedule.notes import quote
 
 MAX_LENGTH = 1000
 MAX_NODES = 200
+# Integers that float64 holds exactly: only these have bits.
+LARGEST_INTEGER = 2.0**53
 
 Vector = NDArray[Any]
 
@@ -28,6 +33,8 @@ _BINARY: dict[type[ast.operator], Callable[..., Vector]] = {
     ast.Mod: np.fmod,
     ast.Pow: np.power,
 }
+# Between comparisons these are logic, between whole numbers they work on bits, as in numexpr.
+_BITWISE: dict[type[ast.operator], Callable[..., Vector]] = {ast.BitAnd: np.bitwise_and, ast.BitOr: np.bitwise_or}
 _COMPARE: dict[type[ast.cmpop], Callable[..., Vector]] = {
     ast.Lt: np.less,
     ast.LtE: np.less_equal,
@@ -40,7 +47,7 @@ _UNARY: dict[type[ast.unaryop], Callable[..., Vector]] = {ast.USub: np.negative,
 
 
 def _where(condition: Vector, yes: Vector, no: Vector) -> Vector:
-    return np.where(np.asarray(condition) != 0, yes, no)
+    return np.where(condition != 0, yes, no)
 
 
 _OF_ONE = (
@@ -48,13 +55,13 @@ _OF_ONE = (
     *("sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"),
     *("exp", "expm1", "log", "log10", "log1p", "sqrt", "abs", "floor", "ceil"),
 )
-# name -> (number of arguments, function)
-FUNCTIONS: dict[str, tuple[int, Callable[..., Vector]]] = {
-    **{name: (1, getattr(np, name)) for name in _OF_ONE},
-    "arctan2": (2, np.arctan2),
-    "min": (2, np.minimum),
-    "max": (2, np.maximum),
-    "where": (3, _where),
+# name -> (fewest arguments, most arguments, function)
+FUNCTIONS: dict[str, tuple[int, int, Callable[..., Vector]]] = {
+    **{name: (1, 1, getattr(np, name)) for name in _OF_ONE},
+    "arctan2": (2, 2, np.arctan2),
+    "min": (2, MAX_NODES, lambda *values: reduce(np.minimum, values)),
+    "max": (2, MAX_NODES, lambda *values: reduce(np.maximum, values)),
+    "where": (3, 3, _where),
 }
 # name -> what it stands for
 VARIABLES = {
@@ -71,19 +78,10 @@ def evaluate(text: str, t: Vector, last_frame: int, seed: int, field: str, colum
     t: frame numbers as float64. column: where text begins in its field, for the error.
 
     Raises ScheduleError if text is not a formula of the tables above, is longer than 1000 characters
-    or 200 terms, or is not finite at a frame of t.
+    or 200 terms, or is not finite at a frame of t. Its column is that of the part it is about.
     """
-    if len(text) > MAX_LENGTH:
-        raise ScheduleError(field, f"the formula at column {column} is longer than {MAX_LENGTH} characters", column)
-    try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ScheduleError(field, f"{quote(text)} at column {column} is not a formula", column) from None
-    if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
-        raise ScheduleError(field, f"the formula at column {column} has more than {MAX_NODES} terms", column)
-    names = {"t": t, "max_f": np.float64(last_frame), "s": np.float64(seed), "pi": np.float64(np.pi)}
-    with np.errstate(all="ignore"):
-        value = _Walker(names, text, field, column).visit(tree.body)
+    names = {"t": t, **_constants({"max_f": last_frame, "s": seed})}
+    value = _Walker(text, names, field, column).evaluate()
     series = np.broadcast_to(np.asarray(value, np.float64), t.shape).copy()
     if not np.isfinite(series).all():
         frame = int(t[np.flatnonzero(~np.isfinite(series))[0]])
@@ -91,51 +89,163 @@ def evaluate(text: str, t: Vector, last_frame: int, seed: int, field: str, colum
     return series
 
 
+def evaluate_key(text: str, names: Mapping[str, float], field: str, column: int) -> int:
+    """The frame that a formula names, cut to a whole number; it may be negative.
+
+    names: the numbers that it may use, such as max_f and s. Raises ScheduleError, as evaluate does.
+    """
+    value = float(_Walker(text, _constants(names), field, column).evaluate())
+    if not abs(value) < LARGEST_INTEGER:  # also true for nan
+        raise ScheduleError(field, f"the key {quote(text)} at column {column} is not a frame number", column)
+    return int(value)
+
+
+def _constants(names: Mapping[str, float]) -> dict[str, Any]:
+    # Python reads the Greek letter as a name.
+    return {
+        **{name: np.float64(value) for name, value in names.items()},
+        "pi": np.float64(np.pi),
+        "π": np.float64(np.pi),
+    }
+
+
 class _Walker(ast.NodeVisitor):
-    def __init__(self, names: dict[str, Any], text: str, field: str, column: int) -> None:
-        self.names, self.text, self.field, self.column = names, text, field, column
+    """Walks the tree of one formula. A comparison's value is of booleans, every other value of float64."""
+
+    def __init__(self, text: str, names: dict[str, Any], field: str, column: int) -> None:
+        self.text, self.names, self.field, self.column = text, names, field, column
+        # One line without a blank at its start, in which a place is a place in text less the lead.
+        line = "".join(" " if character.isspace() else character for character in plain(text))
+        self.lead = len(line) - len(line.lstrip())
+        self.line = line.strip()
+
+    def evaluate(self) -> Any:
+        """The value of the whole formula."""
+        if len(self.text) > MAX_LENGTH:
+            self.refuse_all(f"the formula at column {self.column} is longer than {MAX_LENGTH} characters")
+        body = self.parse()
+        if sum(1 for _ in ast.walk(body)) > MAX_NODES:
+            self.refuse_all(f"the formula at column {self.column} has more than {MAX_NODES} terms")
+        with np.errstate(all="ignore"):
+            return np.asarray(self.visit(body))
+
+    def parse(self) -> ast.expr:
+        unreadable = f"{quote(self.text)} at column {self.column} is not a formula"
+        # Python takes "30if t" with a warning on stderr.
+        if advice.is_glued(self.line):
+            self.refuse_all(unreadable + advice.of_text(self.line))
+        try:
+            return ast.parse(self.line, mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            self.refuse_all(unreadable + advice.of_text(self.line))
 
     def generic_visit(self, node: ast.AST) -> Any:
-        self.refuse(f"{type(node).__name__} is not part of a formula")
+        self.refuse(node, advice.of_node(node, self.source))
 
     def visit_Constant(self, node: ast.Constant) -> Any:
-        if isinstance(node.value, int | float) and not isinstance(node.value, bool):
-            try:
-                return np.float64(node.value)
-            except OverflowError:
-                return self.refuse("a number is too large")
-        return self.refuse(f"{node.value!r} is not a number")
+        if not isinstance(node.value, int | float) or isinstance(node.value, bool):
+            return self.generic_visit(node)
+        try:
+            return np.float64(node.value)
+        except OverflowError:
+            return self.refuse(node, "a number is too large")
 
     def visit_Name(self, node: ast.Name) -> Any:
+        if node.id == "t" and "t" not in self.names:
+            self.refuse(node, "a key is one frame: it may use max_f and s, but not t")
+        if node.id in FUNCTIONS:
+            self.refuse(node, f"{node.id} needs brackets, such as {node.id}(t)")
         if node.id not in self.names:
-            known = ", ".join([*VARIABLES, *FUNCTIONS])
-            self.refuse(f"{quote(node.id)} is unknown (known: {known})")
+            self.refuse(node, advice.of_name(node.id, [*VARIABLES, *FUNCTIONS]))
         return self.names[node.id]
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
+        if isinstance(node.op, ast.Invert):
+            return self.invert(node)
         if type(node.op) not in _UNARY:
-            return self.generic_visit(node.op)
-        return _UNARY[type(node.op)](self.visit(node.operand))
+            return self.generic_visit(node)
+        return _UNARY[type(node.op)](self.number(node.operand))
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
+        if type(node.op) in _BITWISE:
+            return self.bitwise(node)
         if type(node.op) not in _BINARY:
-            return self.generic_visit(node.op)
-        return _BINARY[type(node.op)](self.visit(node.left), self.visit(node.right))
+            return self.generic_visit(node)
+        return _BINARY[type(node.op)](self.number(node.left), self.number(node.right))
 
     def visit_Compare(self, node: ast.Compare) -> Any:
-        if len(node.ops) != 1 or type(node.ops[0]) not in _COMPARE:
-            self.refuse("a comparison takes two sides and one of < <= > >= == !=")
-        result = _COMPARE[type(node.ops[0])](self.visit(node.left), self.visit(node.comparators[0]))
-        return np.asarray(result, np.float64)
+        operands = [node.left, *node.comparators]
+        for joined in operands:
+            if isinstance(joined, ast.BinOp) and type(joined.op) in _BITWISE and not self.is_bracketed(joined):
+                sign = "&" if isinstance(joined.op, ast.BitAnd) else "|"
+                self.refuse(
+                    joined, f'"{sign}" binds before "<"; put brackets around what it joins, as in (t>9) {sign} (t<30)'
+                )
+        if not all(type(operator) in _COMPARE for operator in node.ops):
+            self.refuse(node, "a comparison is one of < <= > >= == !=")
+        values = [self.number(operand) for operand in operands]
+        pairs = zip(node.ops, values, values[1:], strict=False)
+        return reduce(np.logical_and, (_COMPARE[type(operator)](one, other) for operator, one, other in pairs))
 
     def visit_Call(self, node: ast.Call) -> Any:
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name not in FUNCTIONS or node.keywords:
-            self.refuse(f"{quote(name)} is not a function (known: {', '.join(FUNCTIONS)})")
-        count, function = FUNCTIONS[name]
-        if len(node.args) != count:
-            self.refuse(f"{name}() takes {count} values, got {len(node.args)}")
-        return function(*(self.visit(argument) for argument in node.args))
+        if not isinstance(node.func, ast.Name):
+            if isinstance(node.func, ast.Attribute):
+                dotted = self.source(node.func)
+                self.refuse(
+                    node, f"{quote(dotted)} is not a function: names have no dots here; write {node.func.attr}()"
+                )
+            self.refuse(node, f'{quote(self.source(node.func))} is not a function; write "*" to multiply')
+        name = node.func.id
+        if name not in FUNCTIONS:
+            reason = advice.of_name(name, FUNCTIONS) if name not in self.names else f'write "*" between {name} and "("'
+            self.refuse(node, f"{quote(name)} is not a function: {reason}")
+        fewest, most, function = FUNCTIONS[name]
+        if node.keywords or not fewest <= len(node.args) <= most:
+            count = str(fewest) if fewest == most else f"{fewest} or more"
+            values = "value" if count == "1" else "values"
+            self.refuse(node, f"{name}() takes {count} {values}, got {len(node.args) + len(node.keywords)}")
+        return function(*(self.number(argument) for argument in node.args))
 
-    def refuse(self, reason: str) -> Any:
-        raise ScheduleError(self.field, f"{quote(self.text)} at column {self.column}: {reason}", self.column)
+    def number(self, node: ast.AST) -> Any:
+        """The value of a node as float64; a comparison that holds is 1."""
+        return np.asarray(self.visit(node), np.float64)
+
+    def bitwise(self, node: ast.BinOp) -> Any:
+        left, right = self.visit(node.left), self.visit(node.right)
+        function = _BITWISE[type(node.op)]
+        if left.dtype == right.dtype == np.bool_:
+            return function(left, right)
+        return function(self.whole(node, left), self.whole(node, right)).astype(np.float64)
+
+    def invert(self, node: ast.UnaryOp) -> Any:
+        value = self.visit(node.operand)
+        if value.dtype == np.bool_:
+            return np.logical_not(value)
+        return np.invert(self.whole(node, value)).astype(np.float64)
+
+    def whole(self, node: ast.AST, value: Vector) -> Vector:
+        """A value's bits. Raises ScheduleError for what is neither a comparison nor whole numbers."""
+        number = np.asarray(value, np.float64)
+        if not (np.abs(number) < LARGEST_INTEGER).all() or (number != np.floor(number)).any():
+            self.refuse(node, '"&", "|" and "~" take comparisons in brackets, as in (t>9) & (t<30), or whole numbers')
+        return number.astype(np.int64)
+
+    def is_bracketed(self, node: ast.AST) -> bool:
+        """Whether brackets stand around exactly this node's text."""
+        before = self.line.encode()[: node.col_offset].rstrip()  # type: ignore[attr-defined]
+        return before.endswith(b"(")
+
+    def source(self, node: ast.AST) -> str:
+        """The text of a node."""
+        return ast.get_source_segment(self.line, node) or ""
+
+    def refuse(self, node: ast.AST, reason: str) -> NoReturn:
+        """Raises ScheduleError about a node, at its own column."""
+        offset = len(self.line.encode()[: getattr(node, "col_offset", 0)].decode())
+        raise ScheduleError(
+            self.field, f"{quote(self.text)} at column {self.column}: {reason}", self.column + self.lead + offset
+        )
+
+    def refuse_all(self, message: str) -> NoReturn:
+        """Raises ScheduleError about the whole formula."""
+        raise ScheduleError(self.field, message, self.column)

@@ -4,27 +4,31 @@ The grammar is the original predictor's (replicate.py, `parse_key_frames`): wher
 digits is followed by `:`, optional blanks and `(`, the text up to the first `)` is that frame's value.
 Everything between two matches is ignored. The original finds matches by a regular expression that
 takes quadratic time on hostile text; the scan here finds the same ones in one pass.
+
+With formulas the key may be one too (`max_f/2: (1.1)`, `"max_f-1": (1)`, `30.0: (1)`), cut to a whole
+number as in the notebooks, and blanks may stand before `:`.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dreamreel.errors import ScheduleError
 from dreamreel.schedule.bounds import check_keys, first_notes
+from dreamreel.schedule.characters import plain
+from dreamreel.schedule.keys import key_start, read_key
 from dreamreel.schedule.notes import Note, quote
+from dreamreel.schedule.skipped import diagnose, notes_on
 
 ORIGINAL_MESSAGE = "Key Frame string not correctly formatted"
 MAX_FRAME_DIGITS = 18
-_SEPARATORS = re.compile(r"[\s,;|]*")
-_TRIM = " ,;|\t\r\n"
+MAX_KEY_FORMULAS = 1000
 
 
 @dataclass(frozen=True)
 class Keyframe:
     """One match of the grammar.
 
-    frame: the frame number written, 0 or more.
+    frame: the frame number written; below 0 only for a formula.
     text: the value as written between the brackets.
     column: where text begins in the whole string, counted from 1.
     """
@@ -36,53 +40,86 @@ class Keyframe:
 
 @dataclass(frozen=True)
 class Span:
-    """Where a keyframe stands: from the first digit (start) to behind the `)` (stop), counted from 0."""
+    """Where a keyframe stands, counted from 0: its key from start to before colon, its `)` before stop."""
 
     start: int
+    colon: int
     stop: int
     keyframe: Keyframe
 
 
-def parse_keyframes(text: str, field: str, balanced: bool = False) -> tuple[list[Keyframe], list[Note]]:
+def parse_keyframes(
+    text: str, field: str, balanced: bool = False, key_names: Mapping[str, float] | None = None
+) -> tuple[list[Keyframe], list[Note]]:
     """The keyframes of text in the order written (a frame may come twice), and notes on skipped text.
 
     balanced: a value that is not a number ends at the bracket that closes it, so that formulas can
-    hold brackets; otherwise at the first `)`, as in the original.
+    hold brackets; otherwise at the first `)`, as in the original. key_names: numbers that keys may
+    use as formulas (max_f, s); None: a key is digits, as in the original.
 
     Raises ScheduleError if there is no keyframe at all, or more than bounds.py allows.
     """
-    spans = locate_keyframes(text, field, balanced)
-    return [span.keyframe for span in spans], first_notes(_notes(text, spans, field, balanced), field)
+    spans = locate_keyframes(text, field, balanced, key_names)
+    places = [(span.start, span.colon, span.stop, span.keyframe.frame) for span in spans]
+    return [span.keyframe for span in spans], first_notes(notes_on(text, places, field, key_names is not None), field)
 
 
-def locate_keyframes(text: str, field: str, balanced: bool = False) -> list[Span]:
+def locate_keyframes(
+    text: str, field: str, balanced: bool = False, key_names: Mapping[str, float] | None = None
+) -> list[Span]:
     """The same keyframes with their places in text, for whoever edits one and leaves the rest as it is."""
     check_keys(text, field)
     if not text.strip():
         raise ScheduleError(field, f'{ORIGINAL_MESSAGE} (empty); write for example "0: (1.0)"', 1)
-    spans = list(_scan(text, field, balanced))
-    if not spans:
-        message, column = _diagnose(text, 0, balanced)
-        raise ScheduleError(field, f"{ORIGINAL_MESSAGE}: {message}", column)
-    return spans
+    # The original knows no full-width marks, and what it makes of a text with them stays as it is.
+    readable = text if key_names is None else plain(text)
+    if spans := list(_scan(readable, text, _Reader(field, balanced, key_names))):
+        return spans
+    message, column = diagnose(text, 0, balanced)
+    raise ScheduleError(field, f"{ORIGINAL_MESSAGE}: {message}", column)
 
 
-def _scan(text: str, field: str, balanced: bool) -> Iterator[Span]:
-    position = 0
+@dataclass(frozen=True)
+class _Reader:
+    field: str
+    balanced: bool
+    key_names: Mapping[str, float] | None
+
+    def start(self, text: str, colon: int, floor: int) -> int:
+        if self.key_names is not None:
+            return key_start(text, colon, floor)
+        return _digits_start(text, colon, floor)
+
+    def frame(self, text: str, start: int, colon: int) -> int | None:
+        """The frame that text[start:colon] names; None if it names none."""
+        digits = text[start:colon].rstrip()
+        if digits.isascii() and digits.isdecimal():
+            return _frame_number(digits, self.field, start + 1)
+        if self.key_names is None:
+            return None
+        return read_key(text[start:colon], self.key_names, self.field, start + 1)
+
+
+def _scan(text: str, written: str, reader: _Reader) -> Iterator[Span]:
+    """text: written, or the plain characters of it, in which places are the same."""
+    position = num_formulas = 0
     colon = text.find(":")
     while colon >= 0:
-        start = _digits_start(text, colon, position)
         opening = _skip_blanks(text, colon + 1)
-        if start < colon and text[opening : opening + 1] == "(":
-            closing = _closing(text, opening, balanced)
-            if closing < 0:
-                return
-            frame = _frame_number(text[start:colon], field, start + 1)
-            yield Span(start, closing + 1, Keyframe(frame, text[opening + 1 : closing], opening + 2))
-            position = closing + 1
-            colon = text.find(":", position)
-        else:
+        start = reader.start(text, colon, position) if text[opening : opening + 1] == "(" else colon
+        frame = reader.frame(text, start, colon) if start < colon else None
+        if frame is None:
             colon = text.find(":", colon + 1)
+            continue
+        num_formulas += not text[start:colon].strip().isdecimal()
+        if num_formulas > MAX_KEY_FORMULAS:
+            raise ScheduleError(reader.field, f"more than {MAX_KEY_FORMULAS} formulas as keys", start + 1)
+        closing = _closing(text, opening, reader.balanced)
+        if closing < 0:
+            return
+        yield Span(start, colon, closing + 1, Keyframe(frame, written[opening + 1 : closing], opening + 2))
+        position = closing + 1
+        colon = text.find(":", position)
 
 
 def _digits_start(text: str, stop: int, floor: int) -> int:
@@ -115,9 +152,12 @@ def _closing(text: str, opening: int, balanced: bool) -> int:
 
 
 def is_number(text: str) -> bool:
-    """Whether Python's float() takes text, as the original asks; it takes " 1.5 ", "1e-1" and "1_000"."""
+    """Whether Python's float() takes text, as the original asks; it takes " 1.5 ", "1e-1" and "1_000".
+
+    A typographic minus or a full-width digit counts as what it looks like: the original failed there.
+    """
     try:
-        float(text)
+        float(plain(text))
     except ValueError:
         return False
     return True
@@ -133,48 +173,3 @@ def _frame_number(digits: str, field: str, column: int) -> int:
             column,
         )
     return int(significant or "0")
-
-
-def _notes(text: str, spans: list[Span], field: str, balanced: bool) -> Iterator[Note]:
-    previous = 0
-    for span in spans:
-        gap = text[previous : span.start]
-        tail = re.search(r"[-+.\w]+\Z", gap[-40:])
-        if tail and not gap[-1:].isspace():
-            written = tail.group() + text[span.start : span.stop].partition(":")[0]
-            column = span.start + 1 - len(tail.group())
-            frame = span.keyframe.frame
-            yield Note(field, f"{quote(written)} at column {column} is read as frame {frame}", column, ignored=True)
-            gap = gap[: -len(tail.group())]
-        yield from _skipped(gap, previous, field)
-        previous = span.stop
-    rest = text[previous:]
-    if not _SEPARATORS.fullmatch(rest):
-        message, column = _diagnose(text, previous, balanced)
-        yield Note(field, f"{quote(rest.strip(_TRIM))} at the end is ignored: {message}", column, ignored=True)
-
-
-def _skipped(gap: str, start: int, field: str) -> Iterator[Note]:
-    if not _SEPARATORS.fullmatch(gap):
-        lead = _SEPARATORS.match(gap)
-        column = start + (lead.end() if lead else 0) + 1
-        yield Note(field, f"{quote(gap.strip(_TRIM))} at column {column} is ignored", column, ignored=True)
-
-
-def _diagnose(text: str, start: int, balanced: bool) -> tuple[str, int]:
-    """What is missing from the first thing after start that looks like a keyframe, and its column."""
-    rest = text[start:]
-    looks = re.search(r"[0-9]{1,20}(\s{0,20}:)?", rest)
-    if looks is None:
-        return f'no "frame: (value)" in {quote(rest.strip())}', start + 1
-    after = start + looks.end()
-    if looks.group(1) is None:
-        return f'expected ":" at column {after + 1} of {quote(text)}', after + 1
-    if looks.group(1) != ":":
-        return f'no blank may stand before ":" at column {after} of {quote(text)}', after
-    opening = _skip_blanks(text, after)
-    if text[opening : opening + 1] != "(":
-        return f'expected "(" at column {opening + 1} of {quote(text)}', opening + 1
-    if ")" in text[opening:] and not balanced:
-        return f"cannot read {quote(rest.strip())}", start + 1
-    return f'expected ")" at column {len(text) + 1} of {quote(text)}', len(text) + 1

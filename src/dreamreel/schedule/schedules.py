@@ -1,15 +1,26 @@
 """A schedule's text -> its value at each frame: keyframes, formulas and in-betweens put together."""
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
 import numpy as np
 
 from dreamreel.errors import ScheduleError
+from dreamreel.schedule.bounds import first_notes
+from dreamreel.schedule.characters import plain
 from dreamreel.schedule.expressions import evaluate
-from dreamreel.schedule.keyframes import Keyframe, is_number, parse_keyframes
+from dreamreel.schedule.keyframes import (
+    ORIGINAL_MESSAGE,
+    Keyframe,
+    Span,
+    is_number,
+    locate_keyframes,
+    parse_keyframes,
+)
 from dreamreel.schedule.notes import Note, quote
 from dreamreel.schedule.series import Floats, KeysPastEnd, build_series
+from dreamreel.schedule.skipped import NEEDS_MATH
 
 MAX_FORMULAS = 1000
 # Of all formulas of a text; each is at most 1000 long. Working out so many takes a fifth of a second.
@@ -29,35 +40,52 @@ class Grammar:
     math: bool = False
     keys_past_end: KeysPastEnd = "compress"
 
+    @property
+    def key_names(self) -> dict[str, float] | None:
+        """What keys may use as formulas; None where keys are digits."""
+        return {"max_f": self.num_frames - 1, "s": self.seed} if self.math else None
+
 
 def parse_schedule(text: str, field: str, grammar: Grammar) -> tuple[Floats, list[Note]]:
     """The series of text, shape (num_frames,), finite, and notes on what may surprise.
 
     Raises ScheduleError naming field and column.
     """
-    keyframes, notes = parse_keyframes(text, field, balanced=grammar.math)
-    points = _points(keyframes, field, grammar)
-    notes += _past_end(keyframes, points, field, grammar)
-    return build_series(points, grammar.num_frames, grammar.keys_past_end), notes
+    keyframes, notes = parse_keyframes(text, field, grammar.math, grammar.key_names)
+    keyframes = [keyframe for keyframe in keyframes if keyframe.frame >= 0]
+    if not keyframes:
+        raise ScheduleError(field, f"{ORIGINAL_MESSAGE}: every key is before frame 0", 1)
+    points, past = _points(keyframes, field, grammar)
+    return build_series(points, grammar.num_frames, grammar.keys_past_end), [*notes, *first_notes(iter(past), field)]
 
 
-def _points(keyframes: list[Keyframe], field: str, grammar: Grammar) -> dict[int, float]:
-    """Frame -> value. A repeated frame keeps its first place and takes its last value."""
+def locate_schedule(text: str, field: str, grammar: Grammar) -> list[Span]:
+    """The keyframes of a text that parse_schedule() accepts, with their places, for whoever edits one of them."""
+    spans = locate_keyframes(text, field, grammar.math, grammar.key_names)
+    return [span for span in spans if span.keyframe.frame >= 0]
+
+
+def _points(keyframes: list[Keyframe], field: str, grammar: Grammar) -> tuple[dict[int, float], list[Note]]:
+    """Frame -> value, and notes. A repeated frame keeps its first place and takes its last value."""
     written = {keyframe.frame: keyframe for keyframe in keyframes}
     in_order = sorted(written)
+    governing = in_order[max(bisect_right(in_order, grammar.num_frames - 1) - 1, 0)]
     points: dict[int, float] = {}
+    notes: list[Note] = []
     num_formulas = num_characters = 0
     for frame, keyframe in written.items():
-        if is_number(keyframe.text):
-            points[frame] = _number(keyframe, field)
-            continue
-        num_formulas += 1
-        num_characters += len(keyframe.text)
-        _check_formula(keyframe, field, grammar, num_formulas, num_characters)
-        after = bisect_right(in_order, frame)
-        stop = min([*in_order[after : after + 1], grammar.num_frames])
-        points.update(_formula(keyframe, stop, field, grammar))
-    return points
+        is_formula = not is_number(keyframe.text)
+        num_formulas += is_formula
+        if is_formula:
+            num_characters += len(keyframe.text)
+            _check_formula(keyframe, field, grammar, num_formulas, num_characters)
+        if frame >= grammar.num_frames and governing < grammar.num_frames:
+            notes += _past_end(keyframe, written[governing], field, grammar)
+            # To reach a value at the last frame instead is the original's rule, which knows numbers only.
+            if not is_number(written[governing].text) or (is_formula and grammar.keys_past_end == "compress"):
+                continue
+        points.update(_formula(keyframe, in_order, field, grammar) if is_formula else {frame: _number(keyframe, field)})
+    return points, _last_counts(notes)
 
 
 def _check_formula(keyframe: Keyframe, field: str, grammar: Grammar, num_formulas: int, num_characters: int) -> None:
@@ -65,7 +93,7 @@ def _check_formula(keyframe: Keyframe, field: str, grammar: Grammar, num_formula
         raise ScheduleError(
             field,
             f"could not convert string to float: {quote(keyframe.text)} at column {keyframe.column}; "
-            'a value is a number such as 1.04 (formulas need "math": true)',
+            f"{_instead(keyframe.text)}",
             keyframe.column,
         )
     if num_formulas > MAX_FORMULAS:
@@ -76,8 +104,19 @@ def _check_formula(keyframe: Keyframe, field: str, grammar: Grammar, num_formula
         )
 
 
+def _instead(text: str) -> str:
+    """What to write for a value that is no number, where formulas were not asked for."""
+    if comma := re.fullmatch(r"\s*([-+]?[0-9]{1,20}),([0-9]{1,20})\s*", plain(text)):
+        return f"write {comma[1]}.{comma[2]}: a decimal comma is no part of a number"
+    if percent := re.fullmatch(r"\s*([-+]?[0-9.]{1,20})\s*%\s*", text):
+        return f"write a factor for {percent[1]} %, such as 1.04"
+    if not text.strip():
+        return "a value is a number such as 1.04"
+    return f"a value is a number such as 1.04 ({NEEDS_MATH})"
+
+
 def _number(keyframe: Keyframe, field: str) -> float:
-    value = float(keyframe.text)
+    value = float(plain(keyframe.text))
     if not np.isfinite(value):
         raise ScheduleError(
             field,
@@ -87,19 +126,31 @@ def _number(keyframe: Keyframe, field: str) -> float:
     return value
 
 
-def _formula(keyframe: Keyframe, stop: int, field: str, grammar: Grammar) -> dict[int, float]:
+def _formula(keyframe: Keyframe, in_order: list[int], field: str, grammar: Grammar) -> dict[int, float]:
     """A formula holds from its key to the frame before the next key, as in Deforum's notebooks."""
+    after = bisect_right(in_order, keyframe.frame)
+    stop = min([*in_order[after : after + 1], grammar.num_frames])
     frames = range(keyframe.frame, max(stop, keyframe.frame + 1))
     t = np.asarray(frames, np.float64)
     values = evaluate(keyframe.text, t, grammar.num_frames - 1, grammar.seed, field, keyframe.column)
     return dict(zip(frames, values.tolist(), strict=True))
 
 
-def _past_end(keyframes: list[Keyframe], points: dict[int, float], field: str, grammar: Grammar) -> list[Note]:
-    last = grammar.num_frames - 1
-    outside = [frame for frame in points if frame > last]
-    if not outside or grammar.keys_past_end == "clip":
+def _past_end(keyframe: Keyframe, governing: Keyframe, field: str, grammar: Grammar) -> list[Note]:
+    """What becomes of a key past the end. A key exactly at the length is written on purpose, and does what it says."""
+    last, frame, column = grammar.num_frames - 1, keyframe.frame, keyframe.column
+    past = f"key {frame} is past the last frame {last}"
+    if not is_number(governing.text):
+        message = f"{past}; it is ignored: the formula at frame {governing.frame} goes on to the end"
+        return [Note(field, message, column, ignored=True)]
+    if grammar.keys_past_end == "clip":
         return []
-    winner = outside[-1]
-    column = next(keyframe.column for keyframe in keyframes if keyframe.frame == winner)
-    return [Note(field, f"key {winner} is past the last frame {last}; its value is reached at frame {last}", column)]
+    if not is_number(keyframe.text):
+        return [Note(field, f"{past}; it is ignored: it is a formula", column, ignored=True)]
+    return [] if frame == last + 1 else [Note(field, f"{past}; its value is reached at frame {last}", column)]
+
+
+def _last_counts(notes: list[Note]) -> list[Note]:
+    """Of several numbers past the end only the one written last is reached."""
+    reached = [note for note in notes if not note.ignored]
+    return [note for note in notes if note.ignored or note is reached[-1]]

@@ -55,6 +55,20 @@ def test_a_text_without_keyframes_is_refused_with_what_is_missing_and_where(text
         ("-5:(3)", ['"-5" at column 1 is read as frame 5']),
         ("0.5:(3)", ['"0.5" at column 1 is read as frame 5']),
         ("0:(1) junk 5:(2)", ['"junk" at column 7 is ignored']),
+        (
+            "0.0: (1.02), 30.5: (1.1)",
+            ["as frame 0, as the original reads it: a frame is a whole number", "as frame 5,"],
+        ),
+        ("0:(1), max_f/2:(1.1)", ['"max_f/2" at column 8 is read as frame 2: formulas need "math": true']),
+        ("0:(1), max_f-1:(1.1)", ['"max_f-1" at column 8 is read as frame 1: formulas need "math": true']),
+        (
+            "0:(1), max_f:(2)",
+            ['"max_f:(2)" at the end is ignored: a key is a frame number; formulas need "math": true'],
+        ),
+        ("0:(1), (max_f/2):(2)", ['"(max_f/2):(2)" at the end is ignored: a key is a frame number; formulas need']),
+        ('0:(1), "max_f-1":(2)', ["is ignored: a key is a frame number; formulas need"]),
+        ('0:(1), "30":(2)', ["is ignored: a frame number takes no quotes; write 30:"]),
+        ("0:(1), 0:(2)", ["frame 0 comes twice; the one at column 8 counts"]),
     ],
 )
 def test_what_the_original_drops_in_silence_is_named(text, notes):
