@@ -36,7 +36,6 @@ from dreamreel.api import (
 )
 from dreamreel.api.context import Context
 from dreamreel.api.front import Direct, LimitHeaders
-from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.limits import UNLIMITED
 from dreamreel.api.openapi import as_problems
 from dreamreel.api.orders import invalid
@@ -45,6 +44,7 @@ from dreamreel.api.prefix import AnyPrefix
 from dreamreel.api.problems import Problem, from_status
 from dreamreel.api.studio import STUDIO, StudioFiles
 from dreamreel.api.versions import DESCRIPTION
+from dreamreel.api.wording import field_problems
 from dreamreel.predictions.delivery import Deliverer, Terms
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.files import FilesError
@@ -204,11 +204,7 @@ def _allowed(request: Request) -> str:
 async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     """FastAPI's own list of errors as the document that clients can parse."""
     assert isinstance(error, RequestValidationError)
-    found = [
-        FieldProblem("invalid_value", ".".join(str(place) for place in each["loc"][1:]), str(each["msg"]))
-        for each in error.errors()
-    ]
-    return await _answer_problem(request, invalid(found))
+    return await _answer_problem(request, invalid(field_problems(error.errors())))
 
 
 def _about(request: Request, status: int) -> dict[str, Any]:

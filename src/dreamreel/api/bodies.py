@@ -46,14 +46,14 @@ async def work(request: Request, function: Callable[..., T], *args: object) -> T
     return await run_in_threadpool(function, *args)
 
 
-def parse_json(body: bytes | str) -> Any:
+def parse_json(body: bytes | str, deepest: int = DEEPEST, most: int = MOST_VALUES) -> Any:
     """JSON that can be kept and answered again: UTF-8, bounded in depth and values, whole characters only.
 
-    Raises Problem 400, and 413 for more values than MOST_VALUES.
+    Raises Problem 400, and 413 for more values than most.
     """
     try:
         text = body.decode("utf-8-sig") if isinstance(body, bytes) else body
-        check_size(body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass"))
+        check_size(body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass"), deepest, most)
         document = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
         if _SURROGATE.search(text):
             json.dumps(document, ensure_ascii=False).encode()
@@ -68,23 +68,23 @@ def _malformed(reason: str) -> Problem:
     return Problem(400, f"The request body is not valid JSON: {reason}"[:300], title="Bad Request")
 
 
-def check_size(body: bytes) -> None:
+def check_size(body: bytes, deepest: int = DEEPEST, most: int = MOST_VALUES) -> None:
     """Raises Problem for JSON that is too large to be worth parsing, or too deep, without parsing it."""
     # The quotation marks first: text within them is passed over string by string.
-    if body.count(b'"') - body.count(b'\\"') > 2 * MOST_VALUES:
-        raise _too_many_values()
+    if body.count(b'"') - body.count(b'\\"') > 2 * most:
+        raise _too_many_values(most)
     outside = _STRING.sub(b"0", body)
     depth = 0
-    for bracket in outside.translate(None, _ALL_BUT_BRACKETS)[: 2 * MOST_VALUES]:
+    for bracket in outside.translate(None, _ALL_BUT_BRACKETS)[: 2 * most]:
         depth += 1 if bracket in b"[{" else -1
-        if depth > DEEPEST:
+        if depth > deepest:
             raise Problem(400, "The request body is nested too deeply.", title="Bad Request")
-    if sum(map(outside.count, (b",", b":", b"[", b"{"))) > MOST_VALUES:
-        raise _too_many_values()
+    if sum(map(outside.count, (b",", b":", b"[", b"{"))) > most:
+        raise _too_many_values(most)
 
 
-def _too_many_values() -> Problem:
-    return Problem(413, f"The request body holds more than {MOST_VALUES} values.", title="Content Too Large")
+def _too_many_values(most: int) -> Problem:
+    return Problem(413, f"The request body holds more than {most} values.", title="Content Too Large")
 
 
 async def read_body(request: Request, limit_mb: int) -> bytes:

@@ -12,14 +12,12 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.types import Message
 
 from dreamreel.api import shapes
-from dreamreel.api.bodies import parse_json
 from dreamreel.api.context import Context, context_of, origin_of
+from dreamreel.api.forms import read_form, read_metadata
 from dreamreel.api.media import answer_file
 from dreamreel.api.openapi import ERRORS, INVALID
 from dreamreel.api.predictions import Owner
@@ -42,7 +40,9 @@ UPLOAD_BODY = {
                     # No types: what stands in a form is text, and what is empty does not stand there.
                     "filename": {"description": "Its name, if not that of the part"},
                     "type": {"description": "Its media type, if not that of the part"},
-                    "metadata": {"description": "A JSON object: as a part, as text, or as fields `metadata[a][b]`"},
+                    "metadata": {
+                        "description": "A JSON object of at most 64 KiB: a part, a text, or fields `metadata[a][b]`"
+                    },
                 },
             }
         }
@@ -64,62 +64,15 @@ def _missing() -> Problem:
 async def upload_file(request: Request, owner: Owner) -> JSONResponse:
     """Keeps a file (multipart field `content`) for some hours."""
     context = context_of(request)
-    form = await _read_form(request, context.settings.max_upload_mb)
-    content = form.get("content")
-    if not isinstance(content, UploadFile):
-        raise Problem(422, "- content is required\n", title="Input validation failed")
-    metadata = await _read_metadata(form)
-    upload = await run_in_threadpool(_keep, context, owner, content, form, metadata)
+    form = await read_form(request, context.settings.max_upload_mb)
+    metadata = await read_metadata(form)
+    upload = await run_in_threadpool(_keep, context, owner, form, metadata)
     return JSONResponse(_document(upload, origin_of(request), context), 201)
 
 
-async def _read_form(request: Request, limit_mb: int) -> FormData:
-    limit, seen = (limit_mb + 1) * 1024 * 1024, 0
-    receive = request.receive
-
-    async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > limit:
-            raise Problem(413, f"Files must be less than {limit_mb}MB in size")
-        return message
-
-    try:
-        form = await Request(request.scope, counted).form(max_files=4, max_fields=100)
-    except MultiPartException as error:
-        raise Problem(400, f"The form is malformed: {error.message}"[:300], title="Bad Request") from None
-    content = form.get("content")
-    if isinstance(content, UploadFile) and (content.size or 0) >= limit_mb * 1024 * 1024:
-        raise Problem(413, f"Files must be less than {limit_mb}MB in size")
-    return form
-
-
-async def _read_metadata(form: FormData) -> dict[str, Any]:
-    """Metadata as the clients send it: a JSON text, a JSON file part, or fields like `metadata[a][b]`."""
-    value = form.get("metadata")
-    if value is not None:
-        text = (await value.read()).decode("utf-8", "replace") if isinstance(value, UploadFile) else value
-        try:
-            metadata = parse_json(text or "{}")
-        except Problem:
-            metadata = None
-        if not isinstance(metadata, dict):
-            raise Problem(422, "- metadata: must be a JSON object\n", title="Input validation failed")
-        return metadata
-    metadata = {}
-    for name, value in form.multi_items():
-        if match := re.fullmatch(r"metadata((?:\[[^\[\]]{1,80}\]){1,8})", name):
-            keys = re.findall(r"\[([^\[\]]+)\]", match[1])
-            place = metadata
-            for key in keys[:-1]:
-                inner = place.setdefault(key, {})
-                place = inner if isinstance(inner, dict) else {}
-            place[keys[-1]] = str(value)
-    return metadata
-
-
-def _keep(context: Context, owner: str, content: UploadFile, form: FormData, metadata: dict[str, Any]) -> Upload:
+def _keep(context: Context, owner: str, form: FormData, metadata: dict[str, Any]) -> Upload:
+    content = form["content"]
+    assert isinstance(content, UploadFile)
     upload_id, media_type = new_id(), _media_type(form.get("type") or content.content_type)
     sha256, md5, size = _put(context, upload_id, content, media_type)
     now = context.service.clock()
