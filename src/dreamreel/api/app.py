@@ -42,6 +42,7 @@ from dreamreel.api.orders import invalid
 from dreamreel.api.polls import Polls
 from dreamreel.api.prefix import AnyPrefix
 from dreamreel.api.problems import Problem, from_status
+from dreamreel.api.same_origin import OwnOrigin
 from dreamreel.api.studio import STUDIO, StudioFiles
 from dreamreel.api.versions import DESCRIPTION
 from dreamreel.api.wording import field_problems
@@ -114,7 +115,8 @@ class Service(FastAPI):
         """The framework's, with what has to see its answers to unforeseen errors too before it."""
         context: Context = self.state.context
         untold = (context.settings.requests_per_minute or UNLIMITED, 0)
-        return AnyPrefix(Polls(LimitHeaders(super().build_middleware_stack(), untold), context))
+        answering = LimitHeaders(super().build_middleware_stack(), untold)
+        return AnyPrefix(OwnOrigin(Polls(answering, context), context))
 
 
 def _make_deliverer(context: Context) -> Deliverer:

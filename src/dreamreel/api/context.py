@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 from anyio import CapacityLimiter
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.api.lanes import Lanes
@@ -86,12 +86,27 @@ def origin_of(request: Request) -> str:
     if public := context_of(request).settings.public_url:
         return public.rstrip("/")
     headers = request.headers
-    trusted = _is_loopback(request.client.host if request.client else "")
-    host = (_first(headers.get("x-forwarded-host", "")) if trusted else "") or headers.get("host", "")
-    scheme = (_first(headers.get("x-forwarded-proto", "")) if trusted else "") or request.scope["scheme"]
-    if not _HOST.fullmatch(host) or scheme not in ("http", "https"):
+    host = forwarded_host(request) or headers.get("host", "")
+    forwarded_scheme = _first(headers.get("x-forwarded-proto", "")) if _is_proxied(request) else ""
+    scheme = forwarded_scheme or request.scope["scheme"]
+    if not is_host(host) or scheme not in ("http", "https"):
         raise Problem(400, "The Host header is malformed.", title="Bad Request")
     return f"{scheme}://{host}"
+
+
+def is_host(text: str) -> bool:
+    """Whether text can be a Host header."""
+    return _HOST.fullmatch(text) is not None
+
+
+def forwarded_host(request: HTTPConnection) -> str:
+    """The name under which a proxy on this machine was reached; empty without one."""
+    return _first(request.headers.get("x-forwarded-host", "")) if _is_proxied(request) else ""
+
+
+def _is_proxied(request: HTTPConnection) -> bool:
+    """Whether what the request says of a proxy is believed: only this machine's own may say it."""
+    return _is_loopback(request.client.host if request.client else "")
 
 
 def _first(forwarded: str) -> str:

@@ -23,6 +23,7 @@ from dreamreel.api.context import Context, context_of, origin_of, owner_of
 from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEADERS, ERRORS, INVALID
 from dreamreel.api.problems import Problem, not_found, too_many_unfinished
+from dreamreel.api.same_origin import is_own_page
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
 from dreamreel.api.wire import page
 from dreamreel.predictions.files import prediction_key
@@ -157,7 +158,7 @@ def _order(request: Request, body: orders.Body, plan: AnimationPlan, digest: str
         input=body.input,
         num_frames=plan.num_frames,
         seed=plan.input.seed,
-        source="web" if request.headers.get("x-dreamreel-source") == "web" else "api",
+        source=_source(request),
         cancel_after=_shorter(orders.cancel_after(request.headers), context.settings.max_hours),
         webhook=body.webhook,
         webhook_events=body.webhook_events,
@@ -165,6 +166,12 @@ def _order(request: Request, body: orders.Body, plan: AnimationPlan, digest: str
         request_digest=orders.request_digest(digest, request.headers),
         body_digest=digest,
     )
+
+
+def _source(request: Request) -> str:
+    """Who made it: the studio says so, and is believed where a browser says that it is the studio's page."""
+    is_studio = request.headers.get("x-dreamreel-source") == "web"
+    return "web" if is_studio and is_own_page(request.scope, context_of(request).settings.public_url) else "api"
 
 
 def _patience(request: Request, asked: str | None) -> float:
