@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
+from stat import S_ISREG
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
+from dreamreel.api.problems import Problem
 from dreamreel.predictions.files import Files
 
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+# Digits without end would be read in quadratic time; what is longer is no range.
+_RANGE = re.compile(r"bytes=([0-9]{0,1000})-([0-9]{0,1000})", re.IGNORECASE)
 
 
 async def has_file(files: Files, key: str) -> bool:
@@ -28,23 +33,64 @@ async def answer_file(
     """
     path = files.path(key)
     if path is not None:
-        if not path.is_file():
-            return None
-        return FileResponse(path, media_type=media_type, headers=dict(headers), filename=filename)
+        return await _from_disk(request, path, media_type, headers, filename)
     size = await run_in_threadpool(files.size, key)
     if size is None:
         return None
     sent = {**headers, "Accept-Ranges": "bytes", "Content-Length": str(size)}
     if filename is not None:
         sent["Content-Disposition"] = f"attachment; filename*=utf-8''{quote(filename, safe='')}"
-    span = _span(request.headers.get("range", ""), size)
+    span = _asked(request, size, {})
     if span is None:
         return _stream(request, files, key, (0, size), 200, media_type, sent)
     start, end = span
     if start >= end:
-        return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+        return _outside(size, headers)
     sent |= {"Content-Length": str(end - start), "Content-Range": f"bytes {start}-{end - 1}/{size}"}
     return _stream(request, files, key, span, 206, media_type, sent)
+
+
+async def _from_disk(
+    request: Request, path: Path, media_type: str, headers: Mapping[str, str], filename: str | None
+) -> Response | None:
+    try:
+        stat = await run_in_threadpool(path.stat)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not S_ISREG(stat.st_mode):
+        return None
+    answer = _DiskResponse(path, media_type=media_type, headers=dict(headers), filename=filename, stat_result=stat)
+    answer.span = _asked(request, stat.st_size, answer.headers)
+    if answer.span is not None and answer.span[0] >= answer.span[1]:
+        return _outside(stat.st_size, headers)
+    return answer
+
+
+class _DiskResponse(FileResponse):
+    """The framework's, told which range is meant: it answers 400 to headers that are to be ignored."""
+
+    span: tuple[int, int] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [pair for pair in scope["headers"] if pair[0] not in (b"range", b"if-range")]
+        if self.span is not None:
+            headers.append((b"range", b"bytes=%d-%d" % (self.span[0], self.span[1] - 1)))
+        await super().__call__({**scope, "headers": headers}, receive, send)
+
+
+def _outside(size: int, headers: Mapping[str, str]) -> Response:
+    sent = {**headers, "Cache-Control": "no-store", "Content-Range": f"bytes */{size}"}
+    detail = f"The range lies outside the file, which has {size} bytes."
+    return Problem(416, detail, title="Range Not Satisfiable", headers=sent).response()
+
+
+def _asked(request: Request, size: int, validators: Mapping[str, str]) -> tuple[int, int] | None:
+    """The one range that the request asks for, as of _span; validators: headers that an If-Range may name."""
+    texts = request.headers.getlist("range")
+    known = (validators.get("etag"), validators.get("last-modified"))
+    if len(texts) != 1 or request.headers.get("if-range") not in (None, *known):
+        return None
+    return _span(texts[0], size)
 
 
 def _stream(
@@ -55,7 +101,7 @@ def _stream(
 
 
 def _span(text: str, size: int) -> tuple[int, int] | None:
-    """(start, end behind it) of a Range header; None for the whole file, which is also right for several ranges.
+    """(start, end behind it) of a Range header; None for the whole file: for what is none (RFC 9110, 14.2) or several.
 
     Start and end are the same where the range lies outside (RFC 9110, 14.1.2).
     """
