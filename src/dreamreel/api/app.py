@@ -200,7 +200,8 @@ def _allowed(request: Request) -> str:
     """Every method that the path has: routes of one path are several, and each knows only its own."""
     every = [route for module in MODULES for route in module.router.routes]
     routes = [route for route in every if route.matches(request.scope)[0] is not Match.NONE]
-    return ", ".join(sorted({method for route in routes for method in getattr(route, "methods", None) or ()}))
+    allowed = {method for route in routes for method in getattr(route, "methods", None) or ()}
+    return ", ".join(sorted(allowed or {"GET", "HEAD"}))  # no route has it: it is a mounted file's
 
 
 async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:

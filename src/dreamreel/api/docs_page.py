@@ -4,6 +4,11 @@ import html
 import json
 from typing import Any
 
+# Its own style and nothing else, in no other page's frame.
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
 summary{cursor:pointer;padding:.4rem}summary code{font-size:1.05em}

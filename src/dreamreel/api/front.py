@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class LimitHeaders:
-    """Tells in every answer, whatever it is, how many requests are left and when there will be more.
+    """Tells in every answer, whatever it is, how many requests are left, when there will be more, and its one type.
 
     untold: (left, seconds) for who was not counted, such as a client without a token.
     """
@@ -30,8 +30,12 @@ class LimitHeaders:
 
 
 def headers_of(left: int, reset_s: int) -> list[tuple[bytes, bytes]]:
-    """left: requests. reset_s: seconds until there is one again."""
-    return [(b"ratelimit-remaining", b"%d" % left), (b"ratelimit-reset", b"%d" % reset_s)]
+    """The headers of every answer. left: requests. reset_s: seconds until there is one again."""
+    return [
+        (b"ratelimit-remaining", b"%d" % left),
+        (b"ratelimit-reset", b"%d" % reset_s),
+        (b"x-content-type-options", b"nosniff"),
+    ]
 
 
 class Direct:

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from dreamreel.api import shapes
 from dreamreel.api.context import context_of, origin_of
-from dreamreel.api.docs_page import docs_page
+from dreamreel.api.docs_page import POLICY, docs_page
 from dreamreel.api.problems import Problem
 from dreamreel.api.studio import studio_page
 
@@ -43,7 +43,7 @@ def watch(prediction_id: str) -> Response:  # noqa: ARG001 - the page reads it f
 @router.get("/docs", include_in_schema=False)
 def docs(request: Request) -> HTMLResponse:
     """The OpenAPI document as a page."""
-    return HTMLResponse(docs_page(request.app.openapi()))
+    return HTMLResponse(docs_page(request.app.openapi()), headers={"Content-Security-Policy": POLICY})
 
 
 @router.get("/openapi.json", include_in_schema=False)

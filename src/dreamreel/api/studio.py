@@ -17,7 +17,6 @@ _POLICY = (
 HEADERS = {
     "Content-Security-Policy": _POLICY,
     "Cache-Control": "no-cache",
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Vary": "Accept",
 }
