@@ -1,12 +1,14 @@
-"""`python -m training.evaluate --json`: how often the model draws what it is asked for, and what that costs.
+"""`python -m training.evaluate --json`: how often the model draws what it is asked for, how well, and at what cost.
 
-The judge (training.judge) has seen pictures of the generator only. Beside its verdicts on the model stand
-those on real pictures (`ceiling`) and on the model's pictures against shuffled prompts (`floor`).
+Needs nothing but the model and this folder: real pictures are drawn by training.poster, and the judge's weights lie
+beside training.judge, which has seen pictures of the generator only. Beside its verdicts on the model stand those on
+real pictures (`ceiling`) and on the model's pictures against shuffled prompts (`floor`).
 """
 
 import argparse
 import json
 import random
+import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,18 +21,24 @@ from torch import Tensor
 from dreamreel import render
 from dreamreel.models import catalog
 from dreamreel.models.bundle import ModelBundle
-from training.export import EXAMPLES
+from training import following
 from training.grammar import HELD_OUT, NAMES, TIMES, Scene, plain_caption, random_scene
-from training.judge import HEADS, Judge, examples, load_judge, verdicts
+from training.judge import HEADS, Judge, distance, examples, load_judge, verdicts
 from training.runs import prepare
 from training.sampling import sample
-from training.scenes import SceneMaker
 from training.sheets import save_sheet
 from training.text import labels
 
-LOOP = (EXAMPLES[1], EXAMPLES[3], EXAMPLES[6])  # what the three animations show
+LOOP = (
+    "a castle by the sea at sunset",
+    "a penguin in the snow under the northern lights",
+    "a red car in a city at night",
+)
 NUM_LOOP_FRAMES = 31
+ROUNDS = 30
 SCORED = HEADS[:4]
+# What a film is drawn with here; the camera is of following.MOTIONS.
+FILM = {"sampler": "euler", "border": "replicate"}
 
 
 @dataclass(frozen=True)
@@ -46,26 +54,30 @@ class Score:
 def main() -> None:
     options = _options()
     prepare(options.threads, options.seed)
-    bundle, judge = catalog.load(catalog.locate(options.model), options.device), load_judge(options.run)
+    bundle, judge = catalog.load(catalog.locate(options.model), options.device), load_judge()
     seen = score(bundle, judge, _scenes(options.seed, options.samples, held_out=False), options.seed)
     apart = score(bundle, judge, _scenes(options.seed + 1, options.samples // 2, held_out=True), options.seed + 1)
-    options.out.mkdir(parents=True, exist_ok=True)
+    out = options.out or Path(tempfile.mkdtemp(prefix="evaluation-"))
+    out.mkdir(parents=True, exist_ok=True)
     marks = ["" if right else "X " for right in seen.right.tolist()]
     captions = [mark + caption for mark, caption in zip(marks, seen.captions, strict=True)]
-    save_sheet(options.out / "samples.png", seen.pictures[:64], captions[:64], 8)
-    pictures, truth = examples(options.data, options.seed + 2, 400)
+    save_sheet(out / "samples.png", seen.pictures[:64], captions[:64], 8)
+    real, scenes = examples(options.seed + 2, max(96, len(seen.pictures)), side=256)
+    truth = torch.tensor([labels(scene) for scene in scenes])
     found = {
         "accuracy": seen.shares,
         "accuracy_heldout": apart.shares["all"],
         "accuracy_heldout_parts": apart.shares,
-        "ceiling": _shares(verdicts(judge, pictures), truth),
+        "ceiling": _shares(verdicts(judge, real), truth),
         "floor": floor(judge, seen, options.seed),
-        "reconstruction_psnr": reconstruction(bundle, options.data),
-        **loops(judge, options.model, options.device, options.out),
+        "distance": round(distance(judge, seen.pictures, real), 3),
+        **autoencoder(bundle, real[:32]),
+        **films(options.model, options.device, real, options.films, out),
+        **loops(judge, options.model, options.device, out),
         "size_mb": round(sum(p.stat().st_size for p in bundle_files(options.model)) / 1e6, 1),
     }
-    (options.out / "evaluation.json").write_text(json.dumps(found, indent=1) + "\n")
-    print(json.dumps(found) if options.json else _table(found))
+    (out / "evaluation.json").write_text(json.dumps(found, indent=1) + "\n")
+    print(json.dumps(found) if options.json else _table(found) + f"\nsheets: {out}")
 
 
 def score(bundle: ModelBundle, judge: Judge, scenes: list[Scene], seed: int) -> Score:
@@ -83,39 +95,93 @@ def floor(judge: Judge, score: Score, seed: int) -> float:
 
 
 @torch.inference_mode()
-def reconstruction(bundle: ModelBundle, data: Path, num: int = 64) -> float:
-    """The mean PSNR in dB of pictures that the training did not see."""
-    values = []
-    for pictures, _, _ in SceneMaker(data, 4242).batches(num, 8):
-        latents = bundle.encode(pictures * 2 - 1, torch.zeros(()))
-        out = (bundle.decode(latents).clamp(-1, 1) + 1) / 2
-        values.append(-10 * (out - pictures).pow(2).mean((1, 2, 3)).log10())
-    return round(float(torch.cat(values).mean()), 2)
+def autoencoder(bundle: ModelBundle, real: Tensor) -> dict[str, float]:
+    """PSNR in dB after one round and after ROUNDS, and how sharp one leaves real pictures, 1 being as they were."""
+    found, values = real, list[float]()
+    sharp = 0.0
+    for i in range(ROUNDS):
+        parts = [bundle.decode(bundle.encode(part * 2 - 1, torch.zeros(()))) for part in found.split(8)]
+        found = (torch.cat(parts).clamp(-1, 1) + 1) / 2
+        values.append(float((-10 * (found - real).pow(2).mean((1, 2, 3)).log10()).mean()))
+        sharp = sharpness(found) / sharpness(real) if i == 0 else sharp
+    return {
+        "reconstruction_psnr": round(values[0], 2),
+        "reconstruction_sharpness": round(sharp, 2),
+        "ae_rounds_30": round(values[-1], 2),
+    }
+
+
+def films(model: str, device: str, real: Tensor, num: int, out: Path) -> dict[str, Any]:
+    """How far short films follow their camera, how sharp their first frame is beside real ones, and what they keep."""
+    parts: dict[str, list[float]] = {name: [] for name in following.MOTIONS}
+    sharp, kept, shown = list[float](), list[float](), list[Tensor]()
+    pairs = [(k, m) for k in range(len(following.PROMPTS)) for m in following.MOTIONS]
+    pairs = [(k, m) for k, m in pairs if (k + list(following.MOTIONS).index(m)) % 2 == 0][:num]
+    for k, motion in pairs:
+        inputs = {**FILM, **following.MOTIONS[motion], "seed": 11 + k}
+        frames = drawn(following.PROMPTS[k], model, device, following.NUM_FRAMES, inputs)
+        parts[motion].append(following.followed(frames, motion))
+        sharp.append(following.sharpness(frames[0]))
+        kept.append(following.sharpness(frames[-1]) / max(following.sharpness(frames[1]), 1e-6))
+        shown += [_tensor(frames[i]) for i in (0, 8, 16, 23)]
+    names = [f"{following.PROMPTS[k]}, {m}, {i}" for k, m in pairs for i in (0, 8, 16, 23)]
+    save_sheet(out / "films.png", torch.stack(shown), names, 8)
+    by_motion = {name: round(float(np.mean(values)), 2) for name, values in parts.items() if values}
+    camera = {"mean": round(float(np.mean(list(by_motion.values()))), 2), "worst": min(by_motion.values()), **by_motion}
+    return {
+        "camera": camera,
+        "sharpness": round(float(np.mean(sharp)) / sharpness(real), 2),
+        "kept": round(float(np.mean(kept)), 2),
+    }
 
 
 def loops(judge: Judge, model: str, device: str, out: Path) -> dict[str, Any]:
     """Three Deforum loops with zoom and rotation; saves frames 0, 10, 20, 30 and times the frames."""
-    shown, kept, seconds = [], [], []
+    shown, kept, seconds, drifts = [], [], [], []
     for prompt in LOOP:
-        frames, times = [], [time.perf_counter()]
-        motion = {"zoom": "0: (1.02)", "angle": "0: (0.5)", "sampler": "euler"}
-        for frame in render(prompt, model=model, device=device, max_frames=100, seed=5, **motion):
-            frames.append(torch.from_numpy(np.asarray(frame.image)).permute(2, 0, 1).float() / 255)
-            times.append(time.perf_counter())
-            if len(frames) == NUM_LOOP_FRAMES:
-                break
-        seconds += np.diff(times)[2:].tolist()
-        subjects = verdicts(judge, torch.stack(frames))[:, 0].tolist()
+        started = [time.perf_counter()]
+        inputs = {"zoom": "0: (1.02)", "angle": "0: (0.5)", "sampler": "euler", "seed": 5}
+        frames = torch.stack([_tensor(f) for f in drawn(prompt, model, device, NUM_LOOP_FRAMES, inputs, started)])
+        seconds += np.diff(started)[2:].tolist()
+        subjects = verdicts(judge, frames)[:, 0].tolist()
         wanted = next(i for i, name in enumerate(NAMES) if name in prompt)
         kept.append(sum(subject == wanted for subject in subjects) / len(subjects))
-        shown += frames[::10]
+        drifts.append(float((frames[-1].mean((1, 2)) - frames[1].mean((1, 2))).abs().max()))
+        shown += list(frames[::10])
     names = [f"{prompt}, frame {i}" for prompt in LOOP for i in (0, 10, 20, 30)]
     save_sheet(out / "loops.png", torch.stack(shown), names, 4, 256)
-    return {"seconds_per_frame": round(float(np.median(seconds)), 3), "subject_kept": [round(k, 2) for k in kept]}
+    return {
+        "seconds_per_frame": round(float(np.median(seconds)), 3),
+        "subject_kept": [round(k, 2) for k in kept],
+        "colour_drift": round(max(drifts), 3),
+    }
+
+
+def drawn(prompt: str, model: str, device: str, num: int, inputs: dict[str, Any], times: list[float] | None = None
+          ) -> list[following.Picture]:  # fmt: skip
+    """num frames of a film (H, W, 3); times: gets the second at which each was there."""
+    frames = []
+    for frame in render(prompt, model=model, device=device, max_frames=max(num, 100), **inputs):
+        frames.append(np.asarray(frame.image))
+        if times is not None:
+            times.append(time.perf_counter())
+        if len(frames) == num:
+            break
+    return frames
+
+
+def sharpness(pictures: Tensor) -> float:
+    """The mean slope of pictures (N, 3, H, W) in [0, 1]."""
+    values = [np.ascontiguousarray((p.permute(1, 2, 0).numpy() * 255 + 0.5).astype(np.uint8)) for p in pictures]
+    return float(np.mean([following.sharpness(picture) for picture in values]))
 
 
 def bundle_files(model: str) -> list[Path]:
     return [path for path in catalog.locate(model).path.rglob("*") if path.is_file()]
+
+
+def _tensor(picture: following.Picture) -> Tensor:
+    return torch.from_numpy(picture.copy()).permute(2, 0, 1).float() / 255
 
 
 def _scenes(seed: int, num: int, held_out: bool) -> list[Scene]:
@@ -139,12 +205,13 @@ def _table(found: dict[str, Any]) -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--run", type=Path, required=True, help="the folder with judge.pt")
-    parser.add_argument("--out", type=Path, required=True, help="folder for evaluation.json and the sheets")
+    parser.add_argument(
+        "--out", type=Path, help="folder for evaluation.json and the sheets; a new temporary one unless given"
+    )
     parser.add_argument("--model", default="builtin")
-    parser.add_argument("--samples", type=int, default=256, help="prompts; half as many of held-out pairs")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--samples", type=int, default=160, help="prompts; half as many of held-out pairs")
+    parser.add_argument("--films", type=int, default=12, help="of 24 frames each, for the camera")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=9001)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--json", action="store_true", help="one line of JSON on stdout")

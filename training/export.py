@@ -7,48 +7,51 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import nn
 
-from dreamreel.models.patch_vae import PatchVAE
-from training.latents import load_vae
+from dreamreel.models.anchored_vae import AnchoredVAE
 from training.nearest import HARMLESS, NEAREST
-from training.runs import load
+from training.runs import default_run, load
 from training.text import TextEncoder
 from training.train import build_unet
 
-TITLE = "builtin: small stylised scenes of 256x256, trained on a CPU; for trying dreamreel out"
+TITLE = "builtin: small poster-like scenes of 256x256, trained on a CPU; for trying dreamreel out"
 EXAMPLES = (
-    "a red fox in a snowy forest at night, watercolor", "a castle by the sea at sunset",
-    "a sailboat on the ocean at sunset", "a penguin in the snow under the northern lights",
-    "a red balloon above green hills by day", "a rocket in outer space", "a red car in a city at night",
+    "a fox in a snowy forest at night", "a castle in the mountains at sunset",
+    "a sailboat on the sea at sunset", "a penguin in the snow under the northern lights",
+    "a hot air balloon above green hills by day", "a rocket in outer space", "a red car in a city at night",
     "a robot in the desert at sunset", "a sunflower in a meadow by day", "a beautiful portrait of a woman",
 )  # fmt: skip
-DEFAULT_PROMPT = f"0: {EXAMPLES[0]} | 24: {EXAMPLES[1]}"
-LIMIT = 16 * 2**20  # bytes of one file
+DEFAULT_PROMPT = (
+    "0: a fox in a meadow at sunset | 34: a fox in a snowy forest at night | "
+    "67: a castle in the mountains under the northern lights"
+)
+SHARD = "15MB"  # files in git stay below 16 MiB
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--run", type=Path, default=default_run(), help="folder of the training")
+    parser.add_argument("--out", type=Path, help="the model's folder, made anew; RUN/model unless given")
     parser.add_argument("--steps", type=int, default=20, help="default sampler steps of the model")
     parser.add_argument("--cfg-scale", type=float, default=3.0, help="default guidance of the model")
     options = parser.parse_args()
-    export(options.run, options.out, options.steps, options.cfg_scale)
+    export(options.run, options.out or options.run / "model", options.steps, options.cfg_scale)
 
 
 def export(run: Path, out: Path, steps: int, cfg_scale: float) -> None:
-    """Writes the folder; what was in it goes."""
+    """Writes the folder; what was in it goes. Stops with a sentence before that if a part was not trained yet."""
+    for name in ("text.pt", "unet.pt", "vae.pt"):
+        if not (run / name).is_file():
+            raise SystemExit(f"{run / name} is not there; training/README.md says which step makes it")
+    vae, unet, text = AnchoredVAE(), build_unet(), TextEncoder(run).model
+    vae.load_state_dict((load(run / "finish.pt") or load(run / "vae.pt"))["model"])
+    for parameter, tensor in zip(unet.parameters(), load(run / "unet.pt")["average"], strict=True):
+        parameter.data.copy_(tensor)
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(run / "tokenizer", out / "tokenizer")
-    _write_network(out / "vae", folded(load_vae(run), load(run / "whitening.pt")), "diffusion_pytorch_model")
-    unet, state = build_unet(), load(run / "unet.pt")
-    for parameter, tensor in zip(unet.parameters(), state["average"], strict=True):
-        parameter.data.copy_(tensor)
-    _write_network(out / "unet", unet, "diffusion_pytorch_model")
-    _write_network(out / "text_encoder", TextEncoder(run).model, "model")
+    for name, network in (("vae", vae), ("unet", unet), ("text_encoder", text)):
+        _write_network(out / name, network)
     _write_index(out)
     card: dict[str, Any] = {
         "title": TITLE, "size": [256, 256], "steps": steps, "cfg_scale": cfg_scale,
@@ -59,41 +62,24 @@ def export(run: Path, out: Path, steps: int, cfg_scale: float) -> None:
     _write_json(out / "dreamreel.json", card)
 
 
-def folded(vae: PatchVAE, white: dict[str, Tensor]) -> PatchVAE:
-    """vae with whitened latents: the whitening becomes part of the 1x1 convolutions at its latents."""
-    last, first = vae.encoder[-1], vae.decoder[0]
-    with torch.no_grad():
-        weight, bias = last.weight.flatten(1), last.bias - white["mean"]
-        last.weight.copy_((white["whiten"] @ weight)[..., None, None])
-        last.bias.copy_(white["whiten"] @ bias)
-        weight = first.weight.flatten(1)
-        first.bias.copy_(first.bias + weight @ white["mean"])
-        first.weight.copy_((weight @ white["unwhiten"])[..., None, None])
-    return vae
-
-
-def _write_network(folder: Path, network: nn.Module, name: str) -> None:
-    folder.mkdir(parents=True)
-    network.save_config(folder) if hasattr(network, "save_config") else network.config.save_pretrained(folder)
-    tensors = {key: value.detach().half().contiguous() for key, value in network.state_dict().items()}
-    path = folder / f"{name}.fp16.safetensors"
-    save_file(tensors, path, metadata={"format": "pt"})
-    path.chmod(0o644)
-    if path.stat().st_size > LIMIT:
-        raise SystemExit(f"{path} is larger than {LIMIT >> 20} MB; train a smaller network")
+def _write_network(folder: Path, network: nn.Module) -> None:
+    """Configuration and weights, these in shards with an index where they are large."""
+    network.half().save_pretrained(folder, variant="fp16", max_shard_size=SHARD)
+    for path in folder.iterdir():
+        path.chmod(0o644)
 
 
 def _write_index(out: Path) -> None:
     index = {
         "_class_name": "StableDiffusionPipeline", "scheduler": ["diffusers", "PNDMScheduler"],
         "text_encoder": ["transformers", "CLIPTextModel"], "tokenizer": ["transformers", "CLIPTokenizer"],
-        "unet": ["diffusers", "UNet2DConditionModel"], "vae": ["dreamreel", "PatchVAE"],
+        "unet": ["diffusers", "UNet2DConditionModel"], "vae": ["dreamreel", "AnchoredVAE"],
         "safety_checker": [None, None], "feature_extractor": [None, None],
     }  # fmt: skip
     scheduler = {
         "_class_name": "PNDMScheduler", "beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012,
-        "num_train_timesteps": 1000, "prediction_type": "epsilon", "set_alpha_to_one": False, "skip_prk_steps": True,
-        "steps_offset": 1, "clip_sample": False,
+        "num_train_timesteps": 1000, "prediction_type": "v_prediction", "set_alpha_to_one": False,
+        "skip_prk_steps": True, "steps_offset": 1, "clip_sample": False,
     }  # fmt: skip
     (out / "scheduler").mkdir()
     _write_json(out / "scheduler" / "scheduler_config.json", scheduler)

@@ -3,26 +3,34 @@
 import random
 from dataclasses import dataclass
 
-# The emoji's label, then the words for it.
-SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "fox": ("fox", ("fox", "red fox", "vixen")),
-    "cat": ("cat", ("cat", "kitten", "orange cat", "tabby cat")),
-    "owl": ("owl", ("owl", "brown owl")),
-    "penguin": ("penguin", ("penguin", "little penguin")),
-    "whale": ("whale", ("whale", "blue whale")),
-    "butterfly": ("butterfly", ("butterfly", "red butterfly", "monarch butterfly")),
-    "castle": ("castle", ("castle", "palace", "fairy tale castle")),
-    "house": ("house", ("house", "cottage", "home", "little house")),
-    "sailboat": ("sailboat", ("sailboat", "boat", "sailing boat", "yacht", "ship")),
-    "car": ("automobile", ("car", "red car", "automobile", "jeep")),
-    "rocket": ("rocket", ("rocket", "spaceship", "spacecraft")),
-    "balloon": ("balloon", ("balloon", "red balloon")),
-    "robot": ("robot", ("robot", "android")),
-    "rose": ("rose", ("rose", "red rose")),
-    "sunflower": ("sunflower", ("sunflower", "yellow sunflower")),
-    "mushroom": ("mushroom", ("mushroom", "toadstool", "red mushroom")),
-    "woman": ("woman", ("woman", "lady")),
-    "man": ("man", ("man", "guy")),
+# Hero -> the words for it; the first is the plainest.
+SUBJECTS: dict[str, tuple[str, ...]] = {
+    "fox": ("fox", "red fox", "vixen"),
+    "cat": ("cat", "kitten", "grey cat", "tabby cat"),
+    "owl": ("owl", "brown owl"),
+    "penguin": ("penguin", "little penguin"),
+    "whale": ("whale", "blue whale"),
+    "butterfly": ("butterfly", "orange butterfly", "monarch butterfly"),
+    "castle": ("castle", "palace", "fairy tale castle"),
+    "house": ("house", "cottage", "home", "little house"),
+    "sailboat": ("sailboat", "boat", "sailing boat", "yacht", "ship"),
+    "car": ("car", "red car", "automobile"),
+    "rocket": ("rocket", "spaceship", "spacecraft"),
+    "balloon": ("balloon", "hot air balloon", "red balloon"),
+    "robot": ("robot", "android"),
+    "rose": ("rose", "red rose"),
+    "sunflower": ("sunflower", "yellow sunflower"),
+    "mushroom": ("mushroom", "toadstool", "red mushroom"),
+    "woman": ("woman", "lady", "girl"),
+    "man": ("man", "guy"),
+    "lighthouse": ("lighthouse", "tower"),
+    "deer": ("deer", "stag"),
+    "rabbit": ("rabbit", "bunny", "white rabbit"),
+    "turtle": ("turtle", "tortoise", "green turtle"),
+    "swan": ("swan", "white swan"),
+    "bear": ("bear", "brown bear", "teddy bear"),
+    "elephant": ("elephant", "little elephant"),
+    "unicorn": ("unicorn", "white unicorn", "magical unicorn"),
 }
 NAMES = tuple(SUBJECTS)
 FLYING = ("balloon", "rocket", "butterfly")
@@ -58,9 +66,10 @@ AT_TIME: dict[str, tuple[str, ...]] = {
     "aurora": ("under the northern lights", "with aurora", "under an aurora", "with northern lights"),
 }
 IN_STYLE: dict[str, tuple[str, ...]] = {
-    "plain": ("", "", "", "", "", "3d render", "cinematic"),
-    "watercolor": ("watercolor", "watercolor painting", "aquarelle"),
+    "plain": ("", "", "", "", "", "flat illustration", "poster"),
+    "watercolor": ("watercolor", "watercolor painting", "aquarelle", "pastel"),
     "bw": ("black and white", "black and white photo", "monochrome"),
+    "neon": ("neon", "synthwave", "neon lights", "in neon colors"),
 }
 PLACES, TIMES, STYLES = tuple(IN_PLACE), tuple(AT_TIME), tuple(IN_STYLE)
 REAL_PLACES = PLACES[:-1]
@@ -69,7 +78,7 @@ REAL_PLACES = PLACES[:-1]
 TAILS = (
     "highly detailed", "trending on artstation", "by artgerm", "8k", "masterpiece", "beautiful", "intricate",
     "digital art", "by greg rutkowski", "4k", "sharp focus", "concept art", "detailed", "best quality",
-    "award winning", "dreamy", "illustration",
+    "award winning", "dreamy", "illustration", "cinematic", "3d render",
 )  # fmt: skip
 ADJECTIVES = ("beautiful", "cute", "small", "big", "lovely", "pretty", "little", "giant", "magical", "old")
 
@@ -90,7 +99,7 @@ class Scene:
 
 def random_scene(r: random.Random, held_out: bool = True) -> Scene:
     """A scene; never one of HELD_OUT if held_out."""
-    subject = r.choice(NAMES) if r.random() > 0.05 else None
+    subject = r.choice(NAMES) if r.random() > 0.08 else None
     portrait = subject in PEOPLE and r.random() < 0.5
     place = r.choice(REAL_PLACES) if not portrait or r.random() < 0.3 else "plain"
     if not portrait and subject and r.random() < 0.07:
@@ -98,18 +107,18 @@ def random_scene(r: random.Random, held_out: bool = True) -> Scene:
     while held_out and (subject, place) in HELD_OUT:
         place = r.choice(REAL_PLACES)
     time = r.choice(("day", *TIMES)) if place != "space" else "day"
-    return Scene(subject, place, time, r.choices(STYLES, (0.68, 0.19, 0.13))[0], portrait)
+    return Scene(subject, place, time, r.choices(STYLES, (0.74, 0.10, 0.07, 0.09))[0], portrait)
 
 
 def plain_caption(scene: Scene) -> str:
     """The scene said in the plainest way, for evaluation."""
-    subject = article(SUBJECTS[scene.subject][1][0]) if scene.subject else PLACE_ALONE[scene.place][0]
+    subject = article(SUBJECTS[scene.subject][0]) if scene.subject else PLACE_ALONE[scene.place][0]
     if scene.portrait:
         subject = "a portrait of " + subject
     place = IN_PLACE[scene.place][0] if scene.subject else ""
     time = {"day": "by day", "sunset": "at sunset", "night": "at night", "aurora": "under the northern lights"}
     words = " ".join(part for part in (subject, place, "" if scene.place == "space" else time[scene.time]) if part)
-    return words + {"plain": "", "watercolor": ", watercolor", "bw": ", black and white"}[scene.style]
+    return words + {"plain": "", "watercolor": ", watercolor", "bw": ", black and white", "neon": ", neon"}[scene.style]
 
 
 def caption(r: random.Random, scene: Scene) -> str:
@@ -132,7 +141,7 @@ def article(noun: str) -> str:
 def _subject(r: random.Random, scene: Scene) -> str:
     if not scene.subject:
         return r.choice(PLACE_ALONE[scene.place])
-    noun = r.choice(SUBJECTS[scene.subject][1])
+    noun = r.choice(SUBJECTS[scene.subject])
     if r.random() < 0.08:
         noun = f"{r.choice(ADJECTIVES)} {noun}"
     kinds = ("a portrait of ", "a beautiful portrait of ", "portrait of ", "a close-up of ", "the face of ")
@@ -150,6 +159,6 @@ def _ordered(r: random.Random, subject: str, place: str, time: str) -> str:
 
 
 def _styled(r: random.Random, core: str, style: str) -> str:
-    if r.random() < 0.3 and style not in ("cinematic", "black and white", "monochrome"):
+    if r.random() < 0.3 and style not in ("black and white", "monochrome", "neon lights", "in neon colors"):
         return f"{article(style)} of {core}"
     return f"{style}, {core}" if r.random() < 0.2 else f"{core}, {style}"

@@ -1,236 +1,296 @@
-"""The places of the scene generator: each draws a batch of backdrops with its light and its ground."""
+"""The eight places, and the soft backdrop of a picture that names none. Each draws on beyond the frame: what a film
+sees when it moves away from where it began."""
 
-from dataclasses import dataclass
+import random
+from collections.abc import Callable
 
-import torch
-from torch import Tensor
-from torch.nn import functional
+import skia
 
-from training.painter import LIGHT, Painter, mix
+from training.land import Land
+from training.palettes import BLACK, NEBULAE, PLANETS, SPACE, WHITE, mix, rgb
+from training.pen import ABOVE, BELOW, LEFT, RIGHT, box, disc, everywhere, gradient, pill, polygon, solid, wave
 
-SUN = {"sunset": (1.0, 0.70, 0.35), "day": (1.0, 1.0, 0.95), "night": (0.65, 0.72, 0.9)}
-CLOUD = {
-    "day": (1.0, 1.0, 1.0),
-    "sunset": (0.93, 0.48, 0.42),
-    "night": (0.13, 0.17, 0.30),
-    "aurora": (0.06, 0.12, 0.18),
-}
-COVER = {"day": 0.56, "sunset": 0.53, "night": 0.62, "aurora": 0.72}
+Foot = float | None  # the height at which a hero stands; None where it floats
 
 
-@dataclass(frozen=True)
-class Backdrop:
-    """image: (B, 3, H, W). light: (B, 3, 1, 1) on what stands in it. ground: where feet may stand, from
-    the top. floats: nothing stands, things hang in the middle."""
-
-    image: Tensor
-    light: Tensor
-    ground: tuple[float, float] = (0.82, 0.95)
-    floats: bool = False
-
-
-@dataclass(frozen=True)
-class Sky:
-    """image: (B, 3, H, W). horizon, light: colours. sun: x of the sun or moon."""
-
-    image: Tensor
-    horizon: Tensor
-    light: Tensor
-    sun: Tensor
-
-
-def draw_place(p: Painter, place: str, time: str, atlas: dict[str, Tensor]) -> Backdrop:
-    """A batch of place at time. atlas: of training.sprites, for trees and flowers."""
-    if place == "space":
-        return _space(p)
-    horizon = 0.5 if place == "sea" else 0.62
-    sky = draw_sky(p, time, horizon)
-    if place == "sea":
-        image = _sea(p, sky, time)
-    elif place == "city":
-        image = _city(p, sky, time)
-    else:
-        image = {"forest": _forest, "mountains": _mountains, "desert": _desert, "meadow": _meadow, "snow": _snow}[
-            place
-        ](p, sky, atlas)
-    ground = {"sea": (0.78, 0.92), "city": (0.86, 0.95)}.get(place, (0.82, 0.95))
-    return Backdrop(image.clamp(0, 1), sky.light * 0.85 + 0.15, ground)
+def forest(land: Land) -> Foot:
+    r, lit = land.r, land.lit
+    land.sky(0.55)
+    land.ridge(0.52, 0.05, lit("#2E7D5B", 0.70))
+    for base, haze, height, num in ((0.60, 0.48, 0.24, 9), (0.70, 0.22, 0.32, 6)):
+        for x in land.along(num):
+            land.conifer(x, base + 0.04, height * r.uniform(0.8, 1.2), lit("#2E7D5B", haze))
+        land.ridge(base + 0.03, 0.02, lit("#4C9A5B", haze * 0.8), lit("#2F7A4E", haze * 0.6))
+    land.ridge(0.80, 0.02, lit("#63B25E"), lit("#2F7F4D"), 2)
+    for x in (r.uniform(-0.02, 0.1), r.uniform(0.9, 1.02)):
+        land.conifer(x, 0.93, r.uniform(0.55, 0.75), lit("#1F5E4A"))
+    for x in land.along(1.6):
+        if not -0.35 < x < 1.35:
+            land.conifer(x, r.uniform(0.84, 0.98), r.uniform(0.4, 0.8), lit(r.choice(("#1F5E4A", "#2E7D5B"))))
+    for base, tall in ((1.32, 0.55), (1.95, 0.8), (2.8, 1.1)):
+        land.ridge(base, 0.05, lit("#58A65C"), lit("#2A7248"), 1.2)
+        for x in land.along(1.1 / tall):
+            if base > 1.5 or not -0.3 < x < 1.3:
+                land.conifer(x, base + 0.25, tall * r.uniform(0.6, 1.0), lit("#1F5E4A"))
+    return 0.9
 
 
-def draw_sky(p: Painter, time: str, horizon: float) -> Sky:
-    """The sky down to horizon, with a sun or a moon, stars, northern lights and clouds."""
-    top, low, light = LIGHT[time]
-    depth = (p.y / horizon).clamp(0, 1) ** 0.8
-    image = mix(p.colour(top, 0.03), p.colour(low, 0.03), depth)
-    if time in ("night", "aurora"):
-        stars = p.specks(0.0035 * (128 / p.side) ** 0.5)
-        glow = functional.avg_pool2d(functional.pad(stars, (1, 1, 1, 1)), 3, 1)
-        image = (image + (stars + 0.7 * glow).clamp(0, 1) * (1 - depth * 0.7)).clamp(0, 1)
-    if time == "aurora":
-        image = _northern_lights(p, image)
-    x, y = p.uniform(0.15, 0.85), p.uniform(0.10, 0.30)
-    image = _luminary(p, image, time, x, horizon - p.uniform(0.02, 0.16) if time == "sunset" else y)
-    noise = p.clouds(3, 5, wide=0.6)
-    cover = COVER[time]
-    fade = 1 - (p.y / horizon - 0.75).clamp(0, 0.25) * 4
-    share = ((noise - cover - p.uniform(-0.03, 0.06)) / 0.16).clamp(0, 1) * fade
-    cloud = p.colour(CLOUD[time])
-    image = mix(image, mix(cloud * 0.78, cloud, (noise - cover).clamp(0, 0.25) * 4), share * 0.88)
-    return Sky(image, p.colour(low), p.colour(light), x)
+def sea(land: Land) -> Foot:
+    r, lit, draw = land.r, land.lit, land.drawing.path
+    horizon = land.horizon
+    land.sky(horizon)
+    isles = [r.choice((0.15, 0.85))] if r.random() < 0.7 else []
+    for x in (*isles, *(r.uniform(LEFT, -0.3) for _ in range(2)), *(r.uniform(1.3, RIGHT) for _ in range(2))):
+        width, path = r.uniform(0.14, 0.24), skia.Path()
+        path.moveTo(x - width, horizon + 0.003)
+        path.cubicTo(x - width / 2, horizon - 0.09, x + width * 0.2, horizon - 0.11, x + width, horizon + 0.003)
+        path.close()
+        draw(path, solid(lit("#4E7F8C", 0.45)), 0.04)
+    deep, light = lit("#1D7FA8"), mix(lit("#5CC0CF"), land.colours.low, 0.35)
+    land.drawing.ground(box(LEFT, horizon, RIGHT, BELOW), gradient([light, deep], horizon, 1.0), horizon)
+    if land.time != "aurora":
+        for i in range(6):
+            half = 0.10 * r.uniform(0.5, 1.1) * (1 - 0.08 * i)
+            bar = pill(land.sun - half, land.sun + half, horizon + 0.02 + 0.035 * i, 0.011)
+            draw(bar, solid(land.colours.disc, 0.75 - 0.08 * i), None)
+    for i in range(10):
+        y, step = horizon + 0.14 + 0.13 * i + 0.02 * i * i, min(i, 3)
+        tone = mix(
+            mix(light, deep, min(1.0, 0.45 + 0.2 * step)), BLACK, 0.04 * step + (0.05 if i > 3 and i % 2 else 0.0)
+        )
+        path = wave(y, 0.008 + 0.004 * min(i, 6), 0.4 + 0.12 * i, r.uniform(0, 6))
+        land.drawing.ground(path, solid(tone), y)
+        for x in land.along(1.3 / (1 + 0.3 * i)):
+            if i > 0 and r.random() < 0.6:
+                draw(pill(x, x + 0.06 + 0.02 * i, y + 0.05, 0.01 + 0.002 * i), solid(light, 0.45), None)
+    return 0.80
 
 
-def _northern_lights(p: Painter, image: Tensor) -> Tensor:
-    edge = p.y - (p.clouds(2, 3, height=1) * 0.25 + 0.12)
-    band = torch.exp(-(edge.clamp(min=0) / 0.16)) * (edge > 0) + torch.exp(-((edge / 0.02) ** 2)) * (edge <= 0)
-    folds = 0.5 + 0.5 * torch.sin(p.x * 60 * (0.7 + 0.6 * p.uniform()) + 8 * p.clouds(3, 2, height=1))
-    colour = mix(p.colour((0.15, 1.0, 0.55)), p.colour((0.65, 0.25, 0.95)), (1 - p.y / 0.45).clamp(0, 1))
-    return (image + 0.85 * band * (0.55 + 0.45 * folds) * colour * p.uniform(0.7, 1.0)).clamp(0, 1)
+def mountains(land: Land) -> Foot:
+    r, lit = land.r, land.lit
+    land.sky(0.62)
+    for base, height, haze, num in ((0.60, 0.34, 0.50, 3), (0.68, 0.24, 0.22, 4)):
+        for x in land.along(num, 0.6):
+            land.peak(x, base - height * r.uniform(0.65, 1.05), base + 0.12, r.uniform(0.24, 0.34), haze)
+    land.ridge(0.72, 0.03, lit("#4F9B6E", 0.2))
+    for x in land.along(5):
+        land.conifer(x, 0.76, r.uniform(0.09, 0.14), lit("#2C6B57", 0.15))
+    land.ridge(0.80, 0.02, lit("#7CC06A"), lit("#3F8F5A"), 2)
+    _pasture(land, ("#6FB765", "#378254"))
+    return 0.9
 
 
-def _luminary(p: Painter, image: Tensor, time: str, x: Tensor, y: Tensor) -> Tensor:
-    if time == "aurora":
-        return image
-    size = {"sunset": (0.055, 0.10), "day": (0.035, 0.06), "night": (0.045, 0.085)}[time]
-    disc, distance = p.disc(x, y, p.uniform(*size))
-    if time == "sunset":
-        image = mix(image, p.colour((1.0, 0.80, 0.42)), torch.exp(-(distance**2) / 0.045) * 0.75)
-        return mix(image, p.colour((1.0, 0.90, 0.55)), disc)
-    if time == "day":
-        image = mix(image, p.colour((1.0, 1.0, 0.92)), torch.exp(-(distance**2) / 0.012) * 0.6)
-        return mix(image, p.colour((1.0, 0.98, 0.82)), disc)
-    image = (image + 0.28 * torch.exp(-(distance**2) / 0.012) * p.colour((0.8, 0.85, 1.0))).clamp(0, 1)
-    return mix(image, (0.9 + 0.1 * p.clouds(8, 2)) * p.colour((0.97, 0.96, 0.88)), disc)
+def _pasture(land: Land, colours: tuple[str, str]) -> None:
+    """What lies before the frame: nearer hills with trees and flowers."""
+    r, lit = land.r, land.lit
+    for x in land.along(0.8):
+        if not -0.3 < x < 1.3:
+            land.conifer(x, r.uniform(0.86, 1.0), r.uniform(0.25, 0.5), lit("#2C6B57"))
+    for base, tall in ((1.28, 0.4), (1.85, 0.6), (2.7, 0.9)):
+        land.ridge(base, 0.06, lit(colours[0]), lit(colours[1]), 1.1)
+        for x in land.along(1.0 / tall):
+            if r.random() < 0.5 and (base > 1.5 or not -0.3 < x < 1.3):
+                land.conifer(x, base + 0.2, tall * r.uniform(0.6, 1.0), lit("#2C6B57"))
+            else:
+                land.flower(x, base + r.uniform(0.15, 0.4), 0.05 * tall)
 
 
-def _space(p: Painter) -> Backdrop:
-    image = p.colour((0.01, 0.01, 0.05))
-    for frequency, octaves, share in ((2, 5, 1.95), (3, 4, 1.45)):
-        image = image + share * (p.clouds(frequency, octaves) - 0.48).clamp(min=0) * p.uniform(0, 1, 3, 1, 1)
-    for share in (0.004, 0.0012):
-        image = image + p.specks(share * 128 / p.side)
+def desert(land: Land) -> Foot:
+    r, lit = land.r, land.lit
+    land.sky(0.62)
+    for x in (*(r.uniform(0.1, 0.9) for _ in range(r.choice((1, 2)))), *land.along(0.9)):
+        if -0.1 < x < 0.1 or 0.9 < x < 1.1:
+            continue
+        w, h = r.uniform(0.1, 0.2), r.uniform(0.08, 0.16)
+        mesa = (
+            (x - w, 0.64),
+            (x - w * 0.7, 0.6 - h / 2),
+            (x - w * 0.62, 0.62 - h),
+            (x + w * 0.6, 0.62 - h),
+            (x + w * 0.7, 0.6 - h / 2),
+            (x + w, 0.64),
+        )
+        land.drawing.path(polygon(*mesa), solid(lit("#C9744E", 0.35)), 0.05)
+    for base, rise, above, below, haze in (
+        (0.62, 0.03, "#F2C078", "#E3A05E", 0.35), (0.71, 0.04, "#F0B268", "#D9894E", 0.14),
+        (0.82, 0.03, "#F6BE70", "#D98B4C", 0.0), (1.25, 0.06, "#F0B268", "#CE7E45", 0.0),
+        (1.8, 0.09, "#F6BE70", "#D98B4C", 0.0), (2.6, 0.12, "#F0B268", "#CE7E45", 0.0),
+    ):  # fmt: skip
+        line = land.ridge(base, rise, lit(above, haze), lit(below, haze), r.choice((2, 3)) if base < 1 else 1)
+        size = 1.0 if base < 0.7 else 1.4 if base < 0.8 else 2.6 * base
+        for x in land.along(1.6 if base < 0.8 else 0.7):
+            if base < 0.8 or ((base > 1.5 or not -0.4 < x < 1.4) and base != 0.82):
+                land.cactus(x, line(x) + 0.05 * size, r.uniform(0.1, 0.17) * size)
+    return 0.9
+
+
+def city(land: Land) -> Foot:
+    r, lit, draw = land.r, land.lit, land.drawing.path
+    land.sky(0.7)
+    for low, high, haze, narrow, wide in ((0.22, 0.50, 0.55, 0.09, 0.14), (0.42, 0.62, 0.18, 0.12, 0.18)):
+        x = LEFT - r.uniform(0, 0.08)
+        while x < RIGHT:
+            width, top = r.uniform(narrow, wide), r.uniform(low, high)
+            c = lit(r.choice(("#5B6C9E", "#7A6A9C", "#4F7F9C", "#8A6F86")), haze)
+            near = 0.15 if haze > 0.5 else 0.3
+            draw(box(x, top, x + width, 1.0), gradient([c, mix(c, land.colours.haze, 0.35)], top, 0.9), near)
+            if haze < 0.5:
+                dark = land.time != "day"
+                draw(
+                    _windows(r, x, top, width, 0.55 if dark else 0.8),
+                    solid(rgb("#FFD98A") if dark else mix(c, WHITE, 0.45), 0.95),
+                    near,
+                )
+            x += width + r.choice((0, 0, 0.015))
+    road, light = lit("#6A6F8C"), lit("#FFE9B0")
+    for k, y in enumerate((0.79, 1.22, 1.8, 2.7)):
+        size = 1 + k
+        tone = mix(road, BLACK, 0.06 * (k % 2))
+        land.drawing.ground(box(LEFT, y, RIGHT, BELOW), gradient([tone, mix(tone, BLACK, 0.25)], y, y + 0.21 * size), y)
+        draw(box(LEFT, y, RIGHT, y + 0.015 * size), solid(mix(tone, WHITE, 0.25)), None)
+        for x in land.along(4.5 / size, 0.0):
+            draw(pill(x, x + 0.11 * size, y + 0.14 * size, 0.014 * size), solid(light, 0.9), None)
+    return 0.88
+
+
+def _windows(r: random.Random, left: float, top: float, width: float, share: float) -> skia.Path:
+    path = skia.Path()
+    for row in range(8):
+        for column in range(int(width / 0.045)):
+            x, y = left + 0.016 + column * 0.045, top + 0.03 + row * 0.055
+            if r.random() < share and y < 0.76:
+                path.addRect(skia.Rect.MakeXYWH(x, y, 0.022, 0.03))
+    return path
+
+
+def meadow(land: Land) -> Foot:
+    r, lit = land.r, land.lit
+    land.sky(0.58)
+    for base, rise, above, below, haze in (
+        (0.56, 0.05, "#5FB58C", "#4CA27C", 0.5), (0.64, 0.05, "#6FC16B", "#4FA45E", 0.2),
+        (0.75, 0.04, "#8BD162", "#58AE57", 0.0),
+    ):  # fmt: skip
+        line = land.ridge(base, rise, lit(above, haze), lit(below, haze), r.choice((2, 3)))
+        for x in land.along(2.6):
+            if base < 0.7:
+                land.round_tree(x, line(x) + 0.02, r.uniform(0.1, 0.17), lit("#3F9A5C", haze * 0.7))
+            elif not -0.25 < x < 1.25 and r.random() < 0.4:
+                land.round_tree(x, line(x) + 0.1, r.uniform(0.25, 0.5), lit("#3F9A5C"))
+    for x in land.along(14):
+        y = r.uniform(0.82, 1.1)
+        land.flower(x, y, 0.012 + (y - 0.8) * 0.05)
+    for base, size in ((1.25, 1.0), (1.8, 1.5), (2.6, 2.2)):
+        land.ridge(base, 0.06, lit("#83C95F"), lit("#4FA254"), 1.1)
+        for x in land.along(5 / size):
+            y = base + r.uniform(0.1, 0.5)
+            land.flower(x, y, r.uniform(0.025, 0.04) * size)
+        for x in land.along(0.6):
+            if base > 1.5 or not -0.4 < x < 1.4:
+                land.round_tree(x, base + 0.2, r.uniform(0.4, 0.6) * size, lit("#3F9A5C"))
+    return 0.9
+
+
+def snow(land: Land) -> Foot:
+    r, lit = land.r, land.lit
+    land.sky(0.58)
+    land.snowy = True
+    for base, rise, haze, num in ((0.56, 0.04, 0.45, 5), (0.66, 0.04, 0.2, 4)):
+        line = land.ridge(base, rise, lit((0.93, 0.97, 1.0), haze), lit((0.74, 0.84, 0.96), haze))
+        for x in land.along(num):
+            land.conifer(
+                x, line(x) + 0.04, r.uniform(0.14, 0.26) * (0.8 if haze > 0.3 else 1.15), lit("#3C7F86", haze * 0.8)
+            )
+    land.ridge(0.79, 0.025, lit((0.98, 0.99, 1.0)), lit((0.76, 0.86, 0.97)), 2)
+    for x in land.along(1.2):
+        if not -0.3 < x < 1.3:
+            land.conifer(x, r.uniform(0.84, 0.98), r.uniform(0.35, 0.6), lit("#3C7F86"))
+    for base, size in ((1.3, 0.6), (1.9, 0.85), (2.75, 1.2)):
+        land.ridge(base, 0.06, lit((0.96, 0.98, 1.0)), lit((0.74, 0.84, 0.96)), 1.1)
+        for x in land.along(1.0 / size):
+            if base > 1.5 or not -0.3 < x < 1.3:
+                land.conifer(x, base + 0.22, size * r.uniform(0.5, 0.9), lit("#3C7F86"))
+    flakes = skia.Path()
+    for _ in range(16):
+        flakes.addCircle(r.random(), r.random() * 0.8, r.choice((0.006, 0.008)))
+    for _ in range(110):
+        flakes.addCircle(r.uniform(LEFT, RIGHT), r.uniform(ABOVE, BELOW), r.choice((0.009, 0.013, 0.018)))
+    land.drawing.path(flakes, solid(WHITE, 0.8), None)
+    return 0.9
+
+
+def space(land: Land) -> Foot:
+    r, draw = land.r, land.drawing.path
+    deep, middle, light = (rgb(c) for c in r.choice(SPACE))
+    draw(everywhere(), gradient([deep, deep, middle, light, middle], ABOVE, BELOW, [0, 0.42, 0.5, 0.58, 1]), 0.0)
+    nebulae = [(r.random(), r.random(), 0.45) for _ in range(2)]
+    nebulae += [(r.uniform(LEFT, RIGHT), r.uniform(ABOVE, BELOW), 0.9) for _ in range(7)]
+    for x, y, radius in nebulae:
+        c = skia.Color4f(*rgb(r.choice(NEBULAE)), 0.38)
+        ends = [c.toColor(), skia.Color4f(c.fR, c.fG, c.fB, 0.0).toColor()]
+        shader = skia.GradientShader.MakeRadial((x, y), radius, ends)
+        draw(everywhere(), skia.Paint(Shader=shader), None)
+    land.stars(34, 1.0)
+    beyond = skia.Path()
+    for _ in range(200):
+        beyond.addCircle(r.uniform(LEFT, RIGHT), r.uniform(1.0, BELOW), r.choice((0.006, 0.009, 0.014)))
+    draw(beyond, solid((1.0, 1.0, 0.94), 0.75), None)
+    sides = (r.uniform(0.06, 0.28), r.uniform(0.72, 0.94)), (r.uniform(0.08, 0.3), r.uniform(0.7, 0.92))
     for _ in range(2):
-        radius, x, y = p.uniform(0.04, 0.16), p.uniform(0.08, 0.92), p.uniform(0.06, 0.45)
-        disc, _ = p.disc(x, y, radius)
-        planet = mix(p.uniform(0.15, 1.0, 3, 1, 1), p.uniform(0.15, 1.0, 3, 1, 1), p.clouds(7, 3, wide=0.15))
-        away = ((p.x - x + 0.35 * radius) ** 2 + (p.y - y + 0.35 * radius) ** 2).sqrt() / (1.35 * radius)
-        image = mix(image, (planet * (0.18 + 0.95 * (1 - away)).clamp(0.05, 1.15)).clamp(0, 1), disc)
-    return Backdrop(image.clamp(0, 1), p.colour((0.9, 0.9, 1.0)), (0.55, 0.95), floats=True)
+        _planet(land, r.choice(sides[0]), r.choice(sides[1]), r.uniform(0.07, 0.15), mix(deep, BLACK, 0.0))
+    for _ in range(16):
+        x, y = r.uniform(LEFT, RIGHT), r.uniform(ABOVE, BELOW)
+        if not (-0.15 < x < 1.15 and -0.15 < y < 1.15):
+            _planet(land, x, y, r.uniform(0.1, 0.34), deep)
+    return None
 
 
-def _hazy(colour: Tensor, sky: Sky, share: float) -> Tensor:
-    return mix(colour, sky.horizon, share)
+def _planet(land: Land, x: float, y: float, radius: float, dark: tuple[float, float, float]) -> None:
+    r, draw = land.r, land.drawing.path
+    c = rgb(r.choice(PLANETS))
+    whole = disc(x, y, radius)
+    draw(whole, solid(mix(c, dark, 0.35)), 0.3)
+    lit_side = skia.Op(whole, disc(x - radius * 0.25, y - radius * 0.25, radius * 0.95), skia.PathOp.kIntersect_PathOp)
+    draw(lit_side, solid(c), 0.3)
+    band = skia.Op(
+        whole, pill(x - radius * 1.2, x + radius * 0.6, y - radius * 0.1, radius * 0.22), skia.PathOp.kIntersect_PathOp
+    )
+    draw(band, solid(mix(c, WHITE, 0.3), 0.7), 0.3)
+    if r.random() < 0.5:
+        ring, turn = skia.Path(), skia.Matrix()
+        ring.addArc(
+            skia.Rect.MakeLTRB(x - radius * 1.6, y - radius * 0.42, x + radius * 1.6, y + radius * 0.42), -20, 220
+        )
+        turn.setRotate(-18, x, y)
+        ring.transform(turn)
+        draw(
+            ring,
+            skia.Paint(
+                Color4f=skia.Color4f(*mix(c, WHITE, 0.5), 0.9),
+                AntiAlias=True,
+                Style=skia.Paint.kStroke_Style,
+                StrokeWidth=radius * 0.16,
+            ),
+            0.32,
+        )
 
 
-def _decor(p: Painter, image: Tensor, sprites: list[Tensor], rows: tuple[float, float, float, float], num: int,
-           light: Tensor) -> Tensor:  # fmt: skip
-    """num sprites a picture; rows: y of the farthest and the nearest, and their sizes."""
-    far, near, small, large = rows
-    for i in range(num):
-        share = (i + float(p.uniform().flatten()[0])) / num
-        foot, size = far + (near - far) * share, small + (large - small) * share
-        x, sizes = p.uniform(), p.uniform(size * 0.85, size * 1.15)
-        feet = p.uniform(foot - 0.01, foot + 0.01)
-        if size > 0.06:
-            image = p.shadow(image, x, feet, sizes, 1.0)
-        image = p.sprite(image, p.pick(sprites), x, feet, sizes, light)
-    return image
+def nowhere(land: Land) -> Foot:
+    """No place at all: the sky of a time, with a large disc of light behind the hero and soft waves below."""
+    r, c, draw = land.r, land.colours, land.drawing.path
+    land.sky(1.05)
+    x, y = 0.5 + r.uniform(-0.08, 0.08), 0.42 + r.uniform(-0.05, 0.05)
+    for radius, alpha in ((0.52, 0.16), (0.40, 0.22)):
+        draw(disc(x, y, radius), solid(c.disc, alpha), None)
+    for k in range(9):
+        base = 0.86 + 0.16 * k + 0.04 * k * k
+        land.ridge(
+            base, 0.03 + 0.02 * k, mix(c.haze, land.lit("#7C8CC4"), 0.25 + 0.5 * (k % 3) / 2), None, 1.6 / (1 + 0.2 * k)
+        )
+    return 0.96
 
 
-def _mountains(p: Painter, sky: Sky, atlas: dict[str, Tensor]) -> Tensor:
-    image = sky.image
-    for i, (base, height, haze) in enumerate(((0.46, 0.20, 0.62), (0.58, 0.16, 0.38), (0.70, 0.10, 0.12))):
-        line = p.ridge(base + p.uniform(-0.03, 0.03), height, 2.5 + i, 6, 0.52)
-        rock = p.colour((0.30, 0.36, 0.46) if i < 2 else (0.20, 0.34, 0.20), 0.04) * sky.light
-        rock = rock * (0.82 + 0.36 * p.clouds(14, 3))
-        if i == 0:
-            snow = ((line + 0.13 * p.clouds(16, 2, height=1) + 0.02 - p.y) * p.side / 3).clamp(0, 1)
-            rock = mix(rock, p.colour((0.96, 0.97, 1.0)) * sky.light, snow)
-        image = mix(image, _hazy(rock, sky, haze), p.below(line))
-    grass = p.colour((0.27, 0.45, 0.18), 0.04) * sky.light * (0.8 + 0.4 * p.clouds(24, 3))
-    image = mix(image, grass, p.below(p.ridge(0.80, 0.03, 2, 4)))
-    return _decor(p, image, [atlas["evergreen tree"]], (0.76, 0.84, 0.06, 0.13), 5, sky.light)
-
-
-def _sea(p: Painter, sky: Sky, time: str) -> Tensor:
-    line = 0.5 + 0.05 * (p.uniform() - 0.5)
-    depth = ((p.y - line) / (1 - line)).clamp(0, 1)
-    logs = (p.y - line).clamp(min=0).add(0.004).log()
-    waves = torch.sin(logs * p.uniform(26, 36) + 2.5 * p.clouds(6, 3, wide=0.5) + 3 * p.clouds(3, 2) * p.x)
-    water = mix(sky.horizon * 0.85 + 0.1, p.colour((0.02, 0.26, 0.42), 0.03) * sky.light, depth.pow(0.5))
-    water = water * (1 + 0.13 * waves * (0.4 + depth)) + 0.25 * ((waves - 0.86) / 0.14).clamp(0, 1) * sky.light * depth
-    if time in SUN:
-        glitter = torch.exp(-(((p.x - sky.sun) / (0.03 + 0.14 * depth)) ** 2)) * (0.35 + 0.65 * (waves * 0.5 + 0.5))
-        water = mix(water, p.colour(SUN[time]), glitter * (0.4 if time == "day" else 0.65))
-    return mix(sky.image, water.clamp(0, 1), p.below(line))
-
-
-def _forest(p: Painter, sky: Sky, atlas: dict[str, Tensor]) -> Tensor:
-    image, trees = sky.image, [atlas["evergreen tree"], atlas["evergreen tree"], atlas["deciduous tree"]]
-    rows = ((9, 0.56, 0.62, 0.14, 0.22, 0.6), (8, 0.64, 0.72, 0.22, 0.32, 0.35), (5, 0.74, 0.80, 0.34, 0.48, 0.08))
-    for i, (num, far, near, small, large, haze) in enumerate(rows):
-        floor = _hazy(p.colour((0.13, 0.30, 0.12), 0.04) * sky.light, sky, haze * 0.8)
-        image = mix(image, floor, p.below(p.ridge(far + 0.02, 0.02, 3, 4)))
-        for j in range(num):
-            foot = far + (near - far) * j / num
-            x = p.uniform(-0.05, 0.05) + (j + 0.5) / num if i < 2 else p.uniform(0, 0.24) + 0.76 * (j % 2 == 0)
-            light = _hazy(sky.light * 0.85, sky, haze)
-            image = p.sprite(image, p.pick(trees), x, p.uniform(foot, foot + 0.02), p.uniform(small, large), light)
-    grass = p.colour((0.22, 0.38, 0.14), 0.04) * sky.light * (0.75 + 0.5 * p.clouds(30, 3))
-    image = mix(image, grass, p.below(p.ridge(0.80, 0.02, 2, 4), 6))
-    plants = [atlas[name] for name in ("mushroom", "herb", "seedling")]
-    return _decor(p, image, plants, (0.86, 0.97, 0.05, 0.07), 3, sky.light)
-
-
-def _desert(p: Painter, sky: Sky, atlas: dict[str, Tensor]) -> Tensor:
-    image = sky.image
-    for i, (base, height, haze) in enumerate(((0.60, 0.05, 0.45), (0.70, 0.07, 0.22), (0.82, 0.06, 0.05))):
-        line = p.ridge(base, height, 1.5 + i * 0.5, 3, 0.35)
-        slope = 0.78 + 0.32 * ((p.clouds(2, 2, height=1) * 8 + (p.y - line) * 6).sin() * 0.5 + 0.5)
-        sand = p.colour((0.90, 0.64, 0.32), 0.03) * sky.light * slope
-        sand = sand * (0.95 + 0.1 * torch.sin(p.y * 90 + 8 * p.clouds(4, 3)))
-        image = mix(image, _hazy(sand, sky, haze), p.below(line))
-    return _decor(p, image, [atlas["cactus"]], (0.72, 0.90, 0.07, 0.17), 3, sky.light)
-
-
-def _city(p: Painter, sky: Sky, time: str) -> Tensor:
-    image, lit = sky.image, time in ("night", "aurora", "sunset")
-    for i, (low, high, haze, num) in enumerate(((0.18, 0.44, 0.55, 18), (0.30, 0.60, 0.22, 12))):
-        roofs = 1 - (p.grid(1, num) * (high - low) + low + 0.30 * (i == 0))
-        walls = mix(p.colour((0.34, 0.38, 0.46), 0.04), p.colour((0.58, 0.50, 0.46), 0.04), p.grid(1, num)) * sky.light
-        count = 64 if i == 0 else 48
-        x, y = (p.x * count) % 1, (p.y * count) % 1
-        window = ((x > 0.28) & (x < 0.78) & (y > 0.3) & (y < 0.75)).float()
-        shining = (p.grid(count, count) > (0.45 if lit else 0.9)).float()
-        walls = mix(walls, mix(walls * 0.62, p.colour((1.0, 0.86, 0.48)), shining), window * 0.9)
-        haze *= 0.35 if time in ("night", "aurora") else 1.0
-        image = mix(image, _hazy(walls, sky, haze), p.below(roofs))
-    kerb = p.uniform(0.80, 0.84)
-    image = mix(image, p.colour((0.5, 0.5, 0.5), 0.04) * sky.light, p.below(kerb - 0.03))
-    road = p.colour((0.24, 0.25, 0.28), 0.04) * sky.light * (0.92 + 0.16 * p.clouds(40, 2))
-    image = mix(image, road, p.below(kerb))
-    dashes = torch.exp(-(((p.y - 0.91) / 0.007) ** 2)) * ((p.x * 8 + p.uniform()) % 1 > 0.45).float()
-    return mix(image, p.colour((0.95, 0.92, 0.7)) * sky.light, dashes * 0.8)
-
-
-def _meadow(p: Painter, sky: Sky, atlas: dict[str, Tensor]) -> Tensor:
-    image = sky.image
-    for i, (base, height, haze) in enumerate(((0.60, 0.06, 0.45), (0.68, 0.06, 0.18), (0.78, 0.05, 0.0))):
-        line = p.ridge(base, height, 1.5, 3, 0.4)
-        grass = p.colour((0.36, 0.62, 0.22) if i else (0.30, 0.52, 0.32), 0.04) * sky.light
-        image = mix(image, _hazy(grass * (0.80 + 0.4 * p.clouds(28, 3)), sky, haze), p.below(line))
-    image = _decor(p, image, [atlas["deciduous tree"]], (0.62, 0.72, 0.10, 0.18), 3, sky.light)
-    flowers = [atlas[name] for name in ("tulip", "sunflower", "blossom", "rose", "hibiscus")]
-    return _decor(p, image, flowers, (0.80, 1.0, 0.045, 0.085), 9, sky.light)
-
-
-def _snow(p: Painter, sky: Sky, atlas: dict[str, Tensor]) -> Tensor:
-    image = sky.image
-    for i, (base, height, haze) in enumerate(((0.58, 0.08, 0.5), (0.66, 0.07, 0.2), (0.78, 0.04, 0.0))):
-        line = p.ridge(base, height, 1.5, 4, 0.42)
-        snow = mix(p.colour((0.72, 0.82, 0.96)), p.colour((0.97, 0.98, 1.0)), ((p.y - line) * 5).clamp(0, 1))
-        snow = snow * sky.light * (0.95 + 0.08 * p.clouds(20, 2))
-        image = mix(image, _hazy(snow, sky, haze * 0.6), p.below(line))
-        if i < 2:
-            rows = (base + 0.02, base + 0.10, 0.08, 0.16)
-            image = _decor(p, image, [atlas["evergreen tree"]], rows, 4, sky.light * 0.75 + 0.25)
-    return image
+PLACES: dict[str, tuple[Callable[[Land], Foot], float]] = {  # and the horizon
+    "forest": (forest, 0.55), "sea": (sea, 0.53), "mountains": (mountains, 0.62), "desert": (desert, 0.62),
+    "city": (city, 0.70), "meadow": (meadow, 0.56), "snow": (snow, 0.56), "space": (space, 0.5),
+    "plain": (nowhere, 0.7),
+}  # fmt: skip

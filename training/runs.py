@@ -1,5 +1,6 @@
 """Where a training keeps what it made, and how it goes on after a stop: a folder of torch files."""
 
+import os
 import signal
 import time
 from pathlib import Path
@@ -9,21 +10,29 @@ import torch
 from torch import Tensor, nn
 
 
+def default_run() -> Path:
+    """Where a training lies unless told otherwise: dreamreel/training in the user's cache."""
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(cache).expanduser() / "dreamreel" / "training"
+
+
 class Clock:
-    """A phase that lasts so many minutes in all, over any number of starts; SIGTERM ends a start early.
+    """A phase that lasts so many minutes of processor time in all, over any number of starts; SIGTERM ends one early.
 
     share: 0 at the beginning, 1 at the end. Learning rates are functions of it, so a slow machine
-    trains shorter and still finishes.
+    trains fewer steps and still finishes. Processor time, because other work on the machine shall not count.
     """
 
     def __init__(self, minutes: float, spent_s: float = 0.0) -> None:
-        self._length_s, self._before_s, self._start = minutes * 60, spent_s, time.monotonic()
+        self._length_s, self._before_s, self._start = minutes * 60, spent_s, time.process_time()
+        self._kept = time.monotonic()
         self.stopped = False
         signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
 
     @property
     def spent_s(self) -> float:
-        return self._before_s + time.monotonic() - self._start
+        return self._before_s + time.process_time() - self._start
 
     @property
     def share(self) -> float:
@@ -32,6 +41,13 @@ class Clock:
     @property
     def goes_on(self) -> bool:
         return not self.stopped and self.spent_s < self._length_s
+
+    def is_time_to_keep(self, every_s: float = 240.0) -> bool:
+        """Whether that many seconds have passed since this was last true, or the start is ending."""
+        if time.monotonic() - self._kept < every_s and self.goes_on:
+            return False
+        self._kept = time.monotonic()
+        return True
 
     def _stop(self, *_: Any) -> None:
         self.stopped = True

@@ -2,15 +2,11 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import cast
 
 import torch
 from torch import Tensor
 
-from dreamreel.diffusion.denoiser import Guidance, predicted_at
-from dreamreel.diffusion.sigmas import NoiseSchedule, Prediction
 from dreamreel.models.bundle import ModelBundle
-from dreamreel.models.guidance import SCALES
 
 
 @torch.inference_mode()
@@ -30,17 +26,21 @@ def sample(bundle: ModelBundle, prompts: Sequence[str], steps: int, cfg_scale: f
 
 def _ddim(bundle: ModelBundle, x: Tensor, cond: Tensor, steps: int, cfg_scale: float) -> Tensor:
     """cond: (2n, tokens, width), each picture's rows without and with its prompt."""
-    schedule = NoiseSchedule(bundle.facts.alphas_cumprod, prediction=cast("Prediction", bundle.facts.prediction))
-    alphas, predict = torch.from_numpy(schedule.alphas_cumprod), predicted_at(schedule, Guidance(cond, cfg_scale))
+    alphas = torch.from_numpy(bundle.facts.alphas_cumprod)
     times = torch.linspace(len(alphas) - 1, 0, steps + 1).long()
     for t, t_next in pairwise(times):
-        call = predict(x, float(t))
-        scales = torch.tensor([[getattr(call, name) for name in SCALES]]).expand(len(x), -1)
-        predicted = bundle.denoise(x, scales, cond)
         alpha, alpha_next = alphas[t], alphas[t_next] if t_next > 0 else torch.tensor(1.0)
-        if schedule.prediction == "epsilon":
-            eps, denoised = predicted, (x - (1 - alpha).sqrt() * predicted) / alpha.sqrt()
-        else:
-            eps, denoised = (x - alpha.sqrt() * predicted) / (1 - alpha).sqrt(), predicted
+        c_skip, c_out = _factors(bundle.facts.prediction, float(alpha))
+        scales = torch.tensor([[c_skip, 1.0, c_out, cfg_scale, float(t)]]).expand(len(x), -1)
+        denoised = bundle.denoise(x, scales, cond)
+        eps = (x - alpha.sqrt() * denoised) / (1 - alpha).sqrt()
         x = alpha_next.sqrt() * denoised + (1 - alpha_next).sqrt() * eps
     return x
+
+
+def _factors(prediction: str, alpha: float) -> tuple[float, float]:
+    """Of x and of the network's answer: together they are the clean latents."""
+    signal, noise = alpha**0.5, (1 - alpha) ** 0.5
+    if prediction == "epsilon":
+        return 1 / signal, -noise / signal
+    return (signal, -noise) if prediction == "v_prediction" else (0.0, 1.0)

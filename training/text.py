@@ -17,7 +17,7 @@ from transformers.models.clip.modeling_clip import CLIPTextModel
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
 from training.grammar import NAMES, PLACES, STYLES, TIMES, Scene, caption, random_scene
-from training.runs import append_csv, load, prepare, save, set_rate
+from training.runs import append_csv, default_run, load, prepare, save, set_rate
 from training.words import LENGTH, WIDTH
 
 NUM_CLASSES = (len(NAMES) + 1, len(PLACES), len(TIMES), len(STYLES), 2)
@@ -71,8 +71,8 @@ def labels(scene: Scene) -> list[int]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--run", type=Path, default=default_run())
+    parser.add_argument("--steps", type=int, default=800)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()

@@ -1,188 +1,276 @@
-"""`python -m training.train_vae`: the autoencoder, in two phases.
+"""`python -m training.train_vae`: the decoder that makes pictures of small pictures; goes on where it was stopped.
 
-`--phase both` trains encoder and decoder with a KL term. `--phase decoder` goes on with the decoder alone,
-while the encoder, and so every latent that the UNet has seen, stays as it is; there the latents get noise
-(a UNet's are never exact) and a second round trip must give the same latents (a Deforum loop makes hundreds).
+A start is at first a plain upsampler. Two thirds of the time it learns the pictures' edges, then a small critic of
+patches makes them crisp. Half of what it sees are its own pictures, several rounds old, with the real one as the
+target: what a Deforum loop encodes and decodes a hundred times must not drift. With `--phase finish`, after the UNet,
+it learns to make clean pictures of what the UNet predicts.
 """
 
 import argparse
 import math
-from dataclasses import dataclass
+import random
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from dreamreel.models.patch_vae import PatchVAE
-from training.runs import Average, Clock, append_csv, load, prepare, save, set_rate
-from training.scenes import SceneMaker
+from dreamreel.models.anchored_vae import AnchoredVAE
+from training import poster
+from training.camera import USUAL
+from training.grammar import Scene, caption, random_scene
+from training.runs import Clock, append_csv, default_run, load, prepare, save, set_rate
 from training.sheets import save_sheet
 
-CROP, STEP = 128, 32  # pixels: crops of the training, and the grid they lie on
-HEADER = "step,seconds,l1,gradient,extra,psnr"
+HEADER = "step,processor_s,loss,psnr,detail,psnr_after_10_rounds"
+CROP, BATCH = 128, 6
+CRITIC_FROM = 0.67  # of the time
+MOST_ROUNDS = 12
+RATE, FINISH_RATE, CRITIC_RATE = 5e-4, 6e-4, 1e-3
+CRITIC_WEIGHT, FINISH_CRITIC_WEIGHT = 0.05, 0.04
 
 
-@dataclass(frozen=True)
-class Phase:
-    """batch: crops a step. rate: the highest learning rate. keep: of the average a step."""
+class Critic(nn.Module):
+    """Pictures -> how real each patch of them looks."""
 
-    batch: int
-    rate: float
-    keep: float
-
-
-PHASES = {"both": Phase(16, 2e-3, 0.995), "decoder": Phase(12, 1.5e-3, 0.99)}
-
-
-class Spread(nn.Module):
-    """A PatchVAE whose encoder also says how sure it is of each latent; needed in training only."""
-
-    def __init__(self) -> None:
+    def __init__(self, widths: tuple[int, ...] = (24, 48, 96)) -> None:
         super().__init__()
-        self.vae = PatchVAE()
-        self.log_variance = nn.Conv2d(self.vae.config.encoder_width, self.vae.config.latent_channels, 1)
+        layers: list[nn.Module] = [nn.Conv2d(3, widths[0], 4, 2, 1), nn.LeakyReLU(0.2)]
+        for before, after in pairwise(widths):
+            layers += [nn.Conv2d(before, after, 4, 2, 1), nn.GroupNorm(8, after), nn.LeakyReLU(0.2)]
+        self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 3, padding=1))
 
-    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance."""
-        halved = functional.avg_pool2d(x, 2)
-        features = self.vae.encoder[:-1](functional.pixel_unshuffle(halved, 8))
-        return self.vae.encoder[-1](features), self.log_variance(features).clamp(-12, 2)
+    def forward(self, pictures: Tensor) -> Tensor:
+        answer: Tensor = self.layers(pictures)
+        return answer
 
 
-class Crops:
-    """A changing pool of pictures, and random crops of it; pictures cost more than steps."""
+@dataclass(eq=False)
+class Stock:
+    """Real pictures (3, 256, 256) in bytes with their scenes, one of them replaced at each renewal."""
 
-    def __init__(self, maker: SceneMaker, size: int) -> None:
-        self._maker = maker
-        self._pool = [self._pictures() for _ in range(size)]
+    random: random.Random
+    size: int = 320
+    moved: float = 0.6
+    pictures: list[Tensor] = field(default_factory=list)
+    scenes: list[Scene] = field(default_factory=list)
 
     def renew(self) -> None:
-        self._pool = [*self._pool[1:], self._pictures()]
+        r = self.random
+        world = poster.draw(random_scene(r), r)
+        camera = poster.view(world, r, 64) if r.random() < self.moved else USUAL
+        picture = torch.from_numpy(world.drawing.picture(camera)).permute(2, 0, 1).contiguous()
+        if len(self.pictures) < self.size:
+            self.pictures.append(picture)
+            self.scenes.append(world.seen_from(camera))
+        else:
+            i = r.randrange(self.size)
+            self.pictures[i], self.scenes[i] = picture, world.seen_from(camera)
 
-    def take(self, num: int) -> Tensor:
-        """(num, 3, CROP, CROP) in [-1, 1]."""
-        r, found = self._maker.random, []
-        for _ in range(num):
-            picture = r.choice(r.choice(self._pool))
-            y, x = (r.randrange(0, (length - CROP) // STEP + 1) * STEP for length in picture.shape[1:])
-            found.append(picture[:, y : y + CROP, x : x + CROP])
-        crops = torch.stack(found).float() / 127.5 - 1
-        return crops.contiguous(memory_format=torch.channels_last)
+    def crop(self) -> Tensor:
+        """(3, CROP, CROP) in [-1, 1]; any corner, so that cells of the latents lie anywhere."""
+        picture = self.random.choice(self.pictures)
+        y, x = self.random.randrange(257 - CROP), self.random.randrange(257 - CROP)
+        return picture[:, y : y + CROP, x : x + CROP].float() / 127.5 - 1
 
-    def _pictures(self) -> list[Tensor]:
-        pictures = next(self._maker.batches(16))[0]
-        return list((pictures * 255 + 0.5).to(torch.uint8))
-
-
-def slopes(x: Tensor, y: Tensor) -> Tensor:
-    """The mean difference of the slopes of two pictures: edges must be where they were."""
-    down = (x[:, :, 1:] - x[:, :, :-1]) - (y[:, :, 1:] - y[:, :, :-1])
-    right = (x[..., 1:] - x[..., :-1]) - (y[..., 1:] - y[..., :-1])
-    return down.abs().mean() + right.abs().mean()
+    def whole(self, num: int) -> tuple[Tensor, list[Scene]]:
+        rows = [self.random.randrange(len(self.pictures)) for _ in range(num)]
+        return torch.stack([self.pictures[i] for i in rows]).float() / 127.5 - 1, [self.scenes[i] for i in rows]
 
 
-def both_loss(model: Spread, x: Tensor) -> tuple[Tensor, tuple[float, ...]]:
-    """The loss of both networks, and what its parts were."""
-    mean, log_variance = model.encode(x)
-    out = model.vae.decode(mean + torch.randn_like(mean) * (0.5 * log_variance).exp()).sample
-    flat, slope = (out - x).abs().mean(), slopes(out, x)
-    kl = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).mean()
-    coarse = (functional.avg_pool2d(out, 4) - functional.avg_pool2d(x, 4)).abs().mean()
-    loss = flat + 0.5 * slope + 0.5 * ((out - x) ** 2).mean() + 0.5 * coarse + 1e-4 * kl
-    return loss, (flat.item(), slope.item(), kl.item())
+@dataclass(eq=False)
+class Rounds:
+    """The decoder's own pictures with the real ones, and how often they went through it."""
+
+    random: random.Random
+    rows: list[tuple[Tensor, Tensor, int]] = field(default_factory=list)
+
+    def keep(self, own: Tensor, real: Tensor, ages: list[int], most: int) -> None:
+        own = own.detach().clamp(-1, 1)
+        self.rows += [(o, t, age + 1) for o, t, age in zip(own, real.detach(), ages, strict=True) if age + 1 < most]
+        del self.rows[:-60]
+
+    def take(self) -> tuple[Tensor, Tensor, int]:
+        return self.rows.pop(self.random.randrange(len(self.rows)))
 
 
-def decoder_loss(model: Spread, x: Tensor, whiten: Tensor, unwhiten: Tensor) -> tuple[Tensor, tuple[float, ...]]:
-    """The loss of the decoder. whiten, unwhiten: (C, C), latents to ones of unit covariance and back."""
-    with torch.no_grad():
-        latents = model.vae.encode(x).latent_dist.mean
-        noise = torch.randn_like(latents) * (torch.rand(len(x), 1, 1, 1, device=x.device) ** 2 * 0.3)
-        noisy = latents + torch.einsum("ij,bjhw->bihw", unwhiten, noise)
-    out = model.vae.decode(noisy).sample
-    again = model.vae.encode(out).latent_dist.mean
-    trip = torch.einsum("ij,bjhw->bihw", whiten, again - latents)[:, :, 1:-1, 1:-1].pow(2).mean()
-    flat, slope = (out - x).abs().mean(), slopes(out, x)
-    small_out, small_x = functional.avg_pool2d(out, 2), functional.avg_pool2d(x, 2)
-    coarse = (functional.avg_pool2d(out, 4) - functional.avg_pool2d(x, 4)).abs().mean()
-    loss = flat + 0.5 * slope + 0.5 * slopes(small_out, small_x) + 0.5 * coarse + 0.5 * trip
-    return loss, (flat.item(), slope.item(), trip.item())
+def slopes(difference: Tensor) -> Tensor:
+    across, down = difference[..., 1:] - difference[..., :-1], difference[:, :, 1:] - difference[:, :, :-1]
+    return across.abs().mean() + down.abs().mean()
+
+
+def pixel_loss(found: Tensor, real: Tensor) -> Tensor:
+    difference = found - real
+    coarse = functional.avg_pool2d(difference, 4).abs().mean()
+    return difference.abs().mean() + 0.5 * slopes(difference) + 0.5 * coarse + 0.25 * difference.pow(2).mean()
+
+
+def detail(pictures: Tensor) -> float:
+    """The energy of what a mean over 5 x 5 pixels takes away."""
+    grey = pictures.mean(1, keepdim=True)
+    smooth = functional.avg_pool2d(functional.pad(grey, (2, 2, 2, 2), mode="reflect"), 5, 1)
+    return float((grey - smooth).pow(2).mean())
+
+
+def psnr(found: Tensor, real: Tensor) -> float:
+    """In dB, of pictures in [0, 1]."""
+    return float((-10 * (found - real).pow(2).mean((1, 2, 3)).log10()).mean())
 
 
 @torch.inference_mode()
-def psnr(vae: PatchVAE, pictures: Tensor) -> tuple[float, Tensor]:
-    """The mean PSNR in dB of a round trip of pictures (N, 3, H, W) in [0, 1], and what came back."""
-    rows = [vae(part * 2 - 1).sample for part in pictures.split(8)]
-    out = (torch.cat(rows).clamp(-1, 1) + 1) / 2
-    return float((-10 * (out - pictures).pow(2).mean((1, 2, 3)).log10()).mean()), out
+def rounds(vae: AnchoredVAE, pictures: Tensor, num: int) -> Tensor:
+    """Pictures in [0, 1] after num rounds through the autoencoder."""
+    for _ in range(num):
+        pictures = (vae.decode(vae.encode(pictures * 2 - 1).latent_dist.mean).sample.clamp(-1, 1) + 1) / 2
+    return pictures
+
+
+class Training:
+    """The autoencoder, the critic and their optimizers, as kept in run/vae.pt (or run/finish.pt)."""
+
+    def __init__(self, run: Path, phase: str, minutes: float, seed: int) -> None:
+        self.run, self.phase, self.path = run, phase, run / ("vae.pt" if phase == "decode" else "finish.pt")
+        self.vae, self.critic = AnchoredVAE(), Critic()
+        state = load(self.path)
+        if not state and phase == "finish":
+            self.vae.load_state_dict(load(run / "vae.pt")["model"])
+        self.rate = RATE if phase == "decode" else FINISH_RATE
+        parameters = list(self.vae.parameters())
+        self.optimizer = torch.optim.Adam(parameters, self.rate, betas=(0.9, 0.99), fused=True)
+        self.critic_optimizer = torch.optim.Adam(self.critic.parameters(), CRITIC_RATE, betas=(0.5, 0.9), fused=True)
+        if state:
+            self.vae.load_state_dict(state["model"])
+            self.critic.load_state_dict(state["critic"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.critic_optimizer.load_state_dict(state["critic_optimizer"])
+        self.vae.to(memory_format=torch.channels_last)
+        self.critic.to(memory_format=torch.channels_last)
+        self.step = int(state.get("step", 0))
+        self.clock = Clock(minutes, float(state.get("spent_s", 0.0)))
+        self.random = random.Random(seed + self.step)
+        self.stock, self.own = Stock(self.random), Rounds(self.random)
+        for _ in range(96):
+            self.stock.renew()
+
+    @property
+    def critic_share(self) -> float:
+        """0 before the critic has its say, 1 when it has all of it."""
+        begin = CRITIC_FROM if self.phase == "decode" else 0.3
+        return min(1.0, max(0.0, (self.clock.share - begin) * 8))
+
+    def save(self) -> None:
+        networks = {"model": self.vae.state_dict(), "critic": self.critic.state_dict()}
+        optimizers = {"optimizer": self.optimizer.state_dict(), "critic_optimizer": self.critic_optimizer.state_dict()}
+        save(self.path, {**networks, **optimizers, "step": self.step, "spent_s": self.clock.spent_s})
+
+    def learn(self) -> float:
+        """One step on crops, half of them the decoder's own pictures; the loss."""
+        real, ages = [self.stock.crop() for _ in range(BATCH)], [0] * BATCH
+        given = list(real)
+        for k in range(BATCH // 2 if self.clock.share > 0.1 else 0):
+            if self.own.rows:
+                given[k], real[k], ages[k] = self.own.take()
+        target = torch.stack(real).contiguous(memory_format=torch.channels_last)
+        latents = self.vae.encode(torch.stack(given).contiguous(memory_format=torch.channels_last)).latent_dist.mean
+        spread = latents.std((0, 2, 3), keepdim=True) * 0.25
+        latents = latents + torch.randn_like(latents) * spread * torch.rand(BATCH, 1, 1, 1) ** 2
+        found = self.vae.decode(latents).sample
+        loss = self._improve(found, target, CRITIC_WEIGHT)
+        self.own.keep(found, target, ages, MOST_ROUNDS)
+        return loss
+
+    def _improve(self, found: Tensor, target: Tensor, critic_weight: float) -> float:
+        rate = self.rate * min(1.0, (self.step + 1) / 60)
+        set_rate(self.optimizer, rate * (0.03 + 0.485 * (1 + math.cos(math.pi * self.clock.share))))
+        loss = pixel_loss(found, target)
+        if self.critic_share:
+            self.critic.requires_grad_(False)
+            loss = loss - critic_weight * self.critic_share * self.critic(found).mean()
+            self.critic.requires_grad_(True)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.vae.parameters(), 1.0)
+        self.optimizer.step()
+        if self.clock.share > (CRITIC_FROM if self.phase == "decode" else 0.3) - 0.04:
+            wrong = (
+                functional.relu(1 - self.critic(target)).mean()
+                + functional.relu(1 + self.critic(found.detach())).mean()
+            )
+            self.critic_optimizer.zero_grad(set_to_none=True)
+            wrong.backward()
+            self.critic_optimizer.step()
+        self.step += 1
+        return float(loss.detach())
+
+
+class Finish(Training):
+    """The decoder on what the UNet makes of noised pictures, mixed with real latents and loops."""
+
+    def __init__(self, run: Path, minutes: float, seed: int) -> None:
+        super().__init__(run, "finish", minutes, seed)
+        from training.train import Training as UNetTraining
+
+        unet = UNetTraining(run, 0.0, 0.0, "cpu")
+        unet.average.copy_to(list(unet.unet.parameters()))
+        self.unet, self.text = unet.unet.eval().requires_grad_(False), unet.text
+
+    def learn(self) -> float:
+        if self.random.random() < 0.4:
+            return super().learn()
+        from training.train import ALPHAS_CUMPROD
+
+        real, scenes = self.stock.whole(3)
+        cond = self.text.embed([caption(self.random, scene) for scene in scenes]).clone()
+        times = (torch.rand(3) * 450).long()
+        alpha = ALPHAS_CUMPROD[times].view(-1, 1, 1, 1)
+        with torch.no_grad():
+            latents = self.vae.encode(real).latent_dist.mean
+            x = alpha.sqrt() * latents + (1 - alpha).sqrt() * torch.randn_like(latents)
+            v = self.unet(x, times, encoder_hidden_states=cond).sample
+        found = self.vae.decode(alpha.sqrt() * x - (1 - alpha).sqrt() * v).sample
+        return self._improve(found, real.contiguous(memory_format=torch.channels_last), FINISH_CRITIC_WEIGHT)
 
 
 def main() -> None:
     options = _options()
     prepare(options.threads, options.seed)
-    state = load(options.run / "vae.pt")
-    phase, same = PHASES[options.phase], state.get("phase") == options.phase
-    model = Spread().to(options.device, memory_format=torch.channels_last)
-    if state:
-        model.load_state_dict(state["raw"] if same else state["model"])
-    model.vae.encoder.requires_grad_(options.phase == "both")
-    trained = [p for p in model.parameters() if p.requires_grad]
-    average = Average(list(model.parameters()), phase.keep)
-    optimizer = torch.optim.AdamW(trained, phase.rate, betas=(0.9, 0.99), weight_decay=1e-4)
-    if same:
-        optimizer.load_state_dict(state["optimizer"])
-    _train(options, phase, model, optimizer, average, state if same else {})
-
-
-def _train(options: argparse.Namespace, phase: Phase, model: Spread, optimizer: torch.optim.AdamW,
-           average: Average, state: dict[str, float]) -> None:  # fmt: skip
-    clock, step = Clock(options.minutes, state.get("spent_s", 0.0)), int(state.get("step", 0))
-    crops = Crops(SceneMaker(options.data, options.seed + step, device=options.device), 16)
-    shown = next(SceneMaker(options.data, 99).batches(32, 32))[0].to(options.device)
-    matrices = load(options.run / "whitening.pt")
-    while clock.goes_on:
-        rate = phase.rate * min(1.0, (step + 1) / 60) * (0.02 + 0.49 * (1 + math.cos(math.pi * clock.share)))
-        set_rate(optimizer, rate)
-        crops.renew() if step % 3 == 0 else None
-        x = crops.take(phase.batch)
-        if options.phase == "both":
-            loss, parts = both_loss(model, x)
-        else:
-            loss, parts = decoder_loss(model, x, matrices["whiten"].to(x), matrices["unwhiten"].to(x))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
-        optimizer.step()
-        average.update(list(model.parameters()))
-        step += 1
-        if step % 50 == 0 or not clock.goes_on:  # a stop between here and the loop's head costs 50 steps at most
-            _keep(options, model, optimizer, average, shown, {"step": step, "spent_s": clock.spent_s}, parts)
-
-
-def _keep(options: argparse.Namespace, model: Spread, optimizer: torch.optim.AdamW, average: Average, shown: Tensor,
-          counts: dict[str, float], parts: tuple[float, ...]) -> None:  # fmt: skip
-    raw = average.copy_to(list(model.parameters()))
-    found, out = psnr(model.vae, shown)
-    averaged = {key: value.clone() for key, value in model.state_dict().items()}
-    with torch.no_grad():
-        for parameter, value in zip(model.parameters(), raw, strict=True):
-            parameter.copy_(value)
-    content = {"model": averaged, "raw": model.state_dict(), "optimizer": optimizer.state_dict()}
-    save(options.run / "vae.pt", {**content, "phase": options.phase, **counts})
-    append_csv(options.run / f"vae_{options.phase}.csv", HEADER, counts["step"], counts["spent_s"], *parts, found)
-    pairs = torch.cat([shown[:8], out[:8]]).cpu()
-    save_sheet(options.run / "vae.png", pairs, ["before"] * 8 + ["after"] * 8, 8)
+    training = (
+        Training(options.run, "decode", options.minutes, options.seed)
+        if options.phase == "decode"
+        else Finish(options.run, options.minutes, options.seed)
+    )
+    torch.manual_seed(options.seed + training.step)
+    shown = Stock(random.Random(4242))
+    for _ in range(12):
+        shown.renew()
+    real, losses = shown.whole(12)[0] / 2 + 0.5, list[float]()
+    while training.clock.goes_on:
+        if training.step % 2 == 0:
+            training.stock.renew()
+        losses.append(training.learn())
+        if training.clock.is_time_to_keep(180):
+            training.save()
+            out, later = rounds(training.vae, real, 1), rounds(training.vae, real, 10)
+            values = (sum(losses) / len(losses), psnr(out, real), detail(out) / detail(real), psnr(later, real))
+            append_csv(options.run / f"vae_{options.phase}.csv", HEADER, training.step, training.clock.spent_s, *values)
+            save_sheet(
+                options.run / "vae.png",
+                torch.cat([real[:6], out[:6], later[:6]]),
+                ["real"] * 6 + ["once"] * 6 + ["10 times"] * 6,
+                6,
+            )
+            losses.clear()
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--phase", choices=tuple(PHASES), default="both")
-    parser.add_argument("--minutes", type=float, default=60, help="of this phase in all")
+    parser.add_argument("--run", type=Path, default=default_run(), help="folder of the training")
+    parser.add_argument("--phase", choices=("decode", "finish"), default="decode")
+    parser.add_argument("--minutes", type=float, default=90, help="of processor time in all, over any number of starts")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--device", default="cpu")
     return parser.parse_args()
 
 

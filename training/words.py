@@ -18,6 +18,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from torch import Tensor
 
 from training.grammar import caption, random_scene
+from training.runs import default_run
 
 WIDTH, LENGTH, NUM_COMMON = 128, 24, 4600
 SPECIAL = ("<|startoftext|>", "<|endoftext|>")
@@ -26,7 +27,7 @@ SPECIAL = ("<|startoftext|>", "<|endoftext|>")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minilm", type=Path, required=True, help="folder with vocab.txt and model.safetensors")
-    parser.add_argument("--run", type=Path, required=True, help="folder of the training")
+    parser.add_argument("--run", type=Path, default=default_run(), help="folder of the training")
     options = parser.parse_args()
     lines = (options.minilm / "vocab.txt").read_text("utf-8").splitlines()
     said = caption_words(6000, 3)

@@ -66,10 +66,15 @@ def _load_modules(folder: Path) -> Modules:
 
 
 def _vae_class(folder: Path) -> Any:
-    if read_json(folder / "model_index.json")["vae"][1] == "PatchVAE":
+    kind = read_json(folder / "model_index.json")["vae"][1]
+    if kind == "PatchVAE":
         from dreamreel.models.patch_vae import PatchVAE
 
         return PatchVAE
+    if kind == "AnchoredVAE":
+        from dreamreel.models.anchored_vae import AnchoredVAE
+
+        return AnchoredVAE
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
     return AutoencoderKL
@@ -102,4 +107,5 @@ def _complete(network: Any, folder: Path, report: dict[str, Any]) -> Any:
 def _variant(folder: Path) -> str | None:
     """`fp16` if the folder has weights in half precision only."""
     weights = [file.name for file in folder.glob("*") if file.suffix in (".safetensors", ".bin")]
-    return "fp16" if weights and all(".fp16." in name for name in weights) else None
+    halves = [".fp16." in name or ".fp16-" in name for name in weights]  # the latter is one of several parts
+    return "fp16" if weights and all(halves) else None

@@ -14,7 +14,7 @@ SINGLE_FILE_SUFFIXES = (".safetensors", ".ckpt")
 PREDICTIONS = ("epsilon", "v_prediction", "sample")
 SUPPORTED = {
     "unet": ("UNet2DConditionModel",),
-    "vae": ("AutoencoderKL", "PatchVAE"),  # the latter is ours: models/patch_vae.py
+    "vae": ("AutoencoderKL", "PatchVAE", "AnchoredVAE"),  # ours: models/patch_vae.py, models/anchored_vae.py
     "text_encoder": ("CLIPTextModel",),
 }
 

@@ -1,0 +1,108 @@
+"""The built-in model's autoencoder: the latent is the picture itself, small, and only the way back is learned.
+
+Latents are the means of 8x8 pixels, 2x2 of them as Haar coefficients in 12 channels: 16 pixels per latent. So they
+turn, shift and grow as pictures do, and the encoder costs nothing. The decoder's picture is corrected until its own
+means are the given ones: colours cannot drift, however often a Deforum loop encodes and decodes.
+"""
+
+import math
+from typing import Any
+
+import torch
+from diffusers.configuration_utils import ConfigMixin, register_to_config
+from diffusers.models.modeling_utils import ModelMixin
+from torch import Tensor, nn
+from torch.nn import functional
+
+from dreamreel.models.patch_vae import Decoded, Encoded, Posterior, Residual
+
+CELL = 8  # pixels whose mean is one number of the small picture
+CORRECTIONS = 3  # each leaves a small part of the difference of the means
+
+# Of red, green and blue, each: mean, difference across, difference down, diagonal. Measured on the training's pictures.
+MEANS = (-0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.29, 0.0, 0.0, 0.0)
+SPREADS = (1.0, 0.15, 0.15, 0.075) * 3
+GAIN = 1.25  # the signal's strength at a given level of noise: films keep more of the frame before
+
+
+class Growing(nn.Module):
+    """Twice the height and width: a 1x1 convolution that starts as the nearest neighbour."""
+
+    def __init__(self, width: int, out: int) -> None:
+        super().__init__()
+        self.spread = nn.Conv2d(width, 4 * out, 1)
+        weight = torch.empty(out, width, 1, 1)
+        nn.init.kaiming_uniform_(weight, a=math.sqrt(5))
+        with torch.no_grad():
+            self.spread.weight.copy_(weight.repeat_interleave(4, 0))
+            if self.spread.bias is not None:
+                self.spread.bias.zero_()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.pixel_shuffle(self.spread(x), 2)
+
+
+class AnchoredVAE(ModelMixin, ConfigMixin):
+    """Pictures (B, 3, H, W) in [-1, 1] <-> latents (B, 12, H/16, W/16); H and W are multiples of 16.
+
+    block_out_channels: of the decoder, from the picture inwards; each of the levels but the last doubles the size.
+    blocks: residual blocks at each level but the picture's own. anchor: pixels of the cells whose means are held,
+    8 or 16. scaling_factor: as in AutoencoderKL.
+    """
+
+    mixing: Tensor
+    center: Tensor
+    scale: Tensor
+
+    @register_to_config  # type: ignore[untyped-decorator]
+    def __init__(
+        self,
+        latent_channels: int = 12,
+        block_out_channels: tuple[int, ...] = (8, 24, 48, 96, 192),
+        blocks: tuple[int, ...] = (1, 2, 3, 3),
+        anchor: int = 8,
+        scaling_factor: float = 1.0,  # noqa: ARG002 - a part of the configuration
+    ) -> None:
+        super().__init__()
+        edge, *inner = block_out_channels
+        layers: list[nn.Module] = [nn.Conv2d(latent_channels, inner[-1], 3, padding=1)]
+        for level in reversed(range(len(inner))):
+            layers += [Residual(inner[level]) for _ in range(blocks[level])]
+            layers.append(Growing(inner[level], block_out_channels[level]))
+        layers += [nn.SiLU(), nn.Conv2d(edge, edge, 3, padding=1), nn.SiLU(), nn.Conv2d(edge, 3, 3, padding=1)]
+        self.decoder = nn.Sequential(*layers)
+        self._anchor = anchor
+        haar = torch.tensor([[1.0, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 2
+        spreads = torch.tensor(SPREADS).view(1, 12, 1, 1)
+        # Coarse before fine: the root leaves differences weaker than means, so that noise drowns them first.
+        self.register_buffer("mixing", haar, persistent=False)
+        self.register_buffer("center", torch.tensor(MEANS).view(1, 12, 1, 1), persistent=False)
+        self.register_buffer("scale", GAIN / (spreads * spreads.max()).sqrt(), persistent=False)
+
+    def encode(self, x: Tensor) -> Encoded:
+        return Encoded(Posterior(self.packed(functional.avg_pool2d(x, CELL))))
+
+    def packed(self, small: Tensor) -> Tensor:
+        """The latents of a picture of which every CELL x CELL pixels are one: (B, 3, H/8, W/8)."""
+        parts = functional.pixel_unshuffle(small, 2)
+        b, _, h, w = parts.shape
+        haar = torch.einsum("ij,bcjhw->bcihw", self.mixing, parts.reshape(b, 3, 4, h, w)).flatten(1, 2)
+        return (haar - self.center) * self.scale
+
+    def small(self, z: Tensor) -> Tensor:
+        """What packed was given."""
+        b, _, h, w = z.shape
+        haar = (z / self.scale + self.center).reshape(b, 3, 4, h, w)
+        return functional.pixel_shuffle(torch.einsum("ji,bcjhw->bcihw", self.mixing, haar).flatten(1, 2), 2)
+
+    def decode(self, z: Tensor) -> Decoded:
+        picture, wanted = self.decoder(z), self.small(z)
+        if self._anchor > CELL:
+            wanted = functional.avg_pool2d(wanted, self._anchor // CELL)
+        for _ in range(CORRECTIONS):
+            lack = wanted - functional.avg_pool2d(picture, self._anchor)
+            picture = picture + functional.interpolate(lack, scale_factor=float(self._anchor), mode="bilinear")
+        return Decoded(picture)
+
+    def forward(self, x: Tensor) -> Any:
+        return self.decode(self.encode(x).latent_dist.mean)
