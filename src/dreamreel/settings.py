@@ -54,6 +54,9 @@ class Settings:
     stall_s: float = _setting(600.0, "Seconds without progress after which a worker ends itself", "Work")
     max_hours: float = _setting(0.0, "Hours after its creation at which a prediction is canceled; 0: never", "Work")
 
+    header_timeout_s: float = _setting(10.0, "Seconds for the head of a request to arrive; 0: no limit", "Limits")
+    body_timeout_s: float = _setting(30.0, "Seconds for each piece of a body to arrive; 0: no limit", "Limits")
+    connections_per_address: int = _setting(256, "Open connections of one client address; 0: no limit", "Limits")
     max_unfinished: int = _setting(500, "Unfinished predictions that one token may have; 0 for no limit", "Limits")
     creates_per_minute: int = _setting(600, "Predictions that one token may create in a minute; 0: no limit", "Limits")
     requests_per_minute: int = _setting(3000, "Other requests of one token in a minute; 0: no limit", "Limits")

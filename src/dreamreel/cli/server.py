@@ -15,6 +15,7 @@ from dreamreel.animation.canvas import check_canvas
 from dreamreel.api.app import create_app
 from dreamreel.api.context import Context, is_loopback_host
 from dreamreel.api.signing import Signer
+from dreamreel.api.slow_clients import Bounds, bounded_protocol
 from dreamreel.api.waiting import Wakeups
 from dreamreel.cli.executors import Executor, build_executor, nursery_for
 from dreamreel.cli.exits import say
@@ -105,9 +106,16 @@ def _listen(settings: Settings, context: Context, executor: Executor) -> None:
             server_header=False,
             timeout_graceful_shutdown=3,
             proxy_headers=False,
+            http=bounded_protocol(_bounds_of(settings)),
             ws="none",
         )
         _Server(config, context.wakeups, executor.drain).run(sockets=[listener])
+
+
+def _bounds_of(settings: Settings) -> Bounds:
+    # Who names a public address has a proxy, which brings everybody's connections; on this machine it is trusted.
+    proxied = bool(settings.public_url)
+    return Bounds(settings.header_timeout_s, settings.body_timeout_s, settings.connections_per_address, proxied)
 
 
 class _Server(uvicorn.Server):

@@ -178,6 +178,7 @@ def test_the_unit_starts_what_exists_with_settings_that_exist():
     assert program.endswith("/dreamreel")
     check_command(words)
     assert set(re.findall(r"DREAMREEL_\w+", (DEPLOY / "dreamreel.service").read_text())) <= VARIABLES
+    assert int(unit["Service"]["LimitNOFILE"]) >= 65536
 
 
 def test_the_image_is_made_from_files_that_exist():
