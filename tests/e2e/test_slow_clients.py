@@ -11,8 +11,8 @@ from tests.e2e.server import PATIENCE_S, VERSION, serving, wait_for
 
 LIMIT_S, MOST = 1.0, 40
 LONGER_S = 1.5 * LIMIT_S
-HEAD = b"POST /v1/predictions HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
-GET = b"GET /health/live HTTP/1.1\r\nHost: here\r\n\r\n"
+HEAD = b"POST /v1/predictions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+GET = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,7 @@ def problem_of(answer):
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b"content-type: application/problem+json" in head.lower()
     assert b"connection: close" in head.lower()
+    assert b"x-content-type-options: nosniff" in head.lower()
     problem = json.loads(body)
     assert int(head.split(b" ")[1]) == problem["status"]
     return problem
@@ -127,7 +128,7 @@ def test_what_is_too_large_before_the_body_is_a_problem_document(server, request
 
 def test_large_heads_and_bodies_within_the_limits_are_served(server):
     with connect(server) as connection:
-        head = b"GET /health/live?" + b"v" * 8000 + b" HTTP/1.1\r\nHost: here\r\n"
+        head = b"GET /health/live?" + b"v" * 8000 + b" HTTP/1.1\r\nHost: localhost\r\n"
         connection.sendall(head + b"X: " + b"y" * 60_000 + b"\r\nConnection: close\r\n\r\n")
         assert all_of(connection).startswith(b"HTTP/1.1 200")
     files = {"content": ("large.bin", bytes(5_000_000))}
@@ -157,7 +158,9 @@ def test_a_create_that_waits_is_answered_in_full_whatever_was_begun_after_it(ser
 def test_a_stream_is_kept(server):
     stream = server.http.get(f"/v1/predictions/{server.create()['id']}").json()["urls"]["stream"]
     with connect(server) as connection:
-        connection.sendall(f"GET {urlsplit(stream).path}?{urlsplit(stream).query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        connection.sendall(
+            f"GET {urlsplit(stream).path}?{urlsplit(stream).query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        )
         assert connection.recv(65536).startswith(b"HTTP/1.1 200")
         connection.settimeout(LONGER_S)
         with contextlib.suppress(TimeoutError):

@@ -15,6 +15,7 @@ from dreamreel.api.problems import Problem
 MOST_HEADER_BYTES, MOST_TARGET_BYTES = 64 * 1024, 8 * 1024
 # So long a refused client may go on to send: closed while bytes are under way, the network drops the answer, too.
 LINGER_S = 2.0
+_ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"connection", b"close")]
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _write(self, problem: Problem) -> None:
         answer = problem.response()
-        headers = [*self.server_state.default_headers, *answer.raw_headers, (b"connection", b"close")]
+        headers = [*self.server_state.default_headers, *answer.raw_headers, *_ALWAYS]
         head = b"".join(b"%s: %s\r\n" % header for header in headers)
         self.transport.write(STATUS_LINE[problem.status] + head + b"\r\n" + bytes(answer.body))
 
