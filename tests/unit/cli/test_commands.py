@@ -64,6 +64,7 @@ def test_resuming_takes_the_seed_of_the_frames(tmp_path):
     out = str(tmp_path / "a.mp4")
     options = ["-p", "a", "--model", "tiny-sd", "--steps", "4", "-n", "2", "-o", out, "--resume"]
     first = run("render", *options, "--frames", str(tmp_path / "frames"))
+    (tmp_path / "a.mp4").unlink()  # a finished film would be left as it is
     again = run("render", *options, "--frames", str(tmp_path / "frames"))
     assert first.stderr.splitlines()[0] == again.stderr.splitlines()[0]
 
