@@ -130,7 +130,8 @@ def test_limits_say_when_to_come_back(server, tokens):
         for answer in answers[2:]:
             seconds = int(answer.headers["retry-after"])
             assert answer.json()["retry_after"] == seconds > 0
-            assert answer.json()["detail"] == f"Request was throttled. Your rate limit resets in ~{seconds}s."
+        assert "2 of your predictions are unfinished" in answers[2].json()["detail"]
+        assert answers[3].json()["detail"] == f"Request was throttled. Your rate limit resets in ~{seconds}s."
         for answer in answers[:2]:
             assert cleo.post(answer.json()["urls"]["cancel"]).status_code == 200
         codes = [cleo.get("/v1/account").status_code for _ in range(45)]

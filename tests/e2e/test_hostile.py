@@ -19,7 +19,7 @@ def test_a_server_is_attacked_and_watched_and_answers_what_it_should():
     half = attacks.Attack("half", lambda: attacks.half_sent()[140:160], together=20, is_read=False)
     rows = hostile.run(iter([few, half]), seconds=5.0)["rows"]
     assert list(rows) == ["idle", "few", "half"]
-    assert rows["few"]["statuses"] == {"404": 2, "413": 2}
+    assert rows["few"]["statuses"] == {"413": 2, "414": 2}
     assert rows["half"]["statuses"] == {"held": 20}
     assert all(0 < row["p50_ms"] <= row["p99_ms"] <= row["longest_ms"] for row in rows.values())
 
