@@ -39,6 +39,7 @@ class Tail:
             if self._seen == changes and time.monotonic() - self._read_at < STALE_S:
                 return
             self._seen, self._read_at = changes, time.monotonic()
+            num_known = len(self.events)
             while not self.is_complete:
                 last = self.events[-1].seq if self.events else self.begins_after
                 new = await run_in_threadpool(self.store.events, self.prediction_id, last, BATCH)
@@ -46,9 +47,8 @@ class Tail:
                 if len(new) < BATCH:
                     break
             # Every prediction has events, of which the last one stays: this one was deleted.
-            self.is_gone = not self.is_complete and not await run_in_threadpool(
-                self.store.events, self.prediction_id, 0, 1
-            )
+            if len(self.events) == num_known and not self.is_complete:
+                self.is_gone = not await run_in_threadpool(self.store.events, self.prediction_id, 0, 1)
             if len(self.events) > KEPT:
                 self.begins_after = self.events[-KEPT - 1].seq
                 self.events = self.events[-KEPT:]
