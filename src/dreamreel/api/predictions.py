@@ -216,7 +216,7 @@ async def _wait(context: Context, prediction: Prediction, seconds: float, gone: 
     summary="List the first page of your predictions",
     responses={200: {"model": shapes.PredictionPageShape}, **INVALID, **ERRORS},
 )
-def list_predictions(
+async def list_predictions(
     request: Request,
     owner: Owner,
     cursor: str | None = None,
@@ -233,17 +233,21 @@ def list_predictions(
     context, origin = context_of(request), origin_of(request)
     times, tags = (_aware(created_after), _aware(created_before)), [each for each in tag if each.strip()]
     query = StoreQuery(limit, cursor, *times, source, _statuses(status), starred, tags, q)
-    try:
-        listed = context.service.page(owner, query)
-    except ValueError as error:
-        raise Problem(422, f"cursor: {error}", title="Input validation failed") from None
-    results = [context.wire.listed(prediction, origin) for prediction in listed.results]
 
-    def link(at: str) -> str:
-        kept = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
-        return f"{origin}/v1/predictions?{urlencode([*kept, ('cursor', at)])}"
+    def made() -> JSONResponse:
+        try:
+            listed = context.service.page(owner, query)
+        except ValueError as error:
+            raise Problem(422, f"cursor: {error}", title="Input validation failed") from None
+        results = [context.wire.listed(prediction, origin) for prediction in listed.results]
 
-    return JSONResponse(page(results, listed.older, listed.newer, link))
+        def link(at: str) -> str:
+            kept = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
+            return f"{origin}/v1/predictions?{urlencode([*kept, ('cursor', at)])}"
+
+        return JSONResponse(page(results, listed.older, listed.newer, link))
+
+    return await context.lanes.run(owner, made)
 
 
 def _statuses(names: list[str]) -> list[Status]:
