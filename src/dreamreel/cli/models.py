@@ -1,14 +1,19 @@
 """`dreamreel models`: which models are here, and fetching more."""
 
+import json
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dreamreel.cli.exits import exit_codes, say
+from dreamreel.cli.exits import FAILURE, exit_codes, say
+from dreamreel.cli.table import visible_lines
 from dreamreel.errors import ModelError
 from dreamreel.models import catalog
+from dreamreel.models.recognise import recognise
 
-app = typer.Typer(help="The models that can draw: list them, pull more.", no_args_is_help=True)
+app = typer.Typer(help="The models that can draw: list them, inspect files, pull more.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -26,6 +31,26 @@ def list_models() -> None:
                 f"{location.name}\t{defaults.width}x{defaults.height}, {defaults.steps} steps, "
                 f"cfg {defaults.cfg_scale:g}\t{place}\t{catalog.title(location)}"
             )
+
+
+@app.command()
+def inspect(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file or a folder.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Say what a file or folder is (a checkpoint, a LoRA, a VAE, a web page ...) and what to do with it.
+
+    Loads no weights and runs nothing. The exit code is 0 if it is known, 1 if it is not.
+    """
+    with exit_codes():
+        path = path.expanduser()
+        identity = recognise(path)
+        if as_json:
+            print(json.dumps({"path": str(path), **asdict(identity)}))
+        else:
+            print(visible_lines("\n".join([f"{path} is {identity.title}", *identity.details, identity.advice])))
+        if identity.kind == "unknown":
+            raise typer.Exit(FAILURE)
 
 
 @app.command()

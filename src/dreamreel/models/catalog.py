@@ -8,7 +8,9 @@ from pathlib import Path
 
 from dreamreel.errors import ModelError
 from dreamreel.models.bundle import ModelBundle
+from dreamreel.models.headers import NoTensors, read_names
 from dreamreel.models.layout import SINGLE_FILE_SUFFIXES, Defaults, check_folder, read_card, read_defaults
+from dreamreel.models.recognise import of_contents
 
 SHIPPED = ("builtin", "tiny-sd")
 
@@ -100,6 +102,11 @@ def check(location: Location) -> Defaults:
         raise ModelError(
             f"{location.path}: a model is a folder or a file ending in {' or '.join(SINGLE_FILE_SUFFIXES)}"
         )
+    found = read_names(location.path, pickles=False)  # the whole of a pickle is read only when it is loaded
+    if isinstance(found, NoTensors):
+        raise ModelError(f"{location.path} cannot be read as a checkpoint: it is {found.title}; {found.advice}")
+    if found is not None and not (identity := of_contents(found)).can_draw:
+        raise ModelError(identity.refusal(location.path))
     return Defaults()
 
 

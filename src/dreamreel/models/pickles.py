@@ -57,13 +57,11 @@ def _load(file: Any, **options: Any) -> Any:
 _MODULE = SimpleNamespace(Unpickler=_TensorsOnly, load=_load, __name__="dreamreel.models.pickles")
 
 
-def load_tensors(path: Path) -> dict[str, torch.Tensor]:
-    """Every tensor of the checkpoint's state dict by name, on the CPU.
-
-    Raises ModelError if the file is damaged or holds no state dict.
-    """
+def load_content(path: Path) -> Any:
+    """What is pickled in the file: tensors on the CPU in plain containers, and Stubs. Raises ModelError."""
     try:
-        content = torch.load(path, map_location="cpu", weights_only=False, pickle_module=_MODULE)
+        with path.open("rb") as file:  # by a name that ends in .safetensors, torch would read it as one
+            return torch.load(file, map_location="cpu", weights_only=False, pickle_module=_MODULE)
     except (
         RuntimeError,
         pickle.UnpicklingError,
@@ -77,6 +75,10 @@ def load_tensors(path: Path) -> dict[str, torch.Tensor]:
         ImportError,
     ) as error:
         raise ModelError(f"{path} cannot be read as a checkpoint: {first_line(error)}") from None
+
+
+def state_dict(path: Path, content: Any) -> dict[str, torch.Tensor]:
+    """The tensors by name of what load_content() found in path. Raises ModelError if there are none."""
     if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
         content = content["state_dict"]
     if not isinstance(content, dict):
@@ -85,3 +87,11 @@ def load_tensors(path: Path) -> dict[str, torch.Tensor]:
     if not tensors:
         raise ModelError(f"{path} holds no tensors")
     return tensors
+
+
+def load_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """Every tensor of the checkpoint's state dict by name, on the CPU.
+
+    Raises ModelError if the file is damaged or holds no state dict.
+    """
+    return state_dict(path, load_content(path))

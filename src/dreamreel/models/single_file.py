@@ -11,24 +11,17 @@ from torch import Tensor
 from dreamreel.errors import ModelError
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
+from dreamreel.models.headers import NoTensors, Tensors, pickled_shapes, read_names
 from dreamreel.models.layout import check_scheduler, latent_factor
 from dreamreel.models.libraries import fill, first_line, quiet_libraries
 from dreamreel.models.noising import alphas_cumprod
 from dreamreel.models.parameterization import scheduler_changes
-from dreamreel.models.pickles import load_tensors
+from dreamreel.models.pickles import load_content, state_dict
+from dreamreel.models.recognise import of_contents
 
 FIRST_CONVOLUTION = "model.diffusion_model.input_blocks.0.0.weight"
 TEXT_TO_KEYS = "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
-# What other architectures have that SD 1.x has not.
-FOREIGN_KEYS = {
-    "conditioner.embedders.0": "an SDXL checkpoint",
-    "cond_stage_model.model.": "an SD 2.x checkpoint",
-    "joint_blocks.": "an SD 3 checkpoint",
-    "double_blocks.": "a Flux checkpoint",
-    "control_model.": "a ControlNet",
-    "lora_": "a LoRA",
-    "lora_unet_": "a LoRA",
-}
+UNDECIDED = ("unknown", "other_width")  # what the widths of the configuration decide, below
 
 
 def load_single_file(
@@ -65,8 +58,15 @@ def load_single_file(
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """Every tensor of the file by name. Runs nothing that is pickled in it. Raises ModelError."""
-    if path.suffix == ".ckpt":
-        return load_tensors(path)
+    found = read_names(path, pickles=False)
+    if isinstance(found, NoTensors):
+        raise ModelError(f"{path} cannot be read as a checkpoint: it is {found.title}; {found.advice}")
+    if found is None:
+        content = load_content(path)
+        identity = of_contents(Tensors(pickled_shapes(content)))
+        if not identity.can_draw and identity.kind not in UNDECIDED:
+            raise ModelError(identity.refusal(path))
+        return state_dict(path, content)
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -78,27 +78,17 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 def read_header(path: Path) -> dict[str, str]:
     """The free text in the header of a .safetensors file that can be read; {} for other files."""
-    if path.suffix != ".safetensors":
-        return {}
-    from safetensors import safe_open
-
-    with safe_open(path, "pt") as file:
-        return file.metadata() or {}
+    found = read_names(path, pickles=False)
+    return found.metadata if isinstance(found, Tensors) else {}
 
 
 def check_architecture(path: Path, tensors: dict[str, Tensor], unet_config: dict[str, Any]) -> None:
     """Raises ModelError unless the tensors are those of an SD 1.x text-to-image model."""
-    is_whole = FIRST_CONVOLUTION in tensors and TEXT_TO_KEYS in tensors  # a stray key of a LoRA changes nothing then
-    for prefix, what in FOREIGN_KEYS.items():
-        if prefix.startswith("lora_") and is_whole:
-            continue
-        if any(key.startswith(prefix) for key in tensors):
-            raise ModelError(f"{path} is {what}; dreamreel draws with SD 1.x models")
+    identity = of_contents(Tensors({key: tuple(value.shape) for key, value in tensors.items()}))
+    if not identity.can_draw and identity.kind not in UNDECIDED:
+        raise ModelError(identity.refusal(path))
     if FIRST_CONVOLUTION not in tensors or TEXT_TO_KEYS not in tensors:
         raise ModelError(f"{path} is not a Stable Diffusion checkpoint: it has no {FIRST_CONVOLUTION}")
-    channels = tensors[FIRST_CONVOLUTION].shape[1]
-    if channels != unet_config["in_channels"]:
-        raise ModelError(f"{path} takes {channels} channels: an inpainting or editing model, not text to image")
     width = tensors[TEXT_TO_KEYS].shape[-1]
     if width != unet_config["cross_attention_dim"]:
         raise ModelError(

@@ -109,10 +109,13 @@ def test_a_single_file_draws_a_picture(small, tmp_path):
             },
             "is a LoRA",
         ),
-        ({"model.diffusion_model.input_blocks.0.0.weight": (8, 9, 3, 3)}, "takes 9 channels: an inpainting"),
+        (
+            {"model.diffusion_model.input_blocks.0.0.weight": (8, 9, 3, 3)},
+            "is an inpainting checkpoint .*; its UNet takes 9 channels",
+        ),
         (
             {"model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight": (8, 1024)},
-            "reads text of width 1024",
+            "is an SD 2.x checkpoint; dreamreel draws with SD 1.x models",
         ),
         ({"model.diffusion_model.out.2.weight": None}, "does not fit SD 1.x: it has no weights for conv_out.weight"),
         ({"model.diffusion_model.out.2.weight": (4, 9, 3, 3)}, "does not fit SD 1.x"),

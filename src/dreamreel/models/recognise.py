@@ -1,0 +1,166 @@
+"""What a file or a folder is, in the words of the field: by the names and widths of its tensors. Loads no weights.
+
+The names are those that CompVis' ldm, diffusers, kohya's sd-scripts, PEFT, LyCORIS and the others write; the
+table's order matters: the first entry that fits is the answer.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from dreamreel.errors import ModelError
+from dreamreel.models.headers import NoTensors, Tensors, read_names
+from dreamreel.models.layout import check_folder, read_json
+from dreamreel.models.loras import lora
+from dreamreel.models.unets import DRAWS, ONLY_SD1, UNET, unet
+
+PART = "it draws nothing alone, and dreamreel has no use for it yet; give --model a whole SD 1.x checkpoint"
+WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
+# kind, title, a pattern that a tensor's name fits, advice.
+TABLE = (
+    ("textual_inversion", "a textual inversion embedding", r"^(emb_params|clip_[lg])$|^string_to_param\b", PART),
+    ("hypernetwork", "a hypernetwork", r"^(320|640|768|1024|1280)\.[01]\.linear", PART),
+    ("controlnet", "a ControlNet (LLLite)", r"^lllite_", PART),
+    ("controlnet", "a ControlNet (ldm)", r"^control_model\.|^input_hint_block\.|^zero_convs\.", PART),
+    ("controlnet", "a ControlNet (diffusers)", r"^controlnet_(cond_embedding|down_blocks|mid_block)\b", PART),
+    ("ip_adapter", "an IP-Adapter", r"^ip_adapter\.", PART),
+    ("t2i_adapter", "a T2I-Adapter", r"^(adapter\.)?body\.\d+\.(resnets\.\d+\.)?(block1|in_conv)\.", PART),
+    ("other_transformer", "a HunyuanVideo transformer", r"\bdouble_blocks\.\d+\.img_attn_qkv", ONLY_SD1),
+    ("flux", "a Flux checkpoint", r"\bdouble_blocks\.\d+\.|\bsingle_transformer_blocks\.", ONLY_SD1),
+    ("sd3", "an SD 3 checkpoint", r"\bjoint_blocks\.|^transformer_blocks\.\d+\.attn\.add_[qkv]_proj", ONLY_SD1),
+    (
+        "other_transformer",
+        "another diffusion transformer (PixArt, Wan, Lumina, AuraFlow or Hunyuan-DiT)",
+        r"\badaln_single\.|blocks\.\d+\.(scale_shift_table|cross_attn\.|default_modulation)"
+        r"|\bcap_embedder\.|\bdouble_layers\.\d",
+        ONLY_SD1,
+    ),
+    ("unet", "a UNet", UNET, ""),  # unet() says which
+    ("animatediff", "an AnimateDiff motion module", r"\bmotion_modules\.\d", PART),
+    ("vae", "a VAE (ldm names)", r"^(first_stage_model\.)?(encoder\.down|decoder\.up)\.\d", PART),
+    ("vae", "a VAE (diffusers names)", r"^(encoder\.down|decoder\.up)_blocks\.\d", PART),
+    ("taesd", "a TAESD (tiny autoencoder)", r"^((taesd_)?(encoder|decoder)\.)?(layers\.)?\d+\.conv\.\d+\.", PART),
+    (
+        "upscaler",
+        "an ESRGAN upscaler",
+        r"^(params(_ema)?\.)?(RRDB_trunk\.|body\.\d+\.rdb\d|model\.1\.sub\.\d|body\.\d+\.weight)",
+        PART,
+    ),
+    ("upscaler", "a SwinIR upscaler", r"^(params(_ema)?\.)?layers\.\d+\.residual_group\.", PART),
+    (
+        "text_encoder",
+        "a CLIP text encoder",
+        r"^(cond_stage_model\.(transformer|model)\.)?(text_model\.)?"
+        r"(embeddings\.token_embedding|encoder\.layers\.\d+\.self_attn|transformer\.resblocks\.|token_embedding\.)",
+        PART,
+    ),
+    ("image_encoder", "a CLIP image encoder", r"^(vision_model|visual)\.", PART),
+    ("text_encoder", "a T5 text encoder", r"^encoder\.block\.\d+\.layer\.\d+\.SelfAttention\.", PART),
+)
+PIPELINES = (
+    ("Refiner", "sdxl_refiner", "an SDXL refiner"),
+    ("StableDiffusionXL", "sdxl", "an SDXL model"),
+    ("StableDiffusion3", "sd3", "an SD 3 model"),
+    ("Flux", "flux", "a Flux model"),
+    ("LatentConsistency", "lcm", "an LCM (latent consistency model)"),
+    ("Inpaint", "inpainting", "an inpainting model"),
+    ("InstructPix2Pix", "instruct_pix2pix", "an instruct-pix2pix model"),
+)
+PARTS = {
+    "ControlNetModel": ("controlnet", "a ControlNet (diffusers)"),
+    "AutoencoderKL": ("vae", "a VAE (diffusers names)"),
+    "AutoencoderTiny": ("taesd", "a TAESD (tiny autoencoder)"),
+    "UNet2DConditionModel": ("unet", "a bare UNet (diffusers names)"),
+    "T2IAdapter": ("t2i_adapter", "a T2I-Adapter"),
+    "MotionAdapter": ("animatediff", "an AnimateDiff motion module"),
+    "CLIPTextModel": ("text_encoder", "a CLIP text encoder"),
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a file or folder is.
+
+    kind: a word for programs (sd1, lora, vae ...; unknown). title: in words, with its article. details: facts about
+    it. can_draw: it can be --model. advice: what to do to use it, or with it.
+    """
+
+    kind: str
+    title: str
+    details: tuple[str, ...] = ()
+    can_draw: bool = False
+    advice: str = ""
+
+    def refusal(self, path: Path) -> str:
+        """The sentence that says why the file in path cannot be drawn with."""
+        return f"{path} is {self.title}; {self.advice}"
+
+
+def recognise(path: Path) -> Identity:
+    """What lies in path, a file or a folder. Raises ModelError if it cannot be read."""
+    if path.is_dir():
+        return _folder(path)
+    if not path.is_file():
+        raise ModelError(f"{path}: there is no such file or folder")
+    found = read_names(path)
+    assert found is not None
+    return of_contents(found)
+
+
+def of_contents(found: Tensors | NoTensors) -> Identity:
+    """What the tensors of these names and shapes are."""
+    if isinstance(found, NoTensors):
+        return Identity(found.kind, found.title, (), False, found.advice)
+    names = "\n".join(found.shapes)
+    identity = lora(found.shapes, names)
+    if identity is not None:
+        return Identity("lora", identity, _size(found), False, PART)
+    for kind, title, pattern, advice in TABLE:
+        if not re.search(pattern, names, re.MULTILINE):
+            continue
+        if kind == "unet":
+            seen = unet(found, names)
+            return Identity(seen.kind, seen.title, (*seen.details, *_size(found)), seen.can_draw, seen.advice)
+        return Identity(kind, title + _base(kind, found.shapes), _size(found), False, advice)
+    title = "a file of tensors that are none of the kinds that dreamreel knows"
+    first = (f"its first tensor is {next(iter(found.shapes))}",) if found.shapes else ()
+    return Identity("unknown", title, (*first, *_size(found)), False, ONLY_SD1)
+
+
+def _size(found: Tensors) -> tuple[str, ...]:
+    count = len(found.shapes)
+    return (f"{count} tensor{'s' if count != 1 else ''}",)
+
+
+def _base(kind: str, shapes: dict[str, tuple[int, ...]]) -> str:
+    """` for SD 1.x` and the like, for kinds whose width tells it."""
+    if kind != "textual_inversion":
+        return ""
+    if "clip_g" in shapes:
+        return " for SDXL"
+    widths = {shape[-1] for name, shape in shapes.items() if shape and not name.startswith("string_to_token")}
+    return next((f" for {base}" for width, base in ((768, "SD 1.x"), (1024, "SD 2.x")) if width in widths), "")
+
+
+def _folder(folder: Path) -> Identity:
+    if (folder / "model_index.json").is_file():
+        name = str(read_json(folder / "model_index.json").get("_class_name"))
+        try:
+            check_folder(folder)
+        except ModelError as error:
+            kind, title = next(
+                ((kind, title) for word, kind, title in PIPELINES if word in name), ("pipeline", f"a {name}")
+            )
+            return Identity(kind, f"{title} (diffusers folder)", (), False, str(error))
+        return Identity("sd1", "an SD 1.x model (diffusers folder)", (f"pipeline {name}",), True, DRAWS)
+    if (folder / "config.json").is_file():
+        config = read_json(folder / "config.json")
+        part = config.get("_class_name") or next(iter(config.get("architectures") or ()), None)
+        if part in PARTS:
+            kind, title = PARTS[part]
+            return Identity(kind, f"{title}, in a folder", (), False, PART)
+    weights = sorted(each for each in folder.iterdir() if each.suffix in WEIGHTS and each.is_file())
+    if len(weights) == 1:
+        return recognise(weights[0])
+    title = f"a folder without a model_index.json, with {len(weights) or 'no'} files of weights"
+    return Identity("unknown", title, (), False, "give a diffusers folder, or one of the files in it")

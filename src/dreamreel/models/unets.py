@@ -1,0 +1,119 @@
+"""Which UNet lies in a file: by its channels, the width of the text it reads, and what lies beside it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dreamreel.models.headers import Tensors
+
+# The first convolution, under ldm's and diffusers' names; and an EMA copy, whose names have lost their dots.
+UNET = (
+    r"^(model\.diffusion_model\.)?input_blocks\.0\.0\.weight$"
+    r"|^model\.diffusion_model\.(input_blocks|middle_block|out)\."
+    r"|\bdown_blocks\.\d+\.attentions\.\d+\.transformer_blocks\.0\.attn2\.to_k\.weight$"
+    r"|^model_ema\.diffusion_modelinput_blocks00weight$"
+)
+WIDTHS = {768: ("sd1", "SD 1.x"), 1024: ("sd2", "SD 2.x"), 2048: ("sdxl", "SDXL"), 1280: ("sdxl_refiner", "SDXL")}
+CHANNELS = {
+    9: ("inpainting", "an inpainting checkpoint"),
+    8: ("instruct_pix2pix", "an instruct-pix2pix checkpoint"),
+    5: ("depth", "a depth-to-image checkpoint"),
+    7: ("upscaler", "a Stable Diffusion upscaler"),
+}
+DRAWS = "draw with it: give it as --model"
+ONLY_SD1 = "dreamreel draws with SD 1.x models"
+FIRST = r"(^|\.)(input_blocks\.0\.0|conv_in)\.weight$"
+KEYS = r"attn2\.to_k\.weight$"
+
+
+@dataclass(frozen=True)
+class SeenUNet:
+    """As recognise.Identity, before it is one."""
+
+    kind: str
+    title: str
+    details: tuple[str, ...] = ()
+    can_draw: bool = False
+    advice: str = ONLY_SD1
+
+
+def unet(found: Tensors, names: str) -> SeenUNet:
+    """What the file with a UNet in it is. names: the tensors', one a line."""
+    shapes = found.shapes
+    channels, width = _axis(shapes, FIRST, 1), _axis(shapes, KEYS, -1)
+    if channels is None and _has(names, r"^model\.diffusion_model\."):
+        return SeenUNet("unknown", "a Stable Diffusion checkpoint whose first layer is missing")
+    kind, family = WIDTHS.get(width or 0, ("other_width", "Stable Diffusion"))
+    if _has(names, r"^cond_stage_model\.model\."):
+        kind, family = "sd2", "SD 2.x"
+    if _has(names, r"^conditioner\.embedders\."):
+        kind, family = "sdxl", "SDXL"
+        if _has(names, r"^conditioner\.embedders\.0\.model\.") and not _has(names, r"^conditioner\.embedders\.1\."):
+            kind = "sdxl_refiner"
+    if channels in CHANNELS:
+        special, title = CHANNELS[channels]
+        advice = f"its UNet takes {channels} channels, not text to image; {ONLY_SD1}"
+        return SeenUNet(special, f"{title} ({family})", (f"{channels} channels",), advice=advice)
+    if _has(names, r"\btime_embed(ding)?\.cond_proj\.weight$"):
+        advice = "dreamreel has no sampler for it"
+        return SeenUNet("lcm", f"an LCM (latent consistency model, {family})", advice=advice)
+    details = (f"reads text of width {width}",) if width else ()
+    if kind == "sdxl_refiner":
+        return SeenUNet(kind, "an SDXL refiner", details)
+    if kind == "sdxl":
+        return SeenUNet(kind, "an SDXL checkpoint" if _whole(names) else "a bare UNet of SDXL", details)
+    if kind == "sd2" and _whole(names):
+        return SeenUNet(kind, "an SD 2.x checkpoint", (*details, _prediction(found)))
+    return _sd1(names, kind, family, (*details, _prediction(found)))
+
+
+def _sd1(names: str, kind: str, family: str, details: tuple[str, ...]) -> SeenUNet:
+    article = "an" if family.startswith("SD") else "a"
+    if not _has(names, r"^(model\.diffusion_model\.)?input_blocks\.0\.0\.weight$|attn2\.to_k\.weight$"):
+        advice = "save it with its plain weights (model.diffusion_model.*) too"
+        return SeenUNet("ema_only", f"{article} {family} checkpoint with EMA weights alone", details, advice=advice)
+    if not _has(names, r"^model\.diffusion_model\.") or not (_vae(names) or _text(names)):
+        names_of = "ldm" if "input_blocks." in names else "diffusers"
+        advice = "it has neither text encoder nor VAE; give a whole checkpoint with all three parts"
+        return SeenUNet("unet", f"a bare UNet ({family}, {names_of} names)", details, advice=advice)
+    for there, part in ((_vae(names), "VAE"), (_text(names), "text encoder")):
+        if not there:
+            advice = f"it holds no {part}; merge one into it, or give a checkpoint that has it"
+            return SeenUNet("incomplete", f"{article} {family} checkpoint without a {part}", details, advice=advice)
+    if kind == "other_width":
+        return SeenUNet(kind, "a Stable Diffusion checkpoint of another width", details)
+    return SeenUNet(kind, "an SD 1.x checkpoint", details, True, DRAWS)
+
+
+def _prediction(found: Tensors) -> str:
+    said = found.metadata.get("modelspec.prediction_type", "")
+    if said.startswith("v") or {"v_pred", "ztsnr"} & set(found.shapes):
+        return "predicts v"
+    if said:
+        return "predicts the noise (epsilon)"
+    return "does not say what it predicts: the noise (epsilon), unless a .yaml beside it says v"
+
+
+def _whole(names: str) -> bool:
+    return _vae(names) or _has(names, r"^conditioner\.embedders\.")
+
+
+def _vae(names: str) -> bool:
+    return _has(names, r"^first_stage_model\.")
+
+
+def _text(names: str) -> bool:
+    return _has(names, r"^cond_stage_model\.")
+
+
+def _has(names: str, pattern: str) -> bool:
+    return re.search(pattern, names, re.MULTILINE) is not None
+
+
+def _axis(shapes: Mapping[str, tuple[int, ...]], pattern: str, axis: int) -> int | None:
+    """The size along axis of the first tensor whose name has the pattern and that has two axes or more."""
+    for name, shape in shapes.items():
+        mine = len(shape) >= 2 and not name.startswith(("first_stage_model.", "encoder.", "decoder."))
+        if mine and re.search(pattern, name):
+            return shape[axis]
+    return None
