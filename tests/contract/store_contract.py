@@ -580,7 +580,7 @@ class StoreContract:
         assert store.workers(NOW + 2 * SECOND) == []
 
     def test_tokens_are_found_by_digest(self, store):
-        token = Token("t1", "anna's", digest_of("r8_secret"), NOW, NOW + SECOND, read_only=True)
+        token = Token("t1", "anna's", digest_of("r8_secret"), NOW, NOW + SECOND, read_only=True, account="t0")
         store.add_token(token)
         assert store.token(digest_of("r8_secret")) == token
         assert store.token(digest_of("r8_other")) is None

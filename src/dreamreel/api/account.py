@@ -19,7 +19,7 @@ router = APIRouter(tags=["account"])
 def get_account(request: Request, owner: Owner) -> JSONResponse:
     """Whose token this is."""
     tokens = context_of(request).service.store.tokens()
-    name = next((token.name for token in tokens if token.id == owner), LOCAL_OWNER)
+    name = next((token.name for token in tokens if token.owner == owner), LOCAL_OWNER)
     answer = {"type": "user", "username": name, "name": name, "github_url": None, "avatar_url": None}
     return JSONResponse(answer)
 

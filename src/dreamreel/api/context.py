@@ -20,7 +20,7 @@ from dreamreel.api.waiting import Wakeups
 from dreamreel.api.wire import Wire
 from dreamreel.models import catalog
 from dreamreel.models.layout import Defaults
-from dreamreel.predictions.accounts import LOCAL_OWNER, digest_of
+from dreamreel.predictions.accounts import LOCAL_OWNER, Token, digest_of
 from dreamreel.predictions.addresses import AddressRules
 from dreamreel.predictions.files import Files
 from dreamreel.predictions.service import PredictionService
@@ -28,6 +28,9 @@ from dreamreel.predictions.webhooks import Outbox
 from dreamreel.settings import Settings
 from dreamreel.workers.rendering import Setup, canvas_of
 
+READING = ("GET", "HEAD", "OPTIONS", "QUERY")
+# What has a body to be answered about, and leaves everything as it was.
+CHANGES_NOTHING = (("POST", "/validate"),)
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})?")
 
 
@@ -115,16 +118,17 @@ def _first(forwarded: str) -> str:
 
 
 async def owner_of(request: Request) -> str:
-    """Whose request this is. Raises Problem 401, and 429 when its limit is reached."""
+    """Whose request this is. Raises Problem 401, 403 for what its token may not do, and 429 at its limit."""
     # A thread only where a token must be looked up: handing over to one costs more than all the rest.
     has_token = "authorization" in request.headers
     return await run_in_threadpool(owner_now, request) if has_token else owner_now(request)
 
 
 def owner_now(request: Request) -> str:
-    """The same in this thread, which may wait for the database. Raises Problem 401 and 429."""
+    """The same in this thread, which may wait for the database. Raises Problem 401, 403 and 429."""
     context = context_of(request)
     owner = identify(request)
+    _check_scope(request)
     is_create = request.method == "POST" and request.scope["path"].endswith("/predictions")
     allowed, left, reset_s = (context.creates if is_create else context.others).take(owner)
     request.state.owner, request.state.ratelimit = owner, (left, reset_s)
@@ -139,13 +143,30 @@ def identify(request: Request) -> str:
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     known = scheme.lower() in ("bearer", "token")
     token = context.service.store.token(digest_of(text.strip())) if known and text.strip() else None
-    if token is not None:
-        return token.id
-    if not context.needs_token:
+    request.state.token = token
+    if token is None and not context.needs_token:
         return LOCAL_OWNER
-    adjective = "a valid" if text else "an"
-    detail = f"You did not pass {adjective} authentication token"
-    raise Problem(401, detail, title="Unauthenticated", headers={"WWW-Authenticate": "Bearer"})
+    if token is None:
+        raise _unauthenticated(f"You did not pass {'a valid' if text else 'an'} authentication token")
+    if not token.is_valid(context.service.clock()):
+        raise _unauthenticated(
+            f"Your authentication token expired at {token.expires_at:%Y-%m-%d %H:%M} UTC. "
+            "Whoever runs this server makes another (`dreamreel token create`)."
+        )
+    return token.owner
+
+
+def _unauthenticated(detail: str) -> Problem:
+    return Problem(401, detail, title="Unauthenticated", headers={"WWW-Authenticate": "Bearer"})
+
+
+def _check_scope(request: Request) -> None:
+    """Raises Problem 403 where a token that may only read would change something."""
+    token: Token | None = request.state.token
+    is_reading = request.method in READING or (request.method, request.scope["path"]) in CHANGES_NOTHING
+    if token is not None and token.read_only and not is_reading:
+        detail = f"This token is read-only, so it cannot {request.method} here. Use one made without --read-only."
+        raise Problem(403, detail, title="Forbidden")
 
 
 @lru_cache(1024)

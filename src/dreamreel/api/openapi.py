@@ -12,6 +12,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     404: {"model": shapes.ProblemShape, "description": "There is no such thing."},
     429: {"model": shapes.ProblemShape, "description": "Too many requests; Retry-After says when to come back."},
 }
+FORBIDDEN = {"description": "A token that only reads, or another site's page, may not do this."}
 INVALID: dict[int | str, dict[str, Any]] = {
     413: {"model": shapes.ProblemShape, "description": "The body is too large."},
     422: {"model": shapes.InvalidShape, "description": "The request does not fit; invalid_fields says where."},
@@ -86,8 +87,10 @@ CREATE_HEADERS: list[dict[str, Any]] = [
 def as_problems(document: dict[str, Any]) -> dict[str, Any]:
     """document with its error answers as they are sent: their content type, and our list of what is wrong."""
     for path in document["paths"].values():
-        for operation in path.values():
+        for method, operation in path.items():
             _replace_framework_answer(operation)
+            if method != "get":
+                operation["responses"]["403"] = operation["responses"]["401"] | FORBIDDEN
             for status, answer in operation["responses"].items():
                 if status[0] in "45" and (content := answer.get("content")):
                     answer["content"] = {"application/problem+json": next(iter(content.values()))}

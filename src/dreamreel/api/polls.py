@@ -8,12 +8,14 @@ for the seconds so far of what has not ended.
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dreamreel.api.context import Context
 from dreamreel.api.front import headers_of
+from dreamreel.predictions.accounts import Token
 
 PATH = "/predictions/"
 # Headers that say who asks, and under which address.
@@ -31,6 +33,7 @@ class _Kept:
     at: float
     owner: str
     body: bytes
+    until: datetime | None = None  # the end of the token that it was asked with
 
 
 class Polls:
@@ -52,15 +55,23 @@ class Polls:
     async def _poll(self, scope: Scope, receive: Receive, send: Send, changes: int) -> None:
         key = _key(scope)
         kept = self._kept.get(key)
-        if kept is not None and kept.changes == changes and time.monotonic() - kept.at < FRESH_S:
+        if kept is not None and kept.changes == changes and self._is_fresh(kept):
             allowed, left, reset_s = self._context.others.take(kept.owner)
             if allowed:
                 await _send(send, kept.body, left, reset_s)
                 return
-        scope.setdefault("state", {})["keep"] = lambda owner, body: self._keep(
-            key, _Kept(changes, time.monotonic(), owner, body)
-        )
+        state = scope.setdefault("state", {})
+
+        def keep(owner: str, body: bytes) -> None:
+            token: Token | None = state.get("token")
+            self._keep(key, _Kept(changes, time.monotonic(), owner, body, token.expires_at if token else None))
+
+        state["keep"] = keep
         await self._app(scope, receive, send)
+
+    def _is_fresh(self, kept: _Kept) -> bool:
+        is_over = kept.until is not None and self._context.service.clock() >= kept.until
+        return not is_over and time.monotonic() - kept.at < FRESH_S
 
     def _keep(self, key: tuple[Any, ...], kept: _Kept) -> None:
         if len(kept.body) > MOST_BYTES:

@@ -12,10 +12,9 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dreamreel.api.context import Context, forwarded_host, is_host, is_loopback_host
+from dreamreel.api.context import READING, Context, forwarded_host, is_host, is_loopback_host
 from dreamreel.api.problems import Problem
 
-READING = ("GET", "HEAD", "OPTIONS", "QUERY")
 # What it answers is a secret, also where the page that asks for it cannot read the answer.
 SECRETS = ("/webhooks/default/secret",)
 _WILDCARDS = ("0.0.0.0", "::")

@@ -50,13 +50,17 @@ def build_context(settings: Settings, setup: Setup, store: SqlStore) -> Context:
     """What the API needs. Raises InputError if it would be open to everybody, and FilesError."""
     local = is_loopback_host(settings.host)
     needs_token = settings.require_auth or (not local and not settings.no_auth)
-    if needs_token and not store.tokens():
+    tokens = store.tokens() if needs_token else []
+    if needs_token and not tokens:
         raise InputError(
             "host",
             f"{settings.host} {'asks for tokens' if local else 'can be reached by others'}; "
             "make a token first (`dreamreel token create --name me`), or say --no-auth",
         )
     service = PredictionService(store, max_unfinished=settings.max_unfinished)
+    if tokens and not any(token.is_valid(service.clock()) for token in tokens):
+        # What was accepted is drawn all the same.
+        say("Warning: every token has expired, so nobody can use this server (`dreamreel token create --name me`)")
     signer = Signer(store.secret("outputs", secrets.token_urlsafe(32)))
     rules = AddressRules(
         private=settings.webhooks_allow_private,

@@ -14,9 +14,10 @@ _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 @dataclass(frozen=True)
 class Token:
-    """A key to the service. id: names its owner. name: for people. digest: SHA-256 of the secret text.
+    """A key to the service. id: names it. name: for people. digest: SHA-256 of the secret text.
 
     expires_at: when it ends; None for never. read_only: it looks, and changes nothing.
+    account: the owner whose predictions and files it opens; empty for one of its own.
     """
 
     id: str
@@ -25,6 +26,12 @@ class Token:
     created_at: datetime
     expires_at: datetime | None = None
     read_only: bool = False
+    account: str = ""
+
+    @property
+    def owner(self) -> str:
+        """Whom what it makes belongs to, and whose things it sees."""
+        return self.account or self.id
 
     def is_valid(self, now: datetime) -> bool:
         """Whether it still opens anything."""

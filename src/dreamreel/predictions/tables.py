@@ -116,6 +116,7 @@ tokens = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("read_only", Boolean, nullable=False, server_default=false()),
+    Column("account", String(40), nullable=False, server_default=""),
 )
 
 uploads = Table(
