@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from typing import Any
 
+from dreamreel.animation import hints
 from dreamreel.animation.fields import FIELDS, Field
 from dreamreel.errors import InputError
 from dreamreel.schedule.bounds import first_notes
@@ -62,7 +62,7 @@ def parse(raw: Mapping[str, Any], api: bool = False) -> tuple[AnimationInput, li
     values = {name: _value(raw.get(name), field, api) for name, field in FIELDS.items()}
     if values["seed"] == -1:
         values["seed"] = None
-    notes = first_notes((_unknown(name) for name in raw if name not in FIELDS), "input")
+    notes = first_notes(_unknown(raw), "input")
     if values["strict"]:
         refuse_ignored(notes)
     return AnimationInput(**values), notes
@@ -95,9 +95,7 @@ def _value(value: Any, field: Field, api: bool) -> Any:
         _check_limits(value, field, api)
     if field.choices and value not in field.choices:
         listed = ", ".join(quote(choice) for choice in field.choices)
-        close = get_close_matches(value[:80], field.choices, 1)
-        hint = f"; did you mean {quote(close[0])}?" if close else ""
-        raise InputError(field.name, f"must be one of {listed}, got {quote(value)}{hint}")
+        raise InputError(field.name, f"must be one of {listed}, got {quote(value)}{hints.of_choice(field, value)}")
     return value
 
 
@@ -123,7 +121,8 @@ def _check_type(value: Any, field: Field) -> None:
     if not fits[field.kind]:
         came = _JSON_NAMES.get(type(value), type(value).__name__)
         article = "an" if field.kind == "integer" else "a"
-        raise InputError(field.name, f"must be {article} {field.kind}, got the {came} {quote(str(value)[:200])}")
+        hint = hints.of_value(field, value)
+        raise InputError(field.name, f"must be {article} {field.kind}, got the {came} {quote(str(value)[:200])}{hint}")
     if isinstance(value, str) and (found := _NOT_TEXT.search(value)):
         what = "a NUL character" if found.group() == "\x00" else "half a surrogate pair"
         raise InputError(field.name, f"holds {what} at column {found.start() + 1}; remove it", found.start() + 1)
@@ -137,7 +136,12 @@ def _check_limits(value: int, field: Field, api: bool) -> None:
         raise InputError(field.name, f"must be between {smallest} and {largest}{extra}, got {str(value)[:40]}")
 
 
-def _unknown(name: str) -> Note:
-    close = get_close_matches(str(name)[:80], FIELDS, 1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    return Note(str(name)[:80], f"ignored: there is no such input{hint}", ignored=True)
+def _unknown(raw: Mapping[str, Any]) -> Iterator[Note]:
+    """A note on each key that is no input and, if the prompt may be among them, on what is drawn instead."""
+    names = [name for name in raw if name not in FIELDS]
+    for name in names:
+        hint = hints.of_input(name, raw[name])
+        yield Note(str(name)[:80], f"ignored: there is no such input{hint}", ignored=True)
+    if names and raw.get("animation_prompts") is None:
+        default = str(FIELDS["animation_prompts"].default)
+        yield Note("animation_prompts", f"not given: the default is drawn, {quote(default, 80)}")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from dreamreel.animation import hints
 from dreamreel.animation.fields import FIELDS, Field
 from dreamreel.errors import InputError
 
@@ -76,11 +77,13 @@ def _check(name: str, field: Field, value: Any) -> Iterator[FieldProblem]:
     if given == "number" and float(value).is_integer():
         given = "integer"
     if given != field.kind:
-        yield FieldProblem("invalid_type", path, f"Invalid type. Expected: {field.kind}, given: {json_type(value)}")
+        words = f"Invalid type. Expected: {field.kind}, given: {json_type(value)}"
+        yield FieldProblem("invalid_type", path, words + hints.of_value(field, value))
         return
     if field.choices and value not in field.choices:
         listed = ", ".join(f'"{choice}"' for choice in field.choices)
-        yield FieldProblem("enum", path, f"{name} must be one of the following: {listed}")
+        words = f"{name} must be one of the following: {listed}"
+        yield FieldProblem("enum", path, words + hints.of_choice(field, value))
     smallest, largest = field.limits(api=True)
     if smallest is not None and value < smallest:
         yield FieldProblem("number_gte", path, f"Must be greater than or equal to {smallest}")

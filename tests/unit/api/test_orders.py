@@ -45,12 +45,17 @@ def input_of(**values):
         ({"fps": "20"}, "invalid_type", "input.fps", "Invalid type. Expected: integer, given: string"),
         ({"fps": True}, "invalid_type", "input.fps", "Invalid type. Expected: integer, given: boolean"),
         ({"fps": 20.5}, "invalid_type", "input.fps", "Invalid type. Expected: integer, given: number"),
-        ({"zoom": 1}, "invalid_type", "input.zoom", "Invalid type. Expected: string, given: integer"),
+        ({"zoom": 1}, "invalid_type", "input.zoom", 'Invalid type. Expected: string, given: integer; write "0: (1)"'),
         ({"zoom": []}, "invalid_type", "input.zoom", "Invalid type. Expected: string, given: array"),
         ({"angle": {}}, "invalid_type", "input.angle", "Invalid type. Expected: string, given: object"),
         ({"border": "x"}, "enum", "input.border", 'border must be one of the following: "wrap", "replicate"'),
         ({"fps": None}, "invalid_type", "input.fps", "Invalid type. Expected: integer, given: null"),
-        ({"math": 1}, "invalid_type", "input.math", "Invalid type. Expected: boolean, given: integer"),
+        (
+            {"math": 1},
+            "invalid_type",
+            "input.math",
+            "Invalid type. Expected: boolean, given: integer; write true or false",
+        ),
     ],
 )
 def test_a_value_that_does_not_fit_the_schema(given, kind, field, description):

@@ -1,0 +1,82 @@
+"""What relatives of Deforum call things that have a name here: the data of hints.py.
+
+Compared by letters and digits alone, in lower case. A name stands here only if it means the same, in the same
+unit and with the same sign: `rotation` (clockwise in some tools), `translation_z` (another unit than zoom) and
+`strength` (of the first picture only, and in diffusers the opposite) are no names for anything here.
+
+Sources: the notebooks 0.5 and 0.7, the A1111 extension (commit 3224268), both Replicate models, k-diffusion,
+diffusers' class names, ComfyUI's and InvokeAI's lists.
+"""
+
+# sampler here -> its other names, without diffusers' "Discrete" and "Scheduler", and "sample_" and "k_" before them
+SAMPLERS = {
+    "klms": "lms",
+    "dpm2": "dpm2",
+    "dpm2_ancestral": "dpm2a dpm2ancestral",
+    "heun": "heun",
+    "euler": "euler",
+    "euler_ancestral": "eulera eulerancestral",
+    "plms": "plms pndm",
+    "ddim": "ddim",
+}
+# Samplers on other noise levels: the sampler is here, those levels are not.
+NOISE_LEVELS = ("karras", "exponential")
+# Near in spelling to one that is here, and another sampler.
+OTHER_SAMPLERS = ["ddpm", "ipndm"]
+
+CHOICES = {
+    "color_coherence": {
+        "None": "none no off false disabled",
+        "Match Frame 0 HSV": "hsv matchframe0hsv matchhsv",
+        "Match Frame 0 LAB": "lab cielab matchframe0lab matchlab",
+        "Match Frame 0 RGB": "rgb matchframe0rgb matchrgb",
+    },
+    "border": {"wrap": "borderwrap", "replicate": "borderreplicate edge clamp clamptoedge"},
+}
+
+INPUTS = {
+    "animation_prompts": "prompt prompts text textprompt promptschedule animationprompt positiveprompt",
+    "max_frames": "numframes nframes framecount totalframes maxframe frames numberofframes",
+    "zoom": "zoomschedule",
+    "angle": "angleschedule",
+    "translation_x": "translationxschedule translatex xtranslation transx",
+    "translation_y": "translationyschedule translatey ytranslation transy",
+    "color_coherence": "colourcoherence colormatch colorcoherencemode",
+    "sampler": "samplername samplingmethod samplerindex",
+    "fps": "framerate framespersecond outputfps videofps",
+    "seed": "randomseed manualseed noiseseed rngseed",
+    "border": "bordermode",
+}
+
+# What the operator or the command line decides, not the input.
+SETUP = {
+    "--size": "width height w h size imagesize resolution imagedimensions",
+    "--steps": "steps numinferencesteps inferencesteps samplingsteps ddimsteps numsteps",
+    "--cfg-scale": "cfgscale guidancescale cfg guidance",
+    "--model": "model modelcheckpoint checkpoint ckpt modelname modelid sdmodelname sdmodelcheckpoint",
+}
+
+# Pattern of names -> what to say of what they are for, which is not drawn here. The first that fits counts.
+ABSENT = {
+    r"neg(ative)?|uncond": "negative prompts are not supported",
+    r"^animationmode$": "every animation is 2D",
+    r"^hybrid|^videoinit|^extract|^overwriteextracted": "video input is not supported",
+    r"^translationz|^rotation(3d)?[xyz]|^fov|^(near|far)(plane|schedule)|^(use|save)?depth|^midas": (
+        "3D motion is not supported"
+    ),
+    r"perspective|^transformcenter": "perspective and centres of motion are not supported",
+    r"cadence|opticalflow|redo": "every frame is drawn once, there is no cadence",
+    r"mask": "masks are not supported",
+    r"init(ial)?(image|video|latent|sample)|^useinit$|^image$|^inputimage$|^startimage$": (
+        "initial images are not supported"
+    ),
+    r"^cn[1-5]|controlnet": "ControlNet is not supported",
+    r"^seed(behavior|behaviour|schedule|iter)|subseed|variationseed": "the seed is one more with each frame",
+    r"looper|^blendfactor|^tweening|^imagestrength": "guided images are not supported",
+    r"^parseq|^renderedframes": "Parseq manifests are not supported",
+    r"^loras?$|^embeddings?$|textualinversion|hypernetwork": "LoRAs and embeddings are not supported",
+    r"upscale|frameinterpolation": "upscaling and interpolation are not supported",
+    r"soundtrack|audio": "sound is not supported",
+}
+# Relatives' inputs that look like misspelt ones of ours, and mean something else.
+NO_TYPOS = ["positive_prompts"]

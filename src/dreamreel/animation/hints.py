@@ -1,0 +1,117 @@
+"""What somebody may mean who writes another program's name: the right one here, or nothing.
+
+A wrong hint is worse than none, because it is followed: a name is taken for a misspelt one only if it is one letter
+off, and for another program's only if family.py has it.
+"""
+
+import re
+from collections.abc import Mapping
+from difflib import SequenceMatcher, get_close_matches
+from typing import Any
+
+from dreamreel.animation import family
+from dreamreel.animation.fields import FIELDS, Field
+from dreamreel.schedule.notes import quote
+
+_LONGEST = 80
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[^a-z0-9+]", "", str(name)[:_LONGEST].lower())
+
+
+def _by_name(table: Mapping[str, str]) -> dict[str, str]:
+    """Every other name -> the name here; names here stand for themselves."""
+    listed = {other: name for name, others in table.items() for other in others.split()}
+    return {**listed, **{_bare(name): name for name in table}}
+
+
+_SAMPLERS = _by_name(family.SAMPLERS)
+_CHOICES = {field: _by_name(table) for field, table in family.CHOICES.items()}
+_INPUTS = {**_by_name(family.INPUTS), **{_bare(name): name for name in FIELDS}}
+_SETUP = _by_name(family.SETUP)
+_NO_TYPOS = {_bare(name) for name in family.NO_TYPOS}
+
+
+def of_choice(field: Field, value: str) -> str:
+    """`; did you mean "euler_ancestral"?` for a value that is none of field.choices, or an empty text."""
+    if field.name == "sampler":
+        return _of_sampler(value)
+    table = _CHOICES.get(field.name, {}) | {_bare(choice): choice for choice in field.choices}
+    meant = table.get(_bare(value)) or _misspelt(_bare(value), table)
+    return f"; did you mean {quote(meant)}?" if meant else ""
+
+
+def _of_sampler(value: str) -> str:
+    name, levels = _bare(value), ""
+    for each in family.NOISE_LEVELS:
+        if name.endswith(each):
+            name, levels = name.removesuffix(each), each
+    name = name.removesuffix("scheduler").removesuffix("discrete").removeprefix("sample")
+    meant = _SAMPLERS.get(name) or _SAMPLERS.get(name.removeprefix("k"))
+    if meant is None and name.isalpha() and name not in family.OTHER_SAMPLERS:
+        meant = _misspelt(name, _SAMPLERS)
+    if meant is None:
+        return ""
+    return f"; did you mean {quote(meant)}?" + (" It is that sampler on the model's own noise levels" if levels else "")
+
+
+def of_input(name: str, value: Any = None) -> str:
+    """What to do about an input that does not exist, beginning with `; `, or an empty text."""
+    bare = _bare(name)
+    if bare == "input" and isinstance(value, dict):
+        return "; what it holds belongs one level up"
+    if bare == "scheduler" and isinstance(value, str) and _of_sampler(value):
+        return "; did you mean sampler?"
+    meant = _INPUTS.get(bare)
+    if meant is None and bare not in _NO_TYPOS:
+        meant = _misspelt(bare, _INPUTS)
+    if meant:
+        return f"; did you mean {meant}?"
+    if bare in _SETUP:
+        return f"; the command line has {_SETUP[bare]} for it, over HTTP the server decides"
+    absent = next((what for pattern, what in family.ABSENT.items() if re.search(pattern, bare)), None)
+    return f"; {absent}" if absent else ""
+
+
+def option_for(flag: str) -> str | None:
+    """The option that somebody may mean who writes --flag, such as --size for --width; None if none is known."""
+    bare = _bare(flag.lstrip("-"))
+    if meant := _INPUTS.get(bare):
+        return "--" + meant.replace("_", "-")
+    return _SETUP.get(bare)
+
+
+def of_value(field: Field, value: Any) -> str:
+    """How to write a value of another type as the text that field takes, beginning with `; `, or an empty text."""
+    if field.kind == "boolean":
+        return "; write true or false"
+    if field.syntax == "plain" or field.kind != "string":
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool) and field.syntax == "schedule":
+        return f"; write {quote(f'0: ({value})')}"
+    written = _keyframes(value, "{}: ({})" if field.syntax == "schedule" else "{}: {}")
+    if not written:
+        return ""
+    text = (", " if field.syntax == "schedule" else " | ").join(written)
+    return f"; write {quote(text, 120)}"
+
+
+def _keyframes(value: Any, pattern: str) -> list[str]:
+    """The members of an object of keyframes such as {"0": 1.02}, as pattern has them; none if it is another object."""
+    if not isinstance(value, dict) or not all(str(key).strip().isdecimal() for key in value):
+        return []
+    plain = {key: str(each).strip() for key, each in value.items() if isinstance(each, str | int | float)}
+    return [pattern.format(str(key).strip(), each.strip("()")) for key, each in plain.items()]
+
+
+def _misspelt(bare: str, table: Mapping[str, str]) -> str | None:
+    """The name in table that bare is one or two wrong letters from; digits and axes are never misspelt."""
+    for near in get_close_matches(bare, table, 3, 0.75):
+        changes = [each for each in SequenceMatcher(None, bare, near).get_opcodes() if each[0] != "equal"]
+        letters = [bare[i:j] + near[k:m] for _, i, j, k, m in changes]
+        is_axis = near.endswith(("onx", "ony")) and bare[-1] != near[-1]
+        few = len(changes) <= 2 and all(len(each) <= 2 and each.isalpha() for each in letters)
+        if few and abs(len(bare) - len(near)) <= 1 and bare[0] == near[0] and not is_axis:
+            return table[near]
+    return None

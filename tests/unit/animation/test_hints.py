@@ -1,0 +1,195 @@
+"""A hint is the right one or none: it is followed by whoever reads it."""
+
+import pytest
+
+from dreamreel.animation import hints
+from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.input import parse
+from dreamreel.api.input_schema import check_input
+
+# Names of A1111, diffusers, ComfyUI, k-diffusion, InvokeAI and Replicate -> the sampler here; None: it is not here.
+SAMPLERS = {
+    "Euler a": "euler_ancestral",
+    "Euler": "euler",
+    "LMS": "klms",
+    "DPM2 a": "dpm2_ancestral",
+    "DPM2": "dpm2",
+    "EulerAncestralDiscreteScheduler": "euler_ancestral",
+    "EulerDiscreteScheduler": "euler",
+    "HeunDiscreteScheduler": "heun",
+    "KDPM2AncestralDiscreteScheduler": "dpm2_ancestral",
+    "KDPM2DiscreteScheduler": "dpm2",
+    "LMSDiscreteScheduler": "klms",
+    "PNDMScheduler": "plms",
+    "DDIMScheduler": "ddim",
+    "DDIM": "ddim",
+    "dpm_2": "dpm2",
+    "dpm_2_ancestral": "dpm2_ancestral",
+    "lms": "klms",
+    "sample_dpm_2_ancestral": "dpm2_ancestral",
+    "k_euler_a": "euler_ancestral",
+    "K_EULER_ANCESTRAL": "euler_ancestral",
+    "k_dpm_2_a": "dpm2_ancestral",
+    "K-LMS": "klms",
+    "HeunDiscrete": "heun",
+    "eular": "euler",
+    "euler_ancestrl": "euler_ancestral",
+    **dict.fromkeys(("DPM++ 2M", "DPM++ 2M Karras", "DPM++ SDE Karras", "DPM++ 2S a", "DPM fast", "DPM adaptive")),
+    **dict.fromkeys(("DPMSolverMultistepScheduler", "UniPCMultistepScheduler", "DDPMScheduler", "LCMScheduler")),
+    **dict.fromkeys(
+        ("dpmpp_2m", "dpmpp_2s_ancestral", "dpm_fast", "euler_cfg_pp", "heunpp2", "ddpm", "ipndm", "uni_pc")
+    ),
+    **dict.fromkeys(("UniPC", "Restart", "DPM2M", "dpm", "Euler Dy", "ddim_uniform", "x", "")),
+}
+
+
+@pytest.mark.parametrize(("written", "meant"), SAMPLERS.items())
+def test_a_samplers_other_name_leads_to_it_and_another_sampler_to_none(written, meant):
+    assert hints.of_choice(FIELDS["sampler"], written) == (f'; did you mean "{meant}"?' if meant else "")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("LMS Karras", "klms"), ("DPM2 a Karras", "dpm2_ancestral"), ("lms_exponential", "klms")]
+)
+def test_a_sampler_on_other_noise_levels_is_said_to_be_that(written, meant):
+    hint = hints.of_choice(FIELDS["sampler"], written)
+    assert hint == f'; did you mean "{meant}"? It is that sampler on the model\'s own noise levels'
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "meant"),
+    [
+        ("color_coherence", "LAB", "Match Frame 0 LAB"),
+        ("color_coherence", "hsv", "Match Frame 0 HSV"),
+        ("color_coherence", "none", "None"),
+        ("color_coherence", "Video Input", None),
+        ("color_coherence", "Image", None),
+        ("color_coherence", "HSL", None),
+        ("border", "Replicate", "replicate"),
+        ("border", "reflect", None),
+        ("border", "zeros", None),
+        ("profile", "a1111", None),
+        ("hue", "Circular", "circular"),
+    ],
+)
+def test_other_choices_have_their_names_too(field, written, meant):
+    assert hints.of_choice(FIELDS[field], written) == (f'; did you mean "{meant}"?' if meant else "")
+
+
+INPUTS = {
+    "prompt": "animation_prompts",
+    "prompts": "animation_prompts",
+    "animationPrompts": "animation_prompts",
+    "num_frames": "max_frames",
+    "frame_rate": "fps",
+    "sampler_name": "sampler",
+    "translation_x_schedule": "translation_x",
+    "colour_coherence": "color_coherence",
+    "zooom": "zoom",
+    "strength_schedules": "strength_schedule",
+}
+# Relatives' inputs that mean something else than what they look like here.
+OTHERS = [
+    "negative_prompt",
+    "negative_prompts",
+    "positive_prompts",
+    "animation_mode",
+    "translation_z",
+    "rotation_3d_z",
+    "rotation",
+    "strength",
+    "denoising_strength",
+    "noise",
+    "contrast",
+    "seed_schedule",
+    "subseed_schedule",
+    "noise_mask_schedule",
+    "sampler_schedule",
+    "steps_schedule",
+    "cfg_scale_schedule",
+    "noise_type",
+    "n_samples",
+    "save_samples",
+    "sampling_mode",
+    "padding_mode",
+    "border_mode_3d",
+    "scale",
+    "near_schedule",
+    "color_force_grayscale",
+    "color_correction_factor",
+    "image_strength_schedule",
+    "mask_schedule",
+    "far_plane",
+    "fov",
+    "pan_x",
+    "translation_w",
+    "legacy_colormatch",
+    "sigma_schedule",
+    "kernel_schedule",
+    "amount_schedule",
+    "seed_behavior",
+    "init_image",
+    "strength_0_no_init",
+]
+
+
+@pytest.mark.parametrize(("written", "meant"), INPUTS.items())
+def test_an_inputs_other_name_leads_to_it(written, meant):
+    assert hints.of_input(written) == f"; did you mean {meant}?"
+
+
+@pytest.mark.parametrize("written", OTHERS)
+def test_an_input_of_another_meaning_leads_to_no_input(written):
+    assert "did you mean" not in hints.of_input(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "option"),
+    [("width", "--size"), ("num_inference_steps", "--steps"), ("guidance_scale", "--cfg-scale"), ("W", "--size")],
+)
+def test_what_is_decided_beside_the_input_leads_to_its_option(written, option):
+    assert hints.of_input(written) == f"; the command line has {option} for it, over HTTP the server decides"
+
+
+def test_a_scheduler_is_the_sampler_only_if_its_value_is():
+    assert hints.of_input("scheduler", "K_EULER") == "; did you mean sampler?"
+    assert hints.of_input("scheduler", "karras") == ""
+
+
+def test_who_gives_no_prompt_but_unknown_inputs_is_told_what_is_drawn():
+    _, notes = parse({"prompt": "a fox"})
+    assert [str(note) for note in notes] == [
+        "prompt: ignored: there is no such input; did you mean animation_prompts?",
+        "animation_prompts: not given: the default is drawn, "
+        '"0: a beautiful portrait of a woman by Artgerm, trending on Artstation"',
+    ]
+    assert len(parse({"prompt": "a fox", "animation_prompts": "a fox"})[1]) == 1
+    assert parse({"zoom": "0: (1)"})[1] == []
+
+
+def test_an_input_inside_the_input_is_named():
+    _, notes = parse({"input": {"zoom": "0: (1)"}})
+    assert str(notes[0]) == "input: ignored: there is no such input; what it holds belongs one level up"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("zoom", 1.04, 'write "0: (1.04)"'),
+        ("zoom", {"0": 1.02}, 'write "0: (1.02)"'),
+        ("angle", {"0": "(2)", "50": -1}, 'write "0: (2), 50: (-1)"'),
+        ("animation_prompts", {"0": "a fox", "30": "a cat"}, 'write "0: a fox | 30: a cat"'),
+        ("math", "yes", "write true or false"),
+    ],
+)
+def test_a_value_of_another_type_is_shown_as_it_is_written_here_and_over_http(field, value, words):
+    assert hints.of_value(FIELDS[field], value) == f"; {words}"
+    (problem,) = check_input({field: value})
+    assert problem.description.startswith("Invalid type. Expected: ")
+    assert problem.description.endswith(f"; {words}")
+
+
+def test_http_says_the_same_hint_after_replicates_words():
+    (problem,) = check_input({"sampler": "Euler a"})
+    assert problem.description.startswith('sampler must be one of the following: "klms", ')
+    assert problem.description.endswith('; did you mean "euler_ancestral"?')
