@@ -30,6 +30,9 @@ class Settings:
     files_url: str = _setting("", "s3://bucket/prefix, gs://... or file:///path; the data folder if empty", "Server")
     presign: bool = _setting(False, "Let clients fetch outputs from the bucket itself, by signed addresses", "Server")
     public_url: str = _setting("", "Address that clients use, such as https://films.example.com", "Server")
+    deployments: str = _setting(
+        "", "Names of deployments that lead to the model, besides its own: owner/name,owner/name", "Server"
+    )
     no_auth: bool = _setting(False, "Serve beyond loopback without tokens: whoever reaches it may use it", "Server")
     require_auth: bool = _setting(False, "Ask for tokens on a loopback address, too, such as behind a proxy", "Server")
     log_format: str = _setting("text", "Logs of the server: text or json", "Server")

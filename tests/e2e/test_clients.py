@@ -29,7 +29,8 @@ PYTHON = r"^def (\w+)\(_?facts\)"
 def service(tmp_path_factory) -> Iterator[dict[str, object]]:
     """Facts of a server that holds a finished prediction and more than a page of others."""
     folder = tmp_path_factory.mktemp("clients")
-    with front(folder) as outside, serving(folder / "data", "--steps", "2", "--public-url", outside.url) as server:
+    options = ("--steps", "2", "--deployments", "acme/films")
+    with front(folder) as outside, serving(folder / "data", *options, "--public-url", outside.url) as server:
         outside.behind = int(server.url.rsplit(":", 1)[1])
         done = server.create(seed=7)["id"]
         for _ in range(105):

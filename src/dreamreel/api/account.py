@@ -1,13 +1,14 @@
 """The account behind a token, the machines, and the webhook's key."""
 
 import platform
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from dreamreel.api import shapes
-from dreamreel.api.context import context_of
+from dreamreel.api.context import Context, context_of
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.predictions import Owner
 from dreamreel.predictions.accounts import LOCAL_OWNER
@@ -20,16 +21,23 @@ def get_account(request: Request, owner: Owner) -> JSONResponse:
     """Whose token this is."""
     tokens = context_of(request).service.store.tokens()
     name = next((token.name for token in tokens if token.owner == owner), LOCAL_OWNER)
-    answer = {"type": "user", "username": name, "name": name, "github_url": None, "avatar_url": None}
-    return JSONResponse(answer)
+    return JSONResponse(account_document(name))
+
+
+def account_document(name: str) -> dict[str, Any]:
+    """The account object."""
+    return {"type": "user", "username": name, "name": name, "github_url": None, "avatar_url": None}
 
 
 @router.get("/hardware", operation_id="hardware.list", responses={200: {"model": list[shapes.HardwareShape]}, **ERRORS})
 def list_hardware(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
     """What the workers compute on."""
-    context = context_of(request)
-    devices = sorted({worker.device for worker in context.service.workers()}) or [platform.machine()]
-    return JSONResponse([{"name": device, "sku": device} for device in devices])
+    return JSONResponse([{"name": device, "sku": device} for device in devices(context_of(request))])
+
+
+def devices(context: Context) -> list[str]:
+    """What the workers compute on, or this machine if there is none."""
+    return sorted({worker.device for worker in context.service.workers()}) or [platform.machine()]
 
 
 @router.get(

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, ExceptionHandler, Lifespan
 
 from dreamreel.api import (
     account,
+    deployments,
     events,
     files,
     health,
@@ -54,7 +55,20 @@ from dreamreel.predictions.sweeper import keeping_of, sweep
 
 log = logging.getLogger(__name__)
 # streams before files: `/files/stream/...` is no file.
-MODULES = (predictions, labels, events, streams, validation, models, account, files, outputs, health, metrics)
+MODULES = (
+    predictions,
+    labels,
+    events,
+    streams,
+    validation,
+    models,
+    deployments,
+    account,
+    files,
+    outputs,
+    health,
+    metrics,
+)
 
 
 def create_app(

@@ -16,6 +16,7 @@ from dreamreel.api.problems import Problem, too_many
 from dreamreel.api.repeats import Unanswered
 from dreamreel.api.signing import Signer
 from dreamreel.api.tails import Tails
+from dreamreel.api.versions import deployment_names
 from dreamreel.api.waiting import Wakeups
 from dreamreel.api.wire import Wire
 from dreamreel.models import catalog
@@ -55,11 +56,13 @@ class Context:
     wire: Wire = field(init=False)
     tails: Tails = field(init=False)
     name_threads: CapacityLimiter = field(init=False)
+    deployments: tuple[str, ...] = field(init=False)
     lanes: Lanes = field(default_factory=Lanes)
     unanswered: Unanswered = field(default_factory=Unanswered)
 
     def __post_init__(self) -> None:
         settings = self.settings
+        self.deployments = deployment_names(settings.deployments)
         self.creates = RateLimit(settings.creates_per_minute)
         self.others = RateLimit(settings.requests_per_minute)
         self.tails = Tails(self.service.store)

@@ -151,7 +151,6 @@ def search(
 
 
 @router.get("/collections", operation_id="collections.list", responses={200: {"model": shapes.PageShape}, **ERRORS})
-@router.get("/deployments", operation_id="deployments.list", responses={200: {"model": shapes.PageShape}, **ERRORS})
 @router.get("/trainings", operation_id="trainings.list", responses={200: {"model": shapes.PageShape}, **ERRORS})
 def list_nothing(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
     """There are none here."""

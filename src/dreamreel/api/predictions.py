@@ -79,6 +79,11 @@ async def create_by_model(request: Request, owner: Owner, model_owner: str, mode
     """The same for the model in the path; the body needs no version."""
     if (model_owner, model_name) != (MODEL_OWNER, MODEL_NAME):
         raise not_found()
+    return await create_named(request, owner)
+
+
+async def create_named(request: Request, owner: str) -> JSONResponse:
+    """The same where the address names what is to be drawn, so that the body need not."""
     return await _create(request, owner, needs_version=False)
 
 

@@ -127,6 +127,14 @@ class ModelShape(Shape):
     latest_version: VersionShape
 
 
+class DeploymentShape(Shape):
+    """A name that leads to the model."""
+
+    owner: str
+    name: str
+    current_release: dict[str, Any]
+
+
 class AccountShape(Shape):
     """Whose token this is."""
 

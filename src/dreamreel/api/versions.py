@@ -1,8 +1,10 @@
 """The one model this API is the interface of, under the names that clients of Replicate's know."""
 
+import re
 from typing import Any
 
 from dreamreel.api.input_schema import input_schema
+from dreamreel.errors import InputError
 
 MODEL_OWNER, MODEL_NAME = "deforum", "deforum_stable_diffusion"
 VERSION = "e22e77495f2fb83c34d5fae2ad8ab63c0a87b6b573b6208e1535b23b89ea66d6"
@@ -10,6 +12,17 @@ CREATED_AT = "2022-09-07T20:33:29.651262Z"
 # Clients ask for at least 0.3.9 and read iterators into older versions' outputs.
 COG_VERSION = "0.9.5"
 DESCRIPTION = "Animating prompts with stable diffusion"
+
+
+def deployment_names(text: str) -> tuple[str, ...]:
+    """`owner/name` of every deployment: the model's own, then those in text. Raises InputError."""
+    wanted = [name for name in re.split(r"[,\s]+", text) if name]
+    for name in wanted:
+        if not re.fullmatch(r"[\w.-]{1,80}/[\w.-]{1,80}", name, re.ASCII):
+            raise InputError(
+                "deployments", f'must be names such as acme/films, with commas between them, got "{name[:80]}"'
+            )
+    return tuple(dict.fromkeys([f"{MODEL_OWNER}/{MODEL_NAME}", *wanted]))
 
 
 def version_document() -> dict[str, Any]:

@@ -141,8 +141,21 @@ const checks = {
     assert.ok((await replicate.hardware.list())[0].sku)
     assert.match((await replicate.webhooks.default.secret.get()).key, /^whsec_/)
     assert.deepEqual((await replicate.trainings.list()).results, [])
-    assert.deepEqual((await replicate.deployments.list()).results, [])
     assert.deepEqual((await replicate.collections.list()).results, [])
+  },
+
+  async a_deployment_is_looked_up_and_a_prediction_made_of_it({ model, version }) {
+    for (const [owner, name] of [model.split("/"), ["acme", "films"]]) {
+      const deployment = await replicate.deployments.get(owner, name)
+      assert.deepEqual([deployment.owner, deployment.name, deployment.current_release.version], [owner, name, version])
+      const prediction = await replicate.deployments.predictions.create(owner, name, { input: PROMPT })
+      await replicate.predictions.cancel(prediction.id)
+      assert.equal(prediction.model, model)
+    }
+    const listed = (await replicate.deployments.list()).results
+    assert.deepEqual(listed.map((each) => `${each.owner}/${each.name}`), [model, "acme/films"])
+    const unknown = replicate.deployments.predictions.create("acme", "others", { input: PROMPT })
+    await assert.rejects(unknown, (error) => error.response.status === 404)
   },
 
   async errors_can_be_read({ version }) {

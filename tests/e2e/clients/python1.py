@@ -124,8 +124,21 @@ def the_small_things_are_there(_facts):
     assert client.hardware.list()[0].sku
     assert client.webhooks.default.secret().key.startswith("whsec_")
     assert client.trainings.list().results == []
-    assert client.deployments.list().results == []
     assert client.collections.list().results == []
+
+
+def a_deployment_is_looked_up_and_a_prediction_made_of_it(facts):
+    for name in (facts["model"], "acme/films"):
+        deployment = client.deployments.get(name)
+        assert (deployment.id, deployment.current_release.version) == (name, facts["version"])
+        prediction = deployment.predictions.create(input=PROMPT)
+        client.predictions.cancel(prediction.id)
+        owner, short = name.split("/")
+        prediction = client.deployments.predictions.create((owner, short), input=PROMPT)
+        client.predictions.cancel(prediction.id)
+        assert (prediction.model, prediction.version) == (facts["model"], facts["version"])
+    assert [each.id for each in client.deployments.list().results] == [facts["model"], "acme/films"]
+    assert _error_of(lambda: client.deployments.get("acme/others")).status == 404
 
 
 def errors_can_be_read(facts):

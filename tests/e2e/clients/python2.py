@@ -110,8 +110,22 @@ def the_small_things_are_there(_facts):
     assert client.hardware.list()[0].sku
     assert client.webhooks.default.secret.get().key.startswith("whsec_")
     assert list(client.trainings.list()) == []
-    assert list(client.deployments.list()) == []
     assert list(client.collections.list()) == []
+
+
+def a_deployment_is_looked_up_and_a_prediction_made_of_it(facts):
+    for owner, name in (facts["model"].split("/"), ("acme", "films")):
+        names = {"deployment_owner": owner, "deployment_name": name}
+        release = client.deployments.get(**names).current_release
+        assert (release.model, release.version) == (facts["model"], facts["version"])
+        prediction = client.deployments.predictions.create(**names, input=PROMPT)
+        client.predictions.cancel(prediction_id=prediction.id)
+        assert prediction.model == facts["model"]
+    assert [each.name for each in client.deployments.list()] == [facts["model"].split("/")[1], "films"]
+    unknown = {"deployment_owner": "acme", "deployment_name": "others"}
+    assert (
+        type(_error_of(lambda: client.deployments.predictions.create(**unknown, input={}))) is replicate.NotFoundError
+    )
 
 
 def errors_can_be_read(facts):

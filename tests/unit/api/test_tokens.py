@@ -1,5 +1,6 @@
 """Tokens that end, tokens that only read, and several tokens of one account."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -90,7 +91,7 @@ def test_an_expired_token_does_not_become_the_local_account_where_none_is_needed
 @pytest.mark.parametrize(("method", "path"), CHANGING)
 def test_a_token_that_only_reads_changes_nothing(client, context, method, path, needs_token):
     context.needs_token = needs_token
-    address = path.format(prediction_id="a" * 26, file_id="b" * 26, model_owner="x", model_name="y")
+    address = re.sub(r"{\w+}", "a" * 26, path)
     answer = ask(client, "r8_read", f"/v1{address}", method)
     assert answer.status_code == 403
     assert answer.json() == {
