@@ -1,10 +1,19 @@
 """What only shows when the series are worked out: motion that draws garbage, steps that do not exist."""
 
+from bisect import bisect_right
+from collections.abc import Iterator
+from math import floor
+
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamreel.animation.fields import FIELDS
 from dreamreel.diffusion.counts import is_possible
 from dreamreel.errors import InputError
+from dreamreel.schedule.characters import plain
+from dreamreel.schedule.keyframes import is_number
+from dreamreel.schedule.notes import Note
+from dreamreel.schedule.schedules import Grammar, locate_schedule
 from dreamreel.schedule.series import Floats
 
 SMALLEST_ZOOM = 1e-6
@@ -51,6 +60,44 @@ def check_sampler(sampler: str, num_steps: int, steps: NDArray[np.int64]) -> Non
             f"0 at frame {from_nothing[0]} leaves nothing to keep, which ddim cannot start from; "
             f"use at least {1 / num_steps:g}, or another sampler",
         )
+
+
+def clipped_keys(text: str, strength: Floats, grammar: Grammar) -> Iterator[Note]:
+    """A note on each key of the strength's schedule that is clipped to 0 .. 1, as the original does it.
+
+    text: of the schedule, which can be read. strength: (N,), its series, not clipped yet.
+    """
+    name = "strength_schedule"
+    if text == FIELDS[name].default:
+        return
+    keys = [span.keyframe for span in locate_schedule(text, name, grammar)]
+    frames = sorted({key.frame for key in keys} | {grammar.num_frames})
+    for key in keys:
+        if is_number(key.text):
+            value = float(plain(key.text))
+        elif key.frame < grammar.num_frames:
+            held = strength[key.frame : frames[bisect_right(frames, key.frame)]]
+            value = float(max(held, key=lambda each: abs(each - 0.5)))
+        else:
+            continue
+        if not 0 <= value <= 1:
+            bound = 1 if value > 1 else 0
+            instead = f"; write {value / 100:g} for {value:g} %" if 5 <= value <= 100 else ""
+            message = f"{value:g} at column {key.column} becomes {bound}: a strength is from 0 to 1{instead}"
+            yield Note(name, message, key.column, ignored=True)
+
+
+def undrawn_frames(strength: Floats, steps: NDArray[np.int64], num_steps: int) -> Iterator[Note]:
+    """A note on frames that keep so much of the one before that no sampler step is left. strength, steps: (N,)."""
+    undrawn = np.flatnonzero(steps == 0)
+    if len(undrawn):
+        first, last = int(undrawn[0]), int(undrawn[-1])
+        which = f"frame {first} takes" if first == last else f"{len(undrawn)} frames, {first} to {last}, take"
+        message = (
+            f"{which} 0 of {num_steps} steps at a strength of {strength[first]:g}: moved, and not drawn over; "
+            f"{floor(1000 - 1000 / num_steps) / 1000:g} leaves one step"
+        )
+        yield Note("strength_schedule", message)
 
 
 def _refuse(name: str, values: Floats, where: NDArray[np.bool_], sentence: str) -> None:

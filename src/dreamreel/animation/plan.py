@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.animation.canvas import Canvas, check_canvas
-from dreamreel.animation.checks import check_motion, check_sampler
+from dreamreel.animation.checks import check_motion, check_sampler, clipped_keys, undrawn_frames
 from dreamreel.animation.fields import FIELDS, LARGEST_SEED
 from dreamreel.animation.input import AnimationInput, refuse_ignored
 from dreamreel.diffusion.counts import evaluations, first_frame_steps, steps_of_strength
 from dreamreel.imaging.warp2d import Matrix, build_matrix
+from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note
 from dreamreel.schedule.prompts import parse_prompts, prompt_of_each_frame, shorten
 from dreamreel.schedule.schedules import Grammar, parse_schedule
@@ -106,16 +107,20 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
         animation_input.max_frames,
         "animation_prompts",
         animation_input.strip_single_prefix,
+        as_json=reads_json(animation_input),
     )
-    series, schedule_notes = _parse_schedules(animation_input, seed)
+    grammar = grammar_of(animation_input, seed)
+    series, schedule_notes = _parse_schedules(animation_input, grammar)
+    clipped = clipped_keys(animation_input.strength_schedule, series["strength_schedule"], grammar)
     series["strength_schedule"] = _strength(series["strength_schedule"])
-    notes = [*notes, *schedule_notes]
+    notes = [*notes, *schedule_notes, *first_notes(clipped, "strength_schedule")]
     if animation_input.strict:
         refuse_ignored(notes)
     distinct = {prompt: idx for idx, prompt in enumerate(dict.fromkeys(prompts.values()))}
     prompt_of_key = np.array([distinct[prompt] for prompt in prompts.values()])
     shown = prompt_of_each_frame(list(prompts), animation_input.max_frames)
     sampler = _sampler(animation_input)
+    steps = _steps(series["strength_schedule"], sampler, canvas.steps)
     plan = AnimationPlan(
         input=animation_input,
         canvas=canvas,
@@ -124,8 +129,8 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
         prompts=tuple(distinct),
         prompt_idx=prompt_of_key[shown],
         series=series,
-        steps=_steps(series["strength_schedule"], sampler, canvas.steps),
-        notes=tuple(notes),
+        steps=steps,
+        notes=(*notes, *undrawn_frames(series["strength_schedule"], steps, canvas.steps)),
     )
     check_motion(series)
     check_sampler(sampler, canvas.steps, plan.steps)
@@ -151,6 +156,11 @@ def _sampler(animation_input: AnimationInput) -> str:
     return animation_input.sampler
 
 
+def reads_json(animation_input: AnimationInput) -> bool:
+    """Whether prompts written as JSON are read as such: the original's code took them for one prompt."""
+    return animation_input.profile != "replicate-source"
+
+
 def grammar_of(animation_input: AnimationInput, seed: int) -> Grammar:
     """What the schedules of an input may say."""
     return Grammar(
@@ -161,8 +171,7 @@ def grammar_of(animation_input: AnimationInput, seed: int) -> Grammar:
     )
 
 
-def _parse_schedules(animation_input: AnimationInput, seed: int) -> tuple[dict[str, Floats], list[Note]]:
-    grammar = grammar_of(animation_input, seed)
+def _parse_schedules(animation_input: AnimationInput, grammar: Grammar) -> tuple[dict[str, Floats], list[Note]]:
     series: dict[str, Floats] = {}
     notes: list[Note] = []
     for name, field in FIELDS.items():

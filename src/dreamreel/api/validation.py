@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dreamreel.animation.plan import AnimationPlan, grammar_of, table
+from dreamreel.animation.plan import AnimationPlan, grammar_of, reads_json, table
 from dreamreel.api import orders, shapes
 from dreamreel.api.bodies import read_json, work
 from dreamreel.api.context import Context, context_of
@@ -61,7 +61,7 @@ def _validated(context: Context, raw: dict[str, Any], frames: bool) -> dict[str,
         "canvas": {"width": plan.canvas.width, "height": plan.canvas.height, "steps": plan.canvas.steps},
         "prompts": [
             {"frame": span.frame, "text": span.text, "place": [span.start, span.stop]}
-            for span in locate_prompts(plan.input.animation_prompts)
+            for span in locate_prompts(plan.input.animation_prompts, plan.num_frames, reads_json(plan.input))
         ],
         "schedules": {name: _schedule(plan, name) for name in plan.series},
         "frames": list(table(plan)) if frames else [],

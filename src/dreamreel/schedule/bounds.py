@@ -23,16 +23,17 @@ def check_length(text: str, field: str) -> None:
 def check_keys(text: str, field: str) -> None:
     """Raises ScheduleError for a schedule that is too long, or has more than MAX_KEYS keys, without reading them."""
     check_length(text, field)
-    _refuse_more(sum(1 for _ in islice(_KEY.finditer(text), MAX_KEYS + 1)), field, "keys")
+    refuse_more(sum(1 for _ in islice(_KEY.finditer(text), MAX_KEYS + 1)), field, "keys")
 
 
 def check_parts(text: str, field: str) -> None:
     """The same for prompts, which `|` separates."""
     check_length(text, field)
-    _refuse_more(text.count("|") + 1, field, "prompts")
+    refuse_more(text.count("|") + 1, field, "prompts")
 
 
-def _refuse_more(count: int, field: str, things: str) -> None:
+def refuse_more(count: int, field: str, things: str) -> None:
+    """Raises ScheduleError for more than MAX_KEYS things."""
     if count > MAX_KEYS:
         raise ScheduleError(field, f"has more than {MAX_KEYS} {things}, which are the most that one text may hold")
 

@@ -1,8 +1,9 @@
 """`"0: a forest | 60: a city"` -> the prompt of each frame.
 
 The rules, their order and the wording of the errors are the original predictor's (replicate.py,
-`predict`), with two differences: only the first colon of a part separates, and what made int()
-fail there is refused by name here.
+`predict`), with three differences: only the first colon of a part separates, what made int()
+fail there is refused by name here, and Deforum's `{"0": "a forest", "60": "a city"}` is read as what
+it is, unless the original's reading is asked for.
 """
 
 import re
@@ -12,11 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.errors import ScheduleError
-from dreamreel.schedule.bounds import check_parts
+from dreamreel.schedule.bounds import check_length, check_parts, first_notes, refuse_more
+from dreamreel.schedule.characters import odd_marks
+from dreamreel.schedule.expressions import evaluate_key
+from dreamreel.schedule.json_prompts import Member, looks_like_json, read_json_prompts
 from dreamreel.schedule.notes import Note, quote
+from dreamreel.schedule.prompt_notes import notes_on_frames, notes_on_words
 
 FORMAT = "Please follow the 'frame_num: prompt' format."
 FRAME = "frame_num should be an integer and 0<= frame_num <= max_frames"
+ALTERNATIVES = 'a "|" begins another prompt, also in brackets'
 EMPTY = "prompt cannot be empty"
 MAX_TOLD = 1000
 _PREFIX = re.compile(r"\s{0,20}[0-9]{1,20}\s{0,20}:\s{0,20}")
@@ -32,11 +38,15 @@ class PromptSpan:
     stop: int
 
 
-def locate_prompts(text: str) -> list[PromptSpan]:
+def locate_prompts(text: str, num_frames: int, as_json: bool = True) -> list[PromptSpan]:
     """The prompts of a text that parse_prompts() accepts, as written, for whoever edits one of them.
 
     A single prompt is shown without a leading "0: ", whether the text encoder gets that or not.
     """
+    if as_json and (members := _members(text)):
+        shown = ((_frame_of(member, num_frames, "animation_prompts"), member) for member in members)
+        spans = [PromptSpan(frame, each.text, each.start, each.stop) for frame, each in shown if frame >= 0]
+        return sorted(spans, key=lambda span: span.frame)
     parts = text.split("|")
     if len(parts) == 1:
         prefix = _PREFIX.match(text)
@@ -62,17 +72,29 @@ def _span(frame: int, text: str, start: int, stop: int) -> PromptSpan:
 
 
 def parse_prompts(
-    text: str, num_frames: int, field: str, strip_single_prefix: bool = False
+    text: str, num_frames: int, field: str, strip_single_prefix: bool = False, as_json: bool = True
 ) -> tuple[dict[int, str], list[Note]]:
     """Frame -> prompt, sorted by frame, and notes on what is accepted but may surprise.
 
     A text without `|` is one prompt, taken whole: the original keeps even a leading "0: ".
-    strip_single_prefix: drop that prefix.
+    strip_single_prefix: drop that prefix. as_json: whether an object of prompts is read as one.
 
     Raises ScheduleError, with the wording of the original and the part it is about; also for a text that is too
     long (bounds.py).
     """
+    check_length(text, field)
+    if as_json and (members := _members(text)):
+        prompts, notes = _of_members(members, num_frames, field)
+        return prompts, [*notes, *notes_on_words(((each.start, each.text) for each in members), field)]
     check_parts(text, field)
+    prompts, notes = _of_parts(text, num_frames, field, strip_single_prefix)
+    if as_json and looks_like_json(text):
+        return prompts, [_unreadable(text, field)]
+    missing = first_notes(notes_on_frames(text, num_frames, field), field)
+    return prompts, [*notes, *missing, *notes_on_words([(0, text)], field)]
+
+
+def _of_parts(text: str, num_frames: int, field: str, strip_single_prefix: bool) -> tuple[dict[int, str], list[Note]]:
     parts = text.split("|")
     if len(parts) == 1:
         return _single(text, field, strip_single_prefix)
@@ -87,6 +109,50 @@ def parse_prompts(
         prompts[frame] = prompt
         column += len(part) + 1
     return dict(sorted(prompts.items())), _never_shown(prompts, num_frames, field)
+
+
+def _members(text: str) -> list[Member]:
+    return read_json_prompts(text)[0] if looks_like_json(text) else []
+
+
+def _of_members(members: list[Member], num_frames: int, field: str) -> tuple[dict[int, str], list[Note]]:
+    prompts: dict[int, str] = {}
+    notes = []
+    refuse_more(len(members), field, "prompts")
+    for member in members:
+        frame = _frame_of(member, num_frames, field)
+        if not 0 <= frame < num_frames:
+            message = f"the prompt at frame {frame} is never shown: the last frame is {num_frames - 1}"
+            notes.append(Note(field, message, member.column, ignored=True))
+        elif frame in prompts:
+            message = f"frame {frame} comes twice; the one at column {member.column} counts"
+            notes.append(Note(field, message, member.column, ignored=True))
+        if 0 <= frame < num_frames:
+            prompts[frame] = member.text.strip()
+    if not prompts:
+        raise ScheduleError(field, f"{FRAME} (no prompt is at a frame from 0 to {num_frames - 1})", members[0].column)
+    ordered = dict(sorted(prompts.items()))
+    written = " | ".join(f"{frame}: {prompt}" for frame, prompt in ordered.items())
+    return ordered, [
+        Note(field, f"read as Deforum's JSON prompts, {quote(written, 80)}"),
+        *first_notes(iter(notes), field),
+    ]
+
+
+def _frame_of(member: Member, num_frames: int, field: str) -> int:
+    """The frame of a key, which may be a formula of max_f as in Deforum's extension."""
+    if member.key.isascii() and member.key.isdecimal() and len(member.key) <= 18:
+        return int(member.key)
+    return evaluate_key(member.key, {"max_f": num_frames - 1}, field, member.column)
+
+
+def _unreadable(text: str, field: str) -> Note:
+    column = read_json_prompts(text)[1]
+    message = (
+        f"all of it is one prompt: it looks like JSON prompts, and cannot be read as such at column {column} "
+        f'({quote(text[column - 1 : column + 29])}); write "0: a fox | 30: a cat"'
+    )
+    return Note(field, message, column, ignored=True)
 
 
 def _never_shown(prompts: dict[int, str], num_frames: int, field: str) -> list[Note]:
@@ -127,8 +193,10 @@ def _part(part: str, number: int, column: int, num_frames: int, field: str) -> t
     if not part.strip():
         raise ScheduleError(field, f"{FORMAT} (part {number} is empty)", column)
     if not colon:
+        odd = next((f"; {sentence}" for _, sentence in odd_marks(part[:100])), "")
+        odd = odd or (f"; {ALTERNATIVES}" if re.search(r"[\[\]{}]", part) else "")
         raise ScheduleError(
-            field, f"{FORMAT} (part {number} at column {column} has no colon: {quote(part.strip())})", column
+            field, f"{FORMAT} (part {number} at column {column} has no colon: {quote(part.strip())}{odd})", column
         )
     digits = left.strip()
     # "²".isdigit() is true and int("²") fails; isdecimal() is true exactly for what int() takes.
@@ -136,7 +204,19 @@ def _part(part: str, number: int, column: int, num_frames: int, field: str) -> t
     if not 0 <= frame <= num_frames:
         raise ScheduleError(
             field,
-            f"{FRAME} (part {number} at column {column}: got {quote(digits)}, max_frames is {num_frames})",
+            f"{FRAME} (part {number} at column {column}: got {quote(digits)}, max_frames is {num_frames}"
+            f"{_instead(left)})",
             column,
         )
     return frame, right.strip()
+
+
+def _instead(left: str) -> str:
+    """What to write for what stands before a colon and is no frame number."""
+    if re.search(r"[\"'“”‘’]\s*$", left) or re.match(r"\s*[\"'“”‘’]", left):
+        return "; write it without quotes"
+    if found := re.fullmatch(r"\s*frame\s*([0-9]{1,9})\s*", left, re.IGNORECASE):
+        return f"; write {found[1]}"
+    if re.match(r"\s*[\[({]", left):
+        return f"; {ALTERNATIVES}"
+    return ""

@@ -111,3 +111,25 @@ def test_strict_refuses_what_is_otherwise_noted():
     with pytest.raises(InputError, match=r"zoom: .* \(strict\)"):
         plan(zoom="0: (1), 5 (2)", strict=True)
     assert plan(animation_prompts="0: a cat", strict=True).notes
+
+
+def strength_notes(text, **more):
+    plan = build(parse({"animation_prompts": "a", "strength_schedule": text, "max_frames": 60, **more})[0], CANVAS, 5)
+    return [note.message for note in plan.notes]
+
+
+def test_each_clipped_strength_is_noted_with_its_column():
+    assert strength_notes("0: (-3), 20: (0.9), 30: (65), 40: (0.5)")[:2] == [
+        "-3 at column 5 becomes 0: a strength is from 0 to 1",
+        "65 at column 26 becomes 1: a strength is from 0 to 1; write 0.65 for 65 %",
+    ]
+    (formula, _) = strength_notes("0: (0.6 + t/100)", math=True)
+    assert formula == "1.19 at column 5 becomes 1: a strength is from 0 to 1"
+    with pytest.raises(InputError, match="65 at column 5 becomes 1"):
+        strength_notes("0: (65)", strict=True)
+
+
+def test_frames_without_a_step_are_noted():
+    (note,) = strength_notes("0: (0.99)")
+    assert note.startswith(f"59 frames, 1 to 59, take 0 of {CANVAS.steps} steps at a strength of 0.99")
+    assert strength_notes("0: (0.65)") == strength_notes("0: (0.5), 30: (0.9)") == []

@@ -1,0 +1,80 @@
+"""What in prompts is read as words, and was meant otherwise: frame numbers, weights and other programs' commands."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from dreamreel.schedule.bounds import MAX_KEYS
+from dreamreel.schedule.characters import odd_marks
+from dreamreel.schedule.notes import Note, quote
+
+_NUMBER = r"[-+]?[0-9]{0,6}\.?[0-9]{1,6}"
+# (pattern, characters without which it cannot match, what it is)
+_SYNTAX = [
+    (r"(?<!\S)(?:--?|[–—])neg(?:ative)?\b[^|\n]{0,200}", "neg", "negative prompts are not supported"),
+    (r"(?i)\bnegative prompt:[^|\n]{0,200}", "egative prompt:", "negative prompts are not supported"),
+    (r"\bSteps: [0-9]{1,4}, [^|]{0,200}", "Steps: ", "it is the record of a picture, not a prompt"),
+    (r"(?<!\S)--(?!neg)[a-z]\w{0,20}(?: [\w.:]{1,20})?", "--", "there are no options in prompts"),
+    (r"<(?:lora|lyco|lycoris|hypernet):[^>|\n]{0,200}>", "<", "LoRAs are not supported"),
+    (r"\bembedding:[\w.\-]{1,100}", "embedding:", "embeddings are not supported"),
+    (rf"[(\[][^()\[\]|]{{1,200}}:\s{{0,5}}{_NUMBER}\s{{0,5}}[)\]]", ":", "weights are not supported"),
+    (r"\({2,5}[^()|\n]{1,200}\){2,5}", "((", "weights are not supported"),
+    (r"\[[^\[\]|\n:]{1,200}\]", "[", "weights are not supported"),
+    (
+        r"(?<![\w:/])[A-Za-z]\w{0,40}::?[-+]?(?:[0-9]{0,2}\.[0-9]{1,6}|[0-9]{1,2})(?![\w:])",
+        ":",
+        "weights are not supported",
+    ),
+    (r"`[^`|\n]{1,200}`", "`", "there are no formulas in prompts"),
+    (r"(?<!\S)(?:AND|BREAK)(?!\S)", "", "prompts are not combined"),
+    (r"\b__[\w/\-]{1,100}__\b", "__", "there are no wildcards"),
+]
+_COMPILED = [(re.compile(pattern), needed, what) for pattern, needed, what in _SYNTAX]
+# A number and a colon, with no digit after it as in 16:9.
+_FRAME = re.compile(r"(?<![\w.:/\-])([0-9]{1,9})[\"'”’]?\s?[:：](?![0-9:])")
+_ENDS = "\n;,.\"'”’{"
+_COUNTED = re.compile(r"(?i)\b(?:scene|part|chapter|episode|act|step|day|phase|no|number|figure|volume|page|level)\.?$")
+_ODD_PREFIX = re.compile(r"\s{0,20}[0-9]{1,20}\s{0,20}[：∶﹕꞉]")
+_ODD_BAR = re.compile("[｜¦│∣]")
+
+
+def notes_on_words(texts: Iterable[tuple[int, str]], field: str) -> Iterator[Note]:
+    """A note for each kind of command that the text encoder reads as words. texts: with the place where each begins."""
+    told: set[str] = set()
+    for begin, text in texts:
+        for pattern, needed, what in _COMPILED:
+            if needed not in text or what in told:
+                continue
+            found = pattern.search(text)
+            if found is None or (found[0] in ("AND", "BREAK") and text == text.upper()):
+                continue
+            told.add(what)
+            column = begin + found.start() + 1
+            message = f"{quote(found[0].strip())} at column {column} is read as words: {what}"
+            yield Note(field, message, column, ignored=True)
+
+
+def notes_on_frames(text: str, num_frames: int, field: str) -> Iterator[Note]:
+    """A note for each frame number inside a prompt, where a `|` is missing before it."""
+    is_single = "|" not in text
+    begins_with_frame = is_single and bool(re.match(r"\s*[0-9]", text))
+    highest = -1
+    for found in islice(_FRAME.finditer(text), MAX_KEYS):
+        before = text[max(found.start() - 60, 0) : found.start()].rstrip(" \t")
+        frame = int(found[1])
+        is_meant = before[-1:] in _ENDS or (begins_with_frame and not _COUNTED.search(before))
+        if not before or before[-1] == "|":
+            highest = frame
+        elif highest < frame <= num_frames and is_meant:
+            highest = frame
+            shown = quote(text[found.start() : found.start() + 30].split("\n")[0])
+            message = (
+                f"{shown} at column {found.start() + 1} is read as words of the prompt before it: "
+                f'"|" begins another, as in "0: a fox | {frame}: a cat"'
+            )
+            yield Note(field, message, found.start() + 1, ignored=True)
+    if is_single and (found := _ODD_PREFIX.match(text) or _ODD_BAR.search(text)):
+        place = found.end() - 1
+        for _, sentence in odd_marks(text[place]):
+            message = f"all of it is one prompt: at column {place + 1} {sentence}"
+            yield Note(field, message, place + 1, ignored=True)
