@@ -57,7 +57,8 @@ def _read(text: str, written: str) -> tuple[list[Member], int]:
     begin = _LOOKS.match(text)
     if begin is None:
         return [], 1
-    place, members = begin.end(), []
+    place = begin.end()
+    members: list[Member] = []
     while True:
         place = _blanks(text, place)
         if members and place >= len(text.rstrip(" \t\r\n,;}")):

@@ -73,8 +73,8 @@ def notes_on_frames(text: str, num_frames: int, field: str) -> Iterator[Note]:
                 f'"|" begins another, as in "0: a fox | {frame}: a cat"'
             )
             yield Note(field, message, found.start() + 1, ignored=True)
-    if is_single and (found := _ODD_PREFIX.match(text) or _ODD_BAR.search(text)):
-        place = found.end() - 1
+    if is_single and (odd := _ODD_PREFIX.match(text) or _ODD_BAR.search(text)):
+        place = odd.end() - 1
         for _, sentence in odd_marks(text[place]):
             message = f"all of it is one prompt: at column {place + 1} {sentence}"
             yield Note(field, message, place + 1, ignored=True)
