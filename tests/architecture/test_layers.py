@@ -46,6 +46,10 @@ def test_imports_point_one_way():
     assert not wrong, "\n".join(wrong)
 
 
+def test_an_animation_knows_no_weights():
+    assert [path for path in FILES if package_of(path) == "animation" and "models" in imports_of(path)] == []
+
+
 def test_packages_have_empty_inits():
     assert [path for path in SOURCE.glob("*/__init__.py") if path.read_text()] == []
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from dreamreel.animation.noise import FrameNoise, draw_noise
 from dreamreel.animation.plan import AnimationPlan, FramePlan
 from dreamreel.animation.state import AnimationState
-from dreamreel.diffusion.calls import Ahead, Calls, Decode, Embed, Encode, Host
+from dreamreel.diffusion.calls import Ahead, Calls, Decode, Embed, Encode, Host, ToDevice, ask
 from dreamreel.diffusion.denoiser import Guidance, denoised_at, predicted_at
 from dreamreel.diffusion.draws import Draws
 from dreamreel.diffusion.ldm_samplers import DdimTable, ddim, stochastic_encode
@@ -25,7 +25,6 @@ from dreamreel.diffusion.space import LatentSpace
 from dreamreel.imaging.color import ColorMatch, Counts, Space, count_levels, match_colors
 from dreamreel.imaging.convert import to_sample
 from dreamreel.imaging.warp2d import Border, Image, warp
-from dreamreel.models.devices import to_device
 
 
 def next_frame(plan: AnimationPlan, space: LatentSpace, state: AnimationState) -> Calls[AnimationState]:
@@ -37,16 +36,17 @@ def next_frame(plan: AnimationPlan, space: LatentSpace, state: AnimationState) -
     if image is not None:
         image, reference = yield from _move(plan, row, image, reference)
     noise = state.noise or partial(draw_noise, plan, space, row.idx)
-    sample, draws = yield Host("noise", _noised, (image, row, noise))
+    sample, draws = yield from ask(Host("noise", partial(_noised, image, row, noise)))
     ahead = None
     if row.idx + 1 < plan.num_frames:
-        ahead = yield Ahead("noise", draw_noise, (plan, space, row.idx + 1))
-    prompted, unprompted = (yield Embed(row.prompt)), (yield Embed(""))
+        ahead = yield from ask(Ahead("noise", partial(draw_noise, plan, space, row.idx + 1)))
+    prompted = yield from ask(Embed(row.prompt))
+    unprompted = yield from ask(Embed(""))
     guidance = Guidance(torch.cat([unprompted, prompted]), plan.canvas.cfg_scale)
-    taken = Draws(to_device(draws, guidance.cond.device), plan.sampler)
+    taken = Draws((yield from ask(ToDevice(draws))), plan.sampler)
     latents = yield from _sample(plan, row, _space(plan, space), guidance, taken, sample)
     taken.check_spent()
-    image = yield Decode(latents, unbiased=plan.input.drift == "unbiased")
+    image = yield from ask(Decode(latents, unbiased=plan.input.drift == "unbiased"))
     return AnimationState(row.idx + 1, image, reference, ahead)
 
 
@@ -80,13 +80,13 @@ def _move(
     plan: AnimationPlan, row: FramePlan, image: Image, reference: Counts | None
 ) -> Calls[tuple[Image, Counts | None]]:
     """The camera's move, then colour matching; the first moved frame becomes the reference unmatched."""
-    image = yield Host("warp", _warp, (plan, row, image))
+    image = yield from ask(Host("warp", partial(_warp, plan, row, image)))
     match = color_match(plan)
     if match is None:
         return image, None
     if reference is None:
-        return image, (yield Host("color", count_levels, (image, match.space)))
-    return (yield Host("color", match_colors, (image, reference, match))), reference
+        return image, (yield from ask(Host("color", partial(count_levels, image, match.space))))
+    return (yield from ask(Host("color", partial(match_colors, image, reference, match)))), reference
 
 
 def _warp(plan: AnimationPlan, row: FramePlan, image: Image) -> Image:
@@ -114,7 +114,7 @@ def _sample(
     if sample is None:
         start = draw()  # every sampler of the original draws it; only ddim uses it
     else:
-        start = yield Encode(sample, draw())
+        start = yield from ask(Encode(sample, draw()))
     if plan.sampler == "ddim":
         table = DdimTable(space.schedule, plan.canvas.steps)
         x = start if sample is None else stochastic_encode(start, table, row.steps, draw())

@@ -1,38 +1,65 @@
 """What a frame asks of the machine: one row of work each. The engine answers, batched as it likes.
 
-A generator yields one of these and is sent the answer named in its docstring. Tensors are float32
-unless said otherwise; latents are VAE output times the model's scaling factor.
+A generator asks with `answer = yield from ask(call)`; a call's type names its answer's. Tensors are float32 unless said
+otherwise; latents are VAE output times the model's scaling factor. Planning imports this file: no torch here.
 """
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Answer = TypeVar("Answer", covariant=True)
 Result = TypeVar("Result")
 
 
+@dataclass(frozen=True, eq=False)
+class Call(Generic[Answer]):
+    """A piece of work whose answer is an Answer."""
+
+
+# A generator that asks calls, is sent the answer of each, and returns a Result.
+Calls = Generator[Call[object], Any, Result]
+
+
+def ask(call: Call[Answer]) -> Calls[Answer]:
+    """Asks one call and returns its answer."""
+    answer: Answer = yield call
+    return answer
+
+
 @dataclass(frozen=True)
-class Embed:
+class Embed(Call["Tensor"]):
     """Text to condition. Answer: (1, tokens, width) on the model's device."""
 
     prompt: str
 
 
 @dataclass(frozen=True, eq=False)
-class Encode:
+class ToDevice(Call["Tensor"]):
+    """Values that were made on the CPU. Answer: the same on the model's device."""
+
+    values: "Tensor"
+
+
+@dataclass(frozen=True, eq=False)
+class Encode(Call["Tensor"]):
     """A sample (1, 3, H, W) in [-1, 1] to latents (1, C, h, w), drawn from the VAE's posterior.
 
     noise: (1, C, h, w) standard normal that makes the draw.
     """
 
-    sample: Tensor
-    noise: Tensor
+    sample: "Tensor"
+    noise: "Tensor"
 
 
 @dataclass(frozen=True, eq=False)
-class Denoise:
+class Denoise(Call["Tensor"]):
     """One guided evaluation of the network. Answer: shaped like x.
 
     x: (1, C, h, w) noisy latents. t: what the network is told of the noise level (fractional).
@@ -41,9 +68,9 @@ class Denoise:
     answer is the one without + cfg_scale * (with - without) of these (names: Karras et al. 2022, table 1).
     """
 
-    x: Tensor
+    x: "Tensor"
     t: float
-    cond: Tensor
+    cond: "Tensor"
     cfg_scale: float
     c_skip: float
     c_in: float
@@ -51,36 +78,30 @@ class Denoise:
 
 
 @dataclass(frozen=True, eq=False)
-class Decode:
-    """Latents (1, C, h, w) to the image they show. Answer: (H, W, 3) uint8 NumPy array.
+class Decode(Call[NDArray[np.uint8]]):
+    """Latents (1, C, h, w) to the image they show. Answer: (H, W, 3) uint8.
 
     unbiased: round to the nearest level; the original cuts, and loses half a level each time.
     """
 
-    latents: Tensor
+    latents: "Tensor"
     unbiased: bool = False
 
 
 @dataclass(frozen=True, eq=False)
-class Host:
-    """A slow piece of CPU work. Answer: function(*arguments).
+class Host(Call[Answer]):
+    """A slow piece of CPU work. Answer: what work() returns.
 
     stage: what it is, for timings: "warp", "color".
     """
 
     stage: str
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
+    work: Callable[[], Answer]
 
 
 @dataclass(frozen=True, eq=False)
-class Ahead:
-    """A slow piece of CPU work that is wanted later. Answer: gives function(*arguments), waiting for it if it must."""
+class Ahead(Call[Callable[[], Answer]]):
+    """A slow piece of CPU work that is wanted later. Answer: gives what work() returns, waiting for it if it must."""
 
     stage: str
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-
-
-Call = Embed | Encode | Denoise | Decode | Host | Ahead
-Calls = Generator[Call, Any, Result]
+    work: Callable[[], Answer]

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dreamreel.diffusion.calls import Calls
+from dreamreel.diffusion.calls import Calls, ask
 from dreamreel.diffusion.counts import ddim_timesteps
 from dreamreel.diffusion.denoiser import DenoiseFn, DrawFn
 from dreamreel.diffusion.sigmas import Float32s, NoiseSchedule
@@ -57,7 +57,7 @@ def ddim(x: Tensor, table: DdimTable, num_steps: int, predict: DenoiseFn, draw: 
     predict: denoiser.predicted_at(). One normal a step is drawn and dropped (times sigma 0 in the original).
     """
     for index in reversed(range(num_steps)):
-        predicted = yield predict(x, float(table.timesteps[index]))
+        predicted = yield from ask(predict(x, float(table.timesteps[index])))
         alpha, alpha_prev = table.alphas[index], table.alphas_prev[index]
         if table.schedule.prediction == "epsilon":
             eps, denoised = predicted, (x - float(np.sqrt(1 - alpha)) * predicted) / _root(alpha)

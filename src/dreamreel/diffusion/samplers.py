@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dreamreel.diffusion.calls import Calls
+from dreamreel.diffusion.calls import Calls, ask
 from dreamreel.diffusion.denoiser import DenoiseFn, DrawFn
 from dreamreel.diffusion.multistep import lms_coefficients
 from dreamreel.diffusion.sigmas import NO_SIGNAL
@@ -31,7 +31,7 @@ def euler(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[
     """Karras et al. 2022 (arXiv:2206.00364), Algorithm 2 without its second-order correction."""
     for sigma, sigma_next in pairwise(sigmas):
         draw()
-        d = to_d(x, sigma, (yield denoise(x, sigma)))
+        d = to_d(x, sigma, (yield from ask(denoise(x, sigma))))
         x = x + d * minus(sigma_next, sigma)
     return x
 
@@ -39,7 +39,7 @@ def euler(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[
 def euler_ancestral(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[Tensor]:
     """Euler to sigma_down, then fresh noise up to the next level."""
     for sigma, sigma_next in pairwise(sigmas):
-        denoised = yield denoise(x, sigma)
+        denoised = yield from ask(denoise(x, sigma))
         sigma_down, sigma_up = ancestral_step(sigma, sigma_next)
         x = x + to_d(x, sigma, denoised) * minus(sigma_down, sigma)
         x = x + draw() * sigma_up
@@ -50,13 +50,13 @@ def heun(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[T
     """Karras et al. 2022, Algorithm 2 with s_churn = 0: two evaluations a step, one in the last."""
     for sigma, sigma_next in pairwise(sigmas):
         draw()
-        d = to_d(x, sigma, (yield denoise(x, sigma)))
+        d = to_d(x, sigma, (yield from ask(denoise(x, sigma))))
         dt = minus(sigma_next, sigma)
         if sigma_next == 0:
             x = x + d * dt
         else:
             x_2 = x + d * dt
-            d_2 = _second_d(x, sigma, x_2, sigma_next, (yield denoise(x_2, sigma_next)))
+            d_2 = _second_d(x, sigma, x_2, sigma_next, (yield from ask(denoise(x_2, sigma_next))))
             x = x + (d + d_2) / 2 * dt
     return x
 
@@ -82,7 +82,7 @@ def klms(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[T
     """Linear multistep of order 4: a polynomial through the last derivatives, integrated. Draws nothing."""
     ds: list[Tensor] = []
     for step, (sigma, _) in enumerate(pairwise(sigmas)):
-        ds = [to_d(x, sigma, (yield denoise(x, sigma))), *ds[: LMS_ORDER - 1]]
+        ds = [to_d(x, sigma, (yield from ask(denoise(x, sigma)))), *ds[: LMS_ORDER - 1]]
         coefficients = lms_coefficients(sigmas, step, len(ds))
         x = x + sum(coefficient * d for coefficient, d in zip(coefficients, ds, strict=True))
     return x
@@ -90,9 +90,9 @@ def klms(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[T
 
 def _midpoint_step(x: Tensor, sigma: float, sigma_next: float, denoise: DenoiseFn) -> Calls[Tensor]:
     sigma_mid = midpoint(sigma, sigma_next)
-    d = to_d(x, sigma, (yield denoise(x, sigma)))
+    d = to_d(x, sigma, (yield from ask(denoise(x, sigma))))
     x_2 = x + d * minus(sigma_mid, sigma)
-    d_2 = _second_d(x, sigma, x_2, sigma_mid, (yield denoise(x_2, sigma_mid)))
+    d_2 = _second_d(x, sigma, x_2, sigma_mid, (yield from ask(denoise(x_2, sigma_mid))))
     return x + d_2 * minus(sigma_next, sigma)
 
 

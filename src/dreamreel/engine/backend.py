@@ -4,15 +4,14 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dreamreel.diffusion.calls import Ahead, Call, Decode, Denoise, Embed, Encode, Host
+from dreamreel.diffusion.calls import Ahead, Call, Decode, Denoise, Embed, Encode, Host, ToDevice
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
 from dreamreel.errors import EngineError, NumbersError
 from dreamreel.models.bundle import ModelBundle
@@ -21,16 +20,17 @@ from dreamreel.models.guidance import SCALES
 
 log = logging.getLogger(__name__)
 PROMPTS_KEPT = 64
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, eq=False)
-class Later:
+class Later(Generic[Answer]):
     """An answer that is still on its way from the device.
 
     finish: waits for it, on any thread, and gives it or raises.
     """
 
-    finish: Callable[[], Any]
+    finish: Callable[[], Answer]
 
 
 class Backend:
@@ -44,35 +44,36 @@ class Backend:
         denoise = denoise_buckets(rows, bundle.facts.device)
         self.buckets = {Denoise: denoise, Encode: picture_buckets(denoise), Decode: picture_buckets(denoise)}
         self._conditions: OrderedDict[str, Tensor] = OrderedDict()
+        self._device = torch.device(bundle.facts.device)
         if bundle.facts.device.startswith("cuda"):
             # By trial is faster, but another process may choose otherwise: not where bits are promised.
             torch.backends.cudnn.benchmark = not denoise.fixed
             torch.backends.cudnn.deterministic = denoise.fixed
 
-    def most(self, call: Call) -> int:
+    def most(self, call: Call[object]) -> int:
         """How many calls like this one forward() answers in one pass."""
         if type(call) not in self.buckets:
             return 1
         return self.buckets[type(call)].most // rows_of(call)
 
-    def answer(self, call: Call) -> Any:
+    def answer(self, call: Call[Answer]) -> Answer:
         """The answer that the call's docstring promises."""
         answer = self.forward([call])[0]
         return answer.finish() if isinstance(answer, Later) else answer
 
-    def known(self, call: Call) -> Any | None:
-        """The answer to a prompt that was read before; None for all else."""
-        if isinstance(call, Embed) and call.prompt in self._conditions:
-            return self._embed(call.prompt)
+    def known(self, call: Call[object]) -> object | None:
+        """The answer to a prompt that was read before, and to what is only copied; None for all else."""
+        if isinstance(call, ToDevice) or (isinstance(call, Embed) and call.prompt in self._conditions):
+            return self._one(call)
         return None
 
     @torch.inference_mode()
-    def forward(self, calls: Sequence[Call]) -> list[Any]:
+    def forward(self, calls: Sequence[Call[Answer]]) -> list[Answer | Later[Answer]]:
         """The answers to calls of one group (grouping.py); some may be Later.
 
         Raises EngineError if the device has no memory for a single one.
         """
-        answers: list[Any] = []
+        answers: list[Answer | Later[Answer]] = []
         while len(answers) < len(calls):
             chunk = calls[len(answers) :][: self.most(calls[0])]
             answered = self._try(chunk)
@@ -82,7 +83,7 @@ class Backend:
                 answers += answered
         return answers
 
-    def _try(self, calls: Sequence[Call]) -> list[Any] | None:
+    def _try(self, calls: Sequence[Call[Answer]]) -> list[Answer | Later[Answer]] | None:
         """None where memory ran out; nothing of the attempt is held then."""
         try:
             return self._pass(calls)
@@ -93,7 +94,7 @@ class Backend:
                 raise
             return None
 
-    def _shrink(self, call: Call) -> None:
+    def _shrink(self, call: Call[object]) -> None:
         kind, buckets = type(call), self.buckets.get(type(call))
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
@@ -109,20 +110,29 @@ class Backend:
             ", so that frames may differ in their last bits" if buckets.fixed else "",
         )
 
-    def _pass(self, calls: Sequence[Call]) -> list[Any]:
+    def _pass(self, calls: Sequence[Any]) -> list[Any]:
         match calls[0]:
-            case Host(function=function, arguments=arguments):
-                return [function(*arguments)]
-            case Ahead(function=function, arguments=arguments):
-                return [partial(function, *arguments)]  # by whoever wants it, as there is nobody else
             case Denoise():
                 return self._denoise(calls)
-            case Embed(prompt=prompt):
-                return [self._embed(prompt)]
             case Encode():
                 return self._encode(calls)
             case Decode():
                 return self._decode(calls)
+            case _:
+                return [self._one(call) for call in calls]
+
+    def _one(self, call: Call[object]) -> object:
+        """The answer to a call that shares no pass."""
+        match call:
+            case Host():
+                return call.work()
+            case Ahead():
+                return call.work  # done when it is wanted: no thread is here to begin it
+            case ToDevice():
+                return to_device(call.values, self._device)
+            case Embed():
+                return self._embed(call.prompt)
+        raise TypeError(f"no backend answers {type(call).__name__}")
 
     def _embed(self, prompt: str) -> Tensor:
         if prompt not in self._conditions:
@@ -132,21 +142,21 @@ class Backend:
         self._conditions.move_to_end(prompt)
         return self._conditions[prompt]
 
-    def _encode(self, calls: Sequence[Any]) -> list[Any]:
+    def _encode(self, calls: Sequence[Encode]) -> list[Tensor]:
         num_rows = self.buckets[Encode].size(len(calls))
         latents = self.bundle.encode(
             _rows([call.sample for call in calls], num_rows), _rows([call.noise for call in calls], num_rows)
         )
         return _each(latents, len(calls))
 
-    def _decode(self, calls: Sequence[Any]) -> list[Any]:
+    def _decode(self, calls: Sequence[Decode]) -> list[Later[NDArray[np.uint8]]]:
         num_rows = self.buckets[Decode].size(len(calls))
         samples = self.bundle.decode(_rows([call.latents for call in calls], num_rows))
         return [
             _image_later(sample, call.unbiased) for sample, call in zip(_each(samples, len(calls)), calls, strict=True)
         ]
 
-    def _denoise(self, calls: Sequence[Any]) -> list[Any]:
+    def _denoise(self, calls: Sequence[Denoise]) -> list[Tensor]:
         num_rows = self.buckets[Denoise].size(2 * len(calls))
         x = _rows([call.x for call in calls], num_rows // 2)
         scales = _rows([_scales(calls, x.device)], num_rows // 2)
@@ -154,7 +164,7 @@ class Backend:
         return _each(denoised, len(calls))
 
 
-def rows_of(call: Call) -> int:
+def rows_of(call: Call[object]) -> int:
     """Rows of a forward pass that one call takes."""
     return 2 if isinstance(call, Denoise) else 1
 
@@ -177,7 +187,7 @@ def _scales(calls: Sequence[Denoise], device: torch.device) -> Tensor:
     return to_device(torch.from_numpy(values), device)
 
 
-def _image_later(sample: Tensor, unbiased: bool) -> Later:
+def _image_later(sample: Tensor, unbiased: bool) -> Later[NDArray[np.uint8]]:
     """The image of a decoder's output (1, 3, H, W). On CUDA its copy is under way when this returns.
 
     Raises NumbersError, when it is finished, for what no model means to draw: infinite numbers or none, or

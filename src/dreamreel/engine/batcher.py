@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from dreamreel.diffusion.calls import Ahead, Call, Calls, Host
 from dreamreel.engine.backend import Later
@@ -13,6 +13,7 @@ from dreamreel.engine.drive import stage_of
 from dreamreel.engine.grouping import pick
 from dreamreel.engine.trace import Trace
 
+Answer = TypeVar("Answer")
 # How long a round waits for work of the threads when there is nothing else to do: others may join or cancel.
 PATIENCE_S = 0.05
 
@@ -20,13 +21,13 @@ PATIENCE_S = 0.05
 class Answering(Protocol):
     """What answers calls: a Backend, or something simpler in tests."""
 
-    def most(self, call: Call) -> int:
+    def most(self, call: Call[object]) -> int:
         """How many calls like this one it answers in one pass."""
 
-    def forward(self, calls: Sequence[Call]) -> list[Any]:
+    def forward(self, calls: Sequence[Call[Answer]]) -> list[Answer | Later[Answer]]:
         """The answers to like calls, in their order; some may be Later."""
 
-    def known(self, call: Call) -> Any | None:
+    def known(self, call: Call[object]) -> object | None:
         """The answer where it costs nothing, because it was given before."""
 
 
@@ -44,8 +45,8 @@ class _Slot:
     """A parked generator. coming: the answer to its call, if a thread or the device is at it."""
 
     generator: Calls[Any]
-    call: Call
-    coming: Future[Any] | None = None
+    call: Call[object]
+    coming: Future[object] | None = None
 
 
 class Batcher:
@@ -109,9 +110,9 @@ class Batcher:
             if slot.coming is None and isinstance(slot.call, Host):
                 slot.coming = self._hosts.submit(self._run, key, slot.call)
 
-    def _run(self, key: str, call: Host | Ahead) -> Any:
+    def _run(self, key: str, call: Host[Answer] | Ahead[Answer]) -> Answer:
         with self._span(call.stage, [key]):
-            return call.function(*call.arguments)
+            return call.work()
 
     def _collect(self) -> list[Outcome]:
         """Goes on with those whose answers have come from threads."""
@@ -121,7 +122,7 @@ class Batcher:
                 outcomes += self._settle(key, slot.coming)
         return outcomes
 
-    def _round(self, group: list[tuple[str, Call]]) -> list[Outcome]:
+    def _round(self, group: list[tuple[str, Call[object]]]) -> list[Outcome]:
         self.num_rounds += 1
         outcomes = []
         for (key, _), answer in zip(group, self._answers(group), strict=True):
@@ -131,30 +132,30 @@ class Batcher:
                 outcomes += self._settle(key, answer)
         return outcomes
 
-    def _wait_for(self, key: str, later: Later) -> Any:
+    def _wait_for(self, key: str, later: Later[Answer]) -> Answer:
         with self._span("picture", [key]):
             return later.finish()
 
-    def _answers(self, group: list[tuple[str, Call]]) -> list[Any]:
+    def _answers(self, group: list[tuple[str, Call[object]]]) -> Sequence[object]:
         """An answer for each of the group; a Future that failed for those whose call did."""
         keys, calls = [key for key, _ in group], [call for _, call in group]
         with self._span(stage_of(calls[0]), keys):
             try:
                 return self._forward(calls)
             except Exception as error:  # noqa: BLE001 - one slot's failure must not end the others
-                failed: Future[Any] = Future()
+                failed: Future[object] = Future()
                 failed.set_exception(error)
         if len(group) == 1:
             return [failed]
         # One of them is to blame: alone, the others are answered.
         return [answer for each in group for answer in self._answers([each])]
 
-    def _forward(self, calls: list[Call]) -> list[Any]:
+    def _forward(self, calls: list[Call[object]]) -> Sequence[object]:
         if isinstance(calls[0], Host):
-            return [calls[0].function(*calls[0].arguments)]
+            return [calls[0].work()]
         return self.backend.forward(calls)
 
-    def _settle(self, key: str, answer: Any) -> list[Outcome]:
+    def _settle(self, key: str, answer: object) -> list[Outcome]:
         """Goes on with one slot and parks it behind the others; answer: may be Later or a Future that is done."""
         slot = self._slots[key]
         try:
@@ -173,14 +174,14 @@ class Batcher:
         self._slots.move_to_end(key)
         return []
 
-    def _next_call(self, key: str, generator: Calls[Any], answer: Any = None) -> Call:
+    def _next_call(self, key: str, generator: Calls[Any], answer: object = None) -> Call[object]:
         """Goes on to the next call that takes a round."""
         call = generator.send(answer)
         while (known := self._at_once(key, call)) is not None:
             call = generator.send(known)
         return call
 
-    def _at_once(self, key: str, call: Call) -> Any | None:
+    def _at_once(self, key: str, call: Call[object]) -> object | None:
         if isinstance(call, Ahead) and self._hosts is not None:
             return self._hosts.submit(self._run, key, call).result
         return self.backend.known(call)

@@ -11,7 +11,7 @@ from dreamreel.engine.backend import Backend
 Result = TypeVar("Result")
 Observer = Callable[[str, float], None]
 
-_STAGES = {"Embed": "text", "Encode": "encode", "Denoise": "denoise", "Decode": "decode"}
+_STAGES = {"Embed": "text", "ToDevice": "copy", "Encode": "encode", "Denoise": "denoise", "Decode": "decode"}
 
 
 def drive(
@@ -28,7 +28,7 @@ def drive(
             call = generator.send(answer)
             started = time.perf_counter()
             if isinstance(call, Ahead) and hosts is not None:
-                answer = hosts.submit(call.function, *call.arguments).result
+                answer = hosts.submit(call.work).result
             else:
                 answer = backend.answer(call)
             if observe:
@@ -40,6 +40,6 @@ def drive(
         generator.close()
 
 
-def stage_of(call: Call) -> str:
-    """The name of a call's kind of work: text, encode, denoise, decode, or what a Host call says."""
+def stage_of(call: Call[object]) -> str:
+    """The name of a call's kind of work: text, copy, encode, denoise, decode, or what a Host call says."""
     return call.stage if isinstance(call, Host | Ahead) else _STAGES[type(call).__name__]

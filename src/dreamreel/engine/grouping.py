@@ -8,12 +8,12 @@ as those that were parked before it are answered: with n slots it waits n - 1 pa
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
-from dreamreel.diffusion.calls import Ahead, Call, Decode, Denoise, Embed, Encode, Host
+from dreamreel.diffusion.calls import Call, Decode, Denoise, Encode
 
 Key = TypeVar("Key")
 
 
-def group_of(call: Call) -> Hashable:
+def group_of(call: Call[object]) -> Hashable:
     """Equal for calls that one forward pass can answer. Samplers, steps, prompts and scales do not matter."""
     match call:
         case Denoise():
@@ -22,13 +22,15 @@ def group_of(call: Call) -> Hashable:
             return ("encode", tuple(call.sample.shape))
         case Decode():
             return ("decode", tuple(call.latents.shape))
-        case Embed() | Host() | Ahead():
+        case _:
             return id(call)
 
 
-def pick(parked: Iterable[tuple[Key, Call]], most: Callable[[Call], int]) -> list[tuple[Key, Call]]:
+def pick(
+    parked: Iterable[tuple[Key, Call[object]]], most: Callable[[Call[object]], int]
+) -> list[tuple[Key, Call[object]]]:
     """The calls to answer next of those parked, oldest first. most: how many like this one a pass may have."""
-    chosen: list[tuple[Key, Call]] = []
+    chosen: list[tuple[Key, Call[object]]] = []
     for key, call in parked:
         if not chosen or group_of(call) == group_of(chosen[0][1]):
             chosen.append((key, call))

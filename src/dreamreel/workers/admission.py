@@ -86,7 +86,7 @@ def device_bytes(bundle: ModelBundle, setup: Setup, canvas: Canvas) -> int:
     x = x.to(bundle.facts.device)
     with torch.inference_mode():
         text = bundle.embed(["", ""])
-    calls: list[Call] = [
+    calls: list[Call[object]] = [
         Denoise(x, 500.0, text, cfg_scale=7.0, c_skip=1.0, c_in=1.0, c_out=-1.0),
         Encode(torch.zeros(1, 3, canvas.height, canvas.width), x),
         Decode(x),
@@ -94,7 +94,7 @@ def device_bytes(bundle: ModelBundle, setup: Setup, canvas: Canvas) -> int:
     return max(_peak(backend, [call] * 2) - _peak(backend, [call]) for call in calls)
 
 
-def _peak(backend: Backend, calls: list[Call]) -> int:
+def _peak(backend: Backend, calls: list[Call[object]]) -> int:
     torch.cuda.reset_peak_memory_stats()
     before = torch.cuda.memory_allocated()
     backend.forward(calls)

@@ -5,7 +5,7 @@ from tests import tiny
 
 from dreamreel.animation.frame import next_frame
 from dreamreel.animation.state import FIRST
-from dreamreel.diffusion.calls import Ahead, Decode, Denoise, Embed, Encode, Host
+from dreamreel.diffusion.calls import Ahead, Decode, Denoise, Embed, Encode, Host, ToDevice
 from dreamreel.diffusion.counts import SAMPLERS
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.drive import drive
@@ -31,9 +31,9 @@ def calls_of(animation, state):
 def test_frame_zero_is_drawn_from_nothing_and_the_next_from_it():
     animation = tiny.animation()
     kinds, state = calls_of(animation, FIRST)
-    assert kinds == ["noise", Ahead, Embed, Embed, *[Denoise] * 10, Decode]
+    assert kinds == ["noise", Ahead, Embed, Embed, ToDevice, *[Denoise] * 10, Decode]
     kinds, state = calls_of(animation, state)
-    assert kinds == ["warp", "color", "noise", Ahead, Embed, Embed, Encode, *[Denoise] * 3, Decode]
+    assert kinds == ["warp", "color", "noise", Ahead, Embed, Embed, ToDevice, Encode, *[Denoise] * 3, Decode]
     assert state.frame_idx == 2
 
 
@@ -107,7 +107,7 @@ def test_the_source_profile_draws_other_noise_levels():
 def test_the_observer_hears_every_stage():
     animation, stages = tiny.animation(max_frames=2), []
     list(animation.frames(observe=lambda stage, _: stages.append(stage)))
-    assert set(stages) == {"text", "denoise", "decode", "warp", "color", "noise", "encode"}
+    assert set(stages) == {"text", "denoise", "decode", "warp", "color", "noise", "encode", "copy"}
 
 
 def test_a_frame_dropped_in_the_middle_leaves_the_backend_usable():

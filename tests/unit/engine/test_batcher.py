@@ -1,6 +1,7 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ class Echo:
 def counting(name, length, log):
     """Asks length times and returns its name; log keeps the order of the answers."""
     for number in range(length):
-        yield Host("count", log.append, ((name, number),))
+        yield Host("count", partial(log.append, (name, number)))
     return name
 
 
@@ -67,8 +68,8 @@ def test_generators_of_equal_length_that_start_together_end_together():
 
 def looking_ahead(function):
     """Begins function, does something else, and returns what function gave."""
-    ahead = yield Ahead("count", function, ())
-    yield Host("count", int, ())
+    ahead = yield Ahead("count", function)
+    yield Host("count", int)
     return ahead()
 
 
@@ -144,7 +145,7 @@ def test_an_error_ends_its_own_slot_only():
     batcher, log = Batcher(Echo()), []
 
     def broken():
-        yield Host("fail", int, ("x",))
+        yield Host("fail", partial(int, "x"))
 
     batcher.add("bad", broken())
     batcher.add("good", counting("good", 2, log))
@@ -188,7 +189,7 @@ def test_work_of_the_cpu_goes_on_in_threads_while_others_are_answered():
             return may_end.wait(60)
 
         def waits():
-            return (yield Host("warp", slow, ()))
+            return (yield Host("warp", slow))
 
         animation = tiny.animation(max_frames=1, steps=2)
         batcher.add("slow", waits())
@@ -221,7 +222,7 @@ def test_a_canceled_one_is_gone_at_once_though_a_thread_is_at_its_work():
         batcher.add("a", counting("a", 9, log))
 
         def waits():
-            yield Host("warp", may_end.wait, (60,))
+            yield Host("warp", partial(may_end.wait, 60))
 
         batcher.add("b", waits())
         batcher.step()
