@@ -7,6 +7,7 @@ from dreamreel.animation.noise import draw_noise
 from dreamreel.diffusion.counts import SAMPLERS, draws_in_steps
 
 LATENTS, SAMPLE = (1, 4, 8, 8), (1, 3, 64, 64)
+BOUND = {"rtol": 0, "atol": 2e-6}  # PyTorch's own last bits are the CPU's (tests/unit/diffusion/test_normals.py)
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -16,11 +17,11 @@ def test_noise_is_what_one_generator_gives_that_each_frame_seeds_after_its_sampl
         row, noise = animation.plan.frame(idx), draw_noise(animation.plan, animation.space, idx)
         if idx > 0:
             # Goes on where the frame before left the generator.
-            assert np.array_equal(noise.sample, (torch.randn(SAMPLE) * row.noise).numpy())
+            assert np.allclose(noise.sample, (torch.randn(SAMPLE) * row.noise).numpy(), **BOUND)
         torch.manual_seed(row.seed)
         starts = 1 if sampler == "ddim" and idx == 0 else 2
         taken = [torch.randn(LATENTS) for _ in range(starts + draws_in_steps(sampler, row.steps))]
-        assert torch.equal(noise.latents, torch.cat(taken))
+        assert np.allclose(noise.latents.numpy(), torch.cat(taken).numpy(), **BOUND)
 
 
 def test_frame_zero_has_no_sample():

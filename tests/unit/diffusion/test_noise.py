@@ -16,4 +16,5 @@ def test_drawing_leaves_pytorchs_own_stream_alone():
 def test_the_stream_is_the_global_one_of_the_same_seed(seed):
     source = NoiseSource(seed)
     torch.manual_seed(seed)
-    assert torch.equal(source.draw((1, 4, 8, 8)), torch.randn(1, 4, 8, 8))
+    # PyTorch's own last bits are the CPU's (test_normals.py).
+    assert torch.allclose(source.draw((1, 4, 8, 8)), torch.randn(1, 4, 8, 8), rtol=0, atol=2e-6)
