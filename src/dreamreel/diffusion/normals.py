@@ -1,9 +1,10 @@
 """Random bits -> standard normals, on every CPU to the bit that PyTorch gives on one with AVX2.
 
-PyTorch takes the logarithm and the cosine of Box and Muller's method in another way on other CPUs, and its normals come
-out up to 1.7e-6 apart. Here they are made by sums, products and square roots alone, which IEEE 754 rounds alike on every
-machine. The polynomials are those of the Cephes library for float32 (S. L. Moshier, public domain), which ATen's kernel
-for AVX2 takes, too; where its compiler fused a product with a sum, the product is not rounded here, either.
+PyTorch takes the logarithm and the cosine of Box and Muller's method in another way on other CPUs, and its normals
+come out up to 1.7e-6 apart. Here they are made by sums, products and square roots alone, which IEEE 754 rounds alike
+on every machine. The polynomials are those of the Cephes library for float32 (S. L. Moshier, public domain), which
+ATen's kernel for AVX2 takes, too; where its compiler fused a product with a sum, the product is not rounded here,
+either.
 """
 
 import numpy as np
@@ -26,7 +27,8 @@ _SIN = (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
 _COS = (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
 # ln 2 in two parts and pi / 4 in three: products with all but the last are exact.
 _LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
-_EIGHTH_HIGH, _EIGHTH_MID, _EIGHTH_LOW = np.float32([0.78515625, 2.4187564849853515625e-4, 3.77489497744594108e-8])
+_EIGHTH_HIGH, _EIGHTH_MID = np.float32(0.78515625), np.float32(2.4187564849853515625e-4)
+_EIGHTH_LOW = np.float32(3.77489497744594108e-8)
 _ROOT_HALF = np.float32(0.707106781186547524).view(np.int32)
 
 

@@ -11,8 +11,8 @@ from dreamreel.diffusion import noise
 from dreamreel.diffusion.noise import NoiseSource, torch_has_these_bits
 from dreamreel.diffusion.normals import normals
 
-# SHA-256 of the normals of all 2**24 numbers, as a radius and as an angle. PyTorch 2.13's kernel for AVX2 was given each
-# of them, beside an angle of 0, a radius of 1 and one of 2, and answered with the same bits 67,108,864 times.
+# SHA-256 of the normals of all 2**24 numbers, as a radius and as an angle. PyTorch 2.13's kernel for AVX2 was given
+# each of them, beside an angle of 0 and beside radii of 1 and 2, and answered with the same bits 50,331,648 times.
 ALL = "63c2be489f936ca35e5b17e1f17725d50c7b40843b5cdc60463c52382b54e142"
 SIZES = (16, 17, 31, 32, 180, 1000, 4096, 12288, 100_003)
 DRAWS = """
