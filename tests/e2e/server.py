@@ -19,6 +19,9 @@ from typing import Any
 import httpx2
 import pytest
 from tests import forked
+from typer.testing import CliRunner
+
+from dreamreel.cli.main import app
 
 VERSION = "e22e77495f2fb83c34d5fae2ad8ab63c0a87b6b573b6208e1535b23b89ea66d6"
 MODEL = "deforum/deforum_stable_diffusion"
@@ -120,6 +123,14 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.process.wait(PATIENCE_S)
+
+
+def token_for(data: Path, name: str, *options: str) -> str:
+    """A new token for the server of that folder. options: of `dreamreel token create`."""
+    command = ["token", "create", "--name", name, "--data", str(data), *options]
+    made = CliRunner().invoke(app, command, catch_exceptions=False)
+    assert made.exit_code == 0, made.output
+    return made.stdout.strip()
 
 
 def start(data: Path, *options: str, token: str = "", anew: bool = False, **environment: str) -> Server:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from tests.e2e.server import HTTP, MODEL, VERSION, serving
+from tests.e2e.server import HTTP, MODEL, VERSION, serving, token_for
 from typer.testing import CliRunner
 
 from dreamreel.cli.main import app
@@ -14,11 +14,6 @@ LIMITS = ("--require-auth", "--max-unfinished", "2", "--requests-per-minute", "4
 
 
 NAMES = ("anna", "ben", "cleo")
-
-
-def token_for(data, name):
-    command = [sys.executable, "-m", "dreamreel", "token", "create", "--name", name, "--data", str(data)]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @pytest.fixture(scope="module")
