@@ -17,7 +17,7 @@ from bench.render import MOTION, animation_of
 from dreamreel.animation.frame import next_frame
 from dreamreel.animation.state import FIRST
 from dreamreel.diffusion.calls import Decode, Denoise, Encode
-from dreamreel.diffusion.counts import SAMPLERS
+from dreamreel.diffusion.sampling import SAMPLERS
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
@@ -35,7 +35,7 @@ def animations(model: str, device: str, num_frames: int) -> list[Animation]:
     }
     made = [
         animation_of({**raw, "sampler": sampler, "seed": seed, "max_frames": num_frames}, Setup(model, device=device))
-        for seed, sampler in enumerate(SAMPLERS)
+        for seed, sampler in enumerate(dict.fromkeys(row.name for row in SAMPLERS.values()))
     ]
     for each in made[1:]:
         each.bundle = made[0].bundle
@@ -90,11 +90,10 @@ def main() -> None:
     report = {}
     for each, images in zip(drawn, together, strict=True):
         levels, shares = zip(*differences(images, draw([each], backend_of(bundle, options.rows))[0]), strict=True)
-        report[each.plan.sampler] = {"levels": max(levels), "share": max(shares)}
+        sampler = each.plan.sampler.name
+        report[sampler] = {"levels": max(levels), "share": max(shares)}
         if not options.json:
-            print(
-                f"{each.plan.sampler:16} at most {max(levels)} of 255, in at most {max(shares):.2%} of a frame's pixels"
-            )
+            print(f"{sampler:16} at most {max(levels)} of 255, in at most {max(shares):.2%} of a frame's pixels")
     if options.json:
         print(json.dumps(report))
 

@@ -28,7 +28,7 @@ def test_the_plan_has_the_seeds_prompts_steps_and_costs_of_the_original(name):
     plan = animation_of(name).plan
     for idx, golden in enumerate(cases()[name]["frames"]):
         row = plan.frame(idx)
-        assert (row.seed, row.prompt, row.strength, row.steps, plan.evaluations[idx], plan.sampler) == (
+        assert (row.seed, row.prompt, row.strength, row.steps, plan.evaluations[idx], plan.sampler.name) == (
             golden["seed"],
             golden["prompt"],
             golden["strength"],

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.animation.fields import FIELDS
-from dreamreel.diffusion.counts import is_possible
+from dreamreel.diffusion.sampling import Sampler
 from dreamreel.errors import InputError
 from dreamreel.schedule.characters import plain
 from dreamreel.schedule.keyframes import is_number
@@ -43,21 +43,18 @@ def check_motion(series: dict[str, Floats]) -> None:
         _refuse(name, values, np.abs(values) > largest, f"{{value:g}} at frame {{frame}} is beyond {largest:g}")
 
 
-def check_sampler(sampler: str, num_steps: int, steps: NDArray[np.int64]) -> None:
-    """Raises InputError where ddim's table of timesteps does not reach.
+def check_sampler(sampler: Sampler, num_steps: int, steps: NDArray[np.int64]) -> None:
+    """Raises InputError where the sampler has no such steps, or could not start.
 
     num_steps: of a frame drawn from nothing. steps: (N,), of each frame.
     """
-    if sampler != "ddim":
-        return
-    if not is_possible(num_steps):
-        other = next(count for count in range(num_steps, 0, -1) if is_possible(count))
-        raise InputError("steps", f"ddim has no {num_steps} steps: the last would be t = 1000 of 999; use {other}")
+    if (wrong := sampler.refuse_steps(num_steps)) is not None:
+        raise InputError("steps", wrong)
     from_nothing = np.flatnonzero(steps[1:] >= steps[0]) + 1
-    if len(from_nothing):
+    if sampler.clock.keeps_something and len(from_nothing):
         raise InputError(
             "strength_schedule",
-            f"0 at frame {from_nothing[0]} leaves nothing to keep, which ddim cannot start from; "
+            f"0 at frame {from_nothing[0]} leaves nothing to keep, which {sampler.name} cannot start from; "
             f"use at least {1 / num_steps:g}, or another sampler",
         )
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from dreamreel.diffusion.sampling import SAMPLERS
+
 Kind = Literal["string", "integer", "boolean"]
 Syntax = Literal["plain", "prompts", "schedule"]
 
@@ -81,7 +83,7 @@ _ORIGINAL = (
         "string",
         "plms",
         "An enumeration.",
-        choices=("klms", "dpm2", "dpm2_ancestral", "heun", "euler", "euler_ancestral", "plms", "ddim"),
+        choices=tuple(SAMPLERS),
     ),
     Field(
         "fps",

@@ -16,11 +16,9 @@ from dreamreel.animation.noise import FrameNoise, draw_noise
 from dreamreel.animation.plan import AnimationPlan, FramePlan
 from dreamreel.animation.state import AnimationState
 from dreamreel.diffusion.calls import Ahead, Calls, Decode, Embed, Encode, Host, ToDevice, ask
-from dreamreel.diffusion.denoiser import Guidance, denoised_at, predicted_at
+from dreamreel.diffusion.denoiser import Guidance
 from dreamreel.diffusion.draws import Draws
-from dreamreel.diffusion.ldm_samplers import DdimTable, ddim, stochastic_encode
-from dreamreel.diffusion.samplers import K_SAMPLERS
-from dreamreel.diffusion.sigmas import last_steps
+from dreamreel.diffusion.sampling import Start
 from dreamreel.diffusion.space import LatentSpace
 from dreamreel.imaging.color import ColorMatch, Counts, Space, count_levels, match_colors
 from dreamreel.imaging.convert import to_sample
@@ -43,7 +41,7 @@ def next_frame(plan: AnimationPlan, space: LatentSpace, state: AnimationState) -
     prompted = yield from ask(Embed(row.prompt))
     unprompted = yield from ask(Embed(""))
     guidance = Guidance(torch.cat([unprompted, prompted]), plan.canvas.cfg_scale)
-    taken = Draws((yield from ask(ToDevice(draws))), plan.sampler)
+    taken = Draws((yield from ask(ToDevice(draws))), plan.sampler.name)
     latents = yield from _sample(plan, row, _space(plan, space), guidance, taken, sample)
     taken.check_spent()
     image = yield from ask(Decode(latents, unbiased=plan.input.drift == "unbiased"))
@@ -115,12 +113,5 @@ def _sample(
         start = draw()  # every sampler of the original draws it; only ddim uses it
     else:
         start = yield from ask(Encode(sample, draw()))
-    if plan.sampler == "ddim":
-        table = DdimTable(space.schedule, plan.canvas.steps)
-        x = start if sample is None else stochastic_encode(start, table, row.steps, draw())
-        return (yield from ddim(x, table, row.steps, predicted_at(space.schedule, guidance), draw))
-    sigmas = last_steps(space.schedule.sigmas(plan.canvas.steps), row.steps)
-    x = draw() * sigmas[0]
-    if sample is not None:
-        x = start + x
-    return (yield from K_SAMPLERS[plan.sampler](x, sigmas, denoised_at(space.schedule, guidance), draw))
+    job = Start(start, sample is None, plan.canvas.steps, row.steps)
+    return (yield from plan.sampler.run(job, space.schedule, guidance, draw))

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamreel.animation.plan import AnimationPlan
-from dreamreel.diffusion.counts import draws_in_steps
 from dreamreel.diffusion.noise import NoiseSource
 from dreamreel.diffusion.space import LatentSpace
 
@@ -42,7 +41,6 @@ def _drawn(plan: AnimationPlan, space: LatentSpace, idx: int) -> tuple[NoiseSour
     """The generator after all that frame idx draws once it has seeded it, and that: (n, C, h, w)."""
     row = plan.frame(idx)
     source = NoiseSource(row.seed)
-    # Two before the steps; a first frame of ddim starts from the first of them and takes no second.
-    count = 2 + draws_in_steps(plan.sampler, row.steps) - (plan.sampler == "ddim" and idx == 0)
+    count = plan.sampler.draws(row.steps, from_nothing=idx == 0)
     shape = space.shape(plan.canvas.width, plan.canvas.height)
     return source, torch.cat([source.draw(shape) for _ in range(count)])

@@ -15,7 +15,8 @@ from dreamreel.animation.canvas import Canvas, check_canvas
 from dreamreel.animation.checks import check_motion, check_sampler, clipped_keys, undrawn_frames
 from dreamreel.animation.fields import FIELDS, LARGEST_SEED
 from dreamreel.animation.input import AnimationInput, refuse_ignored
-from dreamreel.diffusion.counts import evaluations, first_frame_steps, steps_of_strength
+from dreamreel.diffusion.counts import steps_of_strength
+from dreamreel.diffusion.sampling import SAMPLERS, Sampler
 from dreamreel.imaging.warp2d import Matrix, build_matrix
 from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note
@@ -47,7 +48,7 @@ class FramePlan:
 class AnimationPlan:
     """An animation decided down to each frame; it knows no weights and can be written as JSON.
 
-    seed: of frame 0, 0 .. 2**32 - 1. sampler: the one that runs, by wire name, never `plms`.
+    seed: of frame 0, 0 .. 2**32 - 1. sampler: the one that runs.
     prompts: the distinct prompts; prompt_idx: (N,), the one each frame shows.
     series: schedule field -> (N,) float64. steps: (N,), sampler steps of each frame.
     notes: what was accepted but may surprise.
@@ -56,7 +57,7 @@ class AnimationPlan:
     input: AnimationInput
     canvas: Canvas
     seed: int
-    sampler: str
+    sampler: Sampler
     prompts: tuple[str, ...]
     prompt_idx: NDArray[np.int64]
     series: dict[str, Floats]
@@ -93,7 +94,7 @@ class AnimationPlan:
     @property
     def evaluations(self) -> NDArray[np.int64]:
         """(N,), network evaluations of each frame; each is two rows, with and without the prompt."""
-        return evaluations(self.sampler, self.steps)
+        return self.sampler.evaluations(self.steps)
 
 
 def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> AnimationPlan:
@@ -144,16 +145,14 @@ def _strength(values: Floats) -> Floats:
     return strength
 
 
-def _steps(strength: Floats, sampler: str, num_steps: int) -> NDArray[np.int64]:
+def _steps(strength: Floats, sampler: Sampler, num_steps: int) -> NDArray[np.int64]:
     steps = steps_of_strength(strength, num_steps)
-    steps[0] = first_frame_steps(sampler, num_steps)
+    steps[0] = sampler.clock.all_steps(num_steps)
     return steps
 
 
-def _sampler(animation_input: AnimationInput) -> str:
-    if animation_input.profile == "replicate-source" or animation_input.sampler == "plms":
-        return "klms"
-    return animation_input.sampler
+def _sampler(animation_input: AnimationInput) -> Sampler:
+    return SAMPLERS["klms" if animation_input.profile == "replicate-source" else animation_input.sampler]
 
 
 def reads_json(animation_input: AnimationInput) -> bool:

@@ -1,14 +1,7 @@
-"""How many steps, network evaluations and random draws a sampler takes: arithmetic only, no torch."""
-
-from typing import TypeVar
+"""How many steps a frame takes and which timesteps those of ddim are: arithmetic only, no torch."""
 
 import numpy as np
 from numpy.typing import NDArray
-
-Count = TypeVar("Count", int, NDArray[np.int64])
-
-SAMPLERS = ("klms", "dpm2", "dpm2_ancestral", "heun", "euler", "euler_ancestral", "ddim")
-_TWO_EVALUATIONS = ("dpm2", "dpm2_ancestral")
 
 
 def steps_of_strength(strength: NDArray[np.float64], num_steps: int) -> NDArray[np.int64]:
@@ -26,27 +19,3 @@ def ddim_timesteps(num_steps: int, num_train_steps: int = 1000) -> list[int]:
     30 of 1000), as in the original (ldm, `make_ddim_timesteps`).
     """
     return list(range(1, num_train_steps + 1, num_train_steps // num_steps))
-
-
-def is_possible(num_steps: int, num_train_steps: int = 1000) -> bool:
-    """Whether ddim has that many steps: for 3, 9, 27 and some others the original ran off its table."""
-    return ddim_timesteps(num_steps, num_train_steps)[-1] < num_train_steps
-
-
-def first_frame_steps(sampler: str, num_steps: int) -> int:
-    """Steps of a frame drawn from nothing."""
-    return len(ddim_timesteps(num_steps)) if sampler == "ddim" else num_steps
-
-
-def evaluations(sampler: str, steps: Count) -> Count:
-    """Network evaluations of a frame of that many steps; each is two rows, cond and uncond."""
-    if sampler in _TWO_EVALUATIONS:
-        return 2 * steps
-    if sampler == "heun":
-        return 2 * steps - (steps > 0)
-    return steps
-
-
-def draws_in_steps(sampler: str, steps: int) -> int:
-    """Normals shaped like the latents that the steps take from the prediction's generator."""
-    return 0 if sampler == "klms" else steps

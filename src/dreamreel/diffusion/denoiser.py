@@ -4,18 +4,21 @@ Samplers are handed one of these functions and know nothing else of networks [k-
 network was trained to predict is a property of its schedule: it decides the three factors of a call and no more.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from dreamreel.diffusion.calls import Denoise
 from dreamreel.diffusion.sigmas import NoiseSchedule
 
-DenoiseFn = Callable[[Tensor, float], Denoise]
-DrawFn = Callable[[], Tensor]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+DenoiseFn = Callable[["Tensor", float], Denoise]
+DrawFn = Callable[[], "Tensor"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +51,8 @@ def denoised_at(schedule: NoiseSchedule, guidance: Guidance) -> DenoiseFn:
 @lru_cache(1024)  # the levels of one frame are those of the next
 def _at(schedule: NoiseSchedule, sigma: float) -> tuple[float, float]:
     """(c_in, t) of a noise level."""
+    import torch
+
     # In torch: the last bit of NumPy's square root differs from that of its power 0.5.
     return float(1 / (torch.tensor(sigma) ** 2 + 1) ** 0.5), schedule.sigma_to_t(sigma)
 

@@ -8,7 +8,7 @@ from dreamreel.errors import EngineError
 class Draws:
     """Gives each of (n, C, h, w) standard normals once, as (1, C, h, w). A DrawFn (denoiser.py).
 
-    taker: who takes them, for the error: a sampler that takes another number than counts.draws_in_steps says
+    taker: who takes them, for the error: a sampler that takes another number than its row of sampling.SAMPLERS says
     would shift the noise of every frame after it.
     """
 

@@ -3,17 +3,21 @@
 Source: ldm/models/diffusion/ddim.py, `make_schedule`, `stochastic_encode`, `decode`, with eta 0.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from dreamreel.diffusion.calls import Calls, ask
 from dreamreel.diffusion.counts import ddim_timesteps
 from dreamreel.diffusion.denoiser import DenoiseFn, DrawFn
 from dreamreel.diffusion.sigmas import Float32s, NoiseSchedule
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,4 +74,6 @@ def ddim(x: Tensor, table: DdimTable, num_steps: int, predict: DenoiseFn, draw: 
 
 def _root(value: np.float32) -> float:
     """Square root as torch takes it: where the original used NumPy's, whose last bit differs, so do we."""
+    import torch
+
     return float(torch.tensor(value).sqrt())

@@ -9,20 +9,24 @@ Draws are behaviour: euler, heun and dpm2 draw and drop one normal a step, becau
 (`eps` of an unused churn) and the next frame's noise follows it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from dreamreel.diffusion.calls import Calls, ask
 from dreamreel.diffusion.denoiser import DenoiseFn, DrawFn
 from dreamreel.diffusion.multistep import lms_coefficients
 from dreamreel.diffusion.sigmas import NO_SIGNAL
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 Sigmas = Sequence[float]
-SampleFn = Callable[[Tensor, Sigmas, DenoiseFn, DrawFn], Calls[Tensor]]
+SampleFn = Callable[["Tensor", Sigmas, DenoiseFn, DrawFn], Calls["Tensor"]]
 
 LMS_ORDER = 4
 
@@ -127,18 +131,9 @@ def midpoint(sigma: float, sigma_next: float) -> float:
 
 def ancestral_step(sigma: float, sigma_next: float) -> tuple[float, float]:
     """(level to step down to, noise to add after it) so that the variance of sigma_next comes out."""
+    import torch
+
     high, low = torch.tensor(sigma), torch.tensor(sigma_next)
     sigma_up = (low**2 * (high**2 - low**2) / high**2) ** 0.5
     sigma_down = (low**2 - sigma_up**2) ** 0.5
     return float(sigma_down), float(sigma_up)
-
-
-# By wire name. `ddim` has another clock (ldm_samplers.py); `plms` becomes klms, as in the original.
-K_SAMPLERS: dict[str, SampleFn] = {
-    "klms": klms,
-    "dpm2": dpm2,
-    "dpm2_ancestral": dpm2_ancestral,
-    "heun": heun,
-    "euler": euler,
-    "euler_ancestral": euler_ancestral,
-}

@@ -95,7 +95,7 @@ def _pipeline(modules: Modules, animation: Animation) -> Any:
         requires_safety_checker=False,
     )
     pipeline.set_progress_bar_config(disable=True)
-    assert animation.plan.sampler == "euler"
+    assert animation.plan.sampler.name == "euler"
     return pipeline
 
 

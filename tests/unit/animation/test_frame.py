@@ -6,7 +6,7 @@ from tests import tiny
 from dreamreel.animation.frame import next_frame
 from dreamreel.animation.state import FIRST
 from dreamreel.diffusion.calls import Ahead, Decode, Denoise, Embed, Encode, Host, ToDevice
-from dreamreel.diffusion.counts import SAMPLERS
+from dreamreel.diffusion.sampling import SAMPLERS
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.drive import drive
 

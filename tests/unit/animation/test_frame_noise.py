@@ -4,7 +4,7 @@ import torch
 from tests import tiny
 
 from dreamreel.animation.noise import draw_noise
-from dreamreel.diffusion.counts import SAMPLERS, draws_in_steps
+from dreamreel.diffusion.sampling import SAMPLERS
 
 LATENTS, SAMPLE = (1, 4, 8, 8), (1, 3, 64, 64)
 BOUND = {"rtol": 0, "atol": 2e-6}  # PyTorch's own last bits are the CPU's (tests/unit/diffusion/test_normals.py)
@@ -20,7 +20,7 @@ def test_noise_is_what_one_generator_gives_that_each_frame_seeds_after_its_sampl
             assert np.allclose(noise.sample, (torch.randn(SAMPLE) * row.noise).numpy(), **BOUND)
         torch.manual_seed(row.seed)
         starts = 1 if sampler == "ddim" and idx == 0 else 2
-        taken = [torch.randn(LATENTS) for _ in range(starts + draws_in_steps(sampler, row.steps))]
+        taken = [torch.randn(LATENTS) for _ in range(starts + SAMPLERS[sampler].draws_in(row.steps))]
         assert np.allclose(noise.latents.numpy(), torch.cat(taken).numpy(), **BOUND)
 
 

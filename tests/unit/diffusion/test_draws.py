@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from tests import tiny
@@ -5,7 +7,7 @@ from tests import tiny
 from dreamreel.animation import frame
 from dreamreel.animation.state import FIRST
 from dreamreel.diffusion.draws import Draws
-from dreamreel.diffusion.samplers import K_SAMPLERS
+from dreamreel.diffusion.sampling import SAMPLERS, on_sigmas
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.drive import drive
 from dreamreel.errors import EngineError
@@ -42,7 +44,7 @@ def test_a_sampler_that_draws_another_number_than_it_says_fails_at_its_first_fra
         yield denoise(x, sigmas[0])
         return x
 
-    monkeypatch.setitem(K_SAMPLERS, "euler", wrong)
+    monkeypatch.setitem(SAMPLERS, "euler", replace(SAMPLERS["euler"], run=on_sigmas(wrong)))
     animation = tiny.animation(sampler="euler", max_frames=2)
     generator = frame.next_frame(animation.plan, animation.space, FIRST)
     with pytest.raises(EngineError, match=sentence):

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from dreamreel.diffusion import samplers
 from dreamreel.diffusion.denoiser import Guidance, denoised_at, predicted_at
 from dreamreel.diffusion.ldm_samplers import DdimTable, ddim
-from dreamreel.diffusion.samplers import K_SAMPLERS, ancestral_step, midpoint
+from dreamreel.diffusion.samplers import ancestral_step, midpoint
+from dreamreel.diffusion.sampling import SAMPLERS, SIGMAS, Start
 from dreamreel.diffusion.sigmas import NO_SIGNAL, NoiseSchedule
 from dreamreel.models.guidance import SCALES, guided
 from dreamreel.models.noising import alphas_cumprod
@@ -21,6 +23,7 @@ from dreamreel.models.noising import alphas_cumprod
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 CONFIG = {"beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000, "beta_schedule": "scaled_linear"}
 SHAPE = (1, 4, 8, 8)
+K_SAMPLERS = {row.name: getattr(samplers, row.name) for row in SAMPLERS.values() if row.clock is SIGMAS}
 PREDICTIONS = ["epsilon", "v_prediction", "sample"]
 CFG_SCALE = 5.0
 
@@ -224,7 +227,7 @@ def gaussian(noised):
     return say
 
 
-@pytest.mark.parametrize("sampler", [*K_SAMPLERS, "ddim"])
+@pytest.mark.parametrize("sampler", sorted({row.name for row in SAMPLERS.values()}))
 @pytest.mark.parametrize("zero_snr", [False, True])
 def test_a_perfect_v_network_gives_its_distribution_also_from_no_signal_at_all(sampler, zero_snr):
     noised, shape = schedule(zero_snr=zero_snr), (1, 4, 32, 32)
@@ -234,11 +237,7 @@ def test_a_perfect_v_network_gives_its_distribution_also_from_no_signal_at_all(s
     def draw():
         return normals(next(seeds), shape)
 
-    if sampler == "ddim":
-        steps = ddim(draw(), DdimTable(noised, 100), 100, predicted_at(noised, GUIDANCE), draw)
-    else:
-        levels = noised.sigmas(100)
-        steps = K_SAMPLERS[sampler](draw() * levels[0], levels, denoised_at(noised, GUIDANCE), draw)
+    steps = SAMPLERS[sampler].run(Start(draw(), True, 100, 100), noised, GUIDANCE, draw)
     given = None
     try:
         while True:

@@ -5,8 +5,10 @@ from itertools import pairwise
 import pytest
 import torch
 
-from dreamreel.diffusion.counts import draws_in_steps, evaluations
-from dreamreel.diffusion.samplers import K_SAMPLERS
+from dreamreel.diffusion import samplers
+from dreamreel.diffusion.sampling import SAMPLERS, SIGMAS
+
+K_SAMPLERS = {name: getattr(samplers, row.name) for name, row in SAMPLERS.items() if row.clock is SIGMAS}
 
 X0 = torch.linspace(-1, 1, 4 * 8 * 8).reshape(1, 4, 8, 8)
 SIGMAS = [14.6, 3.0, 0.5, 0.0]
@@ -49,7 +51,7 @@ def test_dpm2_asks_twice_per_step_the_last_included():
 @pytest.mark.parametrize("name", K_SAMPLERS)
 def test_costs_and_draws_are_the_counted_ones(name):
     _, calls, num_draws = run(name)
-    assert (len(calls), num_draws) == (evaluations(name, 3), draws_in_steps(name, 3))
+    assert (len(calls), num_draws) == (SAMPLERS[name].evaluations(3), SAMPLERS[name].draws_in(3))
 
 
 @pytest.mark.parametrize("name", K_SAMPLERS)
