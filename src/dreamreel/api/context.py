@@ -73,7 +73,12 @@ class Context:
     @cached_property
     def model(self) -> Defaults:
         """What the model was made for: its files are read once, as its workers do. Raises ModelError."""
-        return catalog.check(catalog.locate(self.setup.model))
+        return catalog.check(self.location)
+
+    @cached_property
+    def location(self) -> catalog.Location:
+        """Where the model's files lie. Raises ModelError."""
+        return catalog.locate(self.setup.model)
 
     @cached_property
     def canvas(self) -> Canvas:

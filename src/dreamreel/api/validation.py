@@ -18,6 +18,7 @@ from dreamreel.schedule.characters import plain
 from dreamreel.schedule.keyframes import Span, is_number
 from dreamreel.schedule.prompts import locate_prompts
 from dreamreel.schedule.schedules import locate_schedule
+from dreamreel.workers.rendering import prompt_remarks
 
 router = APIRouter(tags=["predictions"])
 # Enough digits to draw a curve or a picture with, and a third of the bytes of all of them.
@@ -50,6 +51,7 @@ def _validated(context: Context, raw: dict[str, Any], frames: bool) -> dict[str,
     if found := [*check_input(raw), *check_unknown(raw)]:
         raise orders.invalid([*found, *parser_problems(raw, context.canvas, found)])
     plan, notes = orders.plan_input(raw, context.canvas)
+    notes += prompt_remarks(plan, context.location)
     paces = [worker.seconds_per_evaluation for worker in context.service.workers()]
     pace = next((pace for pace in paces if pace is not None), None)
     return {

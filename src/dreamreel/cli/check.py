@@ -4,47 +4,53 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from dreamreel.animation.plan import AnimationPlan, table
+from dreamreel.animation.plan import table
 from dreamreel.cli.exits import say
+from dreamreel.cli.frame_table import frame_lines, terminal_width
 from dreamreel.cli.options import takes_animation
-from dreamreel.workers.rendering import Setup, prepare
+from dreamreel.errors import InputError
+from dreamreel.schedule.notes import Note
+from dreamreel.workers.rendering import Animation, Setup, prepare
 
 
 @takes_animation
 def check(
     raw: dict[str, Any],
     setup: Setup,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Answer with one JSON object, also about what is wrong.")
+    ] = False,
 ) -> None:
     """Check an animation without drawing it: what is wrong, what would happen in each frame."""
-    animation = prepare(raw, setup)
-    plan = animation.plan
-    notes = [*animation.notes, *plan.notes]
+    try:
+        animation = prepare(raw, setup)
+    except InputError as error:
+        if as_json:
+            print(json.dumps({"error": _members(error.field, error.message, error.column)}, ensure_ascii=False))
+        raise
+    notes = [*animation.notes, *animation.plan.notes, *animation.remarks()]
     if as_json:
-        answer = {
-            **animation.manifest(),
-            "warnings": [str(note) for note in notes],
-            "evaluations": int(plan.evaluations.sum()),
-            "frames": list(table(plan)),
-        }
-        print(json.dumps(answer, ensure_ascii=False))
+        print(json.dumps(_document(animation, notes), ensure_ascii=False))
         return
     for note in notes:
         say(f"Warning: {note}")
-    Console().print(_table(plan))
+    plan = animation.plan
+    for line in frame_lines(plan, terminal_width()):
+        print(line)
     print(f"{plan.num_frames} frames, {int(plan.evaluations.sum())} network evaluations, seed {plan.seed}")
 
 
-def _table(plan: AnimationPlan) -> Table:
-    """The prompt comes last: it is the one column that may be cut."""
-    rows = list(table(plan))
-    drawn = Table(box=None)
-    columns = [name for name in rows[0] if name != "prompt"] + ["prompt"]
-    for name in columns:
-        drawn.add_column(name.replace("translation_", "t"), no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        drawn.add_row(*(f"{row[name]:g}" if isinstance(row[name], float) else str(row[name]) for name in columns))
-    return drawn
+def _document(animation: Animation, notes: list[Note]) -> dict[str, Any]:
+    return {
+        **animation.manifest(),
+        "warnings": [str(note) for note in notes],
+        "notes": [_members(note.field, note.message, note.column) for note in notes],
+        "evaluations": int(animation.plan.evaluations.sum()),
+        "frames": list(table(animation.plan)),
+    }
+
+
+def _members(field: str, message: str, column: int | None) -> dict[str, Any]:
+    """What `POST /validate` says of a warning."""
+    return {"field": field, "message": message, "column": column}

@@ -19,7 +19,7 @@ from dreamreel.models.layout import (
 )
 from dreamreel.models.libraries import first_line, quiet_libraries
 from dreamreel.models.noising import alphas_cumprod
-from dreamreel.models.vocabulary import Vocabulary
+from dreamreel.models.vocabulary import read_vocabulary
 
 
 def load_diffusers_dir(folder: Path, name: str, device: torch.device, dtype: torch.dtype) -> DiffusersBundle:
@@ -43,9 +43,7 @@ def load_diffusers_dir(folder: Path, name: str, device: torch.device, dtype: tor
         defaults=read_defaults(folder),
         prediction=scheduler.get("prediction_type", "epsilon"),
     )
-    words = card.get("vocabulary")
-    vocabulary = Vocabulary(frozenset(words["words"]), words.get("nearest", {})) if words else None
-    return DiffusersBundle(modules, facts, vocabulary)
+    return DiffusersBundle(modules, facts, read_vocabulary(card))
 
 
 def _load_modules(folder: Path) -> Modules:

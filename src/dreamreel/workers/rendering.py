@@ -20,6 +20,8 @@ from dreamreel.errors import NumbersError
 from dreamreel.models import catalog
 from dreamreel.models.digest import weights_digest
 from dreamreel.models.layout import Defaults
+from dreamreel.models.prompt_reader import load_prompt_reader
+from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from dreamreel.models.bundle import ModelBundle
 
 Image = NDArray[np.uint8]
+# A side this many times as long as the model's own is drawn as one picture still.
+MOST_STRETCH = 1.5
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,10 @@ class Animation:
         return LatentSpace(facts.latent_channels, facts.latent_factor, schedule)
 
     def remarks(self) -> list[Note]:
-        """What the model cannot take of the prompts, such as words beyond its token limit."""
+        """What the model is not made for: the size, and of the prompts what is cut off. Loads no weights."""
         return [
-            Note("animation_prompts", remark) for prompt in self.plan.prompts for remark in self.bundle.remarks(prompt)
+            *_size_remarks(self.plan.canvas, catalog.check(self.location)),
+            *prompt_remarks(self.plan, self.location),
         ]
 
     def __iter__(self) -> Iterator[Frame]:
@@ -187,6 +192,23 @@ def plan_on(
     """The plan of raw and notes on its keys, for who knows the canvas; seed, api: see prepare. Raises InputError."""
     animation_input, notes = parse(raw, api)
     return build(animation_input, canvas, _seed(animation_input, seed)), notes
+
+
+def prompt_remarks(plan: AnimationPlan, location: catalog.Location) -> list[Note]:
+    """What the model at location cannot take of the prompts, such as words beyond its token limit. Loads no weights."""
+    reader = load_prompt_reader(location.path)
+    found = (Note("animation_prompts", remark) for prompt in plan.prompts for remark in reader.remarks(prompt))
+    return first_notes(found, "animation_prompts")
+
+
+def _size_remarks(canvas: Canvas, made_for: Defaults) -> Iterator[Note]:
+    """A note on a size so far from the model's own that one prompt fills the picture twice."""
+    if max(canvas.width / made_for.width, canvas.height / made_for.height) > MOST_STRETCH:
+        message = (
+            f"the model was made for {made_for.width}x{made_for.height}: at {canvas.width}x{canvas.height} it may draw "
+            "what a prompt names twice"
+        )
+        yield Note("size", message)
 
 
 def canvas_of(setup: Setup, defaults: Defaults) -> Canvas:

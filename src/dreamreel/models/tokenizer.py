@@ -1,0 +1,132 @@
+"""CLIP's tokenizer: what transformers' CLIPTokenizer gives, from the same files. Needs no torch and no weights."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
+from tokenizers.models import BPE
+
+from dreamreel.errors import ModelError
+
+# What CLIP takes for a word [openai/CLIP, simple_tokenizer.py].
+WORDS = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"  # noqa: RUF100
+DEFAULT_LIMIT = 77
+
+
+class ClipTokenizer:
+    """Text to tokens. limit: how many the text encoder takes, those that begin and end a text included."""
+
+    def __init__(self, backend: Tokenizer, pad: int, limit: int) -> None:
+        self._backend, self._pad, self.limit = backend, pad, limit
+
+    def ids(self, text: str) -> list[int]:
+        """All tokens of a text, with the first and the last, however many they are."""
+        return self._backend.encode(text).ids
+
+    def padded(self, texts: Sequence[str]) -> list[list[int]]:
+        """limit tokens for each text: cut where there are more, filled up where there are fewer."""
+        rows = [self.ids(text) for text in texts]
+        rows = [row if len(row) <= self.limit else [*row[: self.limit - 1], row[-1]] for row in rows]
+        return [row + [self._pad] * (self.limit - len(row)) for row in rows]
+
+    def cut(self, text: str) -> str:
+        """What of text is beyond the limit; empty if nothing is."""
+        ids = self.ids(text)
+        return self.decode(ids[self.limit - 1 : -1]) if len(ids) > self.limit else ""
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of tokens, in lower case, one blank between words."""
+        return self._backend.decode(list(ids), skip_special_tokens=False).replace("</w>", " ").strip()
+
+
+def load_tokenizer(folder: Path, limit: int = DEFAULT_LIMIT, known: int | None = None) -> ClipTokenizer:
+    """The tokenizer in folder: vocab.json and merges.txt, or tokenizer.json.
+
+    limit, known: how many tokens the text encoder takes, and how many different ones it has learned. Raises
+    ModelError that names what is missing or broken.
+    """
+    vocabulary, merges = _words(folder)
+    if known is not None and (words := max(vocabulary.values()) + 1) > known:
+        raise ModelError(f"{folder} has {words} tokens, but the text encoder learned {known}: they are of two models")
+    config = {**_json(folder / "special_tokens_map.json"), **_json(folder / "tokenizer_config.json")}
+    begin, end = _token(config, "bos_token", "<|startoftext|>"), _token(config, "eos_token", "<|endoftext|>")
+    pad, unknown = _token(config, "pad_token", "<|endoftext|>"), _token(config, "unk_token", "<|endoftext|>")
+    for token in (begin, end, pad, unknown):
+        if token not in vocabulary:
+            raise ModelError(f"{folder}: its vocabulary has no {token}; the tokenizer is of another kind or damaged")
+    backend = _backend(vocabulary, merges, unknown)
+    backend.add_special_tokens(
+        [AddedToken(each, special=True, normalized=False) for each in dict.fromkeys((unknown, begin, end, pad))]
+    )
+    added = sorted(_json(folder / "added_tokens.json").items(), key=lambda item: item[1])
+    backend.add_tokens([token for token, idx in added if idx >= len(vocabulary)])
+    ends = (begin, vocabulary[begin]), (end, vocabulary[end])
+    backend.post_processor = processors.RobertaProcessing(ends[1], ends[0], False, False)
+    said = config.get("model_max_length")
+    return ClipTokenizer(backend, vocabulary[pad], min(said, limit) if isinstance(said, int) and said > 2 else limit)
+
+
+def _backend(vocabulary: dict[str, int], merges: list[Any], unknown: str) -> Tokenizer:
+    backend = Tokenizer(BPE(vocab=vocabulary, merges=merges, end_of_word_suffix="</w>", unk_token=unknown))
+    backend.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
+    )
+    backend.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(WORDS), behavior="removed", invert=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    backend.decoder = decoders.ByteLevel()
+    return backend
+
+
+def _words(folder: Path) -> tuple[dict[str, int], list[Any]]:
+    """(vocabulary, merges) of the folder. Raises ModelError."""
+    whole = all((folder / name).is_file() for name in ("vocab.json", "merges.txt"))
+    if not whole and (folder / "tokenizer.json").is_file():
+        model = _json(folder / "tokenizer.json").get("model") or {}
+        vocabulary, pairs = model.get("vocab"), model.get("merges") or []
+        merges = [tuple(pair.split(" ") if isinstance(pair, str) else pair) for pair in pairs]
+        where = folder / "tokenizer.json"
+    else:
+        vocabulary, merges = _json(folder / "vocab.json", needed=True), _merges(folder / "merges.txt")
+        where = folder / "vocab.json"
+    if not isinstance(vocabulary, dict) or not vocabulary or not all(isinstance(n, int) for n in vocabulary.values()):
+        raise ModelError(f"{where} holds no vocabulary: words are read as nothing without one")
+    if not merges or not all(len(pair) == 2 and "".join(pair) in vocabulary for pair in merges):
+        raise ModelError(f"{where}: its merges are empty or do not fit its vocabulary")
+    return vocabulary, merges
+
+
+def _merges(path: Path) -> list[tuple[str, ...]]:
+    lines = _read(path).split("\n")
+    return [tuple(line.split(" ")) for line in lines if line.strip() and not line.startswith("#version")]
+
+
+def _token(config: dict[str, Any], key: str, default: str) -> str:
+    said = config.get(key) or default
+    return str(said.get("content", default) if isinstance(said, dict) else said)
+
+
+def _json(path: Path, needed: bool = False) -> dict[str, Any]:
+    if not needed and not path.is_file():
+        return {}
+    try:
+        content = json.loads(_read(path))
+    except ValueError as error:
+        raise ModelError(f"{path} cannot be read: {error}") from None
+    if not isinstance(content, dict):
+        raise ModelError(f"{path} is not a JSON object")
+    return content
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ModelError(f"{path} is missing: without it prompts cannot be read") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from None
