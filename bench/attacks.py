@@ -86,13 +86,15 @@ def deep() -> list[bytes]:
 
 
 def numbers() -> list[bytes]:
-    digits = [b'{"input":{"seed":' + b"9" * count + b"}}" for count in (4000, 400_000, 9 * MB - 100)]
+    digits = [b'{"input":{"seed":' + b"9" * count + b"}}" for count in (4000, 400_000, 2 * MB - 100, 9 * MB - 100)]
     return _everywhere(*digits, b'{"input":{"seed":1' + b"0" * 4 * MB + b"e9}}", _filled(b"9" * 390, 3, b"[", b"]"))
 
 
 def escapes() -> list[bytes]:
     pieces = (b"\\u0000", b'\\"', b"\\\\", b"\\ud83d\\ude00", b"\\ud800", b"\xc3\xa4")
-    whole = [b'{"input":{"animation_prompts":"' + piece * (8 * MB // len(piece)) + b'"}}' for piece in pieces]
+    sizes = (3 * MB - 100, 8 * MB)  # taken to be looked at, and not
+    texts = [piece * (size // len(piece)) for size in sizes for piece in pieces]
+    whole = [b'{"input":{"animation_prompts":"' + text + b'"}}' for text in texts]
     return _everywhere(*whole, b'{"input":{"animation_prompts":"' + b'\\"' * 4 * MB)
 
 
@@ -160,6 +162,12 @@ def never_read() -> list[bytes]:
     """Lists asked for a hundred times on each connection."""
     asked = b"GET /v1/predictions HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     return [asked * 100] * 20
+
+
+def one_of_each() -> list[bytes]:
+    """Honest requests, one of each kind."""
+    body = _body({"animation_prompts": "a"})
+    return [*_everywhere(body), get("/v1/predictions"), get("/v1/files"), get("/openapi.json")]
 
 
 def all_attacks() -> Iterator[Attack]:

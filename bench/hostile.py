@@ -20,11 +20,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.attacks import Attack, all_attacks
+from bench.attacks import Attack, all_attacks, one_of_each
 from bench.service import Server, serving
 
 EVERY_S = 0.02
 PATIENCE_S = 10.0  # of the watch, and for a server that still works on an attack that is over
+REST_S = 12.0  # after all attacks, before memory is measured: the server gives back what is free every 10 s
 # --max-body-mb: or the largest bodies would be refused by their length alone.
 OPTIONS = (
     *("--requests-per-minute", "0", "--creates-per-minute", "0", "--max-unfinished", "0", "--max-body-mb", "10"),
@@ -145,12 +146,15 @@ def run(attacks: Iterator[Attack], seconds: float) -> dict[str, Any]:
     with serving(*OPTIONS, draws=False) as server:
         host, port = server.url.removeprefix("http://").rsplit(":", 1)
         address = (host, int(port))
+        for request in one_of_each():  # what is loaded at the first request of a kind is no growth
+            send(address, request, time.perf_counter() + PATIENCE_S, is_read=True)
         rows = {"idle": idle(address, seconds)}
         before = server.memory_mb()
         for each in attacks:
             requests = each.requests()  # not while the watch measures: both need Python's lock
             rows[each.name] = attack(address, requests, each, seconds)
             _settle(server)
+        time.sleep(REST_S)
         most = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{server.pid}/status").read_text())
         memory = {"before": before, "after": server.memory_mb(), "most": int(most[1]) / 1024 if most else 0.0}
     return {"rows": rows, "memory_mb": {name: round(value, 1) for name, value in memory.items()}}

@@ -14,14 +14,31 @@ FIGURES = {
 }
 
 
-def test_a_server_is_attacked_and_watched_and_answers_what_it_should():
+@pytest.fixture(scope="module")
+def figures():
+    """Of a few attacks, half of them with bodies of 8 and 9 MB."""
     few = attacks.Attack("few", lambda: attacks.many_values()[:2] + attacks.paths()[:2])
     half = attacks.Attack("half", lambda: attacks.half_sent()[140:160], together=20, is_read=False)
-    rows = hostile.run(iter([few, half]), seconds=5.0)["rows"]
+    large = attacks.Attack("large", lambda: attacks.together()[:20], together=8)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hostile, "REST_S", 0.0)
+        return hostile.run(iter([few, half, large]), seconds=5.0)
+
+
+def test_a_server_is_attacked_and_watched_and_answers_what_it_should(figures):
+    rows = dict(figures["rows"])
+    assert set(rows.pop("large")["statuses"]) <= {"413", "422", "late"}
     assert list(rows) == ["idle", "few", "half"]
     assert rows["few"]["statuses"] == {"413": 2, "414": 2}
     assert rows["half"]["statuses"] == {"held": 20}
     assert all(0 < row["p50_ms"] <= row["p99_ms"] <= row["longest_ms"] for row in rows.values())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the allocator is glibc's")
+def test_what_large_bodies_took_is_given_back_at_once(figures):
+    memory = figures["memory_mb"]
+    assert memory["most"] > memory["before"] + 10
+    assert memory["after"] < memory["before"] * 1.1
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from dreamreel.api import (
 )
 from dreamreel.api.context import Context
 from dreamreel.api.front import Direct, LimitHeaders
+from dreamreel.api.interpreter import give_back_memory
 from dreamreel.api.limits import UNLIMITED
 from dreamreel.api.openapi import as_problems
 from dreamreel.api.orders import invalid
@@ -84,6 +85,7 @@ def create_app(
         beside = [
             asyncio.create_task(_every(1, partial(_cancel_due, context))),
             asyncio.create_task(_every(60, partial(_sweep, context))),
+            asyncio.create_task(_every(10, give_back_memory)),
             asyncio.create_task(_run_forever(deliverer)),
         ]
         try:

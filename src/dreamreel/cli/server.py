@@ -14,6 +14,7 @@ import uvicorn
 from dreamreel.animation.canvas import check_canvas
 from dreamreel.api.app import create_app
 from dreamreel.api.context import Context, is_loopback_host
+from dreamreel.api.interpreter import keep_what_is_there, share_time_and_memory
 from dreamreel.api.signing import Signer
 from dreamreel.api.slow_clients import Bounds, bounded_protocol
 from dreamreel.api.waiting import Wakeups
@@ -34,6 +35,7 @@ from dreamreel.workers.rendering import Setup, canvas_of
 
 def run_server(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT. Raises InputError, ModelError and DatabaseError before it listens."""
+    share_time_and_memory()
     setup = setup_of(settings)
     check_canvas(canvas_of(setup, catalog.check(catalog.locate(setup.model))))
     # The nursery first: it must not inherit a lock, nor a connection.
@@ -103,6 +105,7 @@ def _listen(settings: Settings, context: Context, executor: Executor) -> None:
         host, port = listener.getsockname()[:2]
         say(f"dreamreel serves {settings.model} on http://{'[' + host + ']' if ':' in host else host}:{port}")
         app = create_app(context, executor.start, executor.stop)
+        keep_what_is_there()
         config = uvicorn.Config(
             app,
             log_config=None,

@@ -96,6 +96,8 @@ def _prepare_sqlite(engine: Engine) -> None:
             "synchronous=FULL",
             f"busy_timeout={1000 * LOCK_TIMEOUT_S}",
             "foreign_keys=ON",
+            # In KiB, of each of up to 40 connections: the files of a database are in the memory of the system anyway.
+            "cache_size=-512",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

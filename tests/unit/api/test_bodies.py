@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamreel.api.bodies import DEEPEST, MOST_VALUES, parse_json
+from dreamreel.api import bodies
+from dreamreel.api.bodies import DEEPEST, LONGEST_TEXT, MOST_BESIDE, MOST_VALUES, check_size, parse_json
 from dreamreel.api.problems import Problem
 
 JSON = st.recursive(
@@ -20,6 +21,24 @@ JSON = st.recursive(
 @given(JSON)
 def test_what_is_json_is_read(document):
     assert parse_json(json.dumps(document).encode()) == document
+
+
+@given(JSON, st.integers(2, 9))
+def test_a_long_text_is_read_as_a_short_one_wherever_its_pieces_end(document, piece):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bodies, "PIECE", piece)
+        assert parse_json(json.dumps(document).encode()) == document
+        assert parse_json(json.dumps(document, ensure_ascii=False)) == document
+
+
+@given(st.lists(st.text('\\"[a', max_size=8), max_size=6), st.integers(2, 9))
+def test_brackets_count_where_they_stand_outside_texts_and_nowhere_else(texts, piece):
+    body = json.dumps([texts]).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bodies, "PIECE", piece)
+        check_size(body, deepest=2, most=2 + max(len(texts), 1) * 2)
+        with pytest.raises(Problem, match="deeply"):
+            check_size(body, deepest=1)
 
 
 @given(st.binary(max_size=80))
@@ -77,6 +96,9 @@ LARGE = {
     "a string that never ends": (b'"' + b'\\"' * (MEGABYTE // 2), 400),
     "strings, and one that never ends": (b'["",' * 90 + b'"",' * 9000 + b'"' + b'\\"' * (MEGABYTE // 2), 400),
     "brackets": (b"[" * MEGABYTE, 400),
+    "blanks": (b"[" + b" " * MOST_BESIDE + b"]", 413),
+    "a text": (b'"' + b"x" * (LONGEST_TEXT + 1) + b'"', 413),
+    "a text of escapes": (b'"' + b'\\"' * (LONGEST_TEXT // 2) + b'x"', 413),
     "a million digits": (b"1" * MEGABYTE, 400),
     "a million decimals": (b"0." + b"1" * MEGABYTE, 400),
     "a million digits of an exponent": (b"1e-" + b"1" * MEGABYTE, 400),
@@ -100,8 +122,9 @@ def test_a_hostile_megabyte_is_refused_in_milliseconds(body, status):
         {"input": {"curve": [number / 7 for number in range(9_000)]}},
         ["[" * 100_000, "\\" * 100_000, '"' * 100_000, "é" * 100_000, "\n" * 100_000],
         [1] * (MOST_VALUES - 1),
+        {"input": {"animation_prompts": "\N{GRINNING FACE}" * (256 * 1024)}},
     ],
-    ids=["prompts", "keys", "an array", "marks in strings", "values"],
+    ids=["prompts", "keys", "an array", "marks in strings", "values", "the longest text, all emoji"],
 )
 def test_what_stands_in_strings_is_not_counted(document):
     assert parse_json(json.dumps(document).encode()) == document
