@@ -26,7 +26,7 @@ SCHEDULES = {
     "angle": "0: (0), 30: (0.8), 70: (-0.8), 99: (0)",
     "translation_x": "0: (0), 50: (2), 99: (-1)",
 }
-RUNNING = "() => document.querySelector('.run-head .status.succeeded, .run-head .status.canceled')"
+RUNNING = "() => document.querySelector('.situation[data-status=succeeded], .situation[data-status=canceled]')"
 
 
 def main() -> None:
@@ -116,7 +116,7 @@ def _photograph(browser: Browser, url: str, film: str, prompts: str, width: int,
     page.wait_for_timeout(1500)
     _keep(page.screenshot(), f"studio-compose-{width}-{scheme}")
     page.goto(f"{url}/p/{film}")
-    page.wait_for_selector(".film img")
+    page.wait_for_selector(".film canvas:not(.hidden)")
     page.get_by_role("button", name="First frame").click()
     for _ in range(6):
         page.keyboard.press("Shift+ArrowRight")

@@ -68,9 +68,31 @@ class Desk:
 
     def run(self) -> str:
         """Presses Run; returns the id of the prediction that opens."""
+        before = self.page.url
         self.page.get_by_role("button", name="Run", exact=True).click()
-        self.page.wait_for_url("**/p/*")
+        self.page.wait_for_function("before => location.href !== before", arg=before)
         return self.page.url.rsplit("/", 1)[1]
+
+    def film_tab(self) -> None:
+        """Shows what there is to know of the film that is open."""
+        self.page.get_by_role("tab", name="Film").click()
+
+    def shown(self) -> int:
+        """The frame at the playhead of the stage, counted from 0."""
+        return int(self.page.locator(".transport .clock b").inner_text())
+
+    def sample_frames(self) -> None:
+        """From now on the page notes each frame that is shown, for `sampled`."""
+        script = """async () => {
+            const [{ frame }, { effect }] = await Promise.all([import("/studio/state.js"), import("/studio/html.js")])
+            window.sampled = []
+            effect(() => window.sampled.push(frame.value))
+        }"""
+        self.page.evaluate(script)
+
+    def sampled(self) -> list[int]:
+        """The frames at the playhead since sample_frames, in order."""
+        return self.page.evaluate("window.sampled")
 
     def hold(self, pattern: str, act: Callable[[], None]) -> Any:
         """The request that act() makes to an address of that pattern, which now waits for the test to answer it."""
@@ -82,11 +104,12 @@ class Desk:
         return held[0]
 
     def wait_for_frames(self, count: int) -> None:
-        script = "count => (document.querySelector('.progress progress')?.value ?? 0) >= count"
+        script = "count => Number(document.querySelector('.situation').dataset.done ?? 0) >= count"
         self.page.wait_for_function(script, arg=count)
 
-    def wait_for_status(self, word: str) -> None:
-        self.page.wait_for_selector(f".run-head .status >> text={word}")
+    def wait_for_status(self, status: str) -> None:
+        """status: a word of the API."""
+        self.page.wait_for_selector(f".situation[data-status={status}]", state="attached")
 
     def ids(self) -> list[str]:
         """The predictions in the library, newest first."""

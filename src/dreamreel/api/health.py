@@ -58,6 +58,15 @@ async def live() -> dict[str, Any]:
     return {"status": "live"}
 
 
+@router.get("/health", operation_id="health", responses={200: {"model": shapes.HealthShape}})
+def health(request: Request) -> dict[str, Any]:
+    """How the service is, always 200 while it answers: the workers that could draw now, and what waits for them."""
+    service = context_of(request).service
+    ready = [worker for worker in service.workers() if worker.state == "ready"]
+    shown = [{"id": worker.id, "device": worker.device} for worker in ready]
+    return {"status": "ready" if ready else "waiting", "queued": service.store.count_queued(), "workers": shown}
+
+
 @router.get(
     "/health/ready",
     operation_id="health.ready",

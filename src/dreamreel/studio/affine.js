@@ -27,3 +27,11 @@ export function onCanvas([a, b, c, d, e, f], scale) {
     scale * (f + 0.5 - 0.5 * (b + d)),
   ]
 }
+
+/** No move at all. */
+export const REST = [1, 0, 0, 1, 0, 0]
+
+/** The second move, then the first: the product of both. */
+export function compose([a, b, c, d, e, f], [p, q, r, s, t, u]) {
+  return [a * p + c * q, b * p + d * q, a * r + c * s, b * r + d * s, a * t + c * u + e, b * t + d * u + f]
+}

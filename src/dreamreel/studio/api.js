@@ -1,11 +1,31 @@
 // The public HTTP API, and nothing beside it. The token goes into a header, never into an address.
 
-import { signal } from "./html.js"
+import { batch, signal } from "./html.js"
 
 const KEY = "dreamreel.token"
+/** Whether the dialog for a token is open; what the server said of the last one; whether requests wait for one. */
 export const needsToken = signal(false)
+export const refused = signal("")
+/** When the server last answered anything, milliseconds; negative once it could not be reached. */
+export const heardAt = signal(0)
 let answered = null
 let waiting = Promise.resolve()
+
+const kept = () => sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY)
+
+// Tabs of one browser give each other the token, so that it is asked for once and need not be stored.
+const tabs = new BroadcastChannel(KEY)
+tabs.addEventListener("message", ({ data }) => {
+  if (data.ask && kept()) tabs.postMessage({ token: kept() })
+  if (data.token && (refused.peek() || !kept())) giveToken(data.token)
+})
+
+/** Whether another tab had a token; it is this tab's then. */
+export async function borrowToken() {
+  if (kept()) return
+  tabs.postMessage({ ask: true })
+  await new Promise((resolve) => setTimeout(resolve, 60))
+}
 
 export class ApiError extends Error {
   /** status: of HTTP. problems: [{field, description, column?}], what is wrong with the request. */
@@ -16,24 +36,34 @@ export class ApiError extends Error {
   }
 }
 
-/** Called by the dialog: everything that waits for a token goes on with this one. */
-export function giveToken(token) {
+/** Everything that waits for a token goes on with this one. keep: also when the browser is closed. */
+export function giveToken(token, keep = false) {
   sessionStorage.setItem(KEY, token.trim())
-  needsToken.value = false
+  if (keep) localStorage.setItem(KEY, token.trim())
+  batch(() => {
+    needsToken.value = false
+    refused.value = ""
+  })
   answered?.()
+  answered = null
 }
 
-function askForToken() {
-  if (!needsToken.peek()) {
+/** The token that was used did not do: asks for another one, once for all requests that wait. */
+function askForToken(used) {
+  if (!refused.peek()) {
     sessionStorage.removeItem(KEY)
-    needsToken.value = true
+    localStorage.removeItem(KEY)
     waiting = new Promise((resolve) => (answered = resolve))
+    batch(() => {
+      refused.value = used ? "wrong" : "none"
+      needsToken.value = true
+    })
   }
   return waiting
 }
 
 export function headers(more = {}) {
-  const token = sessionStorage.getItem(KEY)
+  const token = kept()
   return token ? { ...more, Authorization: `Bearer ${token}` } : more
 }
 
@@ -43,13 +73,16 @@ export function local(url) {
   return pathname + search
 }
 
-/** fetch with the token; a 401 asks for one and tries again. Throws ApiError for other refusals. */
+/**
+ * fetch with the token; a 401 asks for one and tries again. Throws ApiError for other refusals, and TypeError where
+ * the server cannot be reached.
+ */
 export async function send(path, options = {}) {
   for (;;) {
-    const used = sessionStorage.getItem(KEY)
-    const response = await fetch(path, { ...options, headers: headers(options.headers) })
+    const used = kept()
+    const response = await reach(path, { ...options, headers: headers(options.headers) })
     if (response.status === 401) {
-      if (used === sessionStorage.getItem(KEY)) await askForToken()
+      if (used === kept()) await askForToken(used)
       continue
     }
     if (!response.ok) throw new ApiError(response.status, await response.json().catch(() => ({})))
@@ -57,13 +90,28 @@ export async function send(path, options = {}) {
   }
 }
 
+async function reach(path, options) {
+  try {
+    const response = await fetch(path, options)
+    heardAt.value = Date.now()
+    return response
+  } catch (error) {
+    if (!options.signal?.aborted) heardAt.value = -Date.now()
+    throw error instanceof TypeError ? new TypeError("The server cannot be reached", { cause: error }) : error
+  }
+}
+
 export async function get(path, signal) {
   return (await send(path, { signal })).json()
 }
 
-export async function post(path, body, more = {}) {
-  const options = { method: "POST", headers: { "Content-Type": "application/json", ...more } }
-  return (await send(path, { ...options, body: body === undefined ? undefined : JSON.stringify(body) })).json()
+export const post = (path, body, more) => ask("POST", path, body, more)
+
+/** Sends a body and reads the answer; null for one without content. */
+export async function ask(method, path, body, more = {}) {
+  const options = { method, headers: { "Content-Type": "application/json", ...more } }
+  const response = await send(path, { ...options, body: body === undefined ? undefined : JSON.stringify(body) })
+  return response.status === 204 ? null : response.json()
 }
 
 /** Calls tell(event, data) for each server-sent event, going on after a break, until `done` or abort. */
@@ -83,9 +131,10 @@ export async function follow(path, tell, abort) {
       }
     } catch (error) {
       if (abort.aborted || error.status === 404) return
+      heardAt.value = -Date.now()
     }
     await new Promise((resolve) => setTimeout(resolve, pause))
-    pause = Math.min(pause * 2, 8000)
+    pause = Math.min(pause * 2, 4000)
   }
 }
 

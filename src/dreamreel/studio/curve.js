@@ -4,6 +4,7 @@ import { html, useRef, useState } from "./html.js"
 import { frameAt, percent } from "./axis.js"
 import { TextField } from "./fields.js"
 import { edit, endEdit } from "./history.js"
+import { Icon } from "./icons.js"
 import { checked, frame, inputs, label, numFrames, problemOf } from "./state.js"
 import { addKey, format, moveKey, removeKey } from "./texts.js"
 
@@ -52,7 +53,7 @@ export function CurveLane({ name }) {
         aria-label=${`Add a keyframe of ${label(name)} at the playhead`}
         onClick=${() => put(frame.value, values[at])}
       >
-        +
+        <${Icon} name="plus" />
       </button>
       <${TextField} name=${name} />
     </div>

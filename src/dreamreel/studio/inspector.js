@@ -2,25 +2,25 @@
 
 import { html, signal } from "./html.js"
 import { edit } from "./history.js"
-import { checked, fps, inputs, label, names, numFrames, problemOf, problems, schema, serving, warningsOf } from "./state.js"
+import { seedOf } from "./films.js"
+import { Icon } from "./icons.js"
+import { LARGEST_SEED, newSeed } from "./seeds.js"
+import { checked, fps, inputs, label, names, numFrames, problemOf, problems, run, schema, serving, warningsOf } from "./state.js"
 
 const more = signal(false)
 
 export function Inspector() {
   const extra = names("plain", true)
-  return html`<aside class="side" aria-label="Inputs">
-    <div class="side-scroll">
-      <h2>Film</h2>
-      ${names("plain", false).map((name) => html`<${Control} key=${name} name=${name} />`)}
-      ${extra.length > 0 &&
-      html`<button class="quiet" aria-expanded=${more.value} onClick=${() => (more.value = !more.value)}>
-        <span class="chevron" aria-hidden="true"></span>${more.value ? "Fewer settings" : `${extra.length} more settings`}
-      </button>`}
-      ${more.value && extra.map((name) => html`<${Control} key=${name} name=${name} />`)}
-      <${Elsewhere} />
-    </div>
+  return html`<div class="inputs">
+    ${names("plain", false).map((name) => html`<${Control} key=${name} name=${name} />`)}
+    ${extra.length > 0 &&
+    html`<button class="quiet" aria-expanded=${more.value} onClick=${() => (more.value = !more.value)}>
+      <span class="chevron" aria-hidden="true"></span>${more.value ? "Fewer settings" : `${extra.length} more settings`}
+    </button>`}
+    ${more.value && extra.map((name) => html`<${Control} key=${name} name=${name} />`)}
+    <${Elsewhere} />
     <${Cost} />
-  </aside>`
+  </div>`
 }
 
 /** Problems of no single input. */
@@ -96,21 +96,27 @@ function Slider({ id, name, field, value, set }) {
     </div>`
 }
 
-/** A number without bounds. A seed is one that may be left to chance, or thrown. */
+/** A number without bounds. */
 function NumberBox({ id, name, field, value, set }) {
-  const isSeed = name === "seed"
-  const dice = () => set(crypto.getRandomValues(new Uint32Array(1))[0])
+  if (name === "seed") return html`<${Seed} ...${{ id, name, field, value, set }} />`
+  return html`<${Label} id=${id} name=${name} field=${field} />
+    <input id=${id} type="number" step=${field.type === "integer" ? 1 : "any"} value=${value ?? ""} onInput=${(event) => set(whole(event.currentTarget.value))} />`
+}
+
+/** The seed: a new one for each film, or one that is kept. The one of the film that is open is never lost. */
+function Seed({ id, name, field, value, set }) {
+  const last = run.value?.prediction ? seedOf(run.value.prediction) : null
+  const isKept = value !== null && value !== undefined
+  const step = (by) => set(Math.min(Math.max((value ?? last ?? 0) + by, 0), LARGEST_SEED))
+  const square = (icon, words, act, more = {}) =>
+    html`<button class="square" title=${words} aria-label=${words} onClick=${act} ...${more}><${Icon} name=${icon} /></button>`
   return html`<${Label} id=${id} name=${name} field=${field} />
     <div class="number">
-      <input
-        id=${id}
-        type="number"
-        step=${field.type === "integer" ? 1 : "any"}
-        value=${value ?? ""}
-        placeholder=${field.default === undefined ? "random" : ""}
-        onInput=${(event) => set(whole(event.currentTarget.value))}
-      />
-      ${isSeed && html`<button class="square" onClick=${dice} title="Throw the dice" aria-label="Random seed">⚄</button>`}
-      ${isSeed && value !== null && html`<button class="square" onClick=${() => set(null)} title="Leave it to chance" aria-label="Clear the seed">×</button>`}
-    </div>`
+      ${square(isKept ? "locked" : "unlocked", isKept ? "A new seed for each film" : "Keep the seed", () => set(isKept ? null : (last ?? newSeed())), { "aria-pressed": isKept })}
+      <input id=${id} type="number" step="1" min="0" value=${value ?? ""} placeholder="new for each film" onInput=${(event) => set(whole(event.currentTarget.value))} />
+      ${square("back", "The seed before", () => step(-1))}
+      ${square("on", "The next seed", () => step(1))}
+      ${square("dice", "Another seed", () => set(newSeed()))}
+    </div>
+    ${!isKept && last !== null && html`<p class="muted small">The film that is open has ${last}. <button class="link" onClick=${() => set(last)}>Use it</button></p>`}`
 }

@@ -1,9 +1,10 @@
 // Keys that work wherever no text is being typed: undo, play, step, run, back.
 
 import { undo, redo } from "./history.js"
-import { open, run, start } from "./runs.js"
-import { frame, numFrames, opened, playing } from "./state.js"
-import { seekFilm, shownFrame, toggleFilm } from "./watch.js"
+import { start } from "./runs.js"
+import { reel } from "./stage.js"
+import { frame, marks, mode, NO_MARKS, opened, playing } from "./state.js"
+import { mark, seek, toggle } from "./transport.js"
 
 let usesKeys = false
 
@@ -23,29 +24,31 @@ export function listenToKeys() {
 const COMMANDS = {
   z: (event) => (event.shiftKey ? redo() : undo()),
   y: () => redo(),
-  enter: () => opened.value || start(),
+  enter: () => start(),
 }
 
 const PLAIN = {
-  " ": () => (opened.value ? toggleFilm() : (playing.value = !playing.value)),
+  " ": () => toggle(reel().done - 1, reel().total),
   ArrowLeft: (event) => step(event.shiftKey ? -10 : -1),
   ArrowRight: (event) => step(event.shiftKey ? 10 : 1),
   Home: () => step(-Infinity),
   End: () => step(Infinity),
-  Escape: () => open(""),
+  i: () => mark("from"),
+  o: () => mark("to"),
+  x: () => (marks.value = NO_MARKS),
+  f: () => document.querySelector("#stage [aria-label='Full screen']")?.click(),
+  m: () => switchStage(),
 }
 
-function step(by) {
-  if (opened.value) {
-    const last = Math.max((run.value?.done ?? 0) - 1, 0)
-    seekFilm(clamp((shownFrame.value ?? last) + by, last))
-  } else {
-    playing.value = false
-    frame.value = clamp(frame.value + by, numFrames.value - 1)
-  }
+const step = (by) => seek(frame.value + by, reel().done - 1)
+
+/** From the film to the motion preview and back. */
+function switchStage() {
+  playing.value = false
+  if (mode.value === "film") mode.value = "preview"
+  else if (opened.value.length) mode.value = "film"
 }
 
-const clamp = (at, last) => Math.min(Math.max(at, 0), last)
 const isText = (target) => target.matches("textarea, input[type=text], input[type=number], input[type=password]")
 
 /**

@@ -1,45 +1,13 @@
 // The library: what was made, newest first, page by page.
 
-import { get, local } from "./api.js"
-import { html, effect, signal, useRef, useState } from "./html.js"
-import { framesDone, isOver, open, previewAddress, videoAddress } from "./runs.js"
-import { notice, opened, schema } from "./state.js"
+import { html, effect, useRef, useState } from "./html.js"
+import { Status } from "./details.js"
+import { films, framesDone, isOver, loaded, loadMore, next, previewAddress, refresh, seedOf, STATUS, titleOf, totalOf, valueOf, videoAddress } from "./films.js"
+import { open } from "./runs.js"
+import { showDetails } from "./side.js"
+import { calm, opened } from "./state.js"
 
-const PAGE = 24
-const LOOK_AGAIN_MS = 1500
-export const library = signal([])
-const loaded = signal(false)
-const next = signal("")
-
-/** The newest page again, in front of what was loaded before. */
-export async function refresh() {
-  const page = await get(`/v1/predictions?limit=${PAGE}`)
-  const ids = new Set(page.results.map((prediction) => prediction.id))
-  const others = library.peek().filter((prediction) => !ids.has(prediction.id))
-  const isFirst = !loaded.peek()
-  library.value = newestFirst([...page.results, ...others])
-  if (isFirst) next.value = page.next ? local(page.next) : ""
-  loaded.value = true
-}
-
-const newestFirst = (predictions) => predictions.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
-
-async function loadMore() {
-  try {
-    const page = await get(next.peek())
-    const ids = new Set(library.peek().map((prediction) => prediction.id))
-    library.value = [...library.peek(), ...page.results.filter((prediction) => !ids.has(prediction.id))]
-    next.value = page.next ? local(page.next) : ""
-  } catch (error) {
-    notice.value = error.message
-  }
-}
-
-/** Takes a newer form of one prediction over. */
-export function replace(prediction) {
-  const others = library.peek().filter((each) => each.id !== prediction.id)
-  library.value = newestFirst([...others, prediction])
-}
+const LOOK_AGAIN_MS = 3000
 
 /** Looks again while something is being drawn or the server is away, and when the page is looked at again. */
 export function keepFresh() {
@@ -51,7 +19,7 @@ export function keepFresh() {
   const look = () => (document.hidden ? lookLater() : refresh().catch(lookLater))
   effect(() => {
     clearTimeout(timer)
-    if (library.value.some((prediction) => !isOver(prediction))) lookLater()
+    if (films.value.some((prediction) => !isOver(prediction))) lookLater()
   })
   look()
   addEventListener("visibilitychange", () => document.hidden || look())
@@ -63,30 +31,19 @@ export function Library() {
       <h2>Library</h2>
     </header>
     <ul class="cards">
-      ${library.value.map((prediction) => html`<${Card} key=${prediction.id} prediction=${prediction} />`)}
+      ${films.value.map((prediction) => html`<${Card} key=${prediction.id} prediction=${prediction} />`)}
     </ul>
     ${next.value && html`<button class="quiet more" onClick=${loadMore}>Load more</button>`}
     ${loaded.value &&
-    !library.value.length &&
+    !films.value.length &&
     html`<p class="empty">Nothing here yet. What you run stays here, with its video and everything it was made from.</p>`}
   </nav>`
 }
 
-/** A text for people that names a prediction: its first prompt. */
-export function titleOf(prediction) {
-  const text = String(prediction.input.animation_prompts ?? schema.value.animation_prompts?.default ?? "")
-  return text.split("|")[0].replace(/^\s*\d+\s*:\s*/, "").trim() || "without a prompt"
-}
-
-export const seedOf = (prediction) =>
-  prediction.logs?.match(/^Using seed: (\d+)/m)?.[1] ?? prediction.input.seed ?? null
-
-export const valueOf = (prediction, name) => prediction.input[name] ?? schema.value[name]?.default
-
 function Card({ prediction }) {
   const [hovered, setHovered] = useState(false)
   const video = useRef()
-  const isOpen = opened.value === prediction.id
+  const isOpen = opened.value.includes(prediction.id)
   const frames = framesDone(prediction)
   const canPlay = isOver(prediction) && frames > 0
   const length = (valueOf(prediction, "max_frames") / valueOf(prediction, "fps")).toFixed(1)
@@ -97,14 +54,14 @@ function Card({ prediction }) {
       aria-current=${isOpen}
       aria-label=${`${titleOf(prediction)}: ${STATUS[prediction.status]}`}
       data-id=${prediction.id}
-      onClick=${() => open(prediction.id)}
-      onPointerEnter=${(event) => event.pointerType === "mouse" && setHovered(true)}
+      onClick=${() => (open(prediction.id), showDetails())}
+      onPointerEnter=${(event) => event.pointerType === "mouse" && !calm.matches && setHovered(true)}
       onPointerLeave=${() => setHovered(false)}
     >
       <span class="thumb">
         ${frames > 0 && html`<img alt="" loading="lazy" src=${previewAddress(prediction, isOver(prediction) ? Math.floor(frames / 3) : frames - 1)} />`}
         ${canPlay && hovered && html`<video ref=${video} src=${videoAddress(prediction)} muted autoplay loop playsinline></video>`}
-        ${!isOver(prediction) && html`<i class="thumb-progress" style=${{ width: `${(100 * frames) / valueOf(prediction, "max_frames")}%` }}></i>`}
+        ${!isOver(prediction) && html`<i class="thumb-progress" style=${{ width: `${(100 * frames) / totalOf(prediction)}%` }}></i>`}
       </span>
       <span class="card-text">
         <span class="card-title">${titleOf(prediction)}</span>
@@ -112,16 +69,4 @@ function Card({ prediction }) {
       </span>
     </button>
   </li>`
-}
-
-const STATUS = {
-  starting: "queued",
-  processing: "drawing",
-  succeeded: "done",
-  failed: "failed",
-  canceled: "canceled",
-}
-
-export function Status({ status }) {
-  return html`<span class=${`status ${status}`}>${STATUS[status] ?? status}</span>`
 }

@@ -1,44 +1,51 @@
 // The page: what it asks for first, and what goes where.
 
-import { get } from "./api.js"
-import { html, batch, render, signal, useEffect } from "./html.js"
+import { borrowToken, get } from "./api.js"
+import { html, batch, render, useEffect } from "./html.js"
 import { keepChecking } from "./check.js"
-import { Details } from "./details.js"
-import { Inspector } from "./inspector.js"
 import { listenToKeys } from "./keys.js"
 import { restore } from "./history.js"
 import { keepFresh, Library } from "./library.js"
+import { Banner, keepAsking, Notice } from "./link.js"
+import { takeFile } from "./pictures.js"
 import { keepFollowing, keepTitle, readAddress } from "./runs.js"
-import { MODEL, notice, opened, schema, serving, version } from "./state.js"
+import { showDetails, Side } from "./side.js"
 import { Stage } from "./stage.js"
+import { MODEL, mode, opened, schema, serving, told, version } from "./state.js"
 import { Timeline } from "./timeline.js"
 import { TokenDialog } from "./token.js"
 import { TopBar } from "./topbar.js"
-import { Watch } from "./watch.js"
 
-const broken = signal("")
+const SHOWN_MS = 6000
 
 function App() {
-  const watching = opened.value !== ""
+  useEffect(() => {
+    if (!told.value) return undefined
+    const timer = setTimeout(() => (told.value = null), SHOWN_MS)
+    return () => clearTimeout(timer)
+  }, [told.value])
   return html`<${TopBar} />
-    <main class=${watching ? "desk watching" : "desk"}>
+    <${Banner} />
+    <main class="desk">
       <${Library} />
-      ${watching
-        ? html`<${Watch} /><${Details} />`
-        : html`<${Stage} /><${Inspector} /><${Timeline} />`}
+      <${Stage} />
+      <${Side} />
+      <${Timeline} />
     </main>
-    ${broken.value && html`<p class="notice error" role="alert">${broken.value}</p>`}
-    <${Notice} />
+    <${Notice} told=${told} />
     <${TokenDialog} />`
 }
 
-function Notice() {
-  useEffect(() => {
-    if (!notice.value) return undefined
-    const timer = setTimeout(() => (notice.value = ""), 4000)
-    return () => clearTimeout(timer)
-  }, [notice.value])
-  return html`<p class=${notice.value ? "notice" : "notice silent"} role="status">${notice.value}</p>`
+/** A picture that is dropped anywhere is moved by the preview; without this the browser would leave the page for it. */
+function takeDrops() {
+  addEventListener("dragover", (event) => event.preventDefault())
+  addEventListener("drop", (event) => {
+    event.preventDefault()
+    const [file] = event.dataTransfer.files
+    if (!file) return
+    mode.value = "preview"
+    takeFile(file)
+  })
 }
 
 async function begin() {
@@ -52,11 +59,30 @@ async function begin() {
   keepChecking()
 }
 
-readAddress()
-document.getElementById("app").replaceChildren()
-render(html`<${App} />`, document.getElementById("app"))
-listenToKeys()
-keepFollowing()
-keepTitle()
-keepFresh()
-begin().catch((error) => (broken.value = `The server cannot be reached: ${error.message}`))
+/** The server may not be there yet: the page is ready as soon as it is. */
+async function beginSomeTime() {
+  for (;;) {
+    try {
+      return await begin()
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 2000))
+    }
+  }
+}
+
+async function main() {
+  readAddress()
+  if (opened.peek().length) showDetails()
+  document.getElementById("app").replaceChildren()
+  render(html`<${App} />`, document.getElementById("app"))
+  listenToKeys()
+  takeDrops()
+  keepAsking()
+  await borrowToken()
+  keepFollowing()
+  keepTitle()
+  keepFresh()
+  await beginSomeTime()
+}
+
+main()

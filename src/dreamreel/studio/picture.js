@@ -1,24 +1,44 @@
 // The picture that the preview moves, drawn here so that nothing has to be loaded.
 
+/**
+ * The radius of the hole in its middle, in parts of its shorter side: the sun, in which the whole picture is again, a
+ * quarter as large. A power of two, so that the dots of drawGrid are where they were.
+ */
+export const HOLE = 1 / 8
+
 const HILLS = [
-  { base: 0.62, height: 0.1, waves: 2.2, shift: 0.6, colour: "#5d6f8f" },
-  { base: 0.72, height: 0.09, waves: 3.1, shift: 2.1, colour: "#41556f" },
-  { base: 0.84, height: 0.07, waves: 4.3, shift: 4.0, colour: "#2b3a4c" },
+  { base: 0.7, height: 0.07, waves: 2.2, shift: 0.6, colour: "#5d6f8f" },
+  { base: 0.79, height: 0.07, waves: 3.1, shift: 2.1, colour: "#41556f" },
+  { base: 0.89, height: 0.055, waves: 4.3, shift: 4.0, colour: "#2b3a4c" },
 ]
 
-/** A small landscape with a fine grid over it: it shows what is up, how far, and how fast. */
-export function drawTestPicture(context, width, height) {
+/**
+ * A small landscape: it shows what is up, how far and how fast. lens: {x, y, radius} of the hole in its middle, which
+ * gets its rim here and the same picture, smaller, from whoever draws it.
+ */
+export function drawTestPicture(context, width, height, lens) {
   const sky = context.createLinearGradient(0, 0, 0, height)
-  sky.addColorStop(0, "#27375a")
-  sky.addColorStop(0.45, "#b0738b")
-  sky.addColorStop(0.7, "#f2b27c")
+  sky.addColorStop(0, "#1f2c4f")
+  sky.addColorStop(0.45, "#a86a86")
+  sky.addColorStop(0.72, "#f2b27c")
   context.fillStyle = sky
   context.fillRect(0, 0, width, height)
-  context.fillStyle = "#ffe3b0"
-  disc(context, width * 0.5, height * 0.47, Math.min(width, height) * 0.12)
+  drawGlow(context, lens)
   for (const hill of HILLS) drawHill(context, width, height, hill)
   drawTrees(context, width, height)
-  drawGrid(context, width, height)
+  context.strokeStyle = "#ffe3b0"
+  context.lineWidth = lens.radius * 0.09
+  context.beginPath()
+  context.arc(lens.x, lens.y, lens.radius * 1.02, 0, 2 * Math.PI)
+  context.stroke()
+}
+
+function drawGlow(context, { x, y, radius }) {
+  const glow = context.createRadialGradient(x, y, radius, x, y, radius * 2.3)
+  glow.addColorStop(0, "rgba(255, 227, 176, 0.75)")
+  glow.addColorStop(1, "rgba(255, 227, 176, 0)")
+  context.fillStyle = glow
+  disc(context, x, y, radius * 2.3)
 }
 
 function drawHill(context, width, height, { base, height: rise, waves, shift, colour }) {
@@ -36,21 +56,13 @@ function drawTrees(context, width, height) {
   context.fillStyle = "#1b2733"
   for (let idx = 0; idx < 9; idx++) {
     const x = width * (0.06 + 0.11 * idx)
-    const size = height * (0.05 + 0.035 * ((idx * 7) % 3))
-    const y = height * (0.93 - 0.03 * ((idx * 5) % 4))
+    const size = height * (0.045 + 0.03 * ((idx * 7) % 3))
+    const y = height * (0.95 - 0.025 * ((idx * 5) % 4))
     context.beginPath()
     context.moveTo(x, y - size * 1.6)
     context.lineTo(x + size * 0.45, y)
     context.lineTo(x - size * 0.45, y)
     context.fill()
-  }
-}
-
-function drawGrid(context, width, height) {
-  const step = Math.max(width, height) / 16
-  context.fillStyle = "rgba(255, 255, 255, 0.4)"
-  for (let x = step / 2; x < width; x += step) {
-    for (let y = step / 2; y < height; y += step) disc(context, x, y, step / 26)
   }
 }
 
@@ -60,33 +72,45 @@ function disc(context, x, y, radius) {
   context.fill()
 }
 
+const WIDEST = 96
+const MOST_DOTS = 1500
+
+/**
+ * Dots that lie on the picture and move with it, some 50 to 100 pixels apart at any scale: as a zoom goes in, finer
+ * ones fade in between, wherever it goes. Drawing gives a film new detail in just this way; a warp alone only loses it.
+ * middle: {x, y}, of the picture. from: the scale from which there are any.
+ */
+export function drawGrid(context, matrix, width, height, middle, from = 0) {
+  const scale = Math.hypot(matrix[0], matrix[1])
+  if (scale < from) return
+  const widest = width / 8
+  const step = widest / 2 ** Math.ceil(Math.log2((scale * widest) / WIDEST))
+  const [a, b, c, d, e, f] = matrix
+  const corners = cornersOf(matrix, width, height).map(([x, y]) => [(x - middle.x) / step, (y - middle.y) / step])
+  const [left, right] = [Math.min(...corners.map(([x]) => x)), Math.max(...corners.map(([x]) => x))]
+  const [top, bottom] = [Math.min(...corners.map(([, y]) => y)), Math.max(...corners.map(([, y]) => y))]
+  if (!((right - left) * (bottom - top) < MOST_DOTS)) return
+  const fresh = Math.min(Math.max((2 * step * scale) / WIDEST - 1, 0), 1)
+  for (let row = Math.floor(top); row <= bottom; row++) {
+    for (let column = Math.floor(left); column <= right; column++) {
+      const isOld = row % 2 === 0 && column % 2 === 0
+      context.fillStyle = `rgba(255, 255, 255, ${0.5 * (isOld ? 1 : fresh)})`
+      const [x, y] = [middle.x + column * step, middle.y + row * step]
+      disc(context, a * x + c * y + e, b * x + d * y + f, 1.6)
+    }
+  }
+}
+
+/** Where the corners of the canvas are on the picture. */
+function cornersOf([a, b, c, d, e, f], width, height) {
+  const area = a * d - b * c
+  const back = (x, y) => [(d * (x - e) - c * (y - f)) / area, (a * (y - f) - b * (x - e)) / area]
+  return [back(0, 0), back(width, 0), back(0, height), back(width, height)]
+}
+
 /** A picture of any shape, cut to fill. */
 export function drawCovering(context, image, width, height) {
   const scale = Math.max(width / image.width, height / image.height)
   const [w, h] = [image.width * scale, image.height * scale]
   context.drawImage(image, (width - w) / 2, (height - h) / 2, w, h)
-}
-
-const DUST = ["#ffe3b0", "#f6f1e6", "#ff9a52", "#9fc3d9"]
-
-/**
- * Fresh specks where the move has stretched the picture: drawing restores detail, a warp alone only
- * loses it, and the eye needs some to see motion by. The same frame always gets the same ones.
- */
-export function scatterDust(context, width, height, frame, speed) {
-  const count = Math.min(Math.round(speed * 90), 14)
-  for (let idx = 0; idx < count; idx++) {
-    const random = scramble(frame * 31 + idx)
-    context.fillStyle = DUST[random % DUST.length]
-    const x = ((random >>> 3) % 4096) / 4096
-    const y = ((random >>> 15) % 4096) / 4096
-    disc(context, x * width, y * height, Math.max(width, height) * (0.0022 + 0.002 * (random % 2)))
-  }
-}
-
-function scramble(number) {
-  let x = Math.imul(number + 0x9e37, 0x85ebca6b)
-  x ^= x >>> 13
-  x = Math.imul(x, 0xc2b2ae35)
-  return (x ^ (x >>> 16)) >>> 0
 }

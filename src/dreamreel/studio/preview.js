@@ -1,11 +1,12 @@
-// Moves a picture by the schedules, frame by frame, as the renderer moves the previous frame: no diffusion.
-// Every frame is made from the one before, so some are kept to go on from after a jump or an edit.
+// Moves a picture by the schedules as the renderer moves the frame before: no diffusion.
+// All moves up to a frame are one matrix, so that every frame is one drawing, sharp, however far the playhead jumps.
 
-import { buildMatrix, onCanvas } from "./affine.js"
-import { drawCovering, drawTestPicture, scatterDust } from "./picture.js"
+import { buildMatrix, compose, onCanvas, REST } from "./affine.js"
+import { drawCovering, drawGrid, drawTestPicture, HOLE } from "./picture.js"
 
-const SIDE = 400
-const KEPT_EVERY = 16
+const SIDE = 512
+const SMALLEST = 1 / 48
+const LARGEST = 48
 export const MOTION = ["angle", "zoom", "translation_x", "translation_y"]
 
 function canvasOf(width, height) {
@@ -15,104 +16,110 @@ function canvasOf(width, height) {
   return canvas
 }
 
+/**
+ * plan: {width, height, series, total}. scale: how much larger the canvas is. lens: the picture's round hole, see
+ * lensOf. The matrix of each frame, from the picture to the canvas: all moves up to it, in turn. What has gone
+ * through the hole as a whole begins again with the picture in it, which looks the same.
+ */
+export function matricesOf({ width, height, series, total }, scale, lens) {
+  const matrices = [REST]
+  for (let at = 1; at < total; at++) {
+    const move = Object.fromEntries(MOTION.map((name) => [name, series[name][at]]))
+    let matrix = compose(onCanvas(buildMatrix(width, height, move), scale), matrices[at - 1])
+    while (lens && isWithin(matrix, lens, width * scale, height * scale)) matrix = compose(matrix, lens.inward)
+    matrices.push(matrix.every(Number.isFinite) && scaleOf(matrix) > 0 ? matrix : matrices[at - 1])
+  }
+  return matrices
+}
+
+/** The hole in the middle of the test picture: where the zoom's own middle is, which never moves. */
+export function lensOf(width, height, scale) {
+  const [x, y] = [(Math.floor(width / 2) + 0.5) * scale, (Math.floor(height / 2) + 0.5) * scale]
+  const side = Math.min(width, height) * scale
+  return { x, y, radius: HOLE * side, inward: scaling(2 * HOLE, x, y) }
+}
+
+/** Whether nothing but the hole is in sight. */
+function isWithin(matrix, lens, width, height) {
+  const [x, y] = place(matrix, lens.x, lens.y)
+  const far = Math.hypot(Math.max(x, width - x), Math.max(y, height - y))
+  return far < lens.radius * scaleOf(matrix)
+}
+
+const place = ([a, b, c, d, e, f], x, y) => [a * x + c * y + e, b * x + d * y + f]
+const scaleOf = ([a, b]) => Math.hypot(a, b)
+const scaling = (by, x, y) => [by, 0, 0, by, x - by * x, y - by * y]
+
 export class Preview {
   /** shown: the <canvas> to draw on. */
   constructor(shown) {
     this.shown = shown
     this.plan = null
     this.picture = null
-    this.frame = -1
-    this.kept = new Map()
   }
 
-  /** plan: {width, height, border, series: {angle: [...], ...}}. Frames before the first change stay. */
+  /** plan: {width, height, border, total, series: {angle: [...], ...}}. */
   setPlan(plan) {
     const before = this.plan
     this.plan = plan
-    const sameShape = before && before.width === plan.width && before.height === plan.height
-    if (!sameShape) return this.setSize(plan)
-    const changed = before.border === plan.border ? firstChange(before.series, plan.series) : 1
-    for (const frame of this.kept.keys()) if (frame >= changed) this.kept.delete(frame)
-    if (this.frame >= changed) this.frame = Infinity
+    if (before?.width !== plan.width || before?.height !== plan.height) this.setSize(plan)
+    else this.work()
   }
 
   setSize({ width, height }) {
     this.scale = SIDE / Math.max(width, height)
     const size = [Math.round(width * this.scale), Math.round(height * this.scale)]
     ;[this.shown.width, this.shown.height] = size
-    this.now = canvasOf(...size)
-    this.next = canvasOf(...size)
-    this.restart()
+    this.source = canvasOf(...size)
+    this.lens = lensOf(width, height, this.scale)
+    this.paint()
   }
 
   /** image: something drawable, or null for the test picture. */
   setPicture(image) {
     this.picture = image
-    if (this.plan) this.restart()
+    if (this.plan) this.paint()
   }
 
-  restart() {
-    this.kept.clear()
-    this.frame = Infinity
+  paint() {
+    const context = this.source.getContext("2d")
+    if (this.picture) drawCovering(context, this.picture, this.source.width, this.source.height)
+    else drawTestPicture(context, this.source.width, this.source.height, this.lens)
+    this.work()
   }
 
-  /** Goes towards a frame for some milliseconds, shows what it has, and says whether it is there. */
-  show(target, budgetMs = 10) {
-    const until = performance.now() + budgetMs
-    const same = this.frame === target
-    if (!same) this.jump(target)
-    while (this.frame < target && performance.now() < until) this.step()
-    if (!same) this.shown.getContext("2d").drawImage(this.now, 0, 0)
-    return this.frame === target
+  work() {
+    this.matrices = matricesOf(this.plan, this.scale, this.picture ? null : this.lens)
   }
 
-  /** To the best frame at or before target to go on from. */
-  jump(target) {
-    let best = this.frame <= target ? this.frame : -1
-    for (const frame of this.kept.keys()) if (frame <= target && frame > best) best = frame
-    if (best === this.frame) return
-    const context = this.now.getContext("2d")
-    if (best >= 0) context.drawImage(this.kept.get(best), 0, 0)
-    else this.drawFirst(context)
-    this.frame = Math.max(best, 0)
-    this.keep()
-  }
-
-  drawFirst(context) {
-    const { width, height } = this.now
-    if (this.picture) drawCovering(context, this.picture, width, height)
-    else drawTestPicture(context, width, height)
-  }
-
-  step() {
-    const frame = this.frame + 1
-    const move = Object.fromEntries(MOTION.map((name) => [name, this.plan.series[name][frame]]))
-    const matrix = onCanvas(buildMatrix(this.plan.width, this.plan.height, move), this.scale)
-    const context = this.next.getContext("2d")
-    warp(context, this.now, matrix, this.plan.border)
-    const { width, height } = this.now
-    const speed = Math.abs(Math.log(move.zoom)) + Math.abs(move.angle) / 90
-    const slide = Math.hypot(move.translation_x, move.translation_y) / this.plan.width
-    scatterDust(context, width, height, frame, speed + slide)
-    ;[this.now, this.next] = [this.next, this.now]
-    this.frame = frame
-    this.keep()
-  }
-
-  keep() {
-    if (this.frame % KEPT_EVERY || this.kept.has(this.frame)) return
-    const copy = canvasOf(this.now.width, this.now.height)
-    copy.getContext("2d").drawImage(this.now, 0, 0)
-    this.kept.set(this.frame, copy)
+  /** Shows a frame. */
+  show(at) {
+    const matrix = this.matrices[Math.min(at, this.matrices.length - 1)]
+    const context = this.shown.getContext("2d")
+    warp(context, this.source, bounded(matrix, this.source), this.plan.border)
+    if (!this.picture) drawWithin(context, this.source, matrix, this.lens)
+    drawGrid(context, matrix, this.source.width, this.source.height, this.lens, this.picture ? 4 : 0)
   }
 }
 
-function firstChange(before, after) {
-  const lengths = MOTION.map((name) => Math.min(before[name].length, after[name].length))
-  for (let frame = 1; frame < Math.min(...lengths); frame++) {
-    if (MOTION.some((name) => before[name][frame] !== after[name][frame])) return frame
+/** The same move, no smaller or larger than can be seen. */
+function bounded(matrix, { width, height }) {
+  const scale = scaleOf(matrix)
+  const fits = Math.min(Math.max(scale, SMALLEST), LARGEST) / scale
+  return fits === 1 ? matrix : compose(scaling(fits, width / 2, height / 2), matrix)
+}
+
+/** The picture within its own hole, and so on, down to what is too small to see. */
+function drawWithin(context, source, matrix, { x, y, radius, inward }) {
+  for (let at = compose(matrix, inward); scaleOf(at) * radius > 1; at = compose(at, inward)) {
+    context.save()
+    context.setTransform(...at)
+    context.beginPath()
+    context.arc(x, y, radius / (2 * HOLE), 0, 2 * Math.PI)
+    context.clip()
+    context.drawImage(source, 0, 0)
+    context.restore()
   }
-  return Math.min(...lengths)
 }
 
 /** source, moved by a matrix of onCanvas, with a border as imaging/warp2d.py has it (a test compares them). */
@@ -135,8 +142,8 @@ function warpWrapped(context, source, matrix) {
  */
 function warpReplicated(context, source, matrix) {
   const { width, height } = source
-  const [a, b, , , e, f] = matrix
-  const scale = Math.hypot(a, b)
+  const [, , , , e, f] = matrix
+  const scale = scaleOf(matrix)
   const far = (width + height + Math.hypot(e, f)) / scale
   const beneath = (side) => Math.min(side / 2, 2 / scale)
   // Spans along one axis: [from, length] in the source, [from, length] in the target.

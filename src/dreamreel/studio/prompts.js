@@ -4,7 +4,8 @@ import { html, useRef, useState, useEffect } from "./html.js"
 import { edgeAt, percent } from "./axis.js"
 import { TextField } from "./fields.js"
 import { edit, endEdit } from "./history.js"
-import { checked, frame, inputs, label, numFrames, serving } from "./state.js"
+import { Icon } from "./icons.js"
+import { checked, frame, inputs, label, numFrames } from "./state.js"
 import { writePrompts } from "./texts.js"
 
 const write = (name, prompts, group) => edit({ [name]: writePrompts(prompts) }, group)
@@ -31,9 +32,8 @@ export function PromptLane({ name }) {
   return html`<div class="lane prompts">
     <div class="lane-head">
       <span class="lane-name">${label(name)}</span>
-      <${Examples} name=${name} />
       <button class="quiet add" onClick=${add} title="Add a prompt at the playhead" aria-label="Add a prompt at the playhead">
-        +
+        <${Icon} name="plus" />
       </button>
     </div>
     <div class="lane-body" ref=${lane} role="list" aria-label="Prompts">
@@ -57,20 +57,6 @@ export function PromptLane({ name }) {
     </div>
     <${TextField} name=${name} multiline />
   </div>`
-}
-
-/** Prompts that the model draws well, as its card says. */
-function Examples({ name }) {
-  const examples = serving.value.examples ?? []
-  if (!examples.length) return null
-  const choose = (event) => {
-    edit({ [name]: event.currentTarget.value })
-    event.currentTarget.value = ""
-  }
-  return html`<select class="examples" aria-label="Example prompts" value="" onChange=${choose}>
-    <option value="">Examples</option>
-    ${examples.map((text) => html`<option key=${text} value=${text}>${text}</option>`)}
-  </select>`
 }
 
 const replaced = (blocks, idx, changes) =>
@@ -130,10 +116,10 @@ function Block({ block, idx, lane, editing, setEditing, edges, hold, move, retel
     ${idx > 0 &&
     html`<i class="edge" title="Drag to move this keyframe" onPointerDown=${drag} onPointerMove=${drag} onPointerUp=${drag}></i>`}
     <span class="block-tools">
-      <button tabindex="-1" title="Edit" aria-label=${`Edit prompt ${idx + 1}`} onClick=${() => setEditing(true)}>✎</button>
-      <button tabindex="-1" title="Duplicate" aria-label=${`Duplicate prompt ${idx + 1}`} onClick=${duplicate}>⧉</button>
+      <button tabindex="-1" title="Edit" aria-label=${`Edit prompt ${idx + 1}`} onClick=${() => setEditing(true)}><${Icon} name="edit" /></button>
+      <button tabindex="-1" title="Duplicate" aria-label=${`Duplicate prompt ${idx + 1}`} onClick=${duplicate}><${Icon} name="copy" /></button>
       ${remove &&
-      html`<button tabindex="-1" title="Remove" aria-label=${`Remove prompt ${idx + 1}`} onClick=${remove}>×</button>`}
+      html`<button tabindex="-1" title="Remove" aria-label=${`Remove prompt ${idx + 1}`} onClick=${remove}><${Icon} name="close" /></button>`}
     </span>
     ${editing &&
     html`<${Editor} text=${block.text} right=${block.from > numFrames.value / 2} done=${(text) => {

@@ -1,165 +1,169 @@
-// The composer's stage: the motion preview, its transport, and the picture that is moved.
+// The stage: the motion preview, a film, or several films in step; one transport below, one playhead for all.
 
-import { html, effect, signal, useEffect, useRef } from "./html.js"
-import { library } from "./library.js"
-import { MOTION, Preview } from "./preview.js"
-import { frameAddress, framesDone } from "./runs.js"
-import { checked, fps, frame, notice, numFrames, playing } from "./state.js"
+import { html, useEffect, useRef } from "./html.js"
+import { films, fpsOf, framesDone, isOver } from "./films.js"
+import { FilmPlayer } from "./filmplayer.js"
+import { Group } from "./group.js"
+import { aheadOf, cancel, hasFrames, open, ours, renew } from "./runs.js"
+import { PictureTools } from "./pictures.js"
+import { playPreview } from "./previewplayer.js"
+import { now, readyWorkers, trouble } from "./link.js"
+import { situationOf } from "./situation.js"
+import { calm, checked, following, fps, frame, mode, numFrames, opened, playing, run, tell } from "./state.js"
 import { Transport } from "./transport.js"
 
-/** What is moved: {kind, image}; without an image the test picture. */
-export const picture = signal({ kind: "test", image: null })
-const replays = signal(true)
-const calm = matchMedia("(prefers-reduced-motion: reduce)")
+/** What is on the stage: "preview", "film", "group", or "missing". */
+export function onStage() {
+  if (mode.value === "preview" || !opened.value.length) return "preview"
+  if (opened.value.length > 1) return "group"
+  const { prediction, missing } = run.value ?? {}
+  if (missing) return "missing"
+  // Something moves from the first moment: the motion that a film of ours will have.
+  return prediction && !hasFrames.value && !isOver(prediction) && ours.value.has(prediction.id) ? "preview" : "film"
+}
+
+/** {total, done, changes, fps} of what is on the stage. */
+export function reel() {
+  const shows = onStage()
+  if (shows === "preview") {
+    return { total: numFrames.value, done: numFrames.value, changes: checked.value?.prompts ?? [], fps: fps.value }
+  }
+  const { prediction, total, done, prompts } = run.value ?? { total: 0, done: 0, prompts: [] }
+  if (shows === "group") {
+    const all = opened.value.map((id) => films.value.find((film) => film.id === id)).filter(Boolean)
+    const most = Math.max(0, ...all.map((film) => (film.id === prediction?.id ? done : framesDone(film))))
+    return { total: Math.max(total, most), done: most, changes: prompts, fps: prediction ? fpsOf(prediction) : 15 }
+  }
+  return { total, done, changes: prompts, fps: prediction ? fpsOf(prediction) : 15 }
+}
 
 export function Stage() {
-  const canvas = useRef()
-  useEffect(() => run(canvas.current), [])
-  const size = checked.value?.canvas ?? { width: 1, height: 1 }
-  return html`<section class="stage" aria-label="Motion preview">
-    <div class="screen">
-      <canvas
-        ref=${canvas}
-        id="preview"
-        role="img"
-        aria-label="Motion preview"
-        style=${{ aspectRatio: `${size.width} / ${size.height}` }}
-      ></canvas>
-      <div class="screen-note">
-        <b>Motion preview</b>
-        <span>${size.width > 1 && `${size.width} × ${size.height}`}</span>
-      </div>
-      <div class="screen-tools">
-        <${Pictures} />
-        <button
-          class="quiet toggle"
-          aria-pressed=${replays.value}
-          title="Play whenever a schedule is edited"
-          onClick=${() => (replays.value = !replays.value)}
-        >
-          Play on edit
-        </button>
-      </div>
-      <p class="caption">${promptAt(checked.value?.prompts ?? [], frame.value)}</p>
+  const section = useRef()
+  const shows = onStage()
+  const { total, done, changes, fps: rate } = reel()
+  const full = () => (document.fullscreenElement ? document.exitFullscreen() : section.current.requestFullscreen().catch((error) => tell(error.message)))
+  const Screen = { preview: PreviewScreen, film: FilmScreen, group: Group, missing: Missing }[shows]
+  const isLive = shows !== "preview" && run.value?.prediction && !isOver(run.value.prediction)
+  return html`<section
+    class=${`stage shows-${shows} ${total === numFrames.value ? "along-ruler" : ""}`}
+    id="stage"
+    ref=${section}
+    aria-label="Stage"
+  >
+    <div class="stage-head">
+      <${Switch} />
+      <span class="spring"></span>
+      ${shows === "preview" && mode.value === "preview" && html`<${PictureTools} />`}
     </div>
-    <${Transport}
-      at=${frame.value}
-      total=${numFrames.value}
-      done=${numFrames.value}
-      marks=${checked.value?.prompts ?? []}
-      isPlaying=${playing.value}
-      toggle=${() => (playing.value = !playing.value)}
-      seek=${(at) => {
-        playing.value = false
-        frame.value = at
-      }}
-    />
+    <${Screen} key=${shows === "film" ? opened.value[0] : shows} />
+    <${Situation} />
+    ${shows !== "missing" &&
+    html`<${Transport} total=${total} done=${done} changes=${changes} fps=${rate} full=${full}>
+      ${isLive &&
+      html`<button class="quiet toggle" aria-pressed=${following.value} onClick=${follow} title="Show each frame as it finishes">Follow</button>`}
+    <//>`}
   </section>`
+}
+
+function follow() {
+  playing.value = false
+  following.value = true
+}
+
+function Switch() {
+  const has = opened.value.length > 0
+  const to = (which) => {
+    playing.value = false
+    mode.value = which
+  }
+  return html`<div class="segments" role="group" aria-label="On the stage">
+    <button class="quiet" aria-pressed=${mode.value === "film"} disabled=${!has} title=${has ? "" : "Run draws one"} onClick=${() => to("film")}>
+      ${opened.value.length > 1 ? `${opened.value.length} films` : "Film"}
+    </button>
+    <button class="quiet" aria-pressed=${mode.value === "preview"} onClick=${() => to("preview")}>Motion preview</button>
+  </div>`
+}
+
+function PreviewScreen() {
+  const canvas = useRef()
+  useEffect(() => playPreview(canvas.current), [])
+  const size = checked.value?.canvas ?? { width: 1, height: 1 }
+  return html`<div class="screen">
+    <canvas ref=${canvas} id="preview" role="img" aria-label="Motion preview" style=${{ aspectRatio: `${size.width} / ${size.height}` }}></canvas>
+  </div>`
+}
+
+function FilmScreen() {
+  const [canvas, video, screen] = [useRef(), useRef(), useRef()]
+  const { prediction, done } = run.value ?? { done: 0 }
+  const has = Boolean(prediction) && done > 0
+  useEffect(() => {
+    if (!has) return undefined
+    let renewed = false
+    const says = async ({ what }) => {
+      // Addresses end some time: those of a new answer are tried before anything is said.
+      if (!renewed && (renewed = true) && (await renew())) player.retry()
+      else if (what === "video") tell("The video cannot be played here; its frames are shown instead")
+      else if (!run.peek()?.prediction?.data_removed) tell("This frame cannot be loaded")
+    }
+    const player = new FilmPlayer({ canvas: canvas.current, video: video.current, run, says, isCalm: calm })
+    return () => player.close()
+  }, [has, prediction?.id])
+  return html`<div class="screen" ref=${screen}>
+    <div class="film" data-frame=${has ? Math.min(frame.value, done - 1) : -1}>
+      <canvas ref=${canvas} class=${has ? "" : "hidden"} role="img" aria-label=${`Frame ${frame.value}`}></canvas>
+      <video ref=${video} class="behind" muted playsinline aria-label="Film"></video>
+    </div>
+    <p class="caption">${has && promptAt(run.value.prompts, Math.min(frame.value, done - 1))}</p>
+  </div>`
 }
 
 export function promptAt(prompts, at) {
   return (prompts.filter((prompt) => prompt.frame <= at).at(-1) ?? prompts[0])?.text ?? ""
 }
 
-/** Keeps the canvas at the playhead until the returned function is called. */
-function run(canvas) {
-  const preview = new Preview(canvas)
-  let awake = false
-  let last = 0
-  let behind = false
-  let edited = false
-  const tick = (now) => {
-    // Behind the playhead (after a jump or an edit) the film waits, and more time goes into catching up.
-    last = playing.peek() && !behind ? advance(now, last) : now
-    const there = preview.plan ? preview.show(frame.peek(), behind ? 24 : 10) : true
-    behind = !there
-    if (edited && there) performance.measure("edit to preview", "edit")
-    edited &&= !there
-    awake = playing.peek() || !there
-    if (awake) requestAnimationFrame(tick)
-  }
-  const wake = () => {
-    if (awake) return
-    awake = true
-    last = performance.now()
-    requestAnimationFrame(tick)
-  }
-  const stops = [
-    effect(() => {
-      const plan = planOf(checked.value)
-      if (!plan) return
-      edited = preview.plan !== null && performance.getEntriesByName("edit").length > 0
-      const moves = edited && motionDiffers(preview.plan, plan)
-      preview.setPlan(plan)
-      if (frame.peek() >= plan.total) frame.value = plan.total - 1
-      if (moves && replays.peek() && !calm.matches) playing.value = true
-      wake()
-    }),
-    effect(() => {
-      preview.setPicture(picture.value.image)
-      wake()
-    }),
-    effect(() => [frame.value, playing.value] && wake()),
-  ]
-  return () => {
-    awake = true
-    playing.value = false
-    stops.forEach((stop) => stop())
-  }
-}
-
-/** Moves the playhead as far as time did; returns the time up to which it did. */
-function advance(now, last) {
-  const due = Math.floor(((now - last) / 1000) * fps.peek())
-  if (due <= 0) return last
-  frame.value = (frame.peek() + due) % numFrames.peek()
-  return last + (due / fps.peek()) * 1000
-}
-
-function planOf(answer) {
-  if (!answer) return null
-  const series = Object.fromEntries(MOTION.map((name) => [name, answer.schedules[name].values]))
-  const { width, height } = answer.canvas
-  return { width, height, series, border: answer.input.border, total: answer.input.max_frames }
-}
-
-function motionDiffers(before, after) {
-  return MOTION.some((name) => before.series[name].some((value, idx) => value !== after.series[name][idx]))
-}
-
-function Pictures() {
-  const upload = useRef()
-  const choose = (kind, image) => (picture.value = { kind, image })
-  const latest = library.value.find((each) => framesDone(each) > 0)
-  const takeUpload = async (event) => {
-    const [file] = event.currentTarget.files
-    event.currentTarget.value = "" // so that the same file can be chosen again
-    if (!file) return
-    try {
-      choose("upload", await createImageBitmap(file))
-    } catch {
-      notice.value = `${file.name} is not a picture that this browser can show`
-    }
-  }
-  const option = (kind, words, onClick, title) =>
-    html`<button class="quiet" aria-pressed=${picture.value.kind === kind} onClick=${onClick} title=${title}>${words}</button>`
-  return html`<div class="segments" role="group" aria-label="Picture to move">
-    ${option("test", "Test picture", () => choose("test", null), "A landscape drawn by this page")}
-    ${latest && option("last", "Last result", () => moveLastFrame(latest), "The last frame of the newest prediction")}
-    ${option("upload", "Your own…", () => upload.current.click(), "It stays in this browser")}
-    <input ref=${upload} class="hidden" type="file" accept="image/*" tabindex="-1" aria-hidden="true" onChange=${takeUpload} />
+function Missing() {
+  const { status } = run.value.missing
+  const words = status === 404
+    ? ["There is no such film.", "The link may be mistyped, the film deleted, or made with another token than yours."]
+    : [run.value.missing.message, "Try again in a moment."]
+  return html`<div class="screen missing">
+    <div>
+      <h2>${words[0]}</h2>
+      <p>${words[1]}</p>
+      <button class="button" onClick=${() => open()}>To the motion preview</button>
+    </div>
   </div>`
 }
 
-/** Takes the last finished frame of a prediction as the picture to move. */
-export async function moveLastFrame(prediction) {
-  const image = new Image()
-  image.src = frameAddress(prediction, framesDone(prediction) - 1)
-  try {
-    await image.decode()
-    picture.value = { kind: "last", image }
-  } catch {
-    notice.value = "That frame is no longer kept"
-  }
+/** What the matter is with the film that is open; spoken when that changes, not with every frame. */
+export function situation() {
+  const { prediction, done, total, eta, heard } = run.value ?? {}
+  if (!prediction) return null
+  const [ahead, workers] = [aheadOf(prediction), readyWorkers.value]
+  return situationOf({ film: prediction, done, total, eta, heard, now: now.value, ahead, workers, isAway: trouble.value !== "" })
 }
 
+const SPOKEN = { done: "The film is done", drawing: "The film is being drawn" }
+
+function Situation() {
+  const found = mode.value === "film" ? situation() : null
+  const { prediction, done, total } = run.value ?? {}
+  const spoken = found && (SPOKEN[found.state] ?? `${found.words} ${found.more}`.trim())
+  const isVisible = found && (found.words || found.more)
+  return html`<div class=${`situation ${found?.state ?? ""}`} data-status=${prediction?.status} data-done=${done}>
+    <p class="visually-hidden" role="status">${["quiet", "queued", "stopped", "failed", "removed", "canceled", "done", "drawing"].includes(found?.state) ? spoken : ""}</p>
+    ${onStage() === "preview" &&
+    html`<p class="situation-note">
+      The camera's moves over a picture${mode.value === "film" && ", until the first frame is there"}. The model draws each
+      frame anew: what stands, turns or grows in the film is up to it.
+    </p>`}
+    ${isVisible &&
+    html`<div class="situation-row">
+      <p><b>${found.words}</b> <span>${found.more}</span></p>
+      ${!isOver(prediction) && html`<button class="button small" onClick=${() => cancel(prediction)}>Cancel</button>`}
+    </div>`}
+    ${prediction && !isOver(prediction) && mode.value === "film" &&
+    html`<progress max=${total || 1} value=${done} aria-label="Frames done"></progress>`}
+  </div>`
+}

@@ -16,14 +16,35 @@ export const checked = signal(null)
 /** What is wrong with the draft now: [{name, message, column}]; name "" for no input of ours. */
 export const problems = signal([])
 
-/** The composer's playhead. */
+/** The playhead: of the timeline and of whatever the stage shows, counted from 0. */
 export const frame = signal(0)
 export const playing = signal(false)
+/** Whether the playhead stays at the newest frame of a film that is being drawn. */
+export const following = signal(false)
+/** How fast things play: 1 is as fast as the film. */
+export const speed = signal(1)
+/** The part that plays and loops: {from, to}, frames; null where it has no mark. */
+export const NO_MARKS = { from: null, to: null }
+export const marks = signal(NO_MARKS)
 
-/** The prediction that is open, "" for the composer. */
-export const opened = signal("")
-/** A short message for everybody, also screen readers. */
-export const notice = signal("")
+/** Whether the system asks for less motion. */
+export const calm = matchMedia("(prefers-reduced-motion: reduce)")
+
+/** What the motion preview moves: {kind, image}; without an image the test picture. */
+export const picture = signal({ kind: "test", image: null })
+/** Whether an edit of the motion plays it. */
+export const replays = signal(true)
+
+/** What the stage shows: "film" or "preview". */
+export const mode = signal("preview")
+/** The films that are open, the first of them with its details beside the stage: ids. */
+export const opened = signal([])
+/** A short message for everybody, also screen readers: {text, action?: {words, act}}. */
+export const told = signal(null)
+export const tell = (text, action = null) => (told.value = { text, action })
+
+/** The film that is open, as far as it is known: see `blank` in runs.js; null for none. */
+export const run = signal(null)
 
 export const names = (syntax, extension) =>
   Object.entries(schema.value)

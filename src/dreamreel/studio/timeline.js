@@ -5,7 +5,10 @@ import { percent, scrubbed } from "./axis.js"
 import { checking } from "./check.js"
 import { CurveLane } from "./curve.js"
 import { PromptLane } from "./prompts.js"
-import { fps, frame, names, numFrames, playing, schema } from "./state.js"
+import { rangeOf } from "./playback.js"
+import { reel } from "./stage.js"
+import { frame, marks, mode, names, numFrames, schema } from "./state.js"
+import { seek } from "./transport.js"
 
 const more = signal(false)
 
@@ -30,7 +33,7 @@ export function Timeline() {
 }
 
 function Playhead() {
-  return html`<div class="playhead" aria-hidden="true"><i style=${{ left: percent(frame.value + 0.5) }}></i></div>`
+  return html`<div class="playhead" aria-hidden="true"><i style=${{ left: percent(Math.min(frame.value, numFrames.value - 1) + 0.5) }}></i></div>`
 }
 
 const STEPS = [5, 10, 20, 25, 50, 100, 200]
@@ -39,12 +42,12 @@ function Ruler() {
   const bar = useRef()
   const step = STEPS.find((each) => numFrames.value / each <= 12) ?? 200
   const ticks = Array.from({ length: Math.ceil(numFrames.value / step) }, (_, idx) => idx * step)
-  const seek = (at) => {
-    playing.value = false
-    frame.value = at
-  }
+  const { done, total } = reel()
+  const isFilm = mode.value === "film" && total === numFrames.value
+  const [first, last] = rangeOf(marks.value, numFrames.value)
+  const newest = isFilm ? done - 1 : numFrames.value - 1
   return html`<div class="lane ruler">
-    <div class="lane-head"><${Clock} /></div>
+    <div class="lane-head"><span class="muted">Frame</span></div>
     <div
       class="lane-body"
       ref=${bar}
@@ -53,15 +56,13 @@ function Ruler() {
       aria-label="Playhead"
       aria-valuemin="0"
       aria-valuemax=${numFrames.value - 1}
-      aria-valuenow=${frame}
-      ...${scrubbed(bar, numFrames.value, seek)}
+      aria-valuenow=${Math.min(frame.value, numFrames.value - 1)}
+      ...${scrubbed(bar, numFrames.value, (at) => seek(at, newest))}
     >
+      ${isFilm && html`<span class="ruler-done" style=${{ width: percent(done) }}></span>`}
+      ${(marks.value.from !== null || marks.value.to !== null) &&
+      html`<span class="ruler-range" style=${{ left: percent(first), width: percent(last + 1 - first) }}></span>`}
       ${ticks.map((tick) => html`<span key=${tick} class="tick" style=${{ left: percent(tick) }}>${tick}</span>`)}
     </div>
   </div>`
-}
-
-function Clock() {
-  const seconds = (frame.value / fps.value).toFixed(2)
-  return html`<span class="clock"><b>${frame}</b> / ${numFrames.value - 1}<span class="muted"> ${seconds} s</span></span>`
 }

@@ -1,9 +1,12 @@
-// Name, mode, undo, light or dark, and the one button that matters.
+// Name, undo, light or dark, and the one button that matters.
 
 import { html, effect, signal } from "./html.js"
 import { canRedo, canUndo, redo, undo } from "./history.js"
-import { open, start, starting } from "./runs.js"
-import { checked, inputs, opened, problems } from "./state.js"
+import { refused } from "./api.js"
+import { Icon } from "./icons.js"
+import { trouble } from "./link.js"
+import { canStart, open, start, starting } from "./runs.js"
+import { problems } from "./state.js"
 
 const KEY = "dreamreel.theme"
 const THEMES = { "": "Light or dark as your system", light: "Light", dark: "Dark" }
@@ -20,28 +23,32 @@ function turnTheme() {
 }
 
 export function TopBar() {
-  const ready = checked.value !== null && problems.value.length === 0
-  const composing = opened.value === ""
+  const why = canStart.value ? "" : reason()
   return html`<header class="topbar">
-    <a class="wordmark" href="/" onClick=${(event) => (event.preventDefault(), open(""))}>dreamreel</a>
-    ${!composing && html`<button class="quiet back" onClick=${() => open("")} title="Back (Escape)">← Composer</button>`}
+    <h1><a class="wordmark" href="/" onClick=${(event) => (event.preventDefault(), open())}>dreamreel<span class="visually-hidden"> studio</span></a></h1>
     <span class="spring"></span>
-    ${composing &&
-    html`<span class="pair">
-      <button class="square" disabled=${!canUndo.value} onClick=${undo} title="Undo (Ctrl+Z)" aria-label="Undo">↶</button>
-      <button class="square" disabled=${!canRedo.value} onClick=${redo} title="Redo (Ctrl+Shift+Z)" aria-label="Redo">↷</button>
-    </span>`}
-    <button class="square theme" onClick=${turnTheme} title=${THEMES[theme.value]} aria-label=${`Theme: ${THEMES[theme.value]}`}>
-      <i aria-hidden="true"></i>
-    </button>
-    ${composing &&
-    html`<button
+    <span class="pair">
+      <button class="square" disabled=${!canUndo.value} onClick=${undo} title="Undo (Ctrl+Z)" aria-label="Undo"><${Icon} name="undo" /></button>
+      <button class="square" disabled=${!canRedo.value} onClick=${redo} title="Redo (Ctrl+Shift+Z)" aria-label="Redo"><${Icon} name="redo" /></button>
+    </span>
+    <button class="square" onClick=${turnTheme} title=${THEMES[theme.value]} aria-label=${`Theme: ${THEMES[theme.value]}`}><${Icon} name="theme" /></button>
+    <span class="why" id="why">${why}</span>
+    <button class="button variations" disabled=${!canStart.value || starting.value} onClick=${() => start(4)} title="The same with four seeds, side by side">4 variations</button>
+    <button
       class="button primary run"
-      disabled=${!ready || starting.value || !Object.keys(inputs.value).length}
-      onClick=${start}
+      disabled=${!canStart.value || starting.value}
+      onClick=${() => start()}
       title="Draw the film (Ctrl+Enter)"
+      aria-describedby="why"
     >
       ${starting.value ? "Sending…" : "Run"}
-    </button>`}
+    </button>
   </header>`
+}
+
+/** Why the draft cannot be run now. */
+function reason() {
+  if (trouble.value) return trouble.value === "offline" ? "You are offline" : "The server does not answer"
+  if (refused.value) return "A token is needed"
+  return problems.value.length ? "The draft has a fault" : ""
 }

@@ -1,48 +1,96 @@
-// Play, step, scrub: the same bar for the preview and for a film.
+// Play, step, scrub, mark: the same bar for the preview and for films.
 
 import { html, useRef } from "./html.js"
 import { percent, scrubbed } from "./axis.js"
+import { Icon } from "./icons.js"
+import { rangeOf } from "./playback.js"
+import { following, frame, marks, NO_MARKS, playing, speed } from "./state.js"
+
+const SPEEDS = [0.25, 0.5, 1, 2]
+
+/** Shows a frame and stays there. */
+export function seek(at, newest) {
+  playing.value = false
+  following.value = false
+  frame.value = Math.min(Math.max(at, 0), Math.max(newest, 0))
+}
+
+/** Plays and pauses. At the newest frame it begins again. newest: the last frame that there is, -1 for none. */
+export function toggle(newest, total) {
+  if (newest < 0) return
+  const [first, last] = rangeOf(marks.peek(), total)
+  if (!playing.peek() && (following.peek() || frame.peek() >= Math.min(last, newest))) frame.value = Math.min(first, newest)
+  following.value = false
+  playing.value = !playing.peek()
+}
+
+/** Sets the mark "from" or "to" at the playhead; where it is already, takes it away. */
+export function mark(end) {
+  const before = marks.peek()
+  const at = before[end] === frame.peek() ? null : frame.peek()
+  const other = end === "from" ? "to" : "from"
+  const crossed = at !== null && before[other] !== null && (end === "from" ? at > before.to : at < before.from)
+  marks.value = { ...before, [end]: at, ...(crossed && { [other]: null }) }
+}
 
 /**
- * at: the frame shown. total: frames in all. done: those that there are. marks: prompts, [{frame, text}].
- * seek(frame) shows one, toggle() plays and pauses.
+ * total: frames in all. done: those that there are. changes: prompts, [{frame, text}]. fps: of what plays.
+ * full: shows the stage on the whole screen and back. children: what else belongs into the bar.
  */
-export function Transport({ at, total, done, marks, isPlaying, toggle, seek, children }) {
-  const last = Math.max(done - 1, 0)
-  const go = (to) => seek(Math.min(Math.max(to, 0), last))
+export function Transport({ total, done, changes, fps, full, children }) {
+  const newest = done - 1
+  const at = Math.max(Math.min(frame.value, newest), 0)
+  const go = (to) => seek(to, newest)
+  const button = (icon, words, key, act, more = {}) =>
+    html`<button class="round" aria-label=${words} title=${`${words} (${key})`} onClick=${act} ...${more}><${Icon} name=${icon} /></button>`
+  const { from, to } = marks.value
   return html`<div class="transport">
-    <${Scrubber} at=${at} total=${total} done=${done} marks=${marks} go=${go} />
+    <${Scrubber} at=${at} total=${total} done=${done} changes=${changes} go=${go} />
     <div class="transport-row">
       <div class="transport-buttons">
-        <button class="round" aria-label="First frame" title="First frame (Home)" onClick=${() => go(0)}>⇤</button>
-        <button class="round" aria-label="One frame back" title="One frame back (←)" onClick=${() => go(at - 1)}>‹</button>
-        <button class="round play" aria-label=${isPlaying ? "Pause" : "Play"} title="Play or pause (space)" onClick=${toggle}>
-          <span class=${isPlaying ? "icon-pause" : "icon-play"} aria-hidden="true"></span>
+        ${button("first", "First frame", "Home", () => go(0))}
+        ${button("back", "One frame back", "←", () => go(at - 1))}
+        <button class="round play" aria-label=${playing.value ? "Pause" : "Play"} title="Play or pause (space)" onClick=${() => toggle(newest, total)}>
+          <${Icon} name=${playing.value ? "pause" : "play"} />
         </button>
-        <button class="round" aria-label="One frame on" title="One frame on (→)" onClick=${() => go(at + 1)}>›</button>
-        <span class="clock"><b>${done ? at + 1 : 0}</b> of ${total}</span>
+        ${button("on", "One frame on", "→", () => go(at + 1))}
+        <span class="clock">
+          <b>${at}</b> / ${Math.max(total - 1, 0)}<span class="muted"> ${(at / fps).toFixed(2)} s</span>
+        </span>
       </div>
-      <div class="transport-more">${children}</div>
+      <div class="transport-more">
+        ${children}
+        ${button("markIn", "Play from here", "I", () => mark("from"), { "aria-pressed": from !== null })}
+        ${button("markOut", "Play to here", "O", () => mark("to"), { "aria-pressed": to !== null })}
+        ${(from !== null || to !== null) &&
+        html`<button class="quiet" title="Play the whole (X)" onClick=${() => (marks.value = NO_MARKS)}>${from ?? 0}–${to ?? total - 1} <${Icon} name="close" /></button>`}
+        <select class="plain" aria-label="Speed" title="Speed" value=${speed.value} onChange=${(event) => (speed.value = Number(event.currentTarget.value))}>
+          ${SPEEDS.map((each) => html`<option key=${each} value=${each} selected=${each === speed.value}>${each}×</option>`)}
+        </select>
+        ${button("full", "Full screen", "F", full)}
+      </div>
     </div>
   </div>`
 }
 
-function Scrubber({ at, total, done, marks, go }) {
+function Scrubber({ at, total, done, changes, go }) {
   const bar = useRef()
+  const [first, last] = rangeOf(marks.value, total)
   return html`<div
     class="scrubber"
     ref=${bar}
     role="slider"
     tabindex="0"
     aria-label="Frame"
-    aria-valuemin="1"
-    aria-valuemax=${Math.max(total, 1)}
-    aria-valuenow=${at + 1}
-    aria-valuetext=${`frame ${at + 1} of ${total}`}
+    aria-valuemin="0"
+    aria-valuemax=${Math.max(total - 1, 0)}
+    aria-valuenow=${at}
+    aria-valuetext=${`frame ${at} of ${Math.max(total - 1, 0)}`}
     ...${scrubbed(bar, total, go)}
   >
     <span class="scrubber-done" style=${{ width: percent(done, total) }}></span>
-    ${marks.slice(1).map((mark) => html`<span key=${mark.frame} class="scrubber-mark" style=${{ left: percent(mark.frame, total) }} title=${mark.text}></span>`)}
+    <span class="scrubber-range" style=${{ left: percent(first, total), width: percent(last + 1 - first, total) }}></span>
+    ${changes.slice(1).map((each) => html`<span key=${each.frame} class="scrubber-mark" style=${{ left: percent(each.frame, total) }} title=${each.text}></span>`)}
     <span class="scrubber-thumb" style=${{ left: percent(Math.min(at + 0.5, total), total) }}></span>
   </div>`
 }

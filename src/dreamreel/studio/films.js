@@ -1,0 +1,89 @@
+// Films (predictions, as the API calls them): where their files are, what they are called, and the library's list of them.
+
+import { get, local } from "./api.js"
+import { signal } from "./html.js"
+import { schema, tell } from "./state.js"
+
+const PAGE = 24
+
+/** Those that are known, newest first. */
+export const films = signal([])
+export const loaded = signal(false)
+/** The address of the next page, "" where there is none. */
+export const next = signal("")
+
+export const isOver = (film) => ["succeeded", "failed", "canceled"].includes(film.status)
+export const framesDone = (film) => (film.data_removed ? 0 : (film.metrics?.frames ?? 0))
+export const valueOf = (film, name) => film.input[name] ?? schema.value[name]?.default
+export const fpsOf = (film) => valueOf(film, "fps") ?? 15
+export const totalOf = (film) => valueOf(film, "max_frames") ?? 100
+
+/** The seed that a film is drawn with, whoever chose it; null where it is not told. */
+export function seedOf(film) {
+  const seed = film.seed ?? film.input.seed ?? film.logs?.match(/^Using seed: (\d+)/m)?.[1] ?? null
+  return seed === null ? null : Number(seed)
+}
+
+/** What makes the same film again: its input, with its seed. */
+export function inputOf(film) {
+  const seed = seedOf(film)
+  return seed === null || !("seed" in schema.value) ? film.input : { ...film.input, seed }
+}
+
+/** Files of a film lie beside its video, under the same key. */
+const beside = (film, name) => local(film.urls.video).replace(/video\.mp4$/, name)
+const five = (idx) => String(idx).padStart(5, "0")
+export const frameAddress = (film, idx) => beside(film, `frames/${five(idx)}.png`)
+export const previewAddress = (film, idx) => beside(film, `previews/${five(idx)}.jpg`)
+export const videoAddress = (film) => beside(film, "video.mp4")
+
+/** Its name, or the first of its prompts. */
+export function titleOf(film) {
+  if (film.name) return film.name
+  const text = String(film.input.animation_prompts ?? schema.value.animation_prompts?.default ?? "")
+  return text.split("|")[0].replace(/^\s*\d+\s*:\s*/, "").trim() || "without a prompt"
+}
+
+/** A name for its video on a disk: what it shows, and the seed that tells it from its like. */
+export function fileNameOf(film) {
+  const words = titleOf(film).normalize("NFKD").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "")
+  return `${words.slice(0, 60).replace(/-+$/, "") || "film"}-${seedOf(film) ?? film.id.slice(0, 8)}.mp4`
+}
+
+export const STATUS = {
+  starting: "queued",
+  processing: "drawing",
+  succeeded: "done",
+  failed: "failed",
+  canceled: "canceled",
+}
+
+const newestFirst = (all) => all.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
+
+/** The newest page again, in front of what was loaded before. */
+export async function refresh() {
+  const page = await get(`/v1/predictions?limit=${PAGE}`)
+  const ids = new Set(page.results.map((film) => film.id))
+  const others = films.peek().filter((film) => !ids.has(film.id))
+  const isFirst = !loaded.peek()
+  films.value = newestFirst([...page.results, ...others])
+  if (isFirst) next.value = page.next ? local(page.next) : ""
+  loaded.value = true
+}
+
+export async function loadMore() {
+  try {
+    const page = await get(next.peek())
+    const ids = new Set(films.peek().map((film) => film.id))
+    films.value = [...films.peek(), ...page.results.filter((film) => !ids.has(film.id))]
+    next.value = page.next ? local(page.next) : ""
+  } catch (error) {
+    tell(error.message)
+  }
+}
+
+/** Takes a newer form of one film over. */
+export function replace(film) {
+  const others = films.peek().filter((each) => each.id !== film.id)
+  films.value = newestFirst([...others, film])
+}

@@ -1,0 +1,134 @@
+// Several films side by side, or two of them with a line between, in step: every one at the same frame.
+
+import { html, effect, signal, useEffect, useRef } from "./html.js"
+import { get } from "./api.js"
+import { films, fpsOf, framesDone, isOver, previewAddress, replace, seedOf, titleOf, totalOf } from "./films.js"
+import { Icon } from "./icons.js"
+import { animation, Clock, frameAfter, rangeOf } from "./playback.js"
+import { open } from "./runs.js"
+import { Stills } from "./stills.js"
+import { following, frame, label, marks, opened, playing, run, schema, speed } from "./state.js"
+
+/** Where the line between two films is, from 0 to 1; side by side while it is null. */
+export const wipe = signal(null)
+
+const known = (id) => (run.value?.prediction?.id === id ? run.value.prediction : films.value.find((film) => film.id === id))
+function doneOf(film) {
+  if (!film) return 0
+  return run.value?.prediction?.id === film.id ? run.value.done : framesDone(film)
+}
+
+export function Group() {
+  const ids = opened.value
+  const all = ids.map(known)
+  const screens = useRef([])
+  const isWiped = ids.length === 2 && wipe.value !== null
+  useEffect(() => {
+    // What the library has not loaded is asked for.
+    for (const id of ids.slice(1)) if (!known(id)) get(`/v1/predictions/${encodeURIComponent(id)}`).then(replace, () => {})
+  }, [ids.join()])
+  useEffect(() => playInStep(ids, screens.current), [ids.join()])
+  return html`<div class="screen group-screen">
+    ${ids.length === 2 &&
+    html`<div class="segments group-tools" role="group" aria-label="Compare">
+      <button class="quiet" aria-pressed=${!isWiped} onClick=${() => (wipe.value = null)}>Side by side</button>
+      <button class="quiet" aria-pressed=${isWiped} onClick=${() => (wipe.value = 0.5)}>Wipe</button>
+    </div>`}
+    <div class=${`group count-${ids.length} ${isWiped ? "wiped" : ""}`} style=${{ "--wipe": `${100 * (wipe.value ?? 0.5)}%` }}>
+      ${ids.map((id, idx) => html`<${Cell} key=${id} id=${id} idx=${idx} film=${all[idx]} differences=${differences(all, idx)} keep=${(canvas) => (screens.current[idx] = canvas)} />`)}
+      ${isWiped && html`<${Line} />`}
+    </div>
+  </div>`
+}
+
+function Cell({ id, idx, film, differences: differing, keep }) {
+  const canvas = useRef()
+  useEffect(() => keep(canvas.current), [])
+  const done = doneOf(film)
+  const others = opened.value.filter((each) => each !== id)
+  return html`<figure class="cell" data-id=${id}>
+    <canvas ref=${canvas} role="img" aria-label=${film ? `${titleOf(film)}, seed ${seedOf(film) ?? "not told"}` : "A film"}></canvas>
+    <figcaption>
+      <b>${"ABCD"[idx]}</b>
+      ${film ? html`<span class="cell-differs">${differing || titleOf(film)}</span>` : html`<span>…</span>`}
+      ${film && !isOver(film) && html`<span>${done} / ${totalOf(film)}</span>`}
+      <button class="quiet" title="Show this one alone" onClick=${() => open(id)}>Keep</button>
+      <button class="quiet" aria-label="Take it away" title="Take it away" onClick=${() => open(...others)}><${Icon} name="close" /></button>
+    </figcaption>
+  </figure>`
+}
+
+/** In words, which inputs of a film are not those of the first; of the first, those in which any other differs. */
+function differences(all, idx) {
+  const at = all[idx]
+  if (!at || all.some((film) => !film)) return ""
+  const value = (film, name) => (name === "seed" ? seedOf(film) : (film.input[name] ?? schema.value[name]?.default ?? null))
+  const others = idx === 0 ? all.slice(1) : [all[0]]
+  const names = Object.keys(schema.value).filter((name) => others.some((other) => value(other, name) !== value(at, name)))
+  return names.map((name) => `${label(name)} ${String(value(at, name) ?? "not told").slice(0, 60)}`).join(" · ")
+}
+
+/** The line between two films: dragged, or moved with the arrow keys. */
+function Line() {
+  const drag = (event) => {
+    if (event.type === "pointerdown") event.currentTarget.setPointerCapture(event.pointerId)
+    if (event.buttons !== 1) return
+    const { left, width } = event.currentTarget.parentElement.getBoundingClientRect()
+    wipe.value = Math.min(Math.max((event.clientX - left) / width, 0), 1)
+  }
+  const onKey = (event) => {
+    const by = { ArrowLeft: -0.02, ArrowRight: 0.02 }[event.key]
+    if (!by) return
+    event.preventDefault()
+    event.stopPropagation()
+    wipe.value = Math.min(Math.max(wipe.value + by, 0), 1)
+  }
+  return html`<div
+    class="wipe-line"
+    role="slider"
+    tabindex="0"
+    aria-label="Line between A and B"
+    aria-valuemin="0"
+    aria-valuemax="100"
+    aria-valuenow=${Math.round(100 * wipe.value)}
+    onPointerDown=${drag}
+    onPointerMove=${drag}
+    onKeyDown=${onKey}
+  ></div>`
+}
+
+/** Plays films by their finished frames: none goes on before all have the next one. Returns a function that ends it. */
+function playInStep(ids, screens) {
+  const clock = new Clock()
+  const stills = ids.map((id) => new Stills((idx) => previewAddress(known(id), idx), () => loop.wake(), () => {}))
+  const loop = animation((now) => {
+    const all = ids.map(known)
+    const ends = all.map((film) => doneOf(film) - 1)
+    const newest = Math.max(...ends)
+    const total = Math.max(...all.map((film) => (film ? totalOf(film) : 0)))
+    if (following.peek() && !playing.peek() && newest >= 0) frame.value = Math.max(...ends)
+    if (playing.peek() && newest >= 0) {
+      const due = clock.due(now, fpsOf(all[0] ?? all.find(Boolean)) * speed.peek())
+      const next = frameAfter(frame.peek(), due, rangeOf(marks.peek(), total), newest)
+      const isHere = stills.map((each, idx) => ends[idx] < 0 || each.take(Math.min(next, ends[idx]), ends[idx]))
+      if (due && isHere.every(Boolean)) frame.value = next
+    } else clock.stop()
+    stills.forEach((each, idx) => ends[idx] >= 0 && paint(screens[idx], each.take(Math.min(frame.peek(), ends[idx]))))
+    return playing.peek()
+  })
+  const stop = effect(() => {
+    void [frame.value, playing.value, run.value, films.value, marks.value]
+    loop.wake()
+  })
+  return () => {
+    stop()
+    loop.stop()
+  }
+}
+
+function paint(canvas, still) {
+  if (!canvas || !still) return
+  const { naturalWidth: width, naturalHeight: height } = still.image
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height]
+  canvas.getContext("2d").drawImage(still.image, 0, 0)
+}
