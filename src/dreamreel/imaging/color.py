@@ -11,14 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamreel.imaging.hsv import HUES, hsv_to_rgb
 from dreamreel.imaging.warp2d import Image
 
 Space = Literal["RGB", "HSV", "LAB"]
 Counts = NDArray[np.int64]
-HUES = 180  # OpenCV's 8-bit hue counts half degrees
 
 _TO: dict[str, int] = {"HSV": cv2.COLOR_RGB2HSV, "LAB": cv2.COLOR_RGB2LAB}
-_FROM: dict[str, int] = {"HSV": cv2.COLOR_HSV2RGB, "LAB": cv2.COLOR_LAB2RGB}
 
 
 @dataclass(frozen=True)
@@ -36,27 +35,33 @@ class ColorMatch:
 
 def count_levels(image: Image, space: Space) -> Counts:
     """How often each value occurs in each channel of image (H, W, 3) in space. Shape (3, 256)."""
-    return _count(_convert(image, _TO.get(space)))
+    return _count(_converted(image, space))
 
 
 def match_colors(image: Image, reference: Counts, match: ColorMatch) -> Image:
     """image (H, W, 3) with the colour distribution counted in reference, a result of count_levels."""
-    converted = _convert(image, _TO.get(match.space))
+    converted = _converted(image, match.space)
     counts = _count(converted)
     tables = np.empty((1, 256, 3), np.uint8)
     for channel in range(3):
         circular = match.circular_hue and match.space == "HSV" and channel == 0
         build = _circular_table if circular else _table
         tables[0, :, channel] = build(counts[channel], reference[channel], match.unbiased)
-    return _convert(np.asarray(cv2.LUT(converted, tables), np.uint8), _FROM.get(match.space))
+    return _restored(np.asarray(cv2.LUT(converted, tables), np.uint8), match.space)
 
 
 def _count(channels: Image) -> Counts:
     return np.stack([cv2.calcHist([channels], [c], None, [256], [0, 256]).ravel().astype(np.int64) for c in range(3)])
 
 
-def _convert(image: Image, code: int | None) -> Image:
-    return image if code is None else np.asarray(cv2.cvtColor(image, code), np.uint8)
+def _converted(image: Image, space: Space) -> Image:
+    return image if space == "RGB" else np.asarray(cv2.cvtColor(image, _TO[space]), np.uint8)
+
+
+def _restored(image: Image, space: Space) -> Image:
+    if space == "HSV":
+        return hsv_to_rgb(image)
+    return image if space == "RGB" else np.asarray(cv2.cvtColor(image, cv2.COLOR_LAB2RGB), np.uint8)
 
 
 def _table(source: Counts, reference: Counts, unbiased: bool) -> NDArray[np.uint8]:
