@@ -27,6 +27,7 @@ from dreamreel.api import (
     events,
     files,
     health,
+    keys,
     labels,
     metrics,
     models,
@@ -59,6 +60,7 @@ log = logging.getLogger(__name__)
 MODULES = (
     predictions,
     labels,
+    keys,
     events,
     streams,
     validation,
@@ -131,8 +133,8 @@ class Service(FastAPI):
         """The framework's, with what has to see its answers to unforeseen errors too before it."""
         context: Context = self.state.context
         untold = (context.settings.requests_per_minute or UNLIMITED, 0)
-        answering = LimitHeaders(super().build_middleware_stack(), untold)
-        return AnyPrefix(OwnOrigin(Polls(answering, context), context))
+        answering = AnyPrefix(OwnOrigin(Polls(super().build_middleware_stack(), context), context))
+        return LimitHeaders(answering, untold)
 
 
 def _make_deliverer(context: Context) -> Deliverer:

@@ -1,7 +1,7 @@
 """The richer stream, for our own page and for scripts: status, progress, logs, frames, the video, the end."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from dreamreel.api.context import Context, context_of, origin_of, owner_now
+from dreamreel.api.keys import READABLE, still_opens
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.problems import not_found
 from dreamreel.api.sse import RESPONSES, Message, answer, follow, in_pieces, nothing_more, place_of
@@ -34,31 +35,34 @@ MOST_LOG_CHARACTERS = 16_000
 async def follow_prediction(request: Request, prediction_id: str, key: str = "") -> Response:
     """Server-sent events `status`, `progress`, `log`, `frame`, `video` and `done`, each with JSON.
 
-    With a token, or with the key in `urls.events`, which browsers' EventSource needs. `Last-Event-ID`
-    goes on behind an event.
+    With a token, or with the key in `urls.events`, which browsers' EventSource needs and any page may use.
+    `Last-Event-ID` goes on behind an event.
     """
     context, origin = context_of(request), origin_of(request)
-    prediction = await run_in_threadpool(_look_up, request, context, prediction_id, key)
+    prediction, headers = await run_in_threadpool(_look_up, request, context, prediction_id, key)
     after = await place_of(context, prediction.id, request)
-    return nothing_more() if after is None else answer(_messages(context, prediction, origin, after))
+    if after is None:
+        return nothing_more(headers)
+    return answer(_messages(context, prediction, origin, after), headers)
 
 
-def _look_up(request: Request, context: Context, prediction_id: str, key: str) -> Prediction:
+def _look_up(request: Request, context: Context, prediction_id: str, key: str) -> tuple[Prediction, Mapping[str, str]]:
+    """The prediction, and headers that let other pages read it where the address was the key."""
     prediction = context.service.store.get(prediction_id)
-    if not (key and context.signer.fits(key, "events", prediction_id)):
-        owner = owner_now(request)
-        if prediction is not None and prediction.owner != owner:
-            raise not_found()
-    if prediction is None:
+    has_key = prediction is not None and context.signer.opens(key, "events", prediction_id)
+    if prediction is not None and has_key and still_opens(context, prediction.owner):
+        return prediction, READABLE
+    owner = owner_now(request)
+    if prediction is None or prediction.owner != owner:
         raise not_found()
-    return prediction
+    return prediction, {}
 
 
 async def _messages(context: Context, prediction: Prediction, origin: str, after: int) -> AsyncIterator[str]:
     teller = _Teller(context, prediction, origin)
     yield teller.video()
     caught_up = False
-    async for events in follow(context, prediction.id, after):
+    async for events in follow(context, prediction.id, after, owner=prediction.owner):
         if not events:
             yield ": hi\n\n"
         # Who comes late reads all logs from the start; who falls behind later, what matters now.

@@ -18,6 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from dreamreel.api import shapes
 from dreamreel.api.context import Context, context_of, origin_of
 from dreamreel.api.forms import read_form, read_metadata
+from dreamreel.api.keys import READABLE, still_opens
 from dreamreel.api.media import answer_file
 from dreamreel.api.openapi import ERRORS, INVALID
 from dreamreel.api.predictions import Owner
@@ -168,12 +169,12 @@ async def download_file(
     """An upload's content; the signature is base64(HMAC-SHA256(webhook key, "{owner} {id} {expiry}"))."""
     context = context_of(request)
     upload = await run_in_threadpool(context.service.store.upload, file_id)
-    if upload is None or upload.owner != owner:
+    if upload is None or upload.owner != owner or not await run_in_threadpool(still_opens, context, owner):
         raise _missing()
     if not await run_in_threadpool(_signature_fits, context, file_id, owner, expiry, signature):
         raise _missing()
     # Whoever opens the address in a browser sees the file and runs nothing of it.
-    headers = {"Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'"}
+    headers = {"Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'", **READABLE}
     key = upload_key(file_id)
     answer = await answer_file(request, context.files, key, upload.content_type, headers, upload.name)
     if answer is None:

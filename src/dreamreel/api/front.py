@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 class LimitHeaders:
     """Tells in every answer, whatever it is, how many requests are left, when there will be more, and its one type.
 
+    Those in front of it are made by the server below (api/slow_clients.py), which tells them itself.
     untold: (left, seconds) for who was not counted, such as a client without a token.
     """
 
@@ -23,13 +24,13 @@ class LimitHeaders:
 
         async def tell(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *headers_of(*state.get("ratelimit", self._untold))]
+                message["headers"] = [*message.get("headers", ()), *_headers_of(*state.get("ratelimit", self._untold))]
             await send(message)
 
         await self._app(scope, receive, tell)
 
 
-def headers_of(left: int, reset_s: int) -> list[tuple[bytes, bytes]]:
+def _headers_of(left: int, reset_s: int) -> list[tuple[bytes, bytes]]:
     """The headers of every answer. left: requests. reset_s: seconds until there is one again."""
     return [
         (b"ratelimit-remaining", b"%d" % left),

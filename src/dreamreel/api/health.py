@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from dreamreel.api import shapes
 from dreamreel.api.context import context_of, origin_of
 from dreamreel.api.docs_page import POLICY, docs_page
+from dreamreel.api.models import drawing
 from dreamreel.api.problems import Problem
 from dreamreel.api.studio import studio_page
 
@@ -26,7 +27,7 @@ def index(request: Request) -> Response:
         {
             "name": "dreamreel",
             "version": version("dreamreel"),
-            "model": context.settings.model,
+            **drawing(context),
             "docs": f"{origin}/docs",
             "openapi": f"{origin}/openapi.json",
             "predictions": f"{origin}/v1/predictions",
@@ -78,5 +79,6 @@ def ready(request: Request) -> JSONResponse:
     workers = service.workers()
     if not any(worker.state == "ready" for worker in workers):
         raise Problem(503, "No worker is ready yet.", title="Service Unavailable", headers={"Retry-After": "1"})
-    shown = [{"id": w.id, "state": w.state, "model": w.model, "device": w.device} for w in workers]
+    # Their ids name hosts, which nobody without a token needs to know.
+    shown = [{"state": w.state, "model": w.model, "device": w.device} for w in workers]
     return JSONResponse({"status": "ready", "queued": service.store.count_queued(), "workers": shown})

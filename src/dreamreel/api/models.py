@@ -1,6 +1,7 @@
 """The model, its version, and the small kindnesses around them."""
 
 import json
+from pathlib import PurePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -23,14 +24,23 @@ README = f"""# {MODEL_OWNER}/{MODEL_NAME}
 """
 
 
+def drawing(context: Context) -> dict[str, Any]:
+    """What draws here, for everybody: its title, not where it lies, and the hash of its weights."""
+    workers = context.service.workers()
+    return {
+        "model": next((worker.model for worker in workers), PurePath(context.settings.model).name),
+        "weights": next((worker.weights for worker in workers if worker.weights), None),
+    }
+
+
 def serving(context: Context) -> dict[str, Any]:
     """Which checkpoint answers here."""
     canvas, model = context.canvas, context.model
-    workers = context.service.workers()
+    shown = drawing(context)
     return {
         "checkpoint": context.settings.model,
-        "title": next((worker.model for worker in workers), context.settings.model),
-        "weights": next((worker.weights for worker in workers if worker.weights), None),
+        "title": shown["model"],
+        "weights": shown["weights"],
         "width": canvas.width,
         "height": canvas.height,
         "steps": canvas.steps,

@@ -7,7 +7,6 @@ what comes; afterwards it is the finished file, or the partial one of a predicti
 import math
 import re
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 
 from dreamreel.api.context import Context, context_of
+from dreamreel.api.keys import READABLE, still_opens
 from dreamreel.api.media import answer_file, has_file
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.problems import Problem, not_found
@@ -27,7 +27,7 @@ from dreamreel.video.growing import FRAGMENT_S, Fragment, read_fragments
 router = APIRouter(tags=["files"])
 _FILE = re.compile(r"out\.mp4|partial\.mp4|growing\.mp4|poster\.jpg|frames/\d{5,7}\.png|previews/\d{5,7}\.jpg")
 _TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "png": "image/png"}
-_HEADERS = {"Access-Control-Allow-Origin": "*"}
+_HEADERS = dict(READABLE)
 _FINAL = {"Cache-Control": "private, max-age=86400, immutable", **_HEADERS}
 _GROWING = {"Cache-Control": "no-store", **_HEADERS}
 CHUNK = 256 * 1024
@@ -41,10 +41,12 @@ CHUNK = 256 * 1024
     responses={**ERRORS, 416: {"description": "The range lies outside the file."}},
 )
 async def get_output(request: Request, prediction_id: str, until: str, tag: str, name: str) -> Response:
-    """A file of a prediction. The address works until its time is over, for whoever has it."""
+    """A file of a prediction. The address works for whoever has it, until its time or its owner's tokens are over."""
     context = context_of(request)
-    fits = until.isascii() and until.isdecimal() and context.signer.fits(tag, "output", prediction_id, until)
-    if not fits or int(until) < time.time():
+    if not context.signer.opens(f"{until}-{tag}", "output", prediction_id):
+        raise not_found()
+    owner = await run_in_threadpool(context.service.store.owner_of, prediction_id)
+    if owner is None or not await run_in_threadpool(still_opens, context, owner):
         raise not_found()
     if name == "video.mp4":
         return await _video(request, context, prediction_id)

@@ -14,7 +14,6 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dreamreel.api.context import Context
-from dreamreel.api.front import headers_of
 from dreamreel.predictions.accounts import Token
 
 PATH = "/predictions/"
@@ -53,14 +52,14 @@ class Polls:
         await self._app(scope, receive, send)
 
     async def _poll(self, scope: Scope, receive: Receive, send: Send, changes: int) -> None:
-        key = _key(scope)
+        key, state = _key(scope), scope.setdefault("state", {})
         kept = self._kept.get(key)
         if kept is not None and kept.changes == changes and self._is_fresh(kept):
             allowed, left, reset_s = self._context.others.take(kept.owner)
             if allowed:
-                await _send(send, kept.body, left, reset_s)
+                state["ratelimit"] = left, reset_s
+                await _send(send, kept.body)
                 return
-        state = scope.setdefault("state", {})
 
         def keep(owner: str, body: bytes) -> None:
             token: Token | None = state.get("token")
@@ -88,11 +87,7 @@ def _key(scope: Scope) -> tuple[Any, ...]:
     return scope["path"], scope["scheme"], client[0], *(pair for pair in scope["headers"] if pair[0] in TOLD)
 
 
-async def _send(send: Send, body: bytes, left: int, reset_s: int) -> None:
-    headers = [
-        (b"content-length", b"%d" % len(body)),
-        (b"content-type", b"application/json"),
-        *headers_of(left, reset_s),
-    ]
+async def _send(send: Send, body: bytes) -> None:
+    headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -22,6 +22,17 @@ class Signer:
         """Whether tag was made from the parts; takes the same time either way."""
         return hmac.compare_digest(tag.encode(), self.tag(*parts).encode())
 
+    def key(self, hours: int, *parts: str) -> str:
+        """A key that fits the parts for at least so many hours: the time of its end, `-`, a tag."""
+        until = str(expiry(hours))
+        return f"{until}-{self.tag(*parts, until)}"
+
+    def opens(self, key: str, *parts: str, now: float | None = None) -> bool:
+        """Whether key was made for the parts and its time is not over."""
+        until, _, tag = key.partition("-")
+        fits = until.isascii() and until.isdecimal() and self.fits(tag, *parts, until)
+        return fits and int(until) > (time.time() if now is None else now)
+
 
 def expiry(hours: int, now: float | None = None) -> int:
     """A time (unix seconds) at least so many hours ahead, at the end of a day: the same all day long."""

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from dreamreel.api.context import Context
+from dreamreel.api.keys import still_opens
 from dreamreel.predictions.events import Event, Kind
 
 KEEP_ALIVE_S = 10.0
@@ -35,15 +36,15 @@ class Message:
         return "\n".join([*lines, *(f"data: {line}" for line in _LINE_BREAK.split(self.data))]) + "\n\n"
 
 
-def answer(messages: AsyncIterator[str]) -> StreamingResponse:
+def answer(messages: AsyncIterator[str], headers: Mapping[str, str]) -> StreamingResponse:
     """The answer that sends messages as they come."""
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(messages, headers=headers, media_type="text/event-stream")
+    sent = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **headers}
+    return StreamingResponse(messages, headers=sent, media_type="text/event-stream")
 
 
-def nothing_more() -> Response:
+def nothing_more(headers: Mapping[str, str]) -> Response:
     """The answer to a reader that has had the last event; it tells browsers not to ask again."""
-    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+    return Response(status_code=204, headers={"Cache-Control": "no-store", **headers})
 
 
 def in_pieces(messages: Iterable[str]) -> Iterator[str]:
@@ -59,18 +60,23 @@ def in_pieces(messages: Iterable[str]) -> Iterator[str]:
 
 
 async def follow(
-    context: Context, prediction_id: str, after: int, kinds: Collection[Kind] = tuple(Kind)
+    context: Context, prediction_id: str, after: int, kinds: Collection[Kind] = tuple(Kind), owner: str | None = None
 ) -> AsyncIterator[Sequence[Event]]:
     """The prediction's events of some kinds behind `after`, in batches as they come, until it has ended or is gone.
 
+    With an owner, until no token of that account is valid any more, too: looked at every KEEP_ALIVE_S.
     An empty batch is a pause: time to show that the connection lives. A reader that is slow is asked
     for nothing more until it has taken what it was given, and nothing is kept for it meanwhile.
     """
     tail = context.tails.take(prediction_id)
     try:
         async with context.wakeups.listen(prediction_id) as listener:
-            quiet_since = time.monotonic()
+            quiet_since = checked_at = time.monotonic()
             while True:
+                if owner is not None and time.monotonic() - checked_at >= KEEP_ALIVE_S:
+                    checked_at = time.monotonic()
+                    if not await run_in_threadpool(still_opens, context, owner):
+                        return
                 await tail.refresh(listener.topic.changes)
                 events = await tail.since(after)
                 after = events[-1].seq if events else after

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from dreamreel.api.context import Context, context_of, origin_of
+from dreamreel.api.keys import READABLE, still_opens
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.problems import not_found
 from dreamreel.api.sse import RESPONSES, Message, answer, follow, in_pieces, nothing_more, place_of
@@ -36,17 +37,19 @@ async def stream(request: Request, token: str, logs: bool = False) -> Response:
     context, origin = context_of(request), origin_of(request)
     prediction_id = context.wire.prediction_of_stream(token) or ""
     prediction = await run_in_threadpool(context.service.store.get, prediction_id)
-    if prediction is None:
+    if prediction is None or not await run_in_threadpool(still_opens, context, prediction.owner):
         raise not_found()
     after = await place_of(context, prediction.id, request)
-    return nothing_more() if after is None else answer(_messages(context, prediction, origin, after, logs))
+    if after is None:
+        return nothing_more(READABLE)
+    return answer(_messages(context, prediction, origin, after, logs), READABLE)
 
 
 async def _messages(
     context: Context, prediction: Prediction, origin: str, after: int, logs: bool
 ) -> AsyncIterator[str]:
     kinds = (Kind.OUTPUT, Kind.ERROR, Kind.COMPLETED, *((Kind.LOGS,) if logs else ()))
-    async for events in follow(context, prediction.id, after, kinds):
+    async for events in follow(context, prediction.id, after, kinds, prediction.owner):
         if not events:
             yield KEEP_ALIVE
         for piece in in_pieces(_message(context, prediction.id, origin, event) for event in events):

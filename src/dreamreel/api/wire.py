@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from dreamreel.api.signing import Signer, expiry
+from dreamreel.api.signing import Signer
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.files import Files, prediction_key
@@ -73,7 +73,7 @@ class Wire:
                 "cancel": f"{address}/cancel",
                 "frames": f"{address}/frames",
                 "stream": f"{origin}/v1/files/stream/{self._stream_token(prediction.id)}",
-                "events": f"{address}/events?key={self.signer.tag('events', prediction.id)}",
+                "events": f"{address}/events?key={self.signer.key(self.hours, 'events', prediction.id)}",
                 "video": self.output_url(prediction.id, "video.mp4", origin),
             },
         }
@@ -112,12 +112,12 @@ class Wire:
         return document
 
     def _stream_token(self, prediction_id: str) -> str:
-        return f"{prediction_id}-{self.signer.tag('stream', prediction_id)}"
+        return f"{prediction_id}-{self.signer.key(self.hours, 'stream', prediction_id)}"
 
     def prediction_of_stream(self, token: str) -> str | None:
-        """The id of the prediction whose stream has that token."""
-        prediction_id, _, tag = token.partition("-")
-        return prediction_id if self.signer.fits(tag, "stream", prediction_id) else None
+        """The id of the prediction whose stream has that token; None if it fits none, or its time is over."""
+        prediction_id, _, key = token.partition("-")
+        return prediction_id if self.signer.opens(key, "stream", prediction_id) else None
 
     def webhook_body(self, prediction: Prediction, kind: Kind, public_url: str) -> str:
         """The JSON of the prediction as it was when an event of that kind happened."""
@@ -136,8 +136,8 @@ class Wire:
             address = self.files.address(prediction_key(prediction_id, name), self.hours * 3600)
             if address is not None:
                 return address
-        until = str(expiry(self.hours))
-        return f"{origin}/v1/outputs/{prediction_id}/{until}/{self.signer.tag('output', prediction_id, until)}/{name}"
+        until, _, tag = self.signer.key(self.hours, "output", prediction_id).partition("-")
+        return f"{origin}/v1/outputs/{prediction_id}/{until}/{tag}/{name}"
 
     def _output(self, prediction: Prediction, origin: str) -> str | None:
         if prediction.output is None or prediction.data_removed:

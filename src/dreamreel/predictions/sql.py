@@ -47,6 +47,7 @@ UNFINISHED = (Status.STARTING.value, Status.PROCESSING.value)
 # Built once: building them costs more than running them.
 _TELL, _EVENT = insert(E), ("prediction_id", "kind", "at", "data")
 _GET, _CHANGE = select(P).where(P.c.id == bindparam("key")), update(P).where(P.c.id == bindparam("key"))
+_OWNER = select(P.c.owner).where(P.c.id == bindparam("key"))
 _UNFINISHED = select(func.count()).select_from(P).where(P.c.owner == bindparam("owner"), P.c.status.in_(UNFINISHED))
 _TAKE_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("owner", type_=String), 0)))
 _CLAIMED = _GET.where(P.c.fence == bindparam("held"), P.c.status == Status.PROCESSING.value)
@@ -92,6 +93,11 @@ class SqlStore(SqlAccounts, SqlLists):
         with self._read.connect() as connection:
             row = connection.execute(_GET, {"key": plain(prediction_id)}).mappings().first()
         return prediction_of(dict(row)) if row else None
+
+    def owner_of(self, prediction_id: str) -> str | None:
+        with self._read.connect() as connection:
+            owner: str | None = connection.execute(_OWNER, {"key": plain(prediction_id)}).scalar()
+        return owner
 
     def count_all(self) -> int:
         return self._count(P.c.id.is_not(None))

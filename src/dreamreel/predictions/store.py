@@ -111,6 +111,9 @@ class Store(Protocol):
     def get(self, prediction_id: str) -> Prediction | None:
         """The prediction, or None."""
 
+    def owner_of(self, prediction_id: str) -> str | None:
+        """Whose prediction it is; None if there is none. Cheaper than get()."""
+
     def page(self, owner: str, query: Query) -> Page:
         """A page of the owner's predictions, newest first. Pages do not shift when new ones arrive.
 

@@ -113,6 +113,23 @@ def test_what_is_answered_from_memory_says_it_like_the_first_time(client, contex
     assert dict(first.headers).keys() == dict(second.headers).keys()
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/v1/predictions", {"Host": "evil.example"}, 421),
+        ("GET", "/health/live", {"Host": "evil.example"}, 421),
+        ("GET", "/v1/predictions", {"Host": "a b"}, 400),
+        ("POST", "/v1/predictions", {"Origin": "https://evil.example"}, 403),
+        ("POST", "/v1/files", {"Sec-Fetch-Site": "cross-site"}, 403),
+        ("OPTIONS", "/v1/files/stream/x", {"Origin": "https://evil.example"}, 204),
+    ],
+)
+def test_so_do_the_answers_that_come_before_any_route(client, method, path, headers, status):
+    answer = client.request(method, path, headers=headers)
+    assert (answer.status_code, *left(answer)) == (status, LIMIT, 0)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 def test_where_there_is_no_limit_a_number_is_said_all_the_same(client, context):
     context.others = RateLimit(0)
     assert left(client.get("/v1/predictions")) == (UNLIMITED, 0)

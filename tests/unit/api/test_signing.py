@@ -28,6 +28,19 @@ def test_tags_are_safe_in_a_path():
     )
 
 
+@given(PARTS, PARTS, st.integers(0, 3000))
+def test_a_key_opens_what_it_was_made_for_until_its_time_is_over_and_nothing_else(parts, others, hours):
+    signer = Signer("secret")
+    key = signer.key(hours, *parts)
+    until, tag = int(key.partition("-")[0]), key.partition("-")[2]
+    assert signer.opens(key, *parts)
+    assert signer.opens(key, *others) == (parts == others)
+    assert signer.opens(key, *parts, now=until - 1)
+    assert not signer.opens(key, *parts, now=until)
+    assert not signer.opens(f"{until + 1}-{tag}", *parts)
+    assert not signer.opens(tag, *parts)
+
+
 def test_an_address_stays_the_same_all_day_and_works_as_long_as_promised():
     noon = 20_000 * DAY_S + DAY_S // 2
     assert expiry(24, noon) == expiry(24, noon + 3600)

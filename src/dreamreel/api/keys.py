@@ -1,0 +1,39 @@
+"""What addresses that are keys have in common: whom they still open to, and that any page may read what they give."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from dreamreel.api.context import Context
+from dreamreel.predictions.accounts import LOCAL_OWNER
+
+router = APIRouter()
+# Whoever has the address may read it, so may a page of any origin; nothing else of the service answers so.
+READABLE: Mapping[str, str] = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag",
+}
+_ASKED_FIRST = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Cache-Control, If-Range, Last-Event-ID, Range",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def still_opens(context: Context, owner: str) -> bool:
+    """Whether addresses of what owner made still open: a token of the account is valid, or none is needed."""
+    if owner == LOCAL_OWNER and not context.needs_token:
+        return True
+    now = context.service.clock()
+    return any(token.owner == owner and token.is_valid(now) for token in context.service.store.tokens())
+
+
+@router.options("/files/stream/{token}", include_in_schema=False)
+@router.options("/files/{file_id}/download", include_in_schema=False)
+@router.options("/predictions/{prediction_id}/events", include_in_schema=False)
+@router.options("/outputs/{prediction_id}/{until}/{tag}/{name:path}", include_in_schema=False)
+def ask_first() -> Response:
+    """What a browser asks before a page of another origin may send headers of its own, such as Range."""
+    return Response(status_code=204, headers=_ASKED_FIRST)
