@@ -5,7 +5,7 @@ off, and for another program's only if family.py has it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
@@ -70,16 +70,24 @@ def of_input(name: str, value: Any = None) -> str:
         return f"; did you mean {meant}?"
     if bare in _SETUP:
         return f"; the command line has {_SETUP[bare]} for it, over HTTP the server decides"
-    absent = next((what for pattern, what in family.ABSENT.items() if re.search(pattern, bare)), None)
-    return f"; {absent}" if absent else ""
+    return _absent(bare)
 
 
-def option_for(flag: str) -> str | None:
-    """The option that somebody may mean who writes --flag, such as --size for --width; None if none is known."""
+def of_option(flag: str, known: Collection[str]) -> str:
+    """What to write instead of an unknown option --flag, such as --size for --width. known: those that do."""
     bare = _bare(flag.lstrip("-"))
-    if meant := _INPUTS.get(bare):
-        return "--" + meant.replace("_", "-")
-    return _SETUP.get(bare)
+    meant = "--" + _INPUTS[bare].replace("_", "-") if bare in _INPUTS else _SETUP.get(bare)
+    if meant is not None and meant not in known:
+        return "; the server decides it"
+    absent = _absent(bare)
+    if meant is None and not absent:
+        meant = _misspelt(bare, {_bare(option): option for option in known if option.startswith("--")})
+    return f"; did you mean {meant}?" if meant else absent
+
+
+def _absent(bare: str) -> str:
+    what = next((what for pattern, what in family.ABSENT.items() if re.search(pattern, bare)), None)
+    return f"; {what}" if what else ""
 
 
 def of_value(field: Field, value: Any) -> str:
@@ -95,6 +103,14 @@ def of_value(field: Field, value: Any) -> str:
         return ""
     text = (", " if field.syntax == "schedule" else " | ").join(written)
     return f"; write {quote(text, 120)}"
+
+
+def of_number(value: Any) -> str:
+    """The whole number next to one that is none, beginning with `; write `, or an empty text."""
+    try:
+        return f"; write {round(float(value))}" if not isinstance(value, bool) else ""
+    except (TypeError, ValueError, OverflowError):
+        return ""
 
 
 def _keyframes(value: Any, pattern: str) -> list[str]:

@@ -89,7 +89,7 @@ def _value(value: Any, field: Field, api: bool) -> Any:
         return field.default
     if not api:
         value = _coerced(value, field)
-    _check_type(value, field)
+    _check_type(value, field, api)
     if field.kind == "integer":
         value = int(value)
         _check_limits(value, field, api)
@@ -111,7 +111,7 @@ def _coerced(value: Any, field: Field) -> Any:
     return value
 
 
-def _check_type(value: Any, field: Field) -> None:
+def _check_type(value: Any, field: Field, api: bool) -> None:
     fits = {
         "string": isinstance(value, str),
         "boolean": isinstance(value, bool),
@@ -121,7 +121,7 @@ def _check_type(value: Any, field: Field) -> None:
     if not fits[field.kind]:
         came = _JSON_NAMES.get(type(value), type(value).__name__)
         article = "an" if field.kind == "integer" else "a"
-        hint = hints.of_value(field, value)
+        hint = hints.of_number(value) if field.kind == "integer" and not api else hints.of_value(field, value)
         raise InputError(field.name, f"must be {article} {field.kind}, got the {came} {quote(str(value)[:200])}{hint}")
     if isinstance(value, str) and (found := _NOT_TEXT.search(value)):
         what = "a NUL character" if found.group() == "\x00" else "half a surrogate pair"

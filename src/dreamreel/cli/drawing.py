@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from dreamreel.animation.plan import PLMS_LINE
 from dreamreel.animation.wording import start_lines
 from dreamreel.cli.exits import say
 from dreamreel.cli.interrupts import Interrupts
@@ -39,7 +40,8 @@ def draw(animation: Animation, path: Path, folder: FrameFolder | None = None, pl
     of them it raises KeyboardInterrupt. Raises ModelError and VideoError.
     """
     for line in [*(f"Warning: {note}" for note in animation.notes), *start_lines(animation.plan)]:
-        say(line)
+        if line != PLMS_LINE or "sampler" in animation.chosen:  # of a choice that nobody made there is nothing to say
+            say(line)
     display = make_display(animation.plan, plain)
     with Interrupts() as interrupts, Output(animation, path, folder) as output:
         for remark in animation.remarks():

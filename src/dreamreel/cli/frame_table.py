@@ -26,7 +26,8 @@ def frame_lines(plan: AnimationPlan, width: int | None) -> Iterator[str]:
     constant, after_first, varying = [], [], []
     for name in rows[0]:
         values = [row[name] for row in rows]
-        if name == "frame" or len(set(values[1:])) > 1 or (len(values) > 1 and name == "seed"):
+        changes = len(set(values if name in ("seed", "prompt") else values[1:])) > 1
+        if changes or name == "frame":
             varying.append(name)
         elif name == "prompt":
             yield f"Prompt: {values[0]}"

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dreamreel.cli import models, predictions, token, webhooks
+from dreamreel.cli.animation_command import AnimationCommand
 from dreamreel.cli.bench import bench
 from dreamreel.cli.check import check
 from dreamreel.cli.demo import demo
@@ -36,10 +37,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(demo)
-app.command()(render)
-app.command()(check)
+app.command(cls=AnimationCommand)(render)
+app.command(cls=AnimationCommand)(check)
 app.command()(verify)
-app.command()(predict)
+app.command(cls=AnimationCommand)(predict)
 app.command()(serve)
 app.command()(worker)
 app.command()(migrate)

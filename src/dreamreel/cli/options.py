@@ -9,7 +9,7 @@ import typer
 
 from dreamreel.animation.fields import FIELDS, Field
 from dreamreel.cli.exits import exit_codes
-from dreamreel.cli.request import make_setup, read_request
+from dreamreel.cli.request import make_setup, read_option, read_request
 
 _FLAGS = {"animation_prompts": ("--prompts", "-p"), "max_frames": ("-n",)}
 _SETUP_PANEL = "Model"
@@ -69,7 +69,9 @@ _SETUP: dict[str, tuple[Any, Any]] = {
 }
 _REQUEST = Annotated[
     Path | None,
-    typer.Option("--input", "-i", metavar="FILE", help="JSON file of inputs by name; options given beside it win."),
+    typer.Option(
+        "--input", "-i", metavar="FILE", help="JSON file of inputs by name, - for stdin; options given beside it win."
+    ),
 ]
 
 
@@ -101,7 +103,9 @@ def takes_inputs(command: Callable[..., None]) -> Callable[..., None]:
 def _take_raw(values: dict[str, Any]) -> dict[str, Any]:
     given = {name: values.pop(name) for name in FIELDS}
     request = read_request(values.pop("request"))
-    return {**request, **{name: value for name, value in given.items() if value is not None}}
+    texts = {name for name, field in FIELDS.items() if field.syntax != "plain"}
+    read = {name: read_option(name, value) for name, value in given.items() if value is not None and name in texts}
+    return {**request, **{name: value for name, value in given.items() if value is not None}, **read}
 
 
 def _with_parameters(

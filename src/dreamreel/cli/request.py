@@ -1,41 +1,59 @@
 """Options and request files -> the raw input, and the setup beside it."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 from dreamreel.animation.fields import FIELDS
+from dreamreel.cli.text_file import read_json, read_text
 from dreamreel.engine.rows import parse_rows
 from dreamreel.errors import InputError
 from dreamreel.settings import Settings
 from dreamreel.workers.rendering import Setup
 
+# Members of a settings file of Deforum's notebooks and extension, and of a Parseq manifest.
+_SETTINGS = {
+    "animation_mode",
+    "diffusion_cadence",
+    "seed_behavior",
+    "translation_z",
+    "use_init",
+    "sd_model_name",
+    "batch_name",
+}
+_MANIFEST = {"rendered_frames"}
+
 
 def read_request(path: Path | None) -> dict[str, Any]:
-    """The input object in a JSON file: bare, or under "input" as in a prediction's request.
+    """The input object in a JSON file, or on stdin for `-`: bare, or under "input" as in a prediction's request.
 
     Raises InputError.
     """
     if path is None:
         return {}
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise InputError("--input", f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputError("--input", f"{path} is not UTF-8 text") from None
-    except json.JSONDecodeError as error:
-        raise InputError(
-            "--input", f"{path} is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
-        ) from None
-    except (RecursionError, ValueError):
-        raise InputError("--input", f"{path} is not JSON that can be read: too deep, or a number too long") from None
+    content = read_json(path, "--input")
     if isinstance(content, dict) and isinstance(content.get("input"), dict):
         content = {name: value for name, value in content.items() if name in FIELDS} | content["input"]
     if not isinstance(content, dict):
         raise InputError("--input", f'{path} must hold a JSON object of inputs, such as {{"zoom": "0: (1.04)"}}')
+    if len(_SETTINGS & set(content)) > 2 or _MANIFEST & set(content):
+        kind = "a Parseq manifest" if _MANIFEST & set(content) else "a settings file of Deforum's notebook or extension"
+        raise InputError(
+            "--input",
+            f"{path} is {kind}, and most of what it says would be ignored; copy what is an input here into a request, "
+            'its prompts as "animation_prompts": "0: a fox | 30: a cat"',
+        )
     return content
+
+
+def read_option(option: str, value: str) -> str:
+    """A text given as an option: itself, or what the file holds that `@PATH` names. Raises InputError."""
+    if not value.startswith("@"):
+        return value
+    try:
+        return read_text(Path(value[1:]), option).strip()
+    except InputError as error:
+        raise InputError(option, f'{error.message}; "@" names a file, a blank before it makes it a word') from None
 
 
 def parse_size(text: str | None) -> tuple[int | None, int | None]:

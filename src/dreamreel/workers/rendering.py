@@ -67,12 +67,16 @@ class Frame:
 
 @dataclass(eq=False)
 class Animation:
-    """An animation that can be drawn: its plan is checked, its model is loaded when first needed."""
+    """An animation that can be drawn: its plan is checked, its model is loaded when first needed.
+
+    chosen: the inputs that the request names; the others have their defaults.
+    """
 
     plan: AnimationPlan
     setup: Setup
     location: catalog.Location
     notes: list[Note] = field(default_factory=list)
+    chosen: frozenset[str] = frozenset()
 
     @cached_property
     def bundle(self) -> "ModelBundle":
@@ -183,7 +187,8 @@ def prepare(raw: Mapping[str, Any], setup: Setup, seed: int | None = None, api: 
     location = catalog.locate(setup.model)
     parse_rows(setup.rows)
     plan, notes = plan_on(canvas_of(setup, catalog.check(location)), raw, seed, api)
-    return Animation(plan, setup, location, notes)
+    chosen = frozenset(name for name, value in raw.items() if value is not None)
+    return Animation(plan, setup, location, notes, chosen)
 
 
 def plan_on(

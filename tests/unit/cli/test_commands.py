@@ -20,11 +20,16 @@ def test_render_answers_with_the_path_and_chats_on_stderr(tmp_path):
     ran = run("render", "-p", "a red circle", *TINY, "-o", str(out), "--frames", str(tmp_path / "frames"))
     assert (ran.exit_code, ran.stdout) == (0, f"{out}\n")
     lines = ran.stderr.splitlines()
-    assert lines[:2] == ["Using seed: 3", "Init images aren't supported with PLMS yet, switching to KLMS"]
-    assert lines[2:5] == [f"Rendering animation frame {idx} of 3" for idx in range(3)]
+    assert lines[0] == "Using seed: 3"
+    assert lines[1:4] == [f"Rendering animation frame {idx} of 3" for idx in range(3)]
     assert "seed 3" in lines[-1]
     names = sorted(file.name for file in (tmp_path / "frames").iterdir())
     assert names == ["00000.png", "00001.png", "00002.png", "render.json"]
+
+
+def test_who_asks_for_plms_is_told_what_becomes_of_it(tmp_path):
+    ran = run("render", "-p", "a", *TINY, "--sampler", "plms", "-o", str(tmp_path / "a.mp4"))
+    assert ran.stderr.splitlines()[1] == "Init images aren't supported with PLMS yet, switching to KLMS"
 
 
 def test_a_request_file_may_be_bare_or_a_whole_request_and_options_win(tmp_path):
