@@ -10,7 +10,7 @@ import dreamreel
 SOURCE = Path(dreamreel.__file__).parent
 # Each may import what stands in an earlier row; those in one row do not know each other.
 ROWS = [
-    ["errors"],
+    ["errors", "logs"],
     ["schedule", "imaging", "diffusion", "models", "video"],
     ["animation", "engine", "predictions"],
     ["workers"],

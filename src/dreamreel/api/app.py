@@ -45,6 +45,7 @@ from dreamreel.api.orders import invalid
 from dreamreel.api.polls import Polls
 from dreamreel.api.prefix import AnyPrefix
 from dreamreel.api.problems import Problem, from_status
+from dreamreel.api.request_ids import RequestIds
 from dreamreel.api.same_origin import OwnOrigin
 from dreamreel.api.studio import STUDIO, StudioFiles
 from dreamreel.api.versions import DESCRIPTION
@@ -133,8 +134,8 @@ class Service(FastAPI):
         """The framework's, with what has to see its answers to unforeseen errors too before it."""
         context: Context = self.state.context
         untold = (context.settings.requests_per_minute or UNLIMITED, 0)
-        answering = AnyPrefix(OwnOrigin(Polls(super().build_middleware_stack(), context), context))
-        return LimitHeaders(answering, untold)
+        inner = OwnOrigin(Polls(super().build_middleware_stack(), context), context)
+        return LimitHeaders(AnyPrefix(RequestIds(inner)), untold)
 
 
 def _make_deliverer(context: Context) -> Deliverer:
@@ -229,7 +230,7 @@ async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 def _about(request: Request, status: int) -> dict[str, Any]:
-    """Fields of a log line about a request (cli/logs.py)."""
+    """Fields of a log line about a request (logs.py)."""
     fields: dict[str, Any] = {"method": request.method, "path": request.url.path, "status": status}
     prediction_id = request.path_params.get("prediction_id")
     return fields if prediction_id is None else {**fields, "prediction": prediction_id}

@@ -153,6 +153,7 @@ def _on_ray(settings: Settings, store: Store) -> Executor:
         {"data": settings.data.absolute(), "database_url": settings.database_url, "files_url": settings.files_url},
         replace(setup_of(settings), device=device),
         {"versions": (VERSION,), **terms},
+        settings.log_format,
     )
     scale = Scale(settings.min_workers, settings.max_workers, settings.worker_cpus, gpus)
     return RayWorkers(settings.ray_address, assignment, scale, store)

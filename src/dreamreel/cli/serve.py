@@ -1,7 +1,7 @@
 """`dreamreel serve`: the prediction service, with its workers."""
 
-from dreamreel.cli.logs import set_up_logs
 from dreamreel.cli.server_options import takes_settings
+from dreamreel.logs import set_up_logs
 from dreamreel.settings import Settings
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from dreamreel.cli.logs import set_up_logs
 from dreamreel.cli.server_options import takes_settings
+from dreamreel.logs import set_up_logs
 from dreamreel.settings import Settings
 
 DRAWING = ("data", "database_url", "files_url", "model", "size", "steps", "cfg_scale", "device", "precision", "rows")
@@ -25,7 +25,8 @@ def worker(
     from dreamreel.workers.loop import Terms
     from dreamreel.workers.process import Place, run_worker
 
-    set_up_logs(settings.log_format)
+    worker_id = worker_id or f"{socket.gethostname()}-{os.getpid()}"
+    set_up_logs(settings.log_format, worker_id)
     terms = Terms((VERSION,), settings.slots, settings.lease_s, settings.stall_s, settings.max_attempts)
     place = Place(settings.data, settings.database_url, settings.files_url)
-    run_worker(place, setup_of(settings), terms, worker_id or f"{socket.gethostname()}-{os.getpid()}", hints)
+    run_worker(place, setup_of(settings), terms, worker_id, hints)

@@ -13,6 +13,7 @@ import httpcore2
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from standardwebhooks import Webhook
+from structlog.contextvars import bound_contextvars
 
 from dreamreel.errors import PredictionError
 from dreamreel.predictions.addresses import AddressRules, GuardedBackend
@@ -97,9 +98,10 @@ class Deliverer:
             self._wake.clear()
             due = await anyio.to_thread.run_sync(self._take_due)
             for delivery in due:
-                task = asyncio.create_task(self._deliver(delivery))
-                self._under_way[task] = delivery.host
-                task.add_done_callback(self._ended)
+                with bound_contextvars(prediction=delivery.prediction_id):  # what the task and its end say, too
+                    task = asyncio.create_task(self._deliver(delivery))
+                    self._under_way[task] = delivery.host
+                    task.add_done_callback(self._ended)
             if not due:
                 await self._pause(1.0)
                 await asyncio.sleep(BREATH_S)
@@ -218,6 +220,8 @@ class Deliverer:
 
     def _delivered(self, delivery: Delivery, message: Message) -> Delivery:
         now = self._clock()
+        if message.kind in (Kind.START, Kind.COMPLETED):  # the others come twice a second
+            log.info("webhook of %s (%s): delivered", delivery.prediction_id, message.kind)
         done = replace(
             delivery,
             done_seq=message.seq,

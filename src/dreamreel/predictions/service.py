@@ -1,6 +1,7 @@
 """What can be asked of predictions, by people and by workers; no HTTP, no frames."""
 
 import base64
+import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dreamreel.predictions.files import Files, prediction_key
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.store import Page, Query, Store, WorkerRow
 
+log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 WORKER_FRESH = timedelta(minutes=2)
 # For so long an order that may be a repetition is compared with those before it.
@@ -121,6 +123,7 @@ class PredictionService:
         if accepted is None:
             raise TooManyError(self._max_unfinished, 30)
         if accepted.id == prediction.id:
+            _log("prediction %s: accepted", prediction)
             self.notify(prediction)
         elif accepted.body_digest not in ("", prediction.body_digest):
             raise OtherBodyError(accepted.id)
@@ -142,6 +145,7 @@ class PredictionService:
         self.get(owner, prediction_id)
         prediction = self.store.request_cancel(prediction_id, self.clock())
         assert prediction is not None
+        _log("prediction %s: its owner cancels it", prediction)
         self.notify(prediction)
         return prediction
 
@@ -163,6 +167,7 @@ class PredictionService:
             raise UnfinishedError(prediction)
         files.delete(prediction_key(prediction_id, "")[:-1])
         self.store.delete(prediction_id)
+        _log("prediction %s: its owner deleted it", prediction)
         self.notify(prediction)
 
     def workers(self) -> Sequence[WorkerRow]:
@@ -195,6 +200,10 @@ class PredictionService:
             if prediction is not None:
                 self.notify(prediction)
         return due
+
+
+def _log(text: str, prediction: Prediction) -> None:
+    log.info(text, prediction.id, extra={"prediction": prediction.id})
 
 
 def _fresh_secret() -> str:

@@ -70,5 +70,6 @@ def _remove(files: Files, what: str, item_id: str, keys: list[str], dry_run: boo
     if not dry_run:
         for key in keys:
             files.delete(key)
-        log.info("%s of %s removed (%d bytes)", what, item_id, size)
+        field = "upload" if what == "upload" else "prediction"
+        log.info("%s of %s removed (%d bytes)", what, item_id, size, extra={field: item_id})
     yield Removal(what, item_id, size)

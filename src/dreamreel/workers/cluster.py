@@ -17,12 +17,17 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from dreamreel.errors import DreamreelError
+from dreamreel.logs import set_up_logs
 from dreamreel.predictions.database import open_store_engine
 from dreamreel.predictions.service import WORKER_FRESH, utc_now
 from dreamreel.predictions.sql import SqlStore
 from dreamreel.predictions.store import Store
 from dreamreel.workers.rendering import Setup
 
+# Ray reads them as it is imported. Lines of its workers reach the server's log as they are: without a word before
+# them, which would spoil JSON, and each of them.
+os.environ.setdefault("RAY_DISABLE_WORKER_LOG_PREFIX", "1")
+os.environ.setdefault("RAY_DEDUP_LOGS", "0")
 try:
     import ray
     from ray.exceptions import RayError
@@ -60,6 +65,7 @@ class Assignment:
     place: dict[str, Any]
     setup: Setup
     terms: dict[str, Any]
+    log_format: str = "text"
 
 
 class Worker:
@@ -77,13 +83,12 @@ class Worker:
         from dreamreel.workers.process import Place, work
 
         place, terms = Place(**assignment.place), Terms(**assignment.terms)
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-        logging.getLogger("alembic").setLevel(logging.WARNING)
+        set_up_logs(assignment.log_format, worker_id)
         try:
             work(place, assignment.setup, terms, worker_id, self._stop, self._wake)
         finally:
             if not self._stop.is_set():
-                logging.exception("worker %s ended", worker_id)
+                log.exception("worker %s ended", worker_id)
                 os._exit(_DIED)  # Ray starts it again
 
     def pid(self) -> int:
@@ -173,7 +178,7 @@ class RayWorkers:
             self._surplus_since = now
         elif now - self._surplus_since > PATIENCE_S:
             name = max(names, key=_number)
-            log.info("%s is not needed any more: it finishes its frames and ends", name)
+            log.info("%s is not needed any more: it finishes its frames and ends", name, extra={"worker": name})
             ray.get_actor(name).drain.remote()
             self._surplus_since = None
 
@@ -199,7 +204,8 @@ class RayWorkers:
         return [name for name in ray.util.list_named_actors() if name.startswith(PREFIX)]
 
     def _make(self, name: str) -> None:
-        log.info("%s: asked of Ray (%g CPUs, %g GPUs)", name, self.scale.cpus, self._gpus())
+        told = {"worker": name}
+        log.info("%s: asked of Ray (%g CPUs, %g GPUs)", name, self.scale.cpus, self._gpus(), extra=told)
         actor: Any = ray.remote(Worker)
         actor.options(
             name=name,

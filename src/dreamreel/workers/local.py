@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from structlog.contextvars import bound_contextvars
+
 from dreamreel.predictions.store import Store
 from dreamreel.workers.nursery import Newborn, Nursery
 
@@ -56,7 +58,7 @@ class LocalWorker:
                 process.stdin.write("wake\n")
                 process.stdin.flush()
             except (BrokenPipeError, ValueError):
-                log.debug("worker %s is gone; it will find the work when it is back", self.id)
+                log.debug("worker %s is gone; it will find the work when it is back", self.id, extra=self._about())
 
     def drain(self) -> None:
         """Tells the process to finish its frames in hand and to end; returns at once."""
@@ -75,21 +77,30 @@ class LocalWorker:
         try:
             process.wait(patience_s)
         except subprocess.TimeoutExpired:
-            log.warning("worker %s did not stop in %g s and is killed", self.id, patience_s)
+            log.warning("worker %s did not stop in %g s and is killed", self.id, patience_s, extra=self._about())
             process.kill()
         self._thread.join(5)
 
+    def _about(self) -> dict[str, str]:
+        """The fields of a line about it."""
+        return {"worker": self.id}
+
     def _watch(self) -> None:
+        with bound_contextvars(**self._about()):
+            self._keep_alive()
+
+    def _keep_alive(self) -> None:
         pause, has_lived = FIRST_PAUSE_S, True
         while not self._stopping.is_set():
             # A name of its own: one that an earlier process had would prolong the leases of the dead.
             worker_id = f"{self.id}-{secrets.token_hex(3)}"
-            try:
-                code, has_lived = self._run_once(worker_id, self.nursery if has_lived else None)
-            except OSError as error:  # no memory for another process, or too many of them
-                log.exception("worker %s could not be started", worker_id)
-                code, has_lived = error.errno or 1, False
-            self._bury(worker_id)
+            with bound_contextvars(worker=worker_id):
+                try:
+                    code, has_lived = self._run_once(worker_id, self.nursery if has_lived else None)
+                except OSError as error:  # no memory for another process, or too many of them
+                    log.exception("worker %s could not be started", worker_id)
+                    code, has_lived = error.errno or 1, False
+                self._bury(worker_id)
             if self._stopping.is_set():
                 return
             # One that got as far as beating may be back at once; one that cannot load its model need not hurry.
@@ -115,7 +126,7 @@ class LocalWorker:
                 return 0, False
             self.process = process = newborn or self._begin(arguments)
         assert process.stdout is not None
-        silence = _Silence(process, self.silence_s)
+        silence = _Silence(worker_id, process, self.silence_s)
         threading.Thread(target=silence.watch, name=f"silence-{self.id}", daemon=True).start()
         for line in process.stdout:
             silence.broken_at = time.monotonic()
@@ -137,8 +148,9 @@ class LocalWorker:
 
 @dataclass(eq=False)
 class _Silence:
-    """Watches a process that has once said something. broken_at: when it last did, by time.monotonic()."""
+    """Watches a worker's process that has once said something. broken_at: when it last did, by time.monotonic()."""
 
+    worker: str
     process: Process
     longest_s: float
     broken_at: float | None = None
@@ -148,7 +160,8 @@ class _Silence:
         while self.process.poll() is None:
             time.sleep(min(self.longest_s / 4, 1.0))
             if self.broken_at is not None and time.monotonic() - self.broken_at > self.longest_s:
-                log.critical("process %d said nothing for %g s; it is killed", self.process.pid, self.longest_s)
+                told = {"worker": self.worker}
+                log.critical("worker %s said nothing for %g s; it is killed", self.worker, self.longest_s, extra=told)
                 self.process.kill()
                 return
 

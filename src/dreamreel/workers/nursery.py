@@ -203,10 +203,16 @@ def _live(
     except SystemExit as end:
         code = end.code
     except Exception:
-        log.exception("a forked worker ends before it began")
+        log.exception("a forked worker ends before it began", extra={"worker": _name_of(arguments)})
     finally:
         sys.stderr.flush()
         os._exit(code if isinstance(code, int) else int(bool(code)))
+
+
+def _name_of(arguments: list[str]) -> str:
+    """The worker that is started with these arguments: what follows the last `--id`, or what it is called."""
+    at = len(arguments) - arguments[::-1].index("--id") if "--id" in arguments else 0
+    return arguments[at] if at < len(arguments) else arguments[0]
 
 
 def _take_streams(fds: list[int]) -> None:

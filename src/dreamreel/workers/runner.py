@@ -185,6 +185,7 @@ class Runner:
             raise EngineError(given_up(self.crew.max_attempts, claimed.frames_done))
         self._draw_and_keep(self.job)
         self.job.finish()
+        log.info("prediction %s: succeeded", claimed.id)
 
     def _begin(self) -> None:
         with bound_contextvars(worker=self.crew.worker, prediction=self.claim.id):

@@ -1,20 +1,35 @@
-"""The server's logs: a line for people, or a JSON object for machines."""
+"""Logs of servers and workers: a line for people, or a JSON object for machines.
+
+What a line is about stands in fields of its own (FIELDS), by which lines are picked out. They come from structlog's
+context (`bound_contextvars`), which holds for a thread or a task, or from a line's own `extra`.
+"""
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
-# What a line is about, beside its text: of the worker that says it, or of the request.
-FIELDS = ("prediction", "frame", "worker", "method", "path", "status")
+# request: the id that an answer names in X-Request-ID.
+FIELDS = ("prediction", "frame", "worker", "request", "upload", "method", "path", "status")
 
 
-def set_up_logs(form: str) -> None:
-    """Sends every log record of the process to stderr as `text` or `json`, with those of FIELDS that it is about."""
+def set_up_logs(form: str, worker: str = "") -> None:
+    """Sends every log record of the process to stderr as `text` or `json`, with those of FIELDS that it is about.
+
+    worker: whose process this is; each of its lines says so, from whatever thread.
+    """
+
+    def add_worker(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if worker:
+            line.setdefault("worker", worker)
+        return line
+
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.ExtraAdder(allow=FIELDS),
+        add_worker,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
