@@ -4,11 +4,14 @@ Source: replicate.py, `anim_frame_warp_2d`. OpenCV below 5: version 5 replaced t
 arithmetic of warpPerspective, and 4 % of the values would differ by up to 2 levels.
 """
 
+import math
 from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from dreamreel.imaging.trigonometry import cosine_and_sine, fused
 
 Image = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
@@ -26,11 +29,16 @@ def build_matrix(
     down; it is rotated and zoomed with the picture, as in the original. The centre is
     (width // 2, height // 2), half a pixel off the true one, so a pure zoom drifts a little.
     """
-    rotation = cv2.getRotationMatrix2D((width // 2, height // 2), angle, zoom)
-    translation = np.array([[1, 0, translation_x], [0, 1, translation_y]], np.float32)
-    last_row = np.array([[0, 0, 1]])
-    matrix: Matrix = np.vstack([rotation, last_row]) @ np.vstack([translation, last_row])
-    return matrix
+    # In place of OpenCV's getRotationMatrix2D and NumPy's product, whose last bits are the CPU's.
+    cosine, sine = cosine_and_sine(float(angle) * (math.pi / 180))
+    alpha, beta = float(zoom) * cosine, float(zoom) * sine
+    x, y = width // 2, height // 2
+    with np.errstate(over="ignore"):
+        tx, ty = float(np.float32(translation_x)), float(np.float32(translation_y))
+    rows = ((alpha, beta, (1 - alpha) * x - beta * y), (-beta, alpha, beta * x + (1 - alpha) * y))
+    # Products fused with sums, as BLAS does on CPUs that can.
+    moved = [[a, b, fused(b, ty, a * tx) + rest] for a, b, rest in rows]
+    return np.array([*moved, [0, 0, 1]], np.float64)
 
 
 def warp(image: Image, matrix: Matrix, border: Border = "wrap") -> Image:

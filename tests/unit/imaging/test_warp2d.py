@@ -43,3 +43,9 @@ def test_the_border_is_the_other_side_or_the_rim():
     matrix = build_matrix(64, 64, 0, 1, 4, 0)
     assert warp(image, matrix, "wrap")[0, 0, 0] == 200
     assert warp(image, matrix, "replicate")[0, 0, 0] == 0
+
+
+def test_a_move_beyond_all_numbers_is_a_matrix_all_the_same():
+    matrix = build_matrix(64, 64, 1e300, 1e300, 1e300, -1e39)
+    assert matrix.shape == (3, 3)
+    assert not np.isfinite(matrix[:2, 2]).any()
