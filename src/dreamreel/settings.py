@@ -65,6 +65,8 @@ class Settings:
     requests_per_minute: int = _setting(3000, "Other requests of one token in a minute; 0: no limit", "Limits")
     max_body_mb: int = _setting(1, "Largest request body in MB, uploads aside", "Limits")
     max_upload_mb: int = _setting(100, "Largest uploaded file in MB", "Limits")
+    upload_quota_mb: int = _setting(2000, "MB of uploads that one account may keep at a time; 0: no limit", "Limits")
+    free_space_mb: int = _setting(1000, "MB that uploads leave free on the disk of the data; 0: none", "Limits")
     output_url_hours: int = _setting(24, "Hours for which the address of an output works at least", "Limits")
     upload_hours: int = _setting(24, "Hours for which an upload is kept", "Limits")
     inline_output_kb: int = _setting(0, "Videos up to this size are answered as data URIs; 0: never", "Limits")

@@ -25,6 +25,11 @@ class TestBucketFiles(FilesContract):
     def files(self, files):
         return files
 
+    @pytest.fixture
+    def broken(self, bucket, tmp_path, monkeypatch):
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+        return open_files(f"{bucket.url}/contract", tmp_path)
+
 
 def test_an_address_opens_a_file_to_whoever_has_it_ranges_included_and_a_changed_one_does_not(files):
     files.put("predictions/x/out.mp4", b"0123456789", "video/mp4")

@@ -1,10 +1,22 @@
 """What every place for files must do (predictions/files.py): a folder and a bucket alike."""
 
-from dreamreel.predictions.files import first_bytes
+import pytest
+
+from dreamreel.predictions.files import FilesError, first_bytes
+
+CALLS = {
+    "check": lambda files: files.check(),
+    "size": lambda files: files.size("predictions/a/x"),
+    "read": lambda files: list(files.read("predictions/a/x")),
+    "put": lambda files: files.put("predictions/a/x", b"abc"),
+    "move": lambda files: files.move("predictions/a/x", "predictions/a/y"),
+    "sizes": lambda files: files.sizes("predictions/a"),
+    "delete": lambda files: files.delete("predictions/a/x"),
+}
 
 
 class FilesContract:
-    """Mixed into a class with a `files` fixture."""
+    """Mixed into a class with a fixture `files`, and one of files that cannot be reached, `broken`."""
 
     def read(self, files, key, *span):
         return b"".join(files.read(key, *span))
@@ -57,3 +69,29 @@ class FilesContract:
         files.move("predictions/e/out.mp4", "predictions/e/partial.mp4")
         assert files.size("predictions/e/out.mp4") is None
         assert self.read(files, "predictions/e/partial.mp4") == b"abc"
+
+    def test_a_file_takes_the_place_of_what_has_its_new_key(self, files):
+        files.put("predictions/f/a", b"new")
+        files.put("predictions/f/b", b"the one before")
+        files.move("predictions/f/a", "predictions/f/b")
+        assert self.read(files, "predictions/f/b") == b"new"
+
+    def test_what_is_not_there_can_be_neither_moved_nor_put(self, files, tmp_path):
+        with pytest.raises(FilesError):
+            files.move("predictions/none/x", "predictions/none/y")
+        with pytest.raises(FilesError):
+            files.put("predictions/none/x", tmp_path / "nothing")
+        assert files.sizes("predictions/none") == {}
+
+    def test_what_has_files_below_it_is_no_file_itself(self, files):
+        files.put("predictions/g/frames/0", b"abc")
+        assert files.size("predictions/g/frames") is None
+        assert self.read(files, "predictions/g/frames") == b""
+        assert files.size("predictions/g/frames/0/below") is None
+        assert self.read(files, "predictions/g/frames/0/below") == b""
+
+    @pytest.mark.parametrize("call", CALLS)
+    def test_every_method_says_in_the_one_way_that_files_cannot_be_reached(self, broken, call):
+        with pytest.raises(FilesError) as raised:
+            CALLS[call](broken)
+        assert "\n" not in str(raised.value)

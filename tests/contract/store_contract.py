@@ -38,6 +38,10 @@ def unfinished(store, owner):
     return sum(not prediction.status.is_terminal for prediction in store.page(owner, Query(1000)).results)
 
 
+def ids(page):
+    return [each.id for each in page.results]
+
+
 def keyed(body):
     """An order whose request came with a key and this body."""
     return Order("v1", {}, 100, request_digest="key", body_digest=body)
@@ -595,10 +599,55 @@ class StoreContract:
         store.add_upload(one)
         store.add_upload(two)
         assert store.upload("f1") == one
-        assert store.uploads("anna") == [two, one]
-        assert store.uploads("bert") == []
+        assert store.uploads("anna", NOW).results == [two, one]
+        assert store.uploads("bert", NOW).results == []
+        assert store.uploads("anna", NOW + LEASE).results == []
         assert store.delete_upload("f1")
         assert store.upload("f1") is None
+
+    def test_pages_of_uploads_do_not_shift_and_lead_both_ways(self, store):
+        first = Upload("f0", "anna", "a.png", "image/png", 3, "0" * 64, "0" * 32, NOW, NOW + LEASE)
+        for number in range(5):
+            store.add_upload(replace(first, id=f"f{number}", created_at=NOW + number // 2 * SECOND))
+        page = store.uploads("anna", NOW, limit=2)
+        assert (ids(page), page.newer) == (["f4", "f3"], None)
+        store.add_upload(replace(first, id="new", created_at=NOW + LEASE / 2))
+        page = store.uploads("anna", NOW, 2, page.older)
+        assert ids(page) == ["f2", "f1"]
+        last = store.uploads("anna", NOW, 2, page.older)
+        assert (ids(last), last.older) == (["f0"], None)
+        assert ids(store.uploads("anna", NOW, 2, last.newer)) == ["f2", "f1"]
+        with pytest.raises(ValueError, match="no cursor"):
+            store.uploads("anna", NOW, 2, "x")
+
+    def test_a_page_of_uploads_is_bounded_in_bytes(self, store):
+        big = {"text": "x" * (PAGE_BYTES // 3)}
+        first = Upload("f0", "anna", "a.png", "image/png", 3, "0" * 64, "0" * 32, NOW, NOW + LEASE, big)
+        for number in range(4):
+            store.add_upload(replace(first, id=f"f{number}"))
+        page = store.uploads("anna", NOW)
+        assert ids(page) == ["f3", "f2"]
+        assert ids(store.uploads("anna", NOW, 100, page.older)) == ["f1", "f0"]
+
+    def test_an_owner_keeps_no_more_bytes_than_allowed_however_many_ask_at_once(self, store):
+        first = Upload("f", "anna", "a.png", "image/png", 40, "0" * 64, "0" * 32, NOW, NOW + LEASE)
+        store.add_upload(replace(first, id="berts", owner="bert"))
+        store.add_upload(replace(first, id="old", created_at=NOW - LEASE, expires_at=NOW))
+        kept, barrier = [], threading.Barrier(4)
+
+        def add(number):
+            barrier.wait()
+            kept.append(store.add_upload(replace(first, id=f"f{number}"), most_bytes=100))
+
+        threads = [threading.Thread(target=add, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(kept) == [False, False, True, True]
+        assert (store.upload_bytes("anna", NOW), store.upload_bytes("anna", NOW + LEASE)) == (80, 0)
+        assert store.add_upload(replace(first, id="small", size=20), most_bytes=100)
+        assert not store.add_upload(replace(first, id="one more", size=1), most_bytes=100)
 
     def test_a_secret_is_made_once(self, store):
         assert store.secret("webhook", "first") == "first"

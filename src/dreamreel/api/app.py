@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from functools import partial
@@ -52,7 +53,7 @@ from dreamreel.api.versions import DESCRIPTION
 from dreamreel.api.wording import field_problems
 from dreamreel.predictions.delivery import Deliverer, Terms
 from dreamreel.predictions.events import Kind
-from dreamreel.predictions.files import FilesError
+from dreamreel.predictions.files import FilesError, NoRoomError
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.sweeper import keeping_of, sweep
 
@@ -183,6 +184,7 @@ def _sweep(context: Context) -> None:
     keeping = keeping_of(context.settings.keep_hours, context.settings.keep_frames_hours)
     for removal in sweep(context.service.store, context.files, keeping, context.service.clock()):
         log.debug("%s of %s is gone", removal.what, removal.id)
+    files.forget_cut_off(context, time.time())
 
 
 def _describe(app: FastAPI) -> None:
@@ -251,6 +253,12 @@ async def _answer_without_files(request: Request, error: Exception) -> JSONRespo
     ).response()
 
 
+async def _answer_full(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s refused: %s", request.method, request.url.path, error, extra=_about(request, 507))
+    detail = "The disk of this server is nearly full, so it takes no uploads now; whoever runs it can make room."
+    return Problem(507, detail, title="Insufficient Storage").response()
+
+
 async def _answer_gone(request: Request, _error: Exception) -> JSONResponse:
     log.debug("%s %s: the client hung up before its body was here", request.method, request.url.path)
     return Problem(400, "The request ended before its body did.", title="Bad Request").response()  # nobody reads it
@@ -272,4 +280,5 @@ _ANSWERS: dict[Any, ExceptionHandler] = {
     InterfaceError: _answer_unreachable,
     PoolTimeoutError: _answer_unreachable,
     FilesError: _answer_without_files,
+    NoRoomError: _answer_full,
 }

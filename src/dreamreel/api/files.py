@@ -5,17 +5,19 @@ import contextlib
 import hashlib
 import hmac
 import re
+import shutil
 from datetime import timedelta
-from typing import Any
-from urllib.parse import quote
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from dreamreel.api import shapes
+from dreamreel.api.bodies import declared_length
 from dreamreel.api.context import Context, context_of, origin_of
 from dreamreel.api.forms import read_form, read_metadata
 from dreamreel.api.keys import READABLE, still_opens
@@ -25,10 +27,13 @@ from dreamreel.api.predictions import Owner
 from dreamreel.api.problems import Problem
 from dreamreel.api.wire import page, timestamp
 from dreamreel.predictions.accounts import Upload, new_id
-from dreamreel.predictions.files import UPLOADS, FilesError, upload_key
+from dreamreel.predictions.files import UPLOADS, NoRoomError, from_os, upload_key
 
 router = APIRouter(tags=["files"])
-PAGE = 100
+MB = 1024 * 1024
+STALE_S = 3600
+# Of a form, beside its content: its other fields, and the heads of its parts.
+LARGEST_HEAD = 256 * 1024
 UPLOAD_BODY = {
     "required": True,
     "content": {
@@ -65,10 +70,33 @@ def _missing() -> Problem:
 async def upload_file(request: Request, owner: Owner) -> JSONResponse:
     """Keeps a file (multipart field `content`) for some hours."""
     context = context_of(request)
-    form = await read_form(request, context.settings.max_upload_mb)
+    await run_in_threadpool(_check_room, context, owner, max(declared_length(request.headers) - LARGEST_HEAD, 0))
+    try:
+        form = await read_form(request, context.settings.max_upload_mb)
+    except OSError as error:  # of the disk on which a large form lies while it comes
+        raise from_os(error, "the upload") from None
     metadata = await read_metadata(form)
     upload = await run_in_threadpool(_keep, context, owner, form, metadata)
     return JSONResponse(_document(upload, origin_of(request), context), 201)
+
+
+def _check_room(context: Context, owner: str, size: int) -> None:
+    """Raises Problem 413 for more bytes than the account may keep, and NoRoomError for more than the disk has."""
+    store, settings, now = context.service.store, context.settings, context.service.clock()
+    used, quota = store.upload_bytes(owner, now), settings.upload_quota_mb * MB
+    if quota and used + size >= quota:
+        raise _over_quota(context, used)
+    if settings.free_space_mb and shutil.disk_usage(settings.data).free - size < settings.free_space_mb * MB:
+        raise NoRoomError(f"the disk of {settings.data} has less than {settings.free_space_mb} MB left")
+
+
+def _over_quota(context: Context, used: int) -> Problem:
+    hours, most = context.settings.upload_hours, context.settings.upload_quota_mb
+    detail = (
+        f"Your uploads hold {used / MB:.1f} MB of the {most} MB that one account may keep (--upload-quota-mb): "
+        f"delete some, or wait; each is kept for {hours} hours."
+    )
+    return Problem(413, detail, title="Upload quota reached")
 
 
 def _keep(context: Context, owner: str, form: FormData, metadata: dict[str, Any]) -> Upload:
@@ -80,7 +108,7 @@ def _keep(context: Context, owner: str, form: FormData, metadata: dict[str, Any]
     upload = Upload(
         id=upload_id,
         owner=owner,
-        name=_plain(form.get("filename") or content.filename or "file"),
+        name=_plain(form.get("filename") or content.filename or "") or "file",
         content_type=media_type,
         size=size,
         sha256=sha256,
@@ -89,7 +117,9 @@ def _keep(context: Context, owner: str, form: FormData, metadata: dict[str, Any]
         expires_at=now + timedelta(hours=context.settings.upload_hours),
         metadata=metadata,
     )
-    context.service.store.add_upload(upload)
+    if not context.service.store.add_upload(upload, context.settings.upload_quota_mb * MB):
+        context.files.delete(upload_key(upload_id))
+        raise _over_quota(context, context.service.store.upload_bytes(owner, now))
     return upload
 
 
@@ -108,16 +138,26 @@ def _put(context: Context, upload_id: str, content: UploadFile, media_type: str)
                 file.write(chunk)
         context.files.put(upload_key(upload_id), part, media_type)
     except OSError as error:
-        raise FilesError(f"upload {upload_id} cannot be kept: {error.strerror}") from None
+        raise from_os(error, f"upload {upload_id}") from None
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
     return sha256.hexdigest(), md5.hexdigest(), size
 
 
+def forget_cut_off(context: Context, now: float) -> None:
+    """Removes what a process that was killed in the middle of an upload left: it is not touched for an hour."""
+    for part in (context.settings.data / UPLOADS).glob("*.part"):
+        with contextlib.suppress(OSError):
+            if part.stat().st_mtime < now - STALE_S:
+                part.unlink()
+
+
 def _plain(value: Any) -> str:
-    """A name as one short line: it goes into headers."""
-    return re.sub(r"[^\x20-\x7e\xa0-\uffff]", "_", str(value))[:200]
+    """The base name of what may be a path of any system, as one short line; empty for what has none."""
+    base = re.split(r"[/\\]", str(value).rstrip("/\\"))[-1]
+    name = re.sub(r"[^\x20-\x7e\xa0-\U0010ffff]", "_", base)[:200].strip()
+    return "" if name in (".", "..") else name
 
 
 def _media_type(value: Any) -> str:
@@ -126,22 +166,28 @@ def _media_type(value: Any) -> str:
     return str(value) if fits else "application/octet-stream"
 
 
-@router.get("/files", operation_id="files.list", responses={200: {"model": shapes.PageShape}, **ERRORS})
-def list_files(request: Request, owner: Owner, cursor: str | None = None) -> JSONResponse:
-    """The uploads that are still kept, newest first, 100 a page; `cursor` is the id that a page begins behind."""
+@router.get("/files", operation_id="files.list", responses={200: {"model": shapes.PageShape}, **INVALID, **ERRORS})
+async def list_files(
+    request: Request,
+    owner: Owner,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 100,
+) -> JSONResponse:
+    """The uploads that are still kept, newest first; `next` and `previous` are addresses of the pages beside it."""
     context, origin = context_of(request), origin_of(request)
-    kept = [upload for upload in context.service.store.uploads(owner) if upload.expires_at > context.service.clock()]
-    ids = [upload.id for upload in kept]
-    start = ids.index(cursor) + 1 if cursor in ids else 0
-    shown = kept[start : start + PAGE]
-    older = shown[-1].id if len(kept) > start + PAGE else None
-    document = page(
-        [_document(upload, origin, context) for upload in shown],
-        older,
-        None,
-        lambda at: f"{origin}/v1/files?cursor={at}",
-    )
-    return JSONResponse(document)
+
+    def link(at: str) -> str:
+        return f"{origin}/v1/files?{urlencode({'limit': limit, 'cursor': at})}"
+
+    def made() -> JSONResponse:
+        try:
+            listed = context.service.store.uploads(owner, context.service.clock(), limit, cursor)
+        except ValueError as error:
+            raise Problem(422, f"cursor: {error}", title="Input validation failed") from None
+        results = [_document(upload, origin, context) for upload in listed.results]
+        return JSONResponse(page(results, listed.older, listed.newer, link))
+
+    return await context.lanes.run(owner, made)
 
 
 @router.get("/files/{file_id}", operation_id="files.get", responses={200: {"model": shapes.FileShape}, **ERRORS})

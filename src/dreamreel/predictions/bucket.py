@@ -6,7 +6,7 @@ tried again for three minutes where the provider is out of order.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,6 @@ class BucketFiles:
         try:
             yield
         except (BaseError, OSError) as error:
-            if isinstance(error, FileNotFoundError):
-                raise
             reason = str(error).split("\n", 1)[0][:300]
             raise FilesError(f"{self._url} cannot be reached: {reason}") from None
 
@@ -50,24 +48,19 @@ class BucketFiles:
         return None
 
     def size(self, key: str) -> int | None:
-        try:
-            with self._told():
-                return int(obstore.head(self._store, key)["size"])
-        except FileNotFoundError:
-            return None
+        with self._told(), suppress(FileNotFoundError):
+            return int(obstore.head(self._store, key)["size"])
+        return None
 
     def read(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         size = self.size(key)
         if size is None or start >= min(size, size if end is None else end):
             return
         wanted = (start, size if end is None else min(end, size))
-        try:
-            with self._told():
-                found = obstore.get(self._store, key, options={"range": wanted})
-                for piece in found.stream(min_chunk_size=PIECE):
-                    yield bytes(piece)
-        except FileNotFoundError:
-            return
+        with self._told(), suppress(FileNotFoundError):
+            found = obstore.get(self._store, key, options={"range": wanted})
+            for piece in found.stream(min_chunk_size=PIECE):
+                yield bytes(piece)
 
     def put(self, key: str, source: Path | bytes, content_type: str = "application/octet-stream") -> None:
         with self._told():
@@ -87,7 +80,7 @@ class BucketFiles:
 
     def delete(self, prefix: str) -> None:
         keys = list(self.sizes(prefix))
-        with self._told():
+        with self._told(), suppress(FileNotFoundError):  # another process was first
             if keys:
                 obstore.delete(self._store, keys)
 

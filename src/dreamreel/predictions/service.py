@@ -136,7 +136,7 @@ class PredictionService:
             raise NotFoundError(f"there is no prediction {prediction_id[:40]}")
         return prediction
 
-    def page(self, owner: str, query: Query) -> Page:
+    def page(self, owner: str, query: Query) -> Page[Prediction]:
         """Raises ValueError for a cursor that is none."""
         return self.store.page(owner, query)
 

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     Select,
-    String,
     and_,
     bindparam,
     delete,
@@ -36,7 +35,7 @@ from dreamreel.predictions.rows import (
     search_text,
     to_us,
 )
-from dreamreel.predictions.sql_accounts import LEASES_EXPIRED, SqlAccounts
+from dreamreel.predictions.sql_accounts import LEASES_EXPIRED, TAKE_TURN, SqlAccounts
 from dreamreel.predictions.sql_lists import SqlLists
 from dreamreel.predictions.store import Ending, FrameDone
 from dreamreel.predictions.turns import given_up, next_claim, owners_in_turn
@@ -49,7 +48,6 @@ _TELL, _EVENT = insert(E), ("prediction_id", "kind", "at", "data")
 _GET, _CHANGE = select(P).where(P.c.id == bindparam("key")), update(P).where(P.c.id == bindparam("key"))
 _OWNER = select(P.c.owner).where(P.c.id == bindparam("key"))
 _UNFINISHED = select(func.count()).select_from(P).where(P.c.owner == bindparam("owner"), P.c.status.in_(UNFINISHED))
-_TAKE_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("owner", type_=String), 0)))
 _CLAIMED = _GET.where(P.c.fence == bindparam("held"), P.c.status == Status.PROCESSING.value)
 
 
@@ -78,7 +76,7 @@ class SqlStore(SqlAccounts, SqlLists):
         with self._engine.begin() as connection:
             if self._locks_rows and (most or repeats_since):
                 # What is looked for here others may be adding; on SQLite only one writes at a time anyway.
-                connection.execute(_TAKE_TURN, {"owner": prediction.owner})
+                connection.execute(TAKE_TURN, {"owner": prediction.owner})
             repeated = _repeated(connection, prediction, repeats_since) if repeats_since else None
             if repeated is not None:
                 return repeated

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, and_, delete, desc, func, insert, select
+from sqlalchemy import Connection, Engine, String, Table, and_, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dreamreel.predictions import tables
@@ -15,6 +15,8 @@ from dreamreel.predictions.rows import from_us, plain, to_us, token_of, token_ro
 from dreamreel.predictions.store import Figures, WorkerRow
 
 LEASES_EXPIRED = "leases_expired"
+# On Postgres one of an owner's at a time; on SQLite only one writes at a time anyway.
+TAKE_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("owner", type_=String), 0)))
 
 
 class SqlAccounts:
@@ -22,6 +24,7 @@ class SqlAccounts:
 
     _engine: Engine
     _read: Engine
+    _locks_rows: bool
 
     def _insert(self, table: Table) -> Any:
         """An insert that may say what to do when the row is there already."""
@@ -75,22 +78,25 @@ class SqlAccounts:
     def delete_token(self, token_id: str) -> bool:
         return self._delete(tables.tokens, tables.tokens.c.id == token_id)
 
-    def add_upload(self, upload: Upload) -> None:
+    def add_upload(self, upload: Upload, most_bytes: int = 0) -> bool:
         row = {**asdict(upload), "created_at": to_us(upload.created_at), "expires_at": to_us(upload.expires_at)}
         with self._engine.begin() as connection:
+            if self._locks_rows and most_bytes:
+                connection.execute(TAKE_TURN, {"owner": upload.owner})
+            if most_bytes and _kept_bytes(connection, upload.owner, upload.created_at) + upload.size > most_bytes:
+                return False
             connection.execute(insert(tables.uploads).values(row))
+            return True
+
+    def upload_bytes(self, owner: str, now: datetime) -> int:
+        with self._read.connect() as connection:
+            return _kept_bytes(connection, owner, now)
 
     def upload(self, upload_id: str) -> Upload | None:
         statement = select(tables.uploads).where(tables.uploads.c.id == plain(upload_id))
         with self._read.connect() as connection:
             row = connection.execute(statement).mappings().first()
         return upload_of(dict(row)) if row else None
-
-    def uploads(self, owner: str) -> Sequence[Upload]:
-        statement = select(tables.uploads).where(tables.uploads.c.owner == owner)
-        with self._read.connect() as connection:
-            rows = connection.execute(statement.order_by(desc(tables.uploads.c.created_at))).mappings()
-            return [upload_of(dict(row)) for row in rows]
 
     def delete_upload(self, upload_id: str) -> bool:
         return self._delete(tables.uploads, tables.uploads.c.id == upload_id)
@@ -115,3 +121,9 @@ class SqlAccounts:
         statement = self._insert(tables.secrets).values(name=name, value=value)
         with self._engine.begin() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def _kept_bytes(connection: Connection, owner: str, now: datetime) -> int:
+    U = tables.uploads
+    kept = and_(U.c.owner == owner, U.c.expires_at > to_us(now))
+    return int(connection.execute(select(func.coalesce(func.sum(U.c.size), 0)).where(kept)).scalar_one())

@@ -1,42 +1,63 @@
-"""Lists of predictions in the SQL store: narrowed, in pages that do not shift."""
+"""Lists of predictions and uploads in the SQL store: narrowed, in pages that do not shift."""
 
 import base64
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import accumulate
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Engine, Text, cast, desc, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Engine, Table, Text, cast, desc, func, select, tuple_
 
 from dreamreel.predictions import tables
+from dreamreel.predictions.accounts import Upload
 from dreamreel.predictions.record import Prediction
-from dreamreel.predictions.rows import folded, plain, prediction_of, tag_text, to_us
+from dreamreel.predictions.rows import folded, plain, prediction_of, tag_text, to_us, upload_of
 from dreamreel.predictions.store import Page, Query
 
 P = tables.predictions
-# Inputs of a page: a larger one would keep everybody waiting while it is written as JSON.
+# Inputs, or metadata, of a page: a larger one would keep everybody waiting while it is written as JSON.
 PAGE_BYTES = 2 * 1024 * 1024
-_SIZE = func.length(cast(P.c.input, Text)).label("size")
+Row = TypeVar("Row", Prediction, Upload)
 
 
 class SqlLists:
-    """The part of SqlStore that lists predictions."""
+    """The part of SqlStore that lists predictions and uploads."""
 
     _read: Engine
 
-    def page(self, owner: str, query: Query) -> Page:
-        statement = select(P.c.id, _SIZE).where(P.c.owner == owner, *_conditions(query))
-        newer, key = _read_cursor(query.cursor)
-        place = tuple_(P.c.created_at, P.c.id)
+    def page(self, owner: str, query: Query) -> Page[Prediction]:
+        wanted = (P.c.owner == owner, *_conditions(query))
+        return self._page(P, P.c.input, wanted, (query.limit, query.cursor), prediction_of)
+
+    def uploads(self, owner: str, now: datetime, limit: int = 100, cursor: str | None = None) -> Page[Upload]:
+        U = tables.uploads
+        wanted = (U.c.owner == owner, U.c.expires_at > to_us(now))
+        return self._page(U, U.c.metadata, wanted, (limit, cursor), upload_of)
+
+    def _page(
+        self,
+        table: Table,
+        large: Column[Any],
+        wanted: Sequence[ColumnElement[bool]],
+        at: tuple[int, str | None],
+        made: Callable[[dict[str, Any]], Row],
+    ) -> Page[Row]:
+        """A page of a table with created_at and id. large: the column whose bytes bound it. at: limit and cursor."""
+        (limit, cursor), id_, created_at = at, table.c.id, table.c.created_at
+        statement = select(id_, func.length(cast(large, Text)).label("size")).where(*wanted)
+        newer, key = _read_cursor(cursor)
+        place = tuple_(created_at, id_)
         if key is not None:
             statement = statement.where(place > tuple_(*key) if newer else place < tuple_(*key))
-        order = (P.c.created_at, P.c.id) if newer else (desc(P.c.created_at), desc(P.c.id))
+        order = (created_at, id_) if newer else (desc(created_at), desc(id_))
         with self._read.connect() as connection:
-            sizes = connection.execute(statement.order_by(*order).limit(query.limit + 1)).all()
-            ids = [row.id for row in sizes[: min(query.limit, _num_within([row.size for row in sizes]))]]
-            rows = list(connection.execute(select(P).where(P.c.id.in_(ids)).order_by(*order)).mappings())
+            sizes = connection.execute(statement.order_by(*order).limit(limit + 1)).all()
+            ids = [row.id for row in sizes[: min(limit, _num_within([row.size for row in sizes]))]]
+            rows = list(connection.execute(select(table).where(id_.in_(ids)).order_by(*order)).mappings())
         more = len(sizes) > len(ids)
-        found = [prediction_of(dict(row)) for row in (reversed(rows) if newer else rows)]
-        return _page(found, older=more or newer, newer=more if newer else key is not None)
+        found = [made(dict(row)) for row in (reversed(rows) if newer else rows)]
+        return _between(found, older=more or newer, newer=more if newer else key is not None)
 
 
 def _num_within(sizes: Sequence[int]) -> int:
@@ -77,9 +98,9 @@ def _read_cursor(cursor: str | None) -> tuple[bool, tuple[int, str] | None]:
         raise ValueError(f"{cursor[:40]} is no cursor of a list") from None
 
 
-def _page(found: list[Prediction], older: bool, newer: bool) -> Page:
-    def cursor(direction: str, prediction: Prediction) -> str:
-        text = f"{direction}:{to_us(prediction.created_at)}:{prediction.id}"
+def _between(found: list[Row], older: bool, newer: bool) -> Page[Row]:
+    def cursor(direction: str, at: Row) -> str:
+        text = f"{direction}:{to_us(at.created_at)}:{at.id}"
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     return Page(

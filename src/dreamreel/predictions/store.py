@@ -3,18 +3,20 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from dreamreel.predictions.accounts import Token, Upload
 from dreamreel.predictions.events import Event, Kind
 from dreamreel.predictions.record import Prediction, Status
 
+Listed = TypeVar("Listed")
+
 
 @dataclass(frozen=True)
-class Page:
+class Page(Generic[Listed]):
     """A slice of a list, newest first. older, newer: cursors of the pages beside it, None at an end."""
 
-    results: list[Prediction]
+    results: list[Listed]
     older: str | None
     newer: str | None
 
@@ -114,7 +116,7 @@ class Store(Protocol):
     def owner_of(self, prediction_id: str) -> str | None:
         """Whose prediction it is; None if there is none. Cheaper than get()."""
 
-    def page(self, owner: str, query: Query) -> Page:
+    def page(self, owner: str, query: Query) -> Page[Prediction]:
         """A page of the owner's predictions, newest first. Pages do not shift when new ones arrive.
 
         It has fewer than were asked for where their inputs are large, but one at least.
@@ -229,14 +231,21 @@ class Store(Protocol):
     def delete_token(self, token_id: str) -> bool:
         """Forgets a token; False if there is none."""
 
-    def add_upload(self, upload: Upload) -> None:
-        """Keeps an upload's row."""
+    def add_upload(self, upload: Upload, most_bytes: int = 0) -> bool:
+        """Keeps an upload's row.
+
+        most_bytes: that its owner may keep, this one included; 0 for any number. False, and nothing kept, if it were
+        more. It also holds for those who ask at the same time.
+        """
+
+    def upload_bytes(self, owner: str, now: datetime) -> int:
+        """How many bytes the owner's uploads have that are still kept."""
 
     def upload(self, upload_id: str) -> Upload | None:
         """The row of an upload."""
 
-    def uploads(self, owner: str) -> Sequence[Upload]:
-        """The owner's uploads, newest first."""
+    def uploads(self, owner: str, now: datetime, limit: int = 100, cursor: str | None = None) -> Page[Upload]:
+        """A page of the owner's uploads that are still kept, newest first, like page()."""
 
     def delete_upload(self, upload_id: str) -> bool:
         """Forgets an upload; False if there is none."""

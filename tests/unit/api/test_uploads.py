@@ -1,9 +1,16 @@
 """What an upload may bring along: its form is bounded, and what does not fit is said in our words."""
 
+import errno
 import json
+import os
 import time
+from dataclasses import replace
+from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
+
+from dreamreel.api.files import forget_cut_off
 
 CONTENT = ("content", ("a.txt", b"words", "text/plain"))
 
@@ -121,3 +128,102 @@ def test_content_without_a_file_name_is_no_file(client):
 )
 def test_a_parameter_that_does_not_fit_is_named_in_our_words(client, path, words):
     assert problem(client.get(path), 422)["detail"].startswith(words)
+
+
+def test_an_account_keeps_uploads_up_to_its_quota_and_is_told_the_way_out(client, context):
+    context.settings = replace(context.settings, upload_quota_mb=1)
+    content = {"content": b"x" * 700_000}
+    first = client.post("/v1/files", files=content)
+    assert first.status_code == 201
+    refused = problem(client.post("/v1/files", files=content), 413, "0.7 MB of the 1 MB", "--upload-quota-mb")
+    assert refused["title"] == "Upload quota reached"
+    assert files_of(context) == [first.json()["id"]]
+    assert client.delete(f"/v1/files/{first.json()['id']}").status_code == 204
+    assert client.post("/v1/files", files=content).status_code == 201
+
+
+def test_what_is_over_the_quota_by_its_length_is_refused_before_it_is_read(client, context):
+    context.settings = replace(context.settings, upload_quota_mb=1)
+    headers = {"Content-Length": str(2 << 20), "Content-Type": "multipart/form-data; boundary=b"}
+    # Whoever read it would find that it is no form.
+    problem(client.post("/v1/files", content=iter([b"x"]), headers=headers), 413, "--upload-quota-mb")
+
+
+def test_a_disk_that_is_nearly_full_takes_no_uploads(client, context, monkeypatch):
+    free = context.settings.free_space_mb << 20
+    usage = SimpleNamespace(free=free + 1000)
+    monkeypatch.setattr("dreamreel.api.files.shutil.disk_usage", lambda _path: usage)
+    assert upload(client).status_code == 201
+    usage.free = free - 1
+    refused = problem(upload(client), 507, "nearly full")
+    assert refused["title"] == "Insufficient Storage"
+    context.settings = replace(context.settings, free_space_mb=0)
+    assert upload(client).status_code == 201
+
+
+def test_a_disk_that_fills_while_an_upload_is_kept_is_a_507_and_nothing_of_it_stays(client, context, monkeypatch):
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    problem(upload(client), 507, "nearly full")
+    assert files_of(context) == []
+    assert client.get("/v1/files").json()["results"] == []
+
+
+def test_an_upload_that_is_cut_off_leaves_nothing(client, context):
+    def half():
+        yield b'--b\r\nContent-Disposition: form-data; name="content"; filename="a"\r\n\r\n' + b"x" * 3_000_000
+
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert client.post("/v1/files", content=half(), headers=headers).status_code in (400, 422)
+    assert files_of(context) == []
+
+
+def test_what_a_server_that_was_killed_left_of_an_upload_goes_after_an_hour(client, context):
+    made = upload(client).json()["id"]
+    folder, now = context.settings.data / "uploads", time.time()
+    for name, age_s in (("old.part", 3601), ("new.part", 3599)):
+        (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (now - age_s, now - age_s))
+    forget_cut_off(context, now)
+    assert set(files_of(context)) == {made, "new.part"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("../../../etc/passwd", "passwd"),
+        ("C:\\Users\\me\\a b.png", "a b.png"),
+        ("/", "file"),
+        ("..", "file"),
+        ("folder/", "folder"),
+        ("ü \N{GRINNING FACE}.txt", "ü \N{GRINNING FACE}.txt"),
+        ("a\u0085b", "a_b"),
+        ("x" * 300, "x" * 200),
+    ],
+)
+def test_an_upload_is_called_by_its_base_name(client, sent, kept):
+    made = client.post("/v1/files", files=[CONTENT, ("filename", (None, sent))]).json()
+    assert made["name"] == kept
+    shown = client.get(made["urls"]["get"]).headers["content-disposition"]
+    assert quote(kept, safe="") in shown or f'"{kept}"' in shown
+    assert "/" not in shown.removeprefix("attachment; filename*=utf-8''")
+
+
+def test_uploads_are_listed_in_pages(client):
+    made = [upload(client).json()["id"] for _ in range(5)][::-1]
+    page = client.get("/v1/files?limit=2").json()
+    pages = [page]
+    while page["next"]:
+        page = client.get(page["next"]).json()
+        pages.append(page)
+    assert [[each["id"] for each in page["results"]] for page in pages] == [made[:2], made[2:4], made[4:]]
+    assert client.get(pages[-1]["previous"]).json()["results"] == pages[1]["results"]
+    problem(client.get("/v1/files?cursor=zzz"), 422, "cursor")
+    problem(client.get("/v1/files?limit=1000"), 422, "limit")
+
+
+def files_of(context):
+    """The ids of the uploads of which anything lies on the disk."""
+    return [key.removeprefix("uploads/") for key in context.files.sizes("uploads")]
