@@ -10,6 +10,7 @@ from dreamreel.cli.table import visible_lines
 from dreamreel.errors import DreamreelError, InputError
 
 BAD_INPUT, FAILURE, INTERRUPTED = 2, 1, 130
+OTHERWISE_COMPUTED = 3  # of `verify`: frames differ, but only as networks do from machine to machine
 
 
 def say(text: str) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from dreamreel.cli.exits import FAILURE, exit_codes, say
+from dreamreel.cli.exits import FAILURE, OTHERWISE_COMPUTED, exit_codes, say
 from dreamreel.cli.interrupts import Interrupts
 from dreamreel.cli.progress import make_display
 from dreamreel.errors import ModelError
@@ -19,6 +20,14 @@ from dreamreel.models.digest import weights_digest
 from dreamreel.video.provenance import pictures_digest, read_manifest
 from dreamreel.workers.output import Output
 from dreamreel.workers.rendering import Animation, Frame, Setup, prepare
+
+
+@dataclass(frozen=True)
+class Difference:
+    """text: what differs, for the answer. in_frames: whether frames do, not the video alone."""
+
+    text: str
+    in_frames: bool
 
 
 def verify(
@@ -31,16 +40,16 @@ def verify(
 ) -> None:
     """Draw a video again from what it says of itself, and compare every frame.
 
-    Prints `identical`, or the first frame that differs and by how much (exit code 1).
+    Prints `identical`, or the first frame that differs and by how much: exit code 3 if the networks may have been
+    rounded otherwise, because the machine or its libraries are others, and 1 if not.
     """
     with exit_codes():
         manifest = read_manifest(video)
         animation = _animation(manifest, model or manifest["model"], device)
         difference = _first_difference(animation, manifest, video, plain)
         if difference is not None:
-            print(difference)
-            _explain(manifest, animation)
-            raise typer.Exit(FAILURE)
+            print(difference.text)
+            raise typer.Exit(_explain(manifest, animation.provenance(), difference))
         print("identical")
 
 
@@ -61,7 +70,7 @@ def _animation(manifest: dict[str, Any], model: str, device: str) -> Animation:
     return prepare(manifest["input"], setup)
 
 
-def _first_difference(animation: Animation, manifest: dict[str, Any], video: Path, plain: bool) -> str | None:
+def _first_difference(animation: Animation, manifest: dict[str, Any], video: Path, plain: bool) -> Difference | None:
     """Draws and encodes it again; None if frames and pictures are the same."""
     _use_threads(manifest["threads"])
     with (
@@ -74,10 +83,10 @@ def _first_difference(animation: Animation, manifest: dict[str, Any], video: Pat
         for digest, frame in zip(manifest["frames"], frames, strict=False):
             display.done(frame)
             if hashlib.sha256(frame.image.tobytes()).hexdigest() != digest:
-                return f"frame {frame.idx} differs: {_distance(frame, video)}"
+                return Difference(f"frame {frame.idx} differs: {_distance(frame, video)}", True)
             output.add(frame)
         if pictures_digest(output.finish()) != pictures_digest(video):
-            return "the frames are the same, but the video is not what they give: it was changed, or encoded otherwise"
+            return Difference(_OTHER_VIDEO, False)
     return None
 
 
@@ -103,12 +112,37 @@ def _frame_of(video: Path, idx: int) -> NDArray[np.uint8]:
     raise AssertionError("a manifest has a digest for each frame of its video")
 
 
-def _explain(manifest: dict[str, Any], animation: Animation) -> None:
-    """Names what is not as it was: the likely reasons."""
-    now = animation.provenance()
-    for name in ("device", "precision", "threads", "rows"):
-        if now[name] != manifest[name]:
-            say(f"{name} was {manifest[name]} and is {now[name]}")
-    for name, was in manifest["versions"].items():
-        if now["versions"].get(name) != was:
-            say(f"{name} was {was} and is {now['versions'].get(name)}")
+_OTHER_VIDEO = "the frames are the same, but the video is not what they give: it was changed, or encoded otherwise"
+# What decides how the networks' sums are rounded. All that is drawn around them is the same on every machine
+# (docs/exactness.md), so these change nothing else.
+_OF_THE_MACHINE = ("device", "hardware", "precision", "threads", "rows")
+_OF_NETWORKS = (*_OF_THE_MACHINE, "torch", "diffusers", "transformers")
+_OF_ENCODING = ("av",)
+
+
+def _explain(was: dict[str, Any], now: dict[str, Any], difference: Difference) -> int:
+    """Names what is not as it was and what that means. Returns the exit code."""
+    changed = _changed(was, now)
+    for name, (before, after) in changed.items():
+        say(f"{name} was {before or 'not recorded'} and is {after}")
+    if not difference.in_frames:
+        return FAILURE
+    decisive = changed.keys() - set(_OF_ENCODING)
+    if not decisive:
+        say("nothing that frames depend on is other than it was: the film or its record was changed")
+    elif others := sorted(decisive - set(_OF_NETWORKS)):
+        say(f"more than the networks may differ: {', '.join(others)} can change what is drawn around them, too")
+    else:
+        say(
+            f"only the networks may differ: their sums are rounded by {' and '.join(sorted(decisive))}; what is drawn "
+            "around them is the same on every machine"
+        )
+        return OTHERWISE_COMPUTED
+    return FAILURE
+
+
+def _changed(was: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """(then, now) of each thing that is not as it was; None for what the film does not say."""
+    then = {**{name: was.get(name) for name in _OF_THE_MACHINE}, **was["versions"]}
+    today = {**{name: now[name] for name in _OF_THE_MACHINE}, **now["versions"]}
+    return {name: (then.get(name), value) for name, value in today.items() if then.get(name) != value}

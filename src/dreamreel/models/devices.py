@@ -1,5 +1,9 @@
 """Where and in what precision to compute."""
 
+import contextlib
+import platform
+from pathlib import Path
+
 import torch
 
 from dreamreel.errors import ModelError
@@ -40,6 +44,22 @@ def choose_precision(device: torch.device, wanted: str = "auto") -> torch.dtype:
     if wanted not in PRECISIONS:
         raise ModelError(f"precision must be auto, {', '.join(PRECISIONS)}; got {wanted}")
     return PRECISIONS[wanted]
+
+
+def describe_hardware(device: str) -> str:
+    """What rounds the sums of networks on device: a GPU's name, or a CPU's maker and torch's instructions on it."""
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    return f"{_maker()} {torch.backends.cpu.get_cpu_capability()}"
+
+
+def _maker() -> str:
+    """Of the CPU: AuthenticAMD, GenuineIntel; its architecture where the system does not say."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+            if line.startswith("vendor_id"):
+                return line.partition(":")[2].strip()
+    return platform.machine()
 
 
 def to_device(values: torch.Tensor, device: torch.device) -> torch.Tensor:

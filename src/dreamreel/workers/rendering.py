@@ -138,8 +138,10 @@ class Animation:
         return state_after(self.plan, idx, image, first_image)
 
     def provenance(self) -> dict[str, Any]:
-        """manifest() and what else decides the last bits: weights, versions, precision, threads."""
+        """manifest() and what else decides the last bits: weights, versions, hardware, precision, threads."""
         import torch
+
+        from dreamreel.models.devices import describe_hardware
 
         facts = self.bundle.facts
         return {
@@ -148,6 +150,7 @@ class Animation:
             "weights": self.weights,
             "precision": facts.precision,
             "device": facts.device.partition(":")[0],
+            "hardware": describe_hardware(facts.device),
             "threads": torch.get_num_threads(),
             "rows": describe(denoise_buckets(parse_rows(self.setup.rows), facts.device)),
             "versions": _versions(),

@@ -46,13 +46,48 @@ def test_the_first_frame_that_differs_is_named_with_how_much(video):
     assert "dB from the picture in the video" in ran.stdout
 
 
-def test_what_is_not_as_it_was_is_named(video):
+def changed(video, versions=None, **fields):
+    """Another seed, so that frames differ, and a record that says other things of the machine."""
     manifest = read_manifest(video)
-    changed = {"versions": {**manifest["versions"], "torch": "1.0"}, "input": {**manifest["input"], "seed": 2}}
-    with_manifest(video, **changed)
-    ran = verify(video)
+    with_manifest(
+        video,
+        input={**manifest["input"], "seed": 2},
+        versions={**manifest["versions"], **(versions or {})},
+        **fields,
+    )
+    return verify(video)
+
+
+def test_another_machine_means_that_only_the_networks_may_differ(video):
+    ran = changed(video, hardware="GenuineIntel AVX512")
     assert ran.stdout.startswith("frame 0 differs: ")
+    assert "only the networks may differ: their sums are rounded by hardware; " in ran.stderr
+    assert ran.exit_code == 3
+
+
+def test_another_torch_means_the_same_and_is_named(video):
+    ran = changed(video, {"torch": "1.0", "av": "1.0"}, device="cuda")
     assert "torch was 1.0 and is" in ran.stderr
+    assert "rounded by device and torch;" in ran.stderr
+    assert ran.exit_code == 3
+
+
+def test_another_dreamreel_may_change_more_than_the_networks(video):
+    ran = changed(video, {"dreamreel": "0.0", "torch": "1.0"})
+    assert "more than the networks may differ: dreamreel can change what is drawn around them, too" in ran.stderr
+    assert ran.exit_code == 1
+
+
+def test_frames_that_differ_on_the_same_machine_were_changed(video):
+    ran = changed(video)
+    assert "nothing that frames depend on is other than it was" in ran.stderr
+    assert ran.exit_code == 1
+
+
+def test_a_film_that_does_not_say_its_hardware_may_be_of_another(video):
+    ran = changed(video, hardware=None)
+    assert "hardware was not recorded and is" in ran.stderr
+    assert ran.exit_code == 3
 
 
 def test_pictures_that_were_changed_under_the_same_manifest_are_noticed(video):
