@@ -13,7 +13,7 @@ from dreamreel.models.anchored_vae import AnchoredVAE
 from training.nearest import HARMLESS, NEAREST
 from training.runs import default_run, load
 from training.text import TextEncoder
-from training.train import build_unet
+from training.train import CHANNELS, build_unet
 
 TITLE = "builtin: small poster-like scenes of 256x256, trained on a CPU; for trying dreamreel out"
 EXAMPLES = (
@@ -44,9 +44,10 @@ def export(run: Path, out: Path, steps: int, cfg_scale: float) -> None:
     for name in ("text.pt", "unet.pt", "vae.pt"):
         if not (run / name).is_file():
             raise SystemExit(f"{run / name} is not there; training/README.md says which step makes it")
-    vae, unet, text = AnchoredVAE(), build_unet(), TextEncoder(run).model
+    trained = load(run / "unet.pt")
+    vae, unet, text = AnchoredVAE(), build_unet(trained.get("channels", CHANNELS)), TextEncoder(run).model
     vae.load_state_dict((load(run / "finish.pt") or load(run / "vae.pt"))["model"])
-    for parameter, tensor in zip(unet.parameters(), load(run / "unet.pt")["average"], strict=True):
+    for parameter, tensor in zip(unet.parameters(), trained["average"], strict=True):
         parameter.data.copy_(tensor)
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(run / "tokenizer", out / "tokenizer")

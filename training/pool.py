@@ -15,7 +15,7 @@ from training.camera import USUAL
 from training.grammar import Scene, random_scene
 
 SIDE = 128  # pixels of the drawings: a latent is made of means, which need no more
-VIEWS = 3  # cameras from anywhere for each scene, beside its usual one
+VIEWS = 3  # moved cameras for each scene, beside its usual one
 
 
 @dataclass(eq=False)
@@ -41,20 +41,23 @@ class Shelf:
 
 
 class Pool:
-    """usual: scenes from their usual cameras. moved: the same ones from anywhere. All chance comes from seed."""
+    """usual: scenes from their usual cameras. moved: the same ones from others. All chance comes from seed.
 
-    def __init__(self, seed: int, size: int = 8192) -> None:
-        self.random = random.Random(seed)
+    variety: of what is drawn from now on.
+    """
+
+    def __init__(self, seed: int, size: int = 8192, variety: poster.Variety = poster.FULL) -> None:
+        self.random, self.variety = random.Random(seed), variety
         self.usual, self.moved = Shelf(size), Shelf(VIEWS * size)
-        self._vae = AnchoredVAE(block_out_channels=(1, 1, 1, 1, 1), blocks=(0, 0, 0, 0)).eval()  # its encoder only
+        self._vae = AnchoredVAE(block_out_channels=(1, 1, 1, 1), blocks=(0, 0, 0)).eval()  # its encoder only
 
     def grow(self, num: int) -> None:
         """Draws num more scenes."""
         for _ in range(num):
-            world = poster.draw(random_scene(self.random), self.random)
+            world = poster.draw(random_scene(self.random), self.random, self.variety)
             self.usual.put(self.latent(world.drawing.picture(USUAL, SIDE)), world.scene)
             for _ in range(VIEWS):
-                camera = poster.view(world, self.random, SIDE // 2)
+                camera = poster.view(world, self.random, SIDE // 2, self.variety)
                 self.moved.put(self.latent(world.drawing.picture(camera, SIDE)), world.seen_from(camera))
 
     @torch.inference_mode()

@@ -11,7 +11,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from training.camera import USUAL, Camera, any_camera
+from training.camera import USUAL, Camera, any_camera, mild_camera
 from training.grammar import FLYING, Scene
 from training.heroes import hero
 from training.land import Land, shadow
@@ -22,6 +22,26 @@ from training.places import PLACES
 # A camera that sees less than this is taken back: it would teach that a film may end in a flat colour.
 LEAST_DETAIL = 0.035
 TRIES = 12
+
+
+@dataclass(frozen=True)
+class Variety:
+    """How different the worlds of one caption are; what differs less is learned sooner.
+
+    lands: how many there are of each place and time, or None where no two are alike. shift: of the hero's middle to
+    either side. sizes: of the hero. far, near: how often it is. wild: how often a moved camera may be anywhere.
+    """
+
+    lands: int | None
+    shift: float
+    sizes: tuple[float, float]
+    far: float
+    near: float
+    wild: float
+
+
+FULL = Variety(None, 0.08, (0.46, 0.60), 0.12, 0.08, 1.0)
+CALM = Variety(6, 0.04, (0.50, 0.58), 0.04, 0.03, 0.15)
 
 
 @dataclass(frozen=True)
@@ -48,25 +68,28 @@ class World:
         return replace(self.scene, subject=None, portrait=False)
 
 
-def draw(scene: Scene, r: random.Random) -> World:
+def draw(scene: Scene, r: random.Random, variety: Variety = FULL) -> World:
     """The world of scene; all its chance comes from r."""
     place, horizon = PLACES[scene.place]
-    land = Land(r, scene.time, horizon + (r.uniform(-0.03, 0.03) if scene.place == "sea" else 0.0))
+    chance = r
+    if variety.lands:
+        chance = random.Random(f"{scene.place} {scene.time} {r.randrange(variety.lands)}")
+    land = Land(chance, scene.time, horizon + (chance.uniform(-0.03, 0.03) if scene.place == "sea" else 0.0))
     ground = place(land)
     land.drawing.style = scene.style
     heroes = []
     if scene.subject:
-        first = _stand(scene, r, ground)
+        first = _stand(scene, r, ground, variety)
         for stand in (*_companions(scene, first, r, ground), first):
             _place(land, scene, stand, ground)
             heroes.append(stand)
     return World(scene, land.drawing, tuple(heroes))
 
 
-def view(world: World, r: random.Random, side: int = 128) -> Camera:
-    """A camera from anywhere that sees something."""
+def view(world: World, r: random.Random, side: int = 128, variety: Variety = FULL) -> Camera:
+    """A moved camera that sees something."""
     for _ in range(TRIES):
-        camera = any_camera(r)
+        camera = any_camera(r) if variety.wild == 1 or r.random() < variety.wild else mild_camera(r)
         if detail(world.drawing.picture(camera, side)) >= LEAST_DETAIL:
             return camera
     return USUAL
@@ -88,13 +111,15 @@ def pictures(scenes: Iterator[Scene], r: random.Random, moved: float = 0.0, side
         yield world.drawing.picture(camera, side), world.seen_from(camera)
 
 
-def _stand(scene: Scene, r: random.Random, ground: float | None) -> Stand:
-    kind, x = r.random(), 0.5 + r.uniform(-0.08, 0.08)
+def _stand(scene: Scene, r: random.Random, ground: float | None, variety: Variety) -> Stand:
+    kind, x = r.random(), 0.5 + r.uniform(-variety.shift, variety.shift)
+    is_far = kind < variety.far
     if scene.portrait:
         size = r.uniform(1.45, 1.65)  # the head and the shoulders fill the frame
         return Stand(x, r.uniform(0.08, 0.13) + size, size)
-    size = r.uniform(0.25, 0.40) if kind < 0.12 else r.uniform(0.62, 0.8) if kind < 0.2 else r.uniform(0.46, 0.60)
-    if kind < 0.12:
+    sizes = (0.25, 0.40) if is_far else (0.62, 0.8) if kind < variety.far + variety.near else variety.sizes
+    size = r.uniform(*sizes)
+    if is_far:
         x = 0.5 + r.uniform(-0.25, 0.25)
     if hero(scene.subject or "").height > 100:
         size *= 1.25

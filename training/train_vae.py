@@ -28,7 +28,7 @@ HEADER = "step,processor_s,loss,psnr,detail,psnr_after_10_rounds"
 CROP, BATCH = 128, 6
 CRITIC_FROM = 0.67  # of the time
 MOST_ROUNDS = 12
-RATE, FINISH_RATE, CRITIC_RATE = 5e-4, 6e-4, 1e-3
+RATE, FINISH_RATE, CRITIC_RATE = 2e-3, 6e-4, 1e-3
 CRITIC_WEIGHT, FINISH_CRITIC_WEIGHT = 0.05, 0.04
 
 

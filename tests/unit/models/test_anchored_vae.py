@@ -8,7 +8,7 @@ from dreamreel.models.anchored_vae import AnchoredVAE
 
 def small():
     torch.manual_seed(0)
-    return AnchoredVAE(block_out_channels=(8, 8, 8, 8, 8), blocks=(1, 1, 1, 1)).eval()
+    return AnchoredVAE(block_out_channels=(8, 8, 8, 8), blocks=(1, 1, 1)).eval()
 
 
 def pictures():
@@ -25,12 +25,24 @@ def test_the_small_picture_comes_back_from_its_latents():
 
 
 @torch.inference_mode()
-def test_an_untrained_decoder_keeps_the_means_however_wrong_its_picture_is():
+def test_a_decoder_keeps_the_means_however_wrong_its_picture_is():
     vae, x = small(), pictures()
+    torch.nn.init.normal_(vae.decoder[-1].weight, std=1.0)
     once = vae.decode(vae.encode(x).latent_dist.mean).sample
     lack = functional.avg_pool2d(once, 8) - functional.avg_pool2d(x, 8)
     assert once.shape == x.shape
     assert float(lack.abs().mean()) < 0.05
+
+
+@torch.inference_mode()
+def test_a_new_decoder_enlarges_smoothly_and_one_of_other_weights_adds_to_that():
+    vae, x = small(), pictures()
+    latents = vae.encode(x).latent_dist.mean
+    plain = vae.decode(latents).sample
+    blocks = functional.interpolate(vae.small(latents), scale_factor=8.0)
+    assert float((plain - x).abs().mean()) < float((blocks - x).abs().mean())
+    torch.nn.init.normal_(vae.decoder[-1].weight, std=1.0)
+    assert float((vae.decode(latents).sample - plain).abs().mean()) > 0.01
 
 
 @torch.inference_mode()

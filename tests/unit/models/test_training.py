@@ -42,3 +42,20 @@ def test_a_moved_camera_is_an_exact_motion_for_the_measure():
 def test_a_film_that_stands_still_follows_nothing():
     picture = poster.draw(Scene("owl", "forest", "day", "plain"), random.Random(2)).drawing.picture()
     assert [round(following.followed([picture] * 8, motion), 2) for motion in following.MOTIONS] == [0, 0, 0, 0]
+
+
+def test_a_calm_world_has_few_lands_and_a_full_one_no_two_alike():
+    def num_lands(variety):
+        r = random.Random(1)
+        drawings = [poster.draw(Scene(None, "sea", "day", "plain"), r, variety).drawing for _ in range(30)]
+        return len({drawing.picture(side=32).tobytes() for drawing in drawings})
+
+    assert num_lands(poster.CALM) == poster.CALM.lands
+    assert num_lands(poster.FULL) == 30
+
+
+def test_a_calm_film_stays_near_the_usual_camera():
+    world, r = poster.draw(Scene("house", "meadow", "day", "plain"), random.Random(2)), random.Random(3)
+    scales = [[poster.view(world, r, 32, variety).scale for _ in range(40)] for variety in (poster.CALM, poster.FULL)]
+    mild, wild = (sum(not 0.5 < scale < 1.9 for scale in each) for each in scales)
+    assert mild < 0.15 * 40 < wild
