@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.render import MOTION, animation_of
-from dreamreel.animation.frame import next_frame
-from dreamreel.animation.state import FIRST
+from dreamreel.animation.state import State
+from dreamreel.animation.stretch import next_stretch
 from dreamreel.diffusion.calls import Decode, Denoise, Encode
 from dreamreel.diffusion.sampling import SAMPLERS
 from dreamreel.engine.backend import Backend
@@ -56,15 +56,15 @@ def draw(drawn: Sequence[Animation], backend: Backend) -> list[Images]:
     batcher = Batcher(backend)
     images: list[Images] = [[] for _ in drawn]
     for number, each in enumerate(drawn):
-        batcher.add(str(number), next_frame(each.plan, each.space, FIRST))
+        batcher.add(str(number), next_stretch(each.plan, each.space, State()))
     while len(batcher):
         for outcome in batcher.step():
             if outcome.error is not None:
                 raise outcome.error
-            each, state = drawn[int(outcome.key)], outcome.result
-            images[int(outcome.key)].append(state.image)
-            if state.frame_idx < len(each):
-                batcher.add(outcome.key, next_frame(each.plan, each.space, state))
+            each, state = drawn[int(outcome.key)], outcome.result.state
+            images[int(outcome.key)] += [frame.image for frame in outcome.result.frames]
+            if state.next_idx < len(each):
+                batcher.add(outcome.key, next_stretch(each.plan, each.space, state))
     return images
 
 
@@ -90,7 +90,7 @@ def main() -> None:
     report = {}
     for each, images in zip(drawn, together, strict=True):
         levels, shares = zip(*differences(images, draw([each], backend_of(bundle, options.rows))[0]), strict=True)
-        sampler = each.plan.sampler.name
+        sampler = each.plan.sampling.sampler.name
         report[sampler] = {"levels": max(levels), "share": max(shares)}
         if not options.json:
             print(f"{sampler:16} at most {max(levels)} of 255, in at most {max(shares):.2%} of a frame's pixels")

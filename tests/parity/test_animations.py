@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from golden_data import animation_arrays, bars, cases, is_like_the_golden_machine, psnr, request_of
 
-from dreamreel.animation.frame import next_frame
-from dreamreel.animation.state import FIRST
+from dreamreel.animation.state import State
+from dreamreel.animation.stretch import next_stretch
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
 from dreamreel.workers.rendering import Setup, prepare
@@ -27,8 +27,9 @@ def animation_of(name, bundle=None):
 def test_the_plan_has_the_seeds_prompts_steps_and_costs_of_the_original(name):
     plan = animation_of(name).plan
     for idx, golden in enumerate(cases()[name]["frames"]):
-        row = plan.frame(idx)
-        assert (row.seed, row.prompt, row.strength, row.steps, plan.evaluations[idx], plan.sampler.name) == (
+        row, sampling = plan.row(idx), plan.sampling
+        found = (row["seed"], row["prompt"], row["strength"], sampling.steps[idx], plan.evaluations[idx])
+        assert (*found, sampling.sampler.name) == (
             golden["seed"],
             golden["prompt"],
             golden["strength"],
@@ -46,8 +47,8 @@ def together(bundle, begun, follow=lambda _key, _state: None, rows=16):
     while len(batcher):
         for outcome in batcher.step():
             assert outcome.error is None, outcome.key
-            images[outcome.key].append(outcome.result.image)
-            if (following := follow(outcome.key, outcome.result)) is not None:
+            images[outcome.key] += [frame.image for frame in outcome.result.frames]
+            if (following := follow(outcome.key, outcome.result.state)) is not None:
                 batcher.add(outcome.key, following)
     return images
 
@@ -59,11 +60,11 @@ def free(bundle):
 
     def frame_after(name, state):
         made = animations[name]
-        return next_frame(made.plan, made.space, state) if state.frame_idx < len(made) else None
+        return next_stretch(made.plan, made.space, state) if state.next_idx < len(made) else None
 
     # Of two rows, which is what `render` takes, test_identity.py proves more where it can.
     rows = 16 if is_like_the_golden_machine() else 2
-    return together(bundle, {name: frame_after(name, FIRST) for name in animations}, frame_after, rows)
+    return together(bundle, {name: frame_after(name, State()) for name in animations}, frame_after, rows)
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +74,8 @@ def forced(bundle):
     for name in cases():
         golden, made = animation_arrays(name)["frames"], animation_of(name, bundle)
         for idx in range(1, len(made)):
-            state = made.state_after(idx - 1, golden[idx - 1], golden[0])
-            begun[name, idx] = next_frame(made.plan, made.space, state)
+            state = made.resume(idx, lambda name, golden=golden: golden[name[1]])
+            begun[name, idx] = next_stretch(made.plan, made.space, state)
     return {key: images[0] for key, images in together(bundle, begun).items()}
 
 

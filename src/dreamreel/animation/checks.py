@@ -1,4 +1,4 @@
-"""What only shows when the series are worked out: motion that draws garbage, steps that do not exist."""
+"""What only shows when the steps are worked out: those that do not exist, and strengths that are none."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.field import Field
 from dreamreel.diffusion.sampling import Sampler
 from dreamreel.errors import InputError
 from dreamreel.schedule.characters import plain
@@ -15,32 +15,6 @@ from dreamreel.schedule.keyframes import is_number
 from dreamreel.schedule.notes import Note
 from dreamreel.schedule.schedules import Grammar, locate_schedule
 from dreamreel.schedule.series import Floats
-
-SMALLEST_ZOOM = 1e-6
-# Beyond these the warp's fixed-point coordinates or the sample's float16 overflow.
-LARGEST = {
-    "angle": 1e9,
-    "zoom": 1e6,
-    "translation_x": 1e6,
-    "translation_y": 1e6,
-    "noise_schedule": 1e4,
-    "contrast_schedule": 1e4,
-}
-
-
-def check_motion(series: dict[str, Floats]) -> None:
-    """Raises InputError where a matrix cannot be inverted or a value overflows.
-
-    series: schedule field -> (N,) float64, finite.
-    """
-    zoom = series["zoom"]
-    _refuse("zoom", zoom, zoom <= 0, "must be above 0, is {value:g} at frame {frame}; 1.0 stands still")
-    _refuse(
-        "zoom", zoom, zoom < SMALLEST_ZOOM, f"{{value:g}} at frame {{frame}} is below the smallest, {SMALLEST_ZOOM:g}"
-    )
-    for name, largest in LARGEST.items():
-        values = series[name]
-        _refuse(name, values, np.abs(values) > largest, f"{{value:g}} at frame {{frame}} is beyond {largest:g}")
 
 
 def check_sampler(sampler: Sampler, num_steps: int, steps: NDArray[np.int64]) -> None:
@@ -59,13 +33,13 @@ def check_sampler(sampler: Sampler, num_steps: int, steps: NDArray[np.int64]) ->
         )
 
 
-def clipped_keys(text: str, strength: Floats, grammar: Grammar) -> Iterator[Note]:
+def clipped_keys(field: Field, text: str, strength: Floats, grammar: Grammar) -> Iterator[Note]:
     """A note on each key of the strength's schedule that is clipped to 0 .. 1, as the original does it.
 
-    text: of the schedule, which can be read. strength: (N,), its series, not clipped yet.
+    field: the schedule's. text: of it, which can be read. strength: (N,), its series, not clipped yet.
     """
-    name = "strength_schedule"
-    if text == FIELDS[name].default:
+    name = field.name
+    if text == field.default:
         return
     keys = [span.keyframe for span in locate_schedule(text, name, grammar)]
     frames = sorted({key.frame for key in keys} | {grammar.num_frames})
@@ -95,9 +69,3 @@ def undrawn_frames(strength: Floats, steps: NDArray[np.int64], num_steps: int) -
             f"{floor(1000 - 1000 / num_steps) / 1000:g} leaves one step"
         )
         yield Note("strength_schedule", message)
-
-
-def _refuse(name: str, values: Floats, where: NDArray[np.bool_], sentence: str) -> None:
-    if where.any():
-        frame = int(np.flatnonzero(where)[0])
-        raise InputError(name, sentence.format(value=values[frame], frame=frame))

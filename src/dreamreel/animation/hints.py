@@ -10,7 +10,8 @@ from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
 from dreamreel.animation import family
-from dreamreel.animation.fields import FIELDS, Field
+from dreamreel.animation.field import Field
+from dreamreel.animation.fields import FIELDS
 from dreamreel.schedule.notes import quote
 
 _LONGEST = 80

@@ -2,51 +2,18 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from dreamreel.animation import hints
-from dreamreel.animation.fields import FIELDS, Field
+from dreamreel.animation.checked import AnimationInput, refuse_ignored
+from dreamreel.animation.field import Field
+from dreamreel.animation.fields import FIELDS
 from dreamreel.errors import InputError
 from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note, quote
 
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 _JSON_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-
-
-@dataclass(frozen=True)
-class AnimationInput:
-    """The inputs of one animation by their wire names, checked one by one (not yet against each other).
-
-    Defaults, limits and meanings: fields.FIELDS. seed: None asks for a random one.
-    """
-
-    animation_prompts: str
-    max_frames: int
-    angle: str
-    zoom: str
-    translation_x: str
-    translation_y: str
-    color_coherence: str
-    sampler: str
-    fps: int
-    seed: int | None
-    strength_schedule: str
-    noise_schedule: str
-    contrast_schedule: str
-    border: str
-    profile: str
-    math: bool
-    keys_past_end: str
-    strip_single_prefix: bool
-    drift: str
-    hue: str
-    strict: bool
-
-    def to_dict(self) -> dict[str, Any]:
-        """The inputs by wire name, as JSON values."""
-        return asdict(self)
 
 
 def parse(raw: Mapping[str, Any], api: bool = False) -> tuple[AnimationInput, list[Note]]:
@@ -65,14 +32,7 @@ def parse(raw: Mapping[str, Any], api: bool = False) -> tuple[AnimationInput, li
     notes = first_notes(_unknown(raw), "input")
     if values["strict"]:
         refuse_ignored(notes)
-    return AnimationInput(**values), notes
-
-
-def refuse_ignored(notes: list[Note]) -> None:
-    """Raises InputError for the first note on something that would be ignored: what `strict` asks for."""
-    for note in notes:
-        if note.ignored:
-            raise InputError(note.field, f"{note.message} (strict)", note.column)
+    return AnimationInput(values), notes
 
 
 def problems(raw: Mapping[str, Any], api: bool = False) -> Iterator[InputError]:

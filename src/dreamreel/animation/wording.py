@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from dreamreel.animation.plan import PLMS_LINE, AnimationPlan
 from dreamreel.schedule.prompts import shorten
 
+# In the order of the original's line.
+NUMBERS = ("angle", "zoom", "translation_x", "translation_y", "noise", "strength", "contrast")
+
 
 def start_lines(plan: AnimationPlan) -> Iterator[str]:
     """What is said once, before the first frame."""
     yield f"Using seed: {plan.seed}"
-    if plan.input.sampler == "plms":
+    if plan.input.text("sampler") == "plms":
         yield PLMS_LINE
     for note in plan.notes:
         yield f"Warning: {note}"
@@ -23,14 +26,10 @@ def frame_line(plan: AnimationPlan, idx: int) -> str:
 def frame_lines(plan: AnimationPlan, idx: int) -> Iterator[str]:
     """frame_line and the frame's numbers, its prompt and its seed."""
     yield frame_line(plan, idx)
-    row = plan.frame(idx)
+    row = plan.row(idx)
     if idx:
-        yield (
-            f"angle: {row.angle} zoom: {row.zoom} translation_x: {row.translation_x} "
-            f"translation_y: {row.translation_y} noise: {row.noise} strength: {row.strength} "
-            f"contrast: {row.contrast}"
-        )
-    yield f"{shorten(row.prompt)} {row.seed}"
+        yield " ".join(f"{name}: {row[name]}" for name in NUMBERS if name in row)
+    yield f"{shorten(plan.prompt(idx))} {plan.seed_of(idx)}"
 
 
 def progress_line(plan: AnimationPlan, num_done: int, seconds: float) -> str:

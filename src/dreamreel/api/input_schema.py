@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dreamreel.animation import hints
-from dreamreel.animation.fields import FIELDS, Field
+from dreamreel.animation.field import Field
+from dreamreel.animation.fields import FIELDS
 from dreamreel.errors import InputError
 
 _JSON_TYPES: list[tuple[type, str]] = [

@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dreamreel.animation.plan import AnimationPlan, grammar_of, reads_json, table
+from dreamreel.animation.plan import AnimationPlan, grammar_of, table
+from dreamreel.animation.words.original import reads_json
 from dreamreel.api import orders, shapes
 from dreamreel.api.bodies import read_json, work
 from dreamreel.api.context import Context, context_of
@@ -16,7 +17,7 @@ from dreamreel.api.openapi import ERRORS, INVALID, VALIDATE_BODY
 from dreamreel.api.predictions import Owner
 from dreamreel.schedule.characters import plain
 from dreamreel.schedule.keyframes import Span, is_number
-from dreamreel.schedule.prompts import locate_prompts
+from dreamreel.schedule.prompts import PromptSpan, locate_prompts
 from dreamreel.schedule.schedules import locate_schedule
 from dreamreel.workers.rendering import prompt_remarks
 
@@ -62,17 +63,21 @@ def _validated(context: Context, raw: dict[str, Any], frames: bool) -> dict[str,
         "estimated_seconds": orders.seconds_of(plan, pace),
         "canvas": {"width": plan.canvas.width, "height": plan.canvas.height, "steps": plan.canvas.steps},
         "prompts": [
-            {"frame": span.frame, "text": span.text, "place": [span.start, span.stop]}
-            for span in locate_prompts(plan.input.animation_prompts, plan.num_frames, reads_json(plan.input))
+            {"frame": span.frame, "text": span.text, "place": [span.start, span.stop]} for span in _prompts(plan)
         ],
         "schedules": {name: _schedule(plan, name) for name in plan.series},
         "frames": list(table(plan)) if frames else [],
     }
 
 
+def _prompts(plan: AnimationPlan) -> list[PromptSpan]:
+    as_json = reads_json(plan.input.text("profile"))
+    return locate_prompts(plan.input.text("animation_prompts"), plan.num_frames, as_json)
+
+
 def _schedule(plan: AnimationPlan, name: str) -> dict[str, Any]:
     """A schedule's value at each frame, and its keyframes in the order in which they are written."""
-    text = getattr(plan.input, name)
+    text = plan.input.text(name)
     values = [round(value, DIGITS) for value in plan.series[name].tolist()]
     spans = locate_schedule(text, name, grammar_of(plan.input, plan.seed))
     return {"values": values, "num_keys": len(spans), "keys": [_key(span) for span in spans[:MOST_KEYS]]}

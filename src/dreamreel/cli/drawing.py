@@ -17,7 +17,7 @@ from dreamreel.workers.output import Output
 from dreamreel.workers.rendering import Animation
 
 if TYPE_CHECKING:
-    from dreamreel.animation.state import AnimationState
+    from dreamreel.animation.state import State
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _draw_frames(
     animation: Animation,
     output: Output,
     display: Display,
-    state: "AnimationState | None",
+    state: "State | None",
     interrupts: Interrupts,
 ) -> None:
     frames = animation.frames(state, observe=lambda _stage, _seconds: interrupts.check())

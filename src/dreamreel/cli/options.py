@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from dreamreel.animation.fields import FIELDS, Field
+from dreamreel.animation.field import Field
+from dreamreel.animation.fields import FIELDS
 from dreamreel.cli.exits import exit_codes
 from dreamreel.cli.request import make_setup, read_option, read_request
 

@@ -5,8 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dreamreel.animation.plan import FramePlan
-from dreamreel.animation.state import AnimationState
+from dreamreel.animation.state import Drawn
 from dreamreel.diffusion.calls import Calls
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.drive import drive
@@ -34,19 +33,19 @@ class Careful:
         """Whether it draws with the model that frames are drawn with first, which one thread at a time may use."""
         return self._bundle.facts.precision == "float32"
 
-    def draw(self, begin: Callable[[], Calls[AnimationState]], row: FramePlan) -> AnimationState:
-        """The frame that row plans. begin: makes its generator.
+    def draw(self, begin: Callable[[], Calls[Drawn]], idx: int, prompt: str) -> Drawn:
+        """Frame idx, which shows that prompt, and those before it. begin: makes their generator.
 
         Raises EngineError, for the person who asked, if it fails again.
         """
-        announce(row)
+        announce(idx)
         with self._lock:
             if self._backend is None:
                 self._backend = Backend(self._in_full_precision(), parse_rows(self._setup.rows))
             try:
                 return drive(begin(), self._backend)
             except NumbersError as error:
-                raise failed_twice(row, error) from None
+                raise failed_twice(idx, prompt, error) from None
 
     def _in_full_precision(self) -> ModelBundle:
         if self.shares_model:
@@ -54,14 +53,14 @@ class Careful:
         return catalog.load(catalog.locate(self._setup.model), self._bundle.facts.device, "float32")
 
 
-def announce(row: FramePlan) -> None:
+def announce(idx: int) -> None:
     """Logs that a frame is drawn again."""
-    log.warning("frame %d: its numbers overflowed; it is drawn again in full precision", row.idx)
+    log.warning("frame %d: its numbers overflowed; it is drawn again in full precision", idx)
 
 
-def failed_twice(row: FramePlan, error: NumbersError) -> EngineError:
+def failed_twice(idx: int, prompt: str, error: NumbersError) -> EngineError:
     """What is the matter with a frame that full precision does not mend, and what to change."""
     return EngineError(
-        f'frame {row.idx} ("{row.prompt[:80]}") failed twice, the second time in full precision: {error}; '
+        f'frame {idx} ("{prompt[:80]}") failed twice, the second time in full precision: {error}; '
         "change the prompt, the seed, or the noise and contrast at that frame"
     )

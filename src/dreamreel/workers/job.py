@@ -1,9 +1,9 @@
 """One claimed prediction: plan -> fold of frames -> video -> output, told to the store as it goes.
 
 1. open_job() makes the plan and finds the frames that an earlier attempt finished; restore() takes them back.
-2. next_frame() is the generator of the next frame, for a batcher to drive; advance() takes its end as the
-   beginning of the one after it.
-3. keep() stores a frame losslessly, encodes it, and records it, while the next is drawn.
+2. next_stretch() is the generator of the next frames, for a batcher to drive; advance() takes its end as the
+   beginning of those after them.
+3. keep() stores frames losslessly, encodes them, and records them, while the next are drawn.
 4. finish(), fail() or cancel() ends the prediction; a claim that was lost meanwhile ends nothing.
 
 The state belongs to the thread that has frames drawn, everything else to the thread that keeps them (runner.py).
@@ -14,9 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dreamreel.animation.frame import next_frame
-from dreamreel.animation.plan import FramePlan
-from dreamreel.animation.state import FIRST, AnimationState
+from dreamreel.animation.state import Drawn, State
+from dreamreel.animation.stretch import next_stretch
 from dreamreel.animation.wording import frame_lines, progress_line, start_lines
 from dreamreel.diffusion.calls import Calls
 from dreamreel.errors import VideoError
@@ -27,7 +26,7 @@ from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.claim import Claim
 from dreamreel.workers.folder import PARTIAL, VIDEO
 from dreamreel.workers.output import Output
-from dreamreel.workers.rendering import Animation, Frame, Setup, prepare
+from dreamreel.workers.rendering import Animation, Setup, prepare
 
 # Another of these, and the frames that are there cannot be gone on from; of the others the last bits may differ.
 _SAME_DRAWING = ("input", "model", "weights", "width", "height", "steps", "cfg_scale")
@@ -77,7 +76,7 @@ class Job:
     frames: FrameFolder
     output: Output
     remarks: list[str] = field(default_factory=list)
-    state: AnimationState = FIRST
+    state: State = field(default_factory=State)
     _evaluations: int = 0
 
     @property
@@ -93,17 +92,17 @@ class Job:
     @property
     def is_drawn(self) -> bool:
         """Whether no frame is left to draw."""
-        return self.state.frame_idx >= self.num_frames
+        return self.state.next_idx >= self.num_frames
 
     @property
-    def next_row(self) -> FramePlan:
-        """The plan of the frame to draw now."""
-        return self.animation.plan.frame(self.state.frame_idx)
+    def next_idx(self) -> int:
+        """The frame to diffuse now."""
+        return self.state.next_idx
 
     @property
     def last_evaluations(self) -> int:
-        """Network evaluations of the frame that was drawn last."""
-        return int(self.animation.plan.evaluations[self.state.frame_idx - 1])
+        """Network evaluations of the frame that was diffused last."""
+        return int(self.animation.plan.evaluations[self.state.next_idx - 1])
 
     def restore(self, step: Callable[[], None] = lambda: None) -> None:
         """Takes back the frames that an earlier attempt finished, and says so in the logs.
@@ -111,47 +110,47 @@ class Job:
         step: is called before each frame; what it raises ends the restoring there, and the video can be finished with
         the frames before it. Raises VideoError and LeaseLostError.
         """
-        self.state = self.output.restore(self.animation, step) or FIRST
-        self._evaluations = int(self.animation.plan.evaluations[: self.state.frame_idx].sum())
+        self.state = self.output.restore(self.animation, step) or State()
+        self._evaluations = int(self.animation.plan.evaluations[: self.state.next_idx].sum())
         self.frames.write_manifest(self.animation.provenance())
         self.claim.add_logs(self._first_lines())
 
     def _first_lines(self) -> str:
         facts, canvas, plan = self.animation.bundle.facts, self.animation.plan.canvas, self.animation.plan
         lines = [f"Warning: {remark}" for remark in self.remarks]
-        if self.state.frame_idx == 0:
+        if self.state.next_idx == 0:
             size = f"{canvas.width}x{canvas.height}, {canvas.steps} steps"
             lines.append(f"Model: {facts.title} ({size}, weights {self.animation.weights[:12]})")
             lines += [f"Warning: {note}" for note in [*self.animation.notes, *self.animation.remarks()]]
             lines += start_lines(plan)
         elif not self.is_drawn:
-            lines.append(f"Resuming at frame {self.state.frame_idx}")
+            lines.append(f"Resuming at frame {self.state.next_idx}")
         if not self.is_drawn:
-            lines += frame_lines(plan, self.state.frame_idx)
+            lines += frame_lines(plan, self.state.next_idx)
         return "".join(f"{line}\n" for line in lines)
 
-    def next_frame(self) -> Calls[AnimationState]:
-        """The generator of the frame to draw now."""
-        return next_frame(self.animation.plan, self.animation.space, self.state)
+    def next_stretch(self) -> Calls[Drawn]:
+        """The generator of the frames to draw now."""
+        return next_stretch(self.animation.plan, self.animation.space, self.state)
 
-    def advance(self, state: AnimationState) -> None:
-        """state is what the next frame goes on from; keep() stores the frame that it holds meanwhile."""
-        self.state = state
+    def advance(self, drawn: Drawn) -> None:
+        """The next frames go on from the end of drawn, whose frames keep() stores meanwhile."""
+        self.state = drawn.state
 
-    def keep(self, state: AnimationState, seconds: float) -> None:
-        """Stores the frame that state holds, encodes it and records it.
+    def keep(self, drawn: Drawn, seconds: float) -> None:
+        """Stores the frames of drawn, encodes them and records them.
 
-        seconds: that it took to draw. Raises VideoError, FilesError and LeaseLostError.
+        seconds: that they took to draw. Raises VideoError, FilesError and LeaseLostError.
         """
-        assert state.image is not None
-        plan, idx = self.animation.plan, state.frame_idx - 1
-        row = plan.frame(idx)
-        self.output.add(Frame(idx, state.image, row.prompt, row.seed, seconds))
-        self.claim.files.write_pictures(idx, state.image)
-        self._evaluations += int(plan.evaluations[idx])
-        lines = [progress_line(plan, state.frame_idx, seconds)]
-        lines += frame_lines(plan, state.frame_idx) if state.frame_idx < self.num_frames else []
-        self.claim.add_frame(FrameDone(idx, seconds, self._evaluations, "".join(f"{line}\n" for line in lines)))
+        plan = self.animation.plan
+        for frame in self.animation.shown(drawn, seconds):
+            self.output.add(frame)
+            self.claim.files.write_pictures(frame.idx, frame.image)
+            self._evaluations += int(plan.evaluations[frame.idx])
+            lines = [progress_line(plan, frame.idx + 1, frame.seconds)]
+            lines += frame_lines(plan, frame.idx + 1) if frame.idx + 1 < self.num_frames else []
+            text = "".join(f"{line}\n" for line in lines)
+            self.claim.add_frame(FrameDone(frame.idx, frame.seconds, self._evaluations, text))
 
     def finish(self) -> None:
         """Completes the video and the prediction; cancels it if that was asked for meanwhile.

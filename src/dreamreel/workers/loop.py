@@ -34,7 +34,7 @@ from dreamreel.workers.heart import Heart, News
 from dreamreel.workers.meter import Meter, MeteredBundle
 from dreamreel.workers.mirror import Mirror
 from dreamreel.workers.rendering import Setup
-from dreamreel.workers.runner import OUTAGES, Crew, Drawn, Order, Runner, yield_to_drawing
+from dreamreel.workers.runner import OUTAGES, Crew, Order, Runner, Stretch, yield_to_drawing
 
 log = logging.getLogger(__name__)
 IDLE_S = 1.0
@@ -157,9 +157,9 @@ class Loop:
             return
         runner.started = time.perf_counter()
         try:
-            self._batcher.add(runner.key, runner.job.next_frame())
+            self._batcher.add(runner.key, runner.job.next_stretch())
         except Exception as error:  # noqa: BLE001 - the boundary around a job's slot
-            runner.hand(Drawn(0.0, error=error))
+            runner.hand(Stretch(0.0, error=error))
 
     def _drawn(self, outcome: Outcome) -> None:
         """Hands a frame to its runner, and draws the next unless the one before is still being kept."""
@@ -168,11 +168,11 @@ class Loop:
             return
         seconds = time.perf_counter() - runner.started
         if outcome.error is not None:
-            runner.hand(Drawn(seconds, error=outcome.error))
+            runner.hand(Stretch(seconds, error=outcome.error))
             return
         runner.job.advance(outcome.result)
         self._count(runner.job.last_evaluations, seconds)
-        if runner.hand(Drawn(seconds, outcome.result)):
+        if runner.hand(Stretch(seconds, outcome.result)):
             self._draw(runner)
 
     def _count(self, evaluations: int, seconds: float) -> None:

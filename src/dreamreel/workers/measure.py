@@ -13,8 +13,9 @@ from typing import Any
 
 import torch
 
-from dreamreel.animation.frame import next_frame
-from dreamreel.animation.state import FIRST, AnimationState
+from dreamreel.animation.state import Drawn, State
+from dreamreel.animation.stretch import next_stretch
+from dreamreel.diffusion.calls import Calls
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.drive import drive
@@ -102,18 +103,16 @@ def prepare_random(raw: Mapping[str, Any], setup: Setup, kind: str) -> Animation
     return animation
 
 
-def warmed_up(animation: Animation) -> AnimationState:
+def warmed_up(animation: Animation) -> State:
     """The state after the frames that are not measured: the first is drawn from nothing, which costs more than others,
     and the next set up what later ones use (colour tables, recordings of the networks)."""
-    backend, state = Backend(animation.bundle, parse_rows(animation.setup.rows)), FIRST
-    while state.frame_idx < WARM_UP:
-        state = drive(next_frame(animation.plan, animation.space, state), backend)
+    backend, state = Backend(animation.bundle, parse_rows(animation.setup.rows)), State()
+    while state.next_idx < WARM_UP:
+        state = drive(next_stretch(animation.plan, animation.space, state), backend).state
     return state
 
 
-def measure(
-    animation: Animation, state: AnimationState, predictions: int, frames: int, trace: Trace | None = None
-) -> Load:
+def measure(animation: Animation, state: State, predictions: int, frames: int, trace: Trace | None = None) -> Load:
     """Draws frames frames of each of so many predictions like animation, from state on, into videos and PNGs."""
     watch = Stopwatch(animation.bundle.facts.device)
     lives = []
@@ -145,7 +144,7 @@ class _Life:
 
     animation: Animation
     output: Output
-    state: AnimationState
+    state: State
     left: int
     keepers: ThreadPoolExecutor
     trace: Trace | None
@@ -154,41 +153,40 @@ class _Life:
     _started: float = 0.0
     _kept: Future[None] | None = None
 
-    def next_frame(self) -> Any:
+    def next_stretch(self) -> Calls[Drawn]:
         self.left -= 1
         self._started = time.perf_counter()
-        return next_frame(self.animation.plan, self.animation.space, self.state)
+        return next_stretch(self.animation.plan, self.animation.space, self.state)
 
-    def frame_done(self, state: AnimationState) -> None:
+    def stretch_done(self, drawn: Drawn) -> None:
         took = time.perf_counter() - self._started
         self.frame_s.append(took)
-        self.evaluations += int(self.animation.plan.evaluations[self.state.frame_idx])
-        self.state = state
+        self.evaluations += int(self.animation.plan.evaluations[self.state.next_idx])
+        self.state = drawn.state
         self.settle()
-        self._kept = self.keepers.submit(self._keep, state, took)
+        self._kept = self.keepers.submit(self._keep, drawn, took)
 
     def settle(self) -> None:
         if self._kept is not None:
             self._kept.result()
 
-    def _keep(self, state: AnimationState, took: float) -> None:
-        assert state.image is not None
-        row = self.animation.plan.frame(state.frame_idx - 1)
-        with nullcontext() if self.trace is None else self.trace.span("keep", frame=row.idx):
-            self.output.add(Frame(row.idx, state.image, row.prompt, row.seed, took))
+    def _keep(self, drawn: Drawn, took: float) -> None:
+        for frame in self.animation.shown(drawn, took):
+            with nullcontext() if self.trace is None else self.trace.span("keep", frame=frame.idx):
+                self.output.add(frame)
 
 
 def _draw(batcher: Batcher, lives: Sequence[_Life]) -> None:
     for number, life in enumerate(lives):
-        batcher.add(str(number), life.next_frame())
+        batcher.add(str(number), life.next_stretch())
     while len(batcher):
         for outcome in batcher.step():
             if outcome.error is not None:
                 raise outcome.error
             life = lives[int(outcome.key)]
-            life.frame_done(outcome.result)
+            life.stretch_done(outcome.result)
             if life.left:
-                batcher.add(outcome.key, life.next_frame())
+                batcher.add(outcome.key, life.next_stretch())
     for life in lives:
         life.settle()
 
@@ -233,7 +231,7 @@ def count_work(animation: Animation) -> float:
     return float(plan.evaluations[-1] * denoise + pictures)
 
 
-def compare(animation: Animation, state: AnimationState, frames: int) -> dict[str, float]:
+def compare(animation: Animation, state: State, frames: int) -> dict[str, float]:
     """How many times faster frames come than from diffusers' own pipeline (plain_loop.py), one of each in turn.
 
     state: after the frames that are not measured.
@@ -243,11 +241,11 @@ def compare(animation: Animation, state: AnimationState, frames: int) -> dict[st
     """
     from dreamreel.workers.plain_loop import plain_frames, plain_modules
 
-    assert state.image is not None
+    image = state.pictures["frame", state.next_idx - 1]
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         output = stack.enter_context(Output(animation, folder / "out.mp4", FrameFolder(folder / "ours")))
-        theirs = plain_frames(animation, plain_modules(animation.bundle), state.image, folder)
+        theirs = plain_frames(animation, plain_modules(animation.bundle), image, folder)
         ours = _into(output, animation.frames(state))
         times = [(_both_clocks(ours), _both_clocks(theirs)) for _ in range(frames + 1)][1:]
     clock, processor = ([[each[side][which] for each in times] for side in (0, 1)] for which in (0, 1))

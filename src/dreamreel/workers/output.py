@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from dreamreel.video.writer import Image, VideoWriter
 from dreamreel.workers.rendering import Animation, Frame
 
 if TYPE_CHECKING:
-    from dreamreel.animation.state import AnimationState
+    from dreamreel.animation.state import State
 
 
 class Output:
@@ -37,24 +36,21 @@ class Output:
         """How many frames went in."""
         return self._writer.num_frames
 
-    def restore(self, animation: Animation, step: Callable[[], None] = lambda: None) -> "AnimationState | None":
+    def restore(self, animation: Animation, step: Callable[[], None] = lambda: None) -> "State | None":
         """Puts the folder's frames into the video and returns the state to go on from; None if it has none.
 
         step: is called before each frame; what it raises ends the restoring there.
         """
         if self.folder is None:
             return None
-        first: Image | None = None
         canvas = animation.plan.canvas
         for image in self.folder.load_all(len(animation)):
             step()
             if image.shape != (canvas.height, canvas.width, 3):
                 break  # a picture, but not of this animation
             self._encode(image)
-            first, last = image if first is None else first, image
-        if first is None:
-            return None
-        return animation.state_after(self.num_frames - 1, last, first)
+        folder = self.folder
+        return animation.resume(self.num_frames, lambda name: folder.load(name[1])) if self.num_frames else None
 
     def add(self, frame: Frame) -> None:
         """Stores a frame, in the folder first. Raises VideoError."""
@@ -116,9 +112,9 @@ def check_same(manifest: dict[str, Any], animation: Animation, num_frames: int) 
         _check_equal(name, manifest["input"].get(name), now["input"][name])
     before = build(parse(manifest["input"])[0], animation.plan.canvas, manifest["input"]["seed"])
     for idx in range(min(num_frames, len(animation), before.num_frames)):
-        old, new = asdict(before.frame(idx)), asdict(animation.plan.frame(idx))
+        old, new = before.row(idx), animation.plan.row(idx)
         for name, value in new.items():
-            _check_equal(f"{name} of frame {idx}", old[name], value)
+            _check_equal(f"{name} of frame {idx}", old.get(name), value)
 
 
 # Every input stands in one of three lists (a test holds it): what every frame depends on;

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dreamreel.animation.motion.warp2d import Warp2D
 from dreamreel.errors import ModelError
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
@@ -31,20 +32,21 @@ def plain_frames(animation: Animation, modules: Modules, image: Image, folder: P
     pipeline, plan = _pipeline(modules, animation), animation.plan
     generator = torch.Generator("cpu")
     reference: Image | None = None
+    move = next(step for step in plan.before if isinstance(step, Warp2D))
     for idx in range(1, plan.num_frames):
-        row = plan.frame(idx)
-        warped = cv2.warpPerspective(image, plan.matrix(idx), image.shape[1::-1], borderMode=cv2.BORDER_WRAP)
+        seed, numbers = plan.seed_of(idx), {name: float(values[idx]) for name, values in plan.series.items()}
+        warped = cv2.warpPerspective(image, move.matrix(idx), image.shape[1::-1], borderMode=cv2.BORDER_WRAP)
         lab = cv2.cvtColor(warped, cv2.COLOR_RGB2LAB)
         reference = lab if reference is None else reference
         matched = cv2.cvtColor(_match_histograms(lab, reference), cv2.COLOR_LAB2RGB).astype(np.float64)
-        noise = np.random.default_rng(row.seed).standard_normal(matched.shape) * row.noise * 127.5
+        noise = np.random.default_rng(seed).standard_normal(matched.shape) * numbers["noise_schedule"] * 127.5
         drawn = pipeline(
-            prompt=row.prompt,
-            image=Pictures.fromarray(np.clip(matched * row.contrast + noise, 0, 255).astype(np.uint8)),
-            strength=1 - row.strength,
+            prompt=plan.prompt(idx),
+            image=Pictures.fromarray(np.clip(matched * numbers["contrast_schedule"] + noise, 0, 255).astype(np.uint8)),
+            strength=1 - numbers["strength_schedule"],
             num_inference_steps=plan.canvas.steps,
             guidance_scale=plan.canvas.cfg_scale,
-            generator=generator.manual_seed(row.seed),
+            generator=generator.manual_seed(seed),
         ).images[0]
         drawn.save(folder / f"{idx:05}.png")
         image = np.asarray(drawn)
@@ -95,7 +97,7 @@ def _pipeline(modules: Modules, animation: Animation) -> Any:
         requires_safety_checker=False,
     )
     pipeline.set_progress_bar_config(disable=True)
-    assert animation.plan.sampler.name == "euler"
+    assert animation.plan.sampling.sampler.name == "euler"
     return pipeline
 
 

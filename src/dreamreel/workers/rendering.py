@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.animation.canvas import Canvas
-from dreamreel.animation.input import AnimationInput, parse
+from dreamreel.animation.checked import AnimationInput
+from dreamreel.animation.input import parse
 from dreamreel.animation.plan import AnimationPlan, build
 from dreamreel.engine.rows import denoise_buckets, describe, parse_rows
 from dreamreel.errors import NumbersError
@@ -25,7 +26,8 @@ from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note
 
 if TYPE_CHECKING:
-    from dreamreel.animation.state import AnimationState
+    from dreamreel.animation.feature import PictureName
+    from dreamreel.animation.state import Drawn, State
     from dreamreel.diffusion.sigmas import Prediction
     from dreamreel.diffusion.space import LatentSpace
     from dreamreel.engine.drive import Observer
@@ -106,36 +108,41 @@ class Animation:
     def __len__(self) -> int:
         return self.plan.num_frames
 
-    def frames(self, state: "AnimationState | None" = None, observe: "Observer | None" = None) -> Iterator[Frame]:
+    def frames(self, state: "State | None" = None, observe: "Observer | None" = None) -> Iterator[Frame]:
         """The frames from state on (from the first without one), each as soon as it is done.
 
         observe: see engine/drive.py. Raises EngineError, naming the frame, if it comes out empty twice.
         """
-        from dreamreel.animation.frame import next_frame
-        from dreamreel.animation.state import FIRST
+        from dreamreel.animation.state import State
+        from dreamreel.animation.stretch import next_stretch
         from dreamreel.engine.backend import Backend
         from dreamreel.engine.drive import drive
         from dreamreel.workers.careful import Careful
 
         backend, careful = Backend(self.bundle, parse_rows(self.setup.rows)), Careful(self.bundle, self.setup)
-        state = FIRST if state is None else state
+        state = State() if state is None else state
         with ThreadPoolExecutor(1, "ahead") as hosts:
-            while state.frame_idx < self.plan.num_frames:
-                row = self.plan.frame(state.frame_idx)
-                started = time.perf_counter()
-                begin = partial(next_frame, self.plan, self.space, state)
+            while state.next_idx < self.plan.num_frames:
+                started, idx = time.perf_counter(), state.next_idx
+                begin = partial(next_stretch, self.plan, self.space, state)
                 try:
-                    state = drive(begin(), backend, observe, hosts)
+                    drawn = drive(begin(), backend, observe, hosts)
                 except NumbersError:
-                    state = careful.draw(begin, row)
-                assert state.image is not None
-                yield Frame(row.idx, state.image, row.prompt, row.seed, time.perf_counter() - started)
+                    drawn = careful.draw(begin, idx, self.plan.prompt(idx))
+                state = drawn.state
+                yield from self.shown(drawn, time.perf_counter() - started)
 
-    def state_after(self, idx: int, image: Image, first_image: Image) -> "AnimationState":
-        """The state to go on from after frame idx, given it and frame 0 (animation/frame.py)."""
-        from dreamreel.animation.frame import state_after
+    def shown(self, drawn: "Drawn", seconds: float) -> Iterator[Frame]:
+        """The frames of a stretch that took so many seconds, with what is said of each."""
+        for each in drawn.frames:
+            prompt, seed = self.plan.prompt(each.idx), self.plan.seed_of(each.idx)
+            yield Frame(each.idx, each.image, prompt, seed, seconds / len(drawn.frames))
 
-        return state_after(self.plan, idx, image, first_image)
+    def resume(self, num_frames: int, picture: "Callable[[PictureName], Image | None]") -> "State":
+        """The state to go on from after num_frames finished frames, from their pictures alone (animation/state.py)."""
+        from dreamreel.animation.state import resume
+
+        return resume(self.plan, num_frames, picture)
 
     def provenance(self) -> dict[str, Any]:
         """manifest() and what else decides the last bits: weights, versions, hardware, precision, threads."""

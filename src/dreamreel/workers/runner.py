@@ -21,7 +21,7 @@ from enum import Enum
 from sqlalchemy.exc import OperationalError
 from structlog.contextvars import bound_contextvars
 
-from dreamreel.animation.state import AnimationState
+from dreamreel.animation.state import Drawn
 from dreamreel.errors import DreamreelError, EngineError, NumbersError
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.predictions.files import FilesError
@@ -52,11 +52,11 @@ class InterruptedJobError(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
-    """What came of a frame: the state after it, or an error. seconds: that it took."""
+class Stretch:
+    """What came of drawing the next frames: these, or an error. seconds: that it took."""
 
     seconds: float
-    state: AnimationState | None = None
+    drawn: Drawn | None = None
     error: Exception | None = None
 
 
@@ -88,7 +88,7 @@ class Runner:
     started: float = 0.0
     _job: Job | None = None
     _order: Order | None = None
-    _drawn: "queue.SimpleQueue[Drawn | None]" = field(default_factory=queue.SimpleQueue)
+    _drawn: "queue.SimpleQueue[Stretch | None]" = field(default_factory=queue.SimpleQueue)
     _unkept: int = 0  # frames that were handed in and are not kept
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _busy_since: float | None = None  # None while it waits for a frame to be drawn
@@ -125,15 +125,15 @@ class Runner:
         self._busy_since = time.monotonic()
         self._thread.start()
 
-    def hand(self, drawn: Drawn) -> bool:
+    def hand(self, stretch: Stretch) -> bool:
         """Hands in what came of the frame that was asked for.
 
         True if the next may be drawn at once; otherwise it is asked for when this one's turn has come.
         """
         with self._lock:
             self._unkept += 1
-            self._drawn.put(drawn)
-            return drawn.error is None and self._unkept == 1 and not self.job.is_drawn
+            self._drawn.put(stretch)
+            return stretch.error is None and self._unkept == 1 and not self.job.is_drawn
 
     def interrupt(self, order: Order) -> None:
         """Ends the job early: at the next frame where frames are taken back or kept. The first order counts.
@@ -202,10 +202,10 @@ class Runner:
         if not job.is_drawn:
             self.crew.ask_frame(self)
         while job.num_kept < job.num_frames:
-            drawn = self._next()
-            assert drawn.state is not None
+            stretch = self._next()
+            assert stretch.drawn is not None
             with bound_contextvars(frame=job.num_kept):
-                job.keep(drawn.state, drawn.seconds)
+                job.keep(stretch.drawn, stretch.seconds)
             with self._lock:
                 self._unkept -= 1
                 is_behind = self._unkept == 1
@@ -213,39 +213,42 @@ class Runner:
                 self.crew.ask_frame(self)
             self.crew.changed(self.claim.id)
 
-    def _next(self) -> Drawn:
-        """The next frame. Raises what went wrong with it."""
-        drawn = self._take()
-        if isinstance(drawn.error, NumbersError):
-            with bound_contextvars(frame=self.job.next_row.idx):
-                drawn = self._draw_again(self.job)
-        if drawn.error is not None:
-            raise drawn.error
-        return drawn
+    def _next(self) -> Stretch:
+        """The next frames. Raises what went wrong with them."""
+        stretch = self._take()
+        if isinstance(stretch.error, NumbersError):
+            with bound_contextvars(frame=self.job.next_idx):
+                stretch = self._draw_again(self.job)
+        if stretch.error is not None:
+            raise stretch.error
+        return stretch
 
-    def _take(self) -> Drawn:
+    def _take(self) -> Stretch:
         self._busy_since = None
-        drawn = self._drawn.get()
+        stretch = self._drawn.get()
         self._busy_since = time.monotonic()
-        if drawn is None:
+        if stretch is None:
             raise InterruptedJobError
-        return drawn
+        return stretch
 
-    def _draw_again(self, job: Job) -> Drawn:
-        """The frame whose numbers overflowed, in full precision."""
-        row, began = job.next_row, time.perf_counter()
+    def _draw_again(self, job: Job) -> Stretch:
+        """The frames whose numbers overflowed, in full precision."""
+        idx, began = job.next_idx, time.perf_counter()
+        prompt = job.animation.plan.prompt(idx)
         if self.crew.careful.shares_model:
-            announce(row)
+            announce(idx)
             with self._lock:
                 self._unkept -= 1
             self.crew.ask_frame(self)
-            drawn = self._take()
-            return Drawn(0, error=failed_twice(row, drawn.error)) if isinstance(drawn.error, NumbersError) else drawn
-        state = self.crew.careful.draw(job.next_frame, row)
-        job.advance(state)
+            again = self._take()
+            if isinstance(again.error, NumbersError):
+                return Stretch(0, error=failed_twice(idx, prompt, again.error))
+            return again
+        drawn = self.crew.careful.draw(job.next_stretch, idx, prompt)
+        job.advance(drawn)
         if not job.is_drawn:
             self.crew.ask_frame(self)
-        return Drawn(time.perf_counter() - began, state)
+        return Stretch(time.perf_counter() - began, drawn)
 
     # Its end
 

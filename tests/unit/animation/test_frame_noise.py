@@ -3,7 +3,6 @@ import pytest
 import torch
 from tests import tiny
 
-from dreamreel.animation.noise import draw_noise
 from dreamreel.diffusion.sampling import SAMPLERS
 
 LATENTS, SAMPLE = (1, 4, 8, 8), (1, 3, 64, 64)
@@ -14,16 +13,19 @@ BOUND = {"rtol": 0, "atol": 2e-6}  # PyTorch's own last bits are the CPU's (test
 def test_noise_is_what_one_generator_gives_that_each_frame_seeds_after_its_samples_noise(sampler):
     animation = tiny.animation(sampler=sampler, max_frames=4, seed=5)
     for idx in range(4):
-        row, noise = animation.plan.frame(idx), draw_noise(animation.plan, animation.space, idx)
+        plan = animation.plan
+        noise = plan.noise.draw(plan, animation.space, idx)
         if idx > 0:
             # Goes on where the frame before left the generator.
-            assert np.allclose(noise.sample, (torch.randn(SAMPLE) * row.noise).numpy(), **BOUND)
-        torch.manual_seed(row.seed)
+            assert np.allclose(noise.sample, (torch.randn(SAMPLE) * plan.row(idx)["noise"]).numpy(), **BOUND)
+        torch.manual_seed(plan.seed_of(idx))
         starts = 1 if sampler == "ddim" and idx == 0 else 2
-        taken = [torch.randn(LATENTS) for _ in range(starts + SAMPLERS[sampler].draws_in(row.steps))]
+        taken = [
+            torch.randn(LATENTS) for _ in range(starts + SAMPLERS[sampler].draws_in(int(plan.sampling.steps[idx])))
+        ]
         assert np.allclose(noise.latents.numpy(), torch.cat(taken).numpy(), **BOUND)
 
 
 def test_frame_zero_has_no_sample():
     animation = tiny.animation()
-    assert draw_noise(animation.plan, animation.space, 0).sample is None
+    assert animation.plan.noise.draw(animation.plan, animation.space, 0).sample is None

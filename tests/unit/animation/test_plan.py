@@ -20,19 +20,19 @@ def test_a_hundred_frames_cost_what_the_original_cost():
 
 
 def test_plms_becomes_klms_and_the_source_profile_makes_everything_klms():
-    assert plan(sampler="plms").sampler.name == "klms"
-    assert plan(sampler="heun").sampler.name == "heun"
-    assert plan(sampler="heun", profile="replicate-source").sampler.name == "klms"
+    assert plan(sampler="plms").sampling.sampler.name == "klms"
+    assert plan(sampler="heun").sampling.sampler.name == "heun"
+    assert plan(sampler="heun", profile="replicate-source").sampling.sampler.name == "klms"
 
 
 def test_seeds_count_up_and_wrap_at_32_bits():
-    assert [plan(seed=2**32 - 1).frame(idx).seed for idx in (0, 1, 2)] == [2**32 - 1, 0, 1]
+    assert [plan(seed=2**32 - 1).seed_of(idx) for idx in (0, 1, 2)] == [2**32 - 1, 0, 1]
 
 
 def test_strength_is_clipped_and_frame_zero_keeps_nothing():
     made = plan(strength_schedule="0: (2.0), 50: (-1)", max_frames=60)
-    assert [made.frame(idx).strength for idx in (0, 1, 59)] == [0.0, 1.0, 0.0]
-    assert [made.frame(idx).steps for idx in (0, 1, 59)] == [50, 0, 50]
+    assert [made.row(idx)["strength"] for idx in (0, 1, 59)] == [0.0, 1.0, 0.0]
+    assert [made.sampling.steps[idx] for idx in (0, 1, 59)] == [50, 0, 50]
 
 
 def test_a_default_is_the_same_series_whether_it_is_written_or_left_out():
@@ -96,14 +96,14 @@ def test_a_canvas_that_cannot_be_drawn_on_is_refused(canvas, sentence):
 def test_ddim_steps_that_ran_off_the_originals_table_are_refused_with_a_number_that_works():
     with pytest.raises(InputError, match=r"ddim has no 9 steps: .* use 8"):
         plan(canvas=Canvas(64, 64, 9, 7), sampler="ddim")
-    assert plan(canvas=Canvas(64, 64, 30, 7), sampler="ddim").steps[0] == 31
+    assert plan(canvas=Canvas(64, 64, 30, 7), sampler="ddim").sampling.steps[0] == 31
 
 
 def test_ten_thousand_prompts_are_planned_at_once():
     text = "|".join(f"{idx}: {idx % 7}" for idx in range(10_000))
     made = plan(animation_prompts=text, max_frames=100_000)
-    assert len(made.prompts) == 7
-    assert np.array_equal(made.prompt_idx, np.arange(100_000).clip(max=9_999) % 7)
+    assert len(made.words.prompts) == 7
+    assert np.array_equal(made.words.shown, np.arange(100_000).clip(max=9_999) % 7)
 
 
 def test_strict_refuses_what_is_otherwise_noted():

@@ -4,8 +4,8 @@ import pytest
 import torch
 from tests import tiny
 
-from dreamreel.animation import frame
-from dreamreel.animation.state import FIRST
+from dreamreel.animation.state import State
+from dreamreel.animation.stretch import next_stretch
 from dreamreel.diffusion.draws import Draws
 from dreamreel.diffusion.sampling import SAMPLERS, on_sigmas
 from dreamreel.engine.backend import Backend
@@ -46,6 +46,6 @@ def test_a_sampler_that_draws_another_number_than_it_says_fails_at_its_first_fra
 
     monkeypatch.setitem(SAMPLERS, "euler", replace(SAMPLERS["euler"], run=on_sigmas(wrong)))
     animation = tiny.animation(sampler="euler", max_frames=2)
-    generator = frame.next_frame(animation.plan, animation.space, FIRST)
+    generator = next_stretch(animation.plan, animation.space, State())
     with pytest.raises(EngineError, match=sentence):
         drive(generator, Backend(animation.bundle))

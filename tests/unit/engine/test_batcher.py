@@ -8,8 +8,8 @@ import pytest
 import torch
 from tests import tiny
 
-from dreamreel.animation.frame import next_frame
-from dreamreel.animation.state import FIRST
+from dreamreel.animation.state import State
+from dreamreel.animation.stretch import next_stretch
 from dreamreel.diffusion.calls import Ahead, Embed, Host
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
@@ -163,18 +163,18 @@ def test_frames_drawn_in_company_are_those_drawn_alone():
     animations = {name: tiny.animation(sampler=name, max_frames=1) for name in ("euler", "heun", "ddim")}
     batcher = Batcher(Backend(tiny.bundle()))
     for name, animation in animations.items():
-        batcher.add(name, next_frame(animation.plan, animation.space, FIRST))
-    together = {outcome.key: outcome.result.image for outcome in run(batcher)}
+        batcher.add(name, next_stretch(animation.plan, animation.space, State()))
+    together = {outcome.key: outcome.result.frames[0].image for outcome in run(batcher)}
     for name, animation in animations.items():
-        alone = drive(next_frame(animation.plan, animation.space, FIRST), Backend(tiny.bundle()))
-        assert np.array_equal(together[name], alone.image)
+        alone = drive(next_stretch(animation.plan, animation.space, State()), Backend(tiny.bundle()))
+        assert np.array_equal(together[name], alone.frames[0].image)
 
 
 def test_predictions_of_equal_length_that_start_together_end_within_five_percent_of_the_rounds():
     batcher, ends = Batcher(Backend(tiny.bundle())), []
     for name in "abcdefgh":
         animation = tiny.animation(max_frames=1, steps=30, seed=ord(name))
-        batcher.add(name, next_frame(animation.plan, animation.space, FIRST))
+        batcher.add(name, next_stretch(animation.plan, animation.space, State()))
     while len(batcher):
         ends += [batcher.num_rounds for _ in batcher.step()]
     assert (ends[-1] - ends[0]) / ends[-1] <= 0.05
@@ -193,7 +193,7 @@ def test_work_of_the_cpu_goes_on_in_threads_while_others_are_answered():
 
         animation = tiny.animation(max_frames=1, steps=2)
         batcher.add("slow", waits())
-        batcher.add("drawn", next_frame(animation.plan, animation.space, FIRST))
+        batcher.add("drawn", next_stretch(animation.plan, animation.space, State()))
         first = run_until(batcher, 1)
         assert begun.wait(60)
         may_end.set()
@@ -206,12 +206,12 @@ def test_frames_come_out_the_same_with_threads_and_without():
     with ThreadPoolExecutor(3) as hosts:
         batcher, images = Batcher(Backend(tiny.bundle()), hosts), {"a": [], "b": []}
         for key in images:
-            batcher.add(key, next_frame(animation.plan, animation.space, FIRST))
+            batcher.add(key, next_stretch(animation.plan, animation.space, State()))
         while len(batcher):
             for outcome in batcher.step():
-                images[outcome.key].append(outcome.result.image)
-                if outcome.result.frame_idx < 3:
-                    batcher.add(outcome.key, next_frame(animation.plan, animation.space, outcome.result))
+                images[outcome.key] += [frame.image for frame in outcome.result.frames]
+                if outcome.result.state.next_idx < 3:
+                    batcher.add(outcome.key, next_stretch(animation.plan, animation.space, outcome.result.state))
     for found in images.values():
         assert [image.tobytes() for image in found] == [image.tobytes() for image in alone]
 
@@ -236,7 +236,7 @@ def test_a_trace_shows_what_ran_when(tmp_path):
     trace = Trace()
     batcher = Batcher(Backend(tiny.bundle()), trace=trace)
     animation = tiny.animation(max_frames=1, steps=2)
-    batcher.add("a", next_frame(animation.plan, animation.space, FIRST))
+    batcher.add("a", next_stretch(animation.plan, animation.space, State()))
     run(batcher)
     trace.write(tmp_path / "trace.json")
     spans = [event for event in json.loads((tmp_path / "trace.json").read_text())["traceEvents"] if event["ph"] == "X"]

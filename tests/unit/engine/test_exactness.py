@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import tiny
 
-from dreamreel.animation.frame import next_frame
-from dreamreel.animation.state import FIRST
+from dreamreel.animation.state import State
+from dreamreel.animation.stretch import next_stretch
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.drive import drive
 
@@ -30,15 +30,15 @@ def animation(sampler, steps, seed, cfg_scale, frames=2):
     made = tiny.animation(
         sampler=sampler, steps=steps, seed=seed, animation_prompts=prompt, max_frames=frames, zoom="0: (1.05)"
     )
-    object.__setattr__(made.plan.canvas, "cfg_scale", cfg_scale)
+    object.__setattr__(made.plan.words, "cfg_scale", cfg_scale)
     return made
 
 
 def alone(each, backend):
-    images, state = [], FIRST
-    while state.frame_idx < len(each):
-        state = drive(next_frame(each.plan, each.space, state), backend)
-        images.append(state.image)
+    images, state = [], State()
+    while state.next_idx < len(each):
+        drawn = drive(next_stretch(each.plan, each.space, state), backend)
+        images, state = [*images, *(frame.image for frame in drawn.frames)], drawn.state
     return images
 
 

@@ -5,7 +5,6 @@ import pytest
 import torch
 from tests import tiny
 
-from dreamreel.animation.noise import draw_noise
 from dreamreel.workers.admission import LEAST_BYTES, choose_slots, free_bytes, noise_bytes, slots_in
 from dreamreel.workers.local import with_threads
 from dreamreel.workers.rendering import Setup
@@ -49,7 +48,7 @@ def test_what_a_prediction_takes_of_this_machine_grows_with_its_pictures_and_cou
 
 def test_noise_is_counted_as_a_frame_and_the_next_hold_it():
     animation = tiny.animation(max_frames=2)
-    drawn = [draw_noise(animation.plan, animation.space, idx) for idx in range(2)]
+    drawn = [animation.plan.noise.draw(animation.plan, animation.space, idx) for idx in range(2)]
     held = sum(each.latents.nbytes + (0 if each.sample is None else each.sample.nbytes) for each in drawn)
     assert held <= noise_bytes(animation.plan.canvas, animation.bundle.facts) <= 4 * held
 

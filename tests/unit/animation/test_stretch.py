@@ -3,8 +3,8 @@ import pytest
 import torch
 from tests import tiny
 
-from dreamreel.animation.frame import next_frame
-from dreamreel.animation.state import FIRST
+from dreamreel.animation.state import State
+from dreamreel.animation.stretch import next_stretch
 from dreamreel.diffusion.calls import Ahead, Decode, Denoise, Embed, Encode, Host, ToDevice
 from dreamreel.diffusion.sampling import SAMPLERS
 from dreamreel.engine.backend import Backend
@@ -18,31 +18,43 @@ def images(animation, state=None):
 def calls_of(animation, state):
     """(kinds of the calls that a frame makes, the state after it)."""
     backend, kinds, answer = Backend(animation.bundle), [], None
-    frame = next_frame(animation.plan, animation.space, state)
+    frame = next_stretch(animation.plan, animation.space, state)
     try:
         while True:
             call = frame.send(answer)
             kinds.append(call.stage if isinstance(call, Host) else type(call))
             answer = backend.answer(call)
     except StopIteration as stop:
-        return kinds, stop.value
+        return kinds, stop.value.state
 
 
 def test_frame_zero_is_drawn_from_nothing_and_the_next_from_it():
     animation = tiny.animation()
-    kinds, state = calls_of(animation, FIRST)
+    kinds, state = calls_of(animation, State())
     assert kinds == ["noise", Ahead, Embed, Embed, ToDevice, *[Denoise] * 10, Decode]
     kinds, state = calls_of(animation, state)
-    assert kinds == ["warp", "color", "noise", Ahead, Embed, Embed, ToDevice, Encode, *[Denoise] * 3, Decode]
-    assert state.frame_idx == 2
+    assert kinds == [
+        "warp",
+        "color",
+        "contrast",
+        "noise",
+        Ahead,
+        Embed,
+        Embed,
+        ToDevice,
+        Encode,
+        *[Denoise] * 3,
+        Decode,
+    ]
+    assert state.next_idx == 2
 
 
 def test_without_colour_coherence_nothing_is_counted_or_matched():
     animation = tiny.animation(color_coherence="None")
-    _, state = calls_of(animation, FIRST)
+    _, state = calls_of(animation, State())
     kinds, state = calls_of(animation, state)
     assert "color" not in kinds
-    assert state.reference is None
+    assert list(state.pictures) == [("frame", 1)]
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -50,7 +62,7 @@ def test_going_on_from_pictures_alone_gives_the_same_frames(sampler):
     animation = tiny.animation(sampler=sampler, steps=6, max_frames=4, translation_x="0: (3)")
     undisturbed = images(animation)
     for idx in (0, 2):
-        resumed = images(animation, animation.state_after(idx, undisturbed[idx], undisturbed[0]))
+        resumed = images(animation, animation.resume(idx + 1, lambda name: undisturbed[name[1]]))
         assert all(np.array_equal(a, b) for a, b in zip(resumed, undisturbed[idx + 1 :], strict=True))
 
 
@@ -61,7 +73,7 @@ def test_sizes_whose_latents_are_no_multiple_of_16_numbers_resume_exactly_too(si
     object.__setattr__(canvas, "width", size[0])
     object.__setattr__(canvas, "height", size[1])
     undisturbed = images(animation)
-    resumed = images(animation, animation.state_after(1, undisturbed[1], undisturbed[0]))
+    resumed = images(animation, animation.resume(2, lambda name: undisturbed[name[1]]))
     assert np.array_equal(resumed[-1], undisturbed[-1])
 
 
@@ -107,13 +119,13 @@ def test_the_source_profile_draws_other_noise_levels():
 def test_the_observer_hears_every_stage():
     animation, stages = tiny.animation(max_frames=2), []
     list(animation.frames(observe=lambda stage, _: stages.append(stage)))
-    assert set(stages) == {"text", "denoise", "decode", "warp", "color", "noise", "encode", "copy"}
+    assert set(stages) == {"text", "denoise", "decode", "warp", "color", "noise", "contrast", "encode", "copy"}
 
 
 def test_a_frame_dropped_in_the_middle_leaves_the_backend_usable():
     animation = tiny.animation(max_frames=1)
     backend = Backend(animation.bundle)
-    frame = next_frame(animation.plan, animation.space, FIRST)
+    frame = next_stretch(animation.plan, animation.space, State())
     backend.answer(next(frame))
     frame.close()
-    assert drive(next_frame(animation.plan, animation.space, FIRST), backend).image is not None
+    assert drive(next_stretch(animation.plan, animation.space, State()), backend).frames

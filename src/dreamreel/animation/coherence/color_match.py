@@ -1,0 +1,75 @@
+"""Colours kept from drifting: each moved picture gets the distribution that the first one had.
+
+Source: replicate.py, `maintain_colors`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import takewhile
+from typing import ClassVar, Self
+
+from dreamreel.animation.core import DRIFT
+from dreamreel.animation.feature import Context, ImageStep, PictureName
+from dreamreel.animation.field import Field, choice
+from dreamreel.animation.given import Given
+from dreamreel.diffusion.calls import Calls, Host, ask
+from dreamreel.imaging.color import ColorMatch as Match
+from dreamreel.imaging.color import Counts, Space, count_levels, match_colors
+from dreamreel.imaging.warp2d import Image
+
+SPACES: dict[str, Space | None] = {
+    "None": None,
+    "Match Frame 0 HSV": "HSV",
+    "Match Frame 0 LAB": "LAB",
+    "Match Frame 0 RGB": "RGB",
+}
+COLOR_COHERENCE = choice("color_coherence", "Match Frame 0 LAB", "An enumeration.", tuple(SPACES), group="coherence")
+HUE = choice(
+    "hue",
+    "linear",
+    "How Match Frame 0 HSV takes hue: as a line from red to red (linear, the original) or as a circle",
+    ("linear", "circular"),
+    extension=True,
+    group="coherence",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class ColorMatch(ImageStep):
+    """Matches from frame 2 on. The reference is frame 0 as frame 1 gets it here: moved, and not matched."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (COLOR_COHERENCE, HUE, DRIFT)
+    match: Match
+
+    @classmethod
+    def plan(cls, given: Given) -> Self | None:
+        space = given.choice("color_coherence", SPACES)
+        if space is None:
+            return None
+        return cls({}, Match(space, given.text("drift") == "unbiased", given.text("hue") == "circular"))
+
+    def needs(self, idx: int) -> frozenset[PictureName]:
+        return frozenset({("frame", 0)}) if idx else frozenset()
+
+    def run(self, ctx: Context, image: Image) -> Calls[Image]:
+        if ctx.idx == 1:
+            yield from self._count(ctx, image)
+            return image
+        reference = ctx.memo.get(self)
+        if reference is None:  # gone on from pictures alone
+            reference = yield from self._recount(ctx)
+        return (yield from ask(Host("color", partial(match_colors, image, reference, self.match))))
+
+    def _recount(self, ctx: Context) -> Calls[Counts]:
+        image, first = ctx.pictures["frame", 0], replace(ctx, idx=1)
+        for step in self._before(ctx):
+            image = yield from step.run(first, image)
+        return (yield from self._count(ctx, image))
+
+    def _before(self, ctx: Context) -> Iterator[ImageStep]:
+        return takewhile(lambda step: step is not self, ctx.plan.before)
+
+    def _count(self, ctx: Context, image: Image) -> Calls[Counts]:
+        ctx.memo[self] = counts = yield from ask(Host("color", partial(count_levels, image, self.match.space)))
+        return counts

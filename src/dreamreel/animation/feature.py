@@ -1,0 +1,173 @@
+"""What a feature is: a frozen dataclass of its own numbers, planned without torch, run as a generator of calls.
+
+A frame is read top-down through a few slots (stretch.py); a slot's type is here, and what stands in it in features.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamreel.imaging.warp2d import Image
+from dreamreel.schedule.series import Floats
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from dreamreel.animation.field import Field
+    from dreamreel.animation.given import Given
+    from dreamreel.animation.plan import AnimationPlan
+    from dreamreel.diffusion.calls import Calls
+    from dreamreel.diffusion.denoiser import Guidance
+    from dreamreel.diffusion.draws import Draws
+    from dreamreel.diffusion.sampling import Sampler
+    from dreamreel.diffusion.space import LatentSpace
+
+# ("frame", 6): the finished frame 6.
+PictureName = tuple[Literal["frame"], int]
+Pictures = Mapping[PictureName, Image]
+Row = dict[str, float | int | str]
+Sample = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """All that a step may look at: no clock, no disk, no device.
+
+    pictures: those that the features need at idx. memo: by feature, what follows from pictures and is dear to work out
+    again; whoever loses it gets the same, later.
+    """
+
+    plan: AnimationPlan
+    idx: int
+    space: LatentSpace
+    pictures: Pictures
+    memo: dict[object, NDArray[np.int64]]
+
+
+@dataclass(frozen=True, eq=False)
+class FrameNoise:
+    """sample: (1, 3, H, W) float32, what is added to the picture's sample; None for a frame from nothing.
+
+    latents: (n, C, h, w) standard normals, those that the encoder, the start and each step take, in this order.
+    """
+
+    sample: Sample | None
+    latents: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Feature:
+    """Base of all features.
+
+    series: schedule field -> (N,), the feature's numbers; what it keeps beside them its row says, too.
+    """
+
+    FIELDS: ClassVar[tuple[Field, ...]] = ()
+    series: Mapping[str, Floats]
+
+    @classmethod
+    def plan(cls, given: Given) -> Self | None:  # noqa: ARG003
+        """The feature as given wants it; None if it does not. Raises InputError for whatever can only fail."""
+        return cls({})
+
+    def needs(self, idx: int) -> frozenset[PictureName]:  # noqa: ARG002
+        """The pictures that drawing frame idx takes, and those that a later frame takes and the next does not make."""
+        return frozenset()
+
+    def row(self, idx: int) -> Row:
+        """The JSON numbers that decide frame idx, as people call them."""
+        return {name.removesuffix("_schedule"): float(values[idx]) for name, values in self.series.items()}
+
+
+class Start(Feature):
+    """The picture that a frame goes on from; None: from nothing."""
+
+    def run(self, ctx: Context) -> Calls[Image | None]:
+        """That picture."""
+        raise NotImplementedError
+
+
+class ImageStep(Feature):
+    """Moves, matching, filters: picture to picture."""
+
+    def run(self, ctx: Context, image: Image) -> Calls[Image]:
+        """image (H, W, 3) uint8 after the step."""
+        raise NotImplementedError
+
+
+class Scale(Feature):
+    """The way from a picture's levels to the VAE's numbers."""
+
+    def run(self, ctx: Context, image: Image) -> Calls[Sample]:
+        """The sample (1, 3, H, W) of image, about [-1, 1]."""
+        raise NotImplementedError
+
+
+class Noise(Feature):
+    """Where a frame's random numbers come from."""
+
+    def draw(self, plan: AnimationPlan, space: LatentSpace, idx: int) -> FrameNoise:
+        """All random numbers of frame idx: a function of the plan, so that they can be drawn before its turn."""
+        raise NotImplementedError
+
+    def run(
+        self, ctx: Context, sample: Sample | None, drawn: Callable[[], FrameNoise]
+    ) -> Calls[tuple[Tensor | None, Tensor]]:
+        """The noised sample (None where there is none), and the normals of the latents."""
+        raise NotImplementedError
+
+
+class Words(Feature):
+    """What frames are drawn towards."""
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """Every prompt that a frame shows."""
+        raise NotImplementedError
+
+    def prompt(self, idx: int) -> str:
+        """The prompt that frame idx shows, for people."""
+        raise NotImplementedError
+
+    def run(self, ctx: Context) -> Calls[Guidance]:
+        """The conditions of frame ctx.idx."""
+        raise NotImplementedError
+
+
+class Sampling(Feature):
+    """How a frame is diffused."""
+
+    @property
+    def sampler(self) -> Sampler:
+        """The one that runs."""
+        raise NotImplementedError
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """(N,), sampler steps of each frame."""
+        raise NotImplementedError
+
+    def run(self, ctx: Context, guidance: Guidance, draws: Draws, sample: Tensor | None) -> Calls[Tensor]:
+        """The latents of a frame from a noised sample, or from nothing."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """A frame as it is shown. image: (H, W, 3) uint8."""
+
+    idx: int
+    image: Image
+
+
+class Spacing(Feature):
+    """Which frames are diffused, and which are made from those."""
+
+    def emit(self, ctx: Context, image: Image) -> Calls[tuple[Finished, ...]]:
+        """The frames that are finished with the diffused image of ctx.idx, in order."""
+        raise NotImplementedError

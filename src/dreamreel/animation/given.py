@@ -1,0 +1,97 @@
+"""What one feature may read of an input: its own fields, as the types it works with, worked out for every frame."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamreel.animation.canvas import Canvas
+from dreamreel.animation.checked import AnimationInput
+from dreamreel.animation.field import SMALLEST_FACTOR, Field
+from dreamreel.errors import InputError
+from dreamreel.schedule.notes import Note
+from dreamreel.schedule.schedules import Grammar, parse_schedule
+from dreamreel.schedule.series import Floats
+
+Meaning = TypeVar("Meaning")
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """An input as a feature with these fields reads it. Asking for another's field raises LookupError.
+
+    fields: by name. grammar: what schedules may say. notes: takes what was accepted but may surprise.
+    """
+
+    input: AnimationInput
+    canvas: Canvas
+    grammar: Grammar
+    fields: Mapping[str, Field]
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def num_frames(self) -> int:
+        """Of the animation."""
+        return self.grammar.num_frames
+
+    def only(self, fields: tuple[Field, ...]) -> "Given":
+        """The same for a feature of those fields."""
+        return replace(self, fields={each.name: each for each in fields})
+
+    def text(self, name: str) -> str:
+        """The text of a field."""
+        return self.input.text(self._own(name).name)
+
+    def flag(self, name: str) -> bool:
+        """The value of a boolean field."""
+        return self.input.flag(self._own(name).name)
+
+    def choice(self, name: str, meanings: Mapping[str, Meaning]) -> Meaning:
+        """What the value of a field stands for."""
+        return meanings[self.text(name)]
+
+    def series(self, name: str) -> Floats:
+        """The value of a schedule at each frame, (N,); of a default it is shared, and cannot be written to.
+
+        Raises InputError (ScheduleError for what cannot be read) where the field's limits are passed.
+        """
+        own, text = self._own(name), self.text(name)
+        if text == own.default:
+            # Most requests leave most schedules as they are: those are read once. They hold no formula: no seed.
+            values, found = _default_series(own, replace(self.grammar, seed=0))
+        else:
+            values, found = parse_schedule(text, name, self.grammar)
+        self.notes.extend(found)
+        check_series(own, values)
+        return values
+
+    def _own(self, name: str) -> Field:
+        if name not in self.fields:
+            raise LookupError(f"{name} is none of the feature's fields: {', '.join(self.fields)}")
+        return self.fields[name]
+
+
+@lru_cache(256)
+def _default_series(own: Field, grammar: Grammar) -> tuple[Floats, list[Note]]:
+    series, notes = parse_schedule(str(own.default), own.name, grammar)
+    series.setflags(write=False)
+    return series, notes
+
+
+def check_series(own: Field, values: Floats) -> None:
+    """Raises InputError where values (N,) pass the limits of their field, naming the first frame."""
+    if own.is_factor:
+        _refuse(own, values, values <= 0, "must be above 0, is {value:g} at frame {frame}; 1.0 stands still")
+        smallest = f"{{value:g}} at frame {{frame}} is below the smallest, {SMALLEST_FACTOR:g}"
+        _refuse(own, values, values < SMALLEST_FACTOR, smallest)
+    if own.limit is not None:
+        _refuse(own, values, np.abs(values) > own.limit, f"{{value:g}} at frame {{frame}} is beyond {own.limit:g}")
+
+
+def _refuse(own: Field, values: Floats, where: NDArray[np.bool_], sentence: str) -> None:
+    if where.any():
+        frame = int(np.flatnonzero(where)[0])
+        raise InputError(own.name, sentence.format(value=values[frame], frame=frame))

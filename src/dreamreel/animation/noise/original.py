@@ -1,0 +1,80 @@
+"""The original's noise: one generator, which a frame seeds only after it has taken its sample's noise."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+
+from dreamreel.animation.feature import Context, FrameNoise, Noise, Sample
+from dreamreel.animation.field import Field, schedule
+from dreamreel.animation.given import Given
+from dreamreel.diffusion.calls import Calls, Host, ask
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from dreamreel.animation.plan import AnimationPlan
+    from dreamreel.diffusion.noise import NoiseSource
+    from dreamreel.diffusion.space import LatentSpace
+
+# Beyond it the sample's float16 overflows.
+NOISE = schedule(
+    "noise_schedule",
+    "0: (0.02)",
+    "Noise added to each frame before it is drawn over, on a scale of -1 to 1; fixed at 0.02 in the original",
+    limit=1e4,
+    extension=True,
+    group="coherence",
+    unit="share of the range",
+)
+
+
+class OriginalNoise(Noise):
+    """Source: replicate.py. The sample's noise of a frame continues the stream of the frame before.
+
+    It goes on from the last number that one drew and did not use.
+    """
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (NOISE,)
+
+    @classmethod
+    def plan(cls, given: Given) -> Self:
+        return cls({NOISE.name: given.series(NOISE.name)})
+
+    def draw(self, plan: "AnimationPlan", space: "LatentSpace", idx: int) -> FrameNoise:
+        sample = None
+        if idx > 0:
+            before, _ = _drawn(plan, space, idx - 1)
+            normals = before.draw((1, 3, plan.canvas.height, plan.canvas.width)).numpy()
+            sample = normals * np.float32(self.series[NOISE.name][idx])
+        return FrameNoise(sample, _drawn(plan, space, idx)[1])
+
+    def run(
+        self,
+        ctx: Context,  # noqa: ARG002
+        sample: Sample | None,
+        drawn: Callable[[], FrameNoise],
+    ) -> Calls[tuple["Tensor | None", "Tensor"]]:
+        return (yield from ask(Host("noise", partial(_noised, sample, drawn))))
+
+
+def _noised(sample: Sample | None, drawn: Callable[[], FrameNoise]) -> tuple["Tensor | None", "Tensor"]:
+    import torch
+
+    noise = drawn()
+    if sample is None or noise.sample is None:
+        return None, noise.latents
+    return torch.from_numpy(sample + noise.sample), noise.latents
+
+
+def _drawn(plan: "AnimationPlan", space: "LatentSpace", idx: int) -> tuple["NoiseSource", "Tensor"]:
+    """The generator after all that frame idx draws once it has seeded it, and that: (n, C, h, w)."""
+    import torch
+
+    from dreamreel.diffusion.noise import NoiseSource
+
+    source = NoiseSource(plan.seed_of(idx))
+    count = plan.sampling.sampler.draws(int(plan.sampling.steps[idx]), from_nothing=idx == 0)
+    shape = space.shape(plan.canvas.width, plan.canvas.height)
+    return source, torch.cat([source.draw(shape) for _ in range(count)])

@@ -1,0 +1,82 @@
+"""One prompt for each frame, as the original reads them."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamreel.animation.core import PROFILE
+from dreamreel.animation.feature import Context, Row, Words
+from dreamreel.animation.field import Field
+from dreamreel.animation.given import Given
+from dreamreel.diffusion.calls import Calls, Embed, ask
+from dreamreel.diffusion.denoiser import Guidance
+from dreamreel.schedule.prompts import parse_prompts, prompt_of_each_frame
+
+PROMPTS = Field(
+    "animation_prompts",
+    "string",
+    "0: a beautiful portrait of a woman by Artgerm, trending on Artstation",
+    "Prompt for animation. Provide 'frame number : prompt at this frame', separate different prompts "
+    "with '|'. Make sure the frame number does not exceed the max_frames.",
+    syntax="prompts",
+    group="words",
+    scope="frame",
+)
+STRIP = Field(
+    "strip_single_prefix",
+    "boolean",
+    False,
+    "Drop the leading '0:' of a single prompt; the original hands it to the text encoder",
+    extension=True,
+    group="words",
+    scope="frame",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class OriginalPrompts(Words):
+    """distinct: the prompts; shown: (N,), which of them each frame shows. cfg_scale: guidance towards it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (PROMPTS, STRIP, PROFILE)
+    distinct: tuple[str, ...]
+    shown: NDArray[np.int64]
+    cfg_scale: float
+
+    @classmethod
+    def plan(cls, given: Given) -> Self:
+        prompts, notes = parse_prompts(
+            given.text(PROMPTS.name),
+            given.num_frames,
+            PROMPTS.name,
+            given.flag(STRIP.name),
+            as_json=reads_json(given.text(PROFILE.name)),
+        )
+        given.notes.extend(notes)
+        distinct = {prompt: idx for idx, prompt in enumerate(dict.fromkeys(prompts.values()))}
+        prompt_of_key = np.array([distinct[prompt] for prompt in prompts.values()])
+        shown = prompt_of_key[prompt_of_each_frame(list(prompts), given.num_frames)]
+        return cls({}, tuple(distinct), shown, given.canvas.cfg_scale)
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        return self.distinct
+
+    def prompt(self, idx: int) -> str:
+        return self.distinct[self.shown[idx]]
+
+    def row(self, idx: int) -> Row:
+        return {"prompt": self.prompt(idx)}
+
+    def run(self, ctx: Context) -> Calls[Guidance]:
+        import torch
+
+        prompted = yield from ask(Embed(self.prompt(ctx.idx)))
+        unprompted = yield from ask(Embed(""))
+        return Guidance(torch.cat([unprompted, prompted]), self.cfg_scale)
+
+
+def reads_json(profile: str) -> bool:
+    """Whether prompts written as JSON are read as such: the original's code took them for one prompt."""
+    return profile != "replicate-source"
