@@ -25,7 +25,7 @@ from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEAD
 from dreamreel.api.problems import Problem, not_found, too_many_unfinished
 from dreamreel.api.same_origin import is_own_page
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
-from dreamreel.api.wire import page
+from dreamreel.api.wire import deliveries_document, page
 from dreamreel.predictions.files import prediction_key
 from dreamreel.predictions.record import Prediction, Status
 from dreamreel.predictions.service import NotFoundError, Order, OtherBodyError, TooManyError
@@ -276,10 +276,13 @@ def _aware(time: datetime | None) -> datetime | None:
     responses={200: {"model": shapes.PredictionShape}, **ERRORS},
 )
 def get_prediction(request: Request, owner: Owner, prediction_id: str) -> JSONResponse:
-    """The prediction as it is now."""
+    """The prediction as it is now; `webhook_deliveries` says what became of its webhook's messages."""
     context = context_of(request)
     prediction = found(lambda: context.service.get(owner, prediction_id))
-    answer = JSONResponse(context.wire.prediction(prediction, origin_of(request)))
+    document = context.wire.prediction(prediction, origin_of(request))
+    if prediction.webhook is not None and (delivery := context.outbox.delivery(prediction.id)):
+        document["webhook_deliveries"] = deliveries_document(delivery)
+    answer = JSONResponse(document)
     if keep := getattr(request.state, "keep", None):
         keep(owner, bytes(answer.body))
     return answer

@@ -45,6 +45,18 @@ class PredictionUrls(Shape):
     video: str
 
 
+class DeliveriesShape(Shape):
+    """What became of a webhook's messages: how many arrived, how many were given up, and of the one under way."""
+
+    state: Literal["active", "done", "given up"]
+    delivered: int
+    dropped: int
+    tries: int
+    last_error: str | None
+    last_delivered_at: str | None
+    next_try_at: str | None
+
+
 class PredictionShape(Shape):
     """A prediction."""
 
@@ -67,6 +79,7 @@ class PredictionShape(Shape):
     name: str | None = None
     starred: bool = False
     tags: list[str] = Field(default_factory=list)
+    webhook_deliveries: DeliveriesShape | None = None
 
 
 class PageShape(Shape):

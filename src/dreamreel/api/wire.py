@@ -14,6 +14,7 @@ from dreamreel.predictions.files import Files, prediction_key
 from dreamreel.predictions.receivers import without_password
 from dreamreel.predictions.record import Prediction, Status
 from dreamreel.predictions.service import Clock, utc_now
+from dreamreel.predictions.webhooks import Delivery
 
 # The others grow, or are made from what grows: they come from here.
 _IN_BUCKET = ("out.mp4", "partial.mp4")
@@ -147,6 +148,19 @@ class Wire:
         if size is not None and size <= self.inline_kb * 1024:
             return "data:video/mp4;base64," + base64.b64encode(b"".join(self.files.read(key))).decode()
         return self.output_url(prediction.id, prediction.output, origin)
+
+
+def deliveries_document(delivery: Delivery) -> dict[str, Any]:
+    """What became of a webhook's messages, for the owner of its prediction."""
+    return {
+        "state": delivery.state,
+        "delivered": delivery.delivered,
+        "dropped": delivery.dropped,
+        "tries": delivery.tries,
+        "last_error": delivery.last_error,
+        "last_delivered_at": timestamp(delivery.sent_at),
+        "next_try_at": timestamp(delivery.due_at),
+    }
 
 
 def page(

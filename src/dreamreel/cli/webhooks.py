@@ -8,8 +8,10 @@ import typer
 from dreamreel.cli.exits import FAILURE, say
 from dreamreel.cli.server_options import takes_settings
 from dreamreel.cli.table import print_row
+from dreamreel.errors import InputError
 from dreamreel.predictions.accounts import LOCAL_OWNER
 from dreamreel.predictions.receivers import without_password
+from dreamreel.predictions.webhooks import STATES
 from dreamreel.settings import Settings
 
 app = typer.Typer(help="Webhooks of a data folder: list them, retry one, replace a signing key.", no_args_is_help=True)
@@ -21,11 +23,16 @@ def list_webhooks(
     state: Annotated[str, typer.Option(help="active, done or 'given up'; all if empty.")] = "",
     limit: Annotated[int, typer.Option(help="How many.")] = 100,
 ) -> None:
-    """List deliveries: prediction, state, tries of the message under way, receiver, last error."""
+    """List deliveries: prediction, state, messages that arrived, those given up, tries of this one, receiver, error."""
     from dreamreel.cli.store import open_store
 
-    for row in open_store(settings).outbox().deliveries(state or None, limit):
-        print_row(row.prediction_id, row.state, row.tries, without_password(row.url), row.last_error or "")
+    if state and state not in STATES:
+        raise InputError("state", f'must be one of active, done and "given up", got "{state[:40]}"')
+    outbox = open_store(settings).outbox()
+    for row in outbox.deliveries(state or None, limit):
+        counts = (row.delivered, row.dropped, row.tries)
+        print_row(row.prediction_id, row.state, *counts, without_password(row.url), row.last_error or "")
+    say(", ".join(f"{count} {name}" for name, count in outbox.counts().items()))
 
 
 @takes_settings("data", "database_url")

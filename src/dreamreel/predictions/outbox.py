@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Engine, and_, bindparam, desc, func, insert, 
 from dreamreel.predictions import tables
 from dreamreel.predictions.database import for_reading
 from dreamreel.predictions.record import Prediction
-from dreamreel.predictions.rows import from_us, to_us
-from dreamreel.predictions.webhooks import TOLD, Delivery
+from dreamreel.predictions.rows import from_us, plain, to_us
+from dreamreel.predictions.webhooks import STATES, TOLD, Delivery
 
 D, E = tables.deliveries, tables.events
 _TIMES = ("first_try_at", "due_at", "sent_at")
@@ -95,6 +95,17 @@ class SqlOutbox:
             statement = statement.where(D.c.state == state)
         with self._read.connect() as connection:
             return [_delivery_of(dict(row)) for row in connection.execute(statement).mappings()]
+
+    def delivery(self, prediction_id: str) -> Delivery | None:
+        with self._read.connect() as connection:
+            row = connection.execute(select(D).where(D.c.prediction_id == plain(prediction_id))).mappings().first()
+        return _delivery_of(dict(row)) if row else None
+
+    def counts(self) -> dict[str, int]:
+        statement = select(D.c.state, func.count()).group_by(D.c.state)
+        with self._read.connect() as connection:
+            rows = connection.execute(statement).all()
+        return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in rows}
 
     def retry_delivery(self, prediction_id: str, now: datetime) -> bool:
         mine = and_(D.c.prediction_id == prediction_id, or_(D.c.state == "given up", D.c.due_at.is_not(None)))

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from dreamreel.predictions.events import Event, Kind
 
+STATES = ("active", "done", "given up")
 TOLD = (Kind.START, Kind.OUTPUT, Kind.LOGS, Kind.COMPLETED)
 # Outputs and logs at most this often; start and completed are not held back.
 THROTTLE = timedelta(milliseconds=500)
@@ -107,6 +108,12 @@ class Outbox(Protocol):
 
     def deliveries(self, state: str | None = None, limit: int = 100) -> Sequence[Delivery]:
         """Rows, the newest prediction's first."""
+
+    def delivery(self, prediction_id: str) -> Delivery | None:
+        """The row of a prediction; None if it has no webhook."""
+
+    def counts(self) -> dict[str, int]:
+        """How many rows there are of each state."""
 
     def retry_delivery(self, prediction_id: str, now: datetime) -> bool:
         """Makes a row that was given up active again; False if there is no such row."""

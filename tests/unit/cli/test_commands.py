@@ -142,3 +142,28 @@ def test_a_data_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path):
     for command in (["migrate"], ["webhooks", "list"]):
         ran = run(*command, "--data", str(tmp_path / "file" / "data"))
         assert (ran.exit_code, ran.stderr.startswith("error: data: ")) == (2, True), ran.output
+
+
+def test_webhooks_are_listed_with_what_arrived_and_counted_by_state(tmp_path):
+    from dataclasses import replace
+
+    from tests.contract.store_contract import accepted
+
+    from dreamreel.cli.store import open_store
+    from dreamreel.settings import Settings
+
+    store = open_store(Settings(data=tmp_path))
+    for number, state in enumerate(["active", "done", "done", "given up"]):
+        prediction = accepted(number, webhook="https://me:secret@example.com/x", webhook_events=("completed",))
+        store.add(prediction)
+        row = replace(store.outbox().delivery(prediction.id), state=state, delivered=number, dropped=2, due_at=None)
+        store.outbox().save_delivery(replace(row, last_error="the receiver answered 500\n\x1b[0m", tries=1))
+    store.close()
+    ran = run("webhooks", "list", "--data", str(tmp_path), "--state", "given up")
+    [line] = ran.stdout.splitlines()
+    assert line.split()[1:6] == ["given", "up", "3", "2", "1"]
+    assert "https://me:***@example.com/x" in line
+    assert "\x1b" not in ran.stdout
+    assert "1 active, 2 done, 1 given up" in ran.stderr
+    ran = run("webhooks", "list", "--data", str(tmp_path), "--state", "lost")
+    assert (ran.exit_code, 'state: must be one of active, done and "given up"' in ran.stderr) == (2, True)
