@@ -39,9 +39,11 @@ class AnimationInput:
         return self.whole(MAX_FRAMES.name)
 
     @property
-    def fps(self) -> int:
+    def fps(self) -> float:
         """Frames a second of the video."""
-        return self.whole(FPS.name)
+        value = self.values[FPS.name]
+        assert isinstance(value, int | float)
+        return value
 
     @property
     def seed(self) -> int | None:

@@ -27,6 +27,7 @@ FPS = Field(
     maximum=60,
     minimum_here=1,
     maximum_here=120,
+    fractions_here=True,
     group="run",
     unit="frames a second",
     scope="output",

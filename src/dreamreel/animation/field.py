@@ -7,7 +7,7 @@ Kind = Literal["string", "integer", "boolean"]
 Syntax = Literal["plain", "prompts", "schedule"]
 # whole: every frame depends on the value. frame: only on what it gives a frame, which its row says. output: no frame.
 Scope = Literal["whole", "frame", "output"]
-Value = str | int | bool | None
+Value = str | int | float | bool | None
 
 # The model of the HTTP API whose schema is Replicate's.
 SEED_MODEL = "deforum_stable_diffusion"
@@ -24,6 +24,7 @@ class Field:
     help: a sentence for people; for the ten original inputs it is the original schema's description.
     minimum, maximum: limits of the HTTP API; minimum_here, maximum_here: those of the command line
     and the library, where they differ.
+    fractions_here: an integer over HTTP, any number between the limits on the command line and in the library.
     choices: the values a string may have. syntax: which parser reads the string.
     limit: what a schedule's values may not go beyond, either way. is_factor: whether they must be above 0.
     extension: not in the original's schema. models: of the HTTP API, that show it.
@@ -38,6 +39,7 @@ class Field:
     maximum: int | None = None
     minimum_here: int | None = None
     maximum_here: int | None = None
+    fractions_here: bool = False
     choices: tuple[str, ...] = ()
     syntax: Syntax = "plain"
     limit: float | None = None

@@ -1,7 +1,9 @@
 """A request's `input` object -> AnimationInput, or the sentence that says what is wrong with it."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 from dreamreel.animation import hints
@@ -12,6 +14,8 @@ from dreamreel.errors import InputError
 from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note, quote
 
+# "23.976" or "24000/1001"
+_FRACTION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,18}|/0*[1-9][0-9]{0,8})")
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 _JSON_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
@@ -51,7 +55,7 @@ def _value(value: Any, field: Field, api: bool) -> Any:
         value = _coerced(value, field)
     _check_type(value, field, api)
     if field.kind == "integer":
-        value = int(value)
+        value = value if isinstance(value, float) and not value.is_integer() else int(value)
         _check_limits(value, field, api)
     if field.choices and value not in field.choices:
         listed = ", ".join(quote(choice) for choice in field.choices)
@@ -66,29 +70,32 @@ def _coerced(value: Any, field: Field) -> Any:
         digits = text.removeprefix("-").removeprefix("+")
         if digits.isdecimal() and len(digits) <= 18:
             return int(text)
+        if field.fractions_here and (found := _FRACTION.fullmatch(text)):
+            return float(Fraction(found.group()))
     if field.kind == "boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
     return value
 
 
 def _check_type(value: Any, field: Field, api: bool) -> None:
+    fractions = field.fractions_here and not api
     fits = {
         "string": isinstance(value, str),
         "boolean": isinstance(value, bool),
         "integer": (isinstance(value, int) and not isinstance(value, bool))
-        or (isinstance(value, float) and value.is_integer()),
+        or (isinstance(value, float) and (value.is_integer() or (fractions and math.isfinite(value)))),
     }
     if not fits[field.kind]:
         came = _JSON_NAMES.get(type(value), type(value).__name__)
-        article = "an" if field.kind == "integer" else "a"
+        kind = "a number" if fractions else f"an {field.kind}" if field.kind == "integer" else f"a {field.kind}"
         hint = hints.of_number(value) if field.kind == "integer" and not api else hints.of_value(field, value)
-        raise InputError(field.name, f"must be {article} {field.kind}, got the {came} {quote(str(value)[:200])}{hint}")
+        raise InputError(field.name, f"must be {kind}, got the {came} {quote(str(value)[:200])}{hint}")
     if isinstance(value, str) and (found := _NOT_TEXT.search(value)):
         what = "a NUL character" if found.group() == "\x00" else "half a surrogate pair"
         raise InputError(field.name, f"holds {what} at column {found.start() + 1}; remove it", found.start() + 1)
 
 
-def _check_limits(value: int, field: Field, api: bool) -> None:
+def _check_limits(value: float, field: Field, api: bool) -> None:
     # The seed's limits are not in the original's schema, which must be served as it is; they hold all the same.
     smallest, largest = field.limits(api and field.maximum is not None)
     if smallest is not None and largest is not None and not smallest <= value <= largest:

@@ -139,9 +139,8 @@ def _option(field: Field) -> Any:
     names = [f"{flag}/--no-{flag[2:]}"] if field.kind == "boolean" else [flag, *_FLAGS.get(field.name, ())]
     panel = "More inputs (not in Replicate's API)" if field.extension else "Input"
     # Numbers come as text, so that one parser words every error.
-    return typer.Option(
-        *names, help=_help(field), show_default=False, metavar=field.kind.upper(), rich_help_panel=panel
-    )
+    metavar = "NUMBER" if field.fractions_here else field.kind.upper()
+    return typer.Option(*names, help=_help(field), show_default=False, metavar=metavar, rich_help_panel=panel)
 
 
 def _help(field: Field) -> str:

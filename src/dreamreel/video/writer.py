@@ -83,8 +83,8 @@ class VideoWriter:
     The same frames give the same bytes on every x86-64 machine: one encoder thread, and nothing of a CPU's own.
     """
 
-    def __init__(self, path: Path, fps: int, width: int, height: int, growing: Path | None = None) -> None:
-        """path: ends in one of SUFFIXES. width, height: pixels, even. Raises VideoError.
+    def __init__(self, path: Path, fps: float, width: int, height: int, growing: Path | None = None) -> None:
+        """path: ends in one of SUFFIXES. fps: see frame_rate. width, height: pixels, even. Raises VideoError.
 
         growing: of an mp4, a second file with the same packets in fragments of a second each, which can
         be played while it grows; it is completed by finish() and left to the caller.
@@ -93,7 +93,7 @@ class VideoWriter:
         """
         self._format = _format_of(path)
         most = most_fps(path)
-        fps = fps if most is None else min(fps, most)
+        rate = frame_rate(fps if most is None else min(fps, most))
         self.path = path
         self.num_frames = 0
         self._part = path.with_name(f"{path.name}.part")
@@ -103,20 +103,20 @@ class VideoWriter:
             self._container = av.open(
                 f"file:{self._part}", "w", format=self._format.muxer, options=self._format.muxer_options
             )
-            self._stream = self._add_stream(fps, width, height)
+            self._stream = self._add_stream(rate, width, height)
         except (FFmpegError, OSError, ValueError) as error:
             self._part.unlink(missing_ok=True)
             self._lock.release()
             raise VideoError(f"{path} cannot be written: {_reason(error)}") from error
-        self._palette = _Palette(fps, width, height) if self._format.codec == "gif" else None
+        self._palette = _Palette(rate, width, height) if self._format.codec == "gif" else None
         self._reformatter = VideoReformatter()
         self._growing = GrowingFile(growing, self._stream, self._part.parent) if growing is not None else None
 
-    def _add_stream(self, fps: int, width: int, height: int) -> Any:
-        stream: Any = self._container.add_stream(self._format.codec, rate=fps, options=self._format.codec_options)
+    def _add_stream(self, rate: Fraction, width: int, height: int) -> Any:
+        stream: Any = self._container.add_stream(self._format.codec, rate=rate, options=self._format.codec_options)
         stream.width, stream.height, stream.pix_fmt = width, height, self._format.pixel_format
         stream.thread_count = 1
-        stream.codec_context.time_base = Fraction(1, fps)
+        stream.codec_context.time_base = 1 / rate
         return stream
 
     def add(self, image: Image) -> None:
@@ -187,7 +187,15 @@ class VideoWriter:
             raise VideoError(f"{self.path} cannot be written: {_reason(error)}") from error
 
 
-def check_output(path: Path, fps: int = 15, width: int = 64, height: int = 64) -> None:
+def frame_rate(fps: float) -> Fraction:
+    """fps as a video counts it: the rates of NTSC, such as 23.976 or 29.97, are 1000/1001 of a whole number."""
+    ntsc = Fraction(round(fps * 1.001) * 1000, 1001)
+    if fps != round(fps) and abs(fps - ntsc) < 0.005:
+        return ntsc
+    return Fraction(fps).limit_denominator(1001)
+
+
+def check_output(path: Path, fps: float = 15, width: int = 64, height: int = 64) -> None:
     """Raises VideoError unless a video called path can be made: its ending, its folder, the right to write.
 
     A film of one frame is written beside path, finished, and taken away again.
@@ -257,11 +265,9 @@ class _Lock:
 class _Palette:
     """Gives each frame of a gif the 256 colours that suit it best."""
 
-    def __init__(self, fps: int, width: int, height: int) -> None:
+    def __init__(self, rate: Fraction, width: int, height: int) -> None:
         graph = av.filter.Graph()
-        source = graph.add_buffer(
-            width=width, height=height, format=av.VideoFormat("rgb24"), time_base=Fraction(1, fps)
-        )
+        source = graph.add_buffer(width=width, height=height, format=av.VideoFormat("rgb24"), time_base=1 / rate)
         split = graph.add("split")
         generate = graph.add("palettegen", "stats_mode=single")
         use = graph.add("paletteuse", "new=1:dither=sierra2_4a")

@@ -51,12 +51,28 @@ def test_seed_minus_one_asks_for_a_random_one():
 
 
 @pytest.mark.parametrize(
+    ("given", "fps"),
+    [(23.976, 23.976), ("29.97", 29.97), ("24000/1001", 24000 / 1001), ("12.50", 12.5), ("24.0", 24), ("48/2", 24)],
+)
+def test_frames_a_second_may_be_a_fraction_here_but_not_over_http(given, fps):
+    assert parse({"fps": given})[0].fps == fps
+    assert isinstance(parse({"fps": given})[0].fps, int) == (fps == 24)
+    with pytest.raises(InputError, match="fps: must be an integer"):
+        parse({"fps": 23.976}, api=True)
+
+
+@pytest.mark.parametrize(
     ("raw", "sentence"),
     [
         ({"fps": 121}, "fps: must be between 1 and 120, got 121"),
-        ({"fps": True}, 'fps: must be an integer, got the boolean "True"'),
-        ({"fps": 10.5}, 'fps: must be an integer, got the number "10.5"'),
-        ({"fps": [15]}, "fps: must be an integer, got the array"),
+        ({"fps": 120.5}, "fps: must be between 1 and 120, got 120.5"),
+        ({"fps": "0.5"}, "fps: must be between 1 and 120, got 0.5"),
+        ({"fps": True}, 'fps: must be a number, got the boolean "True"'),
+        ({"fps": "24/0"}, 'fps: must be a number, got the string "24/0"'),
+        ({"fps": "24 fps"}, 'fps: must be a number, got the string "24 fps"'),
+        ({"fps": float("nan")}, 'fps: must be a number, got the number "nan"'),
+        ({"fps": [15]}, "fps: must be a number, got the array"),
+        ({"max_frames": 10.5}, 'max_frames: must be an integer, got the number "10.5"; write 10'),
         ({"zoom": 1.04}, 'zoom: must be a string, got the number "1.04"'),
         ({"zoom": {"0": 1}}, "zoom: must be a string, got the object"),
         ({"sampler": "eular"}, 'did you mean "euler"?'),

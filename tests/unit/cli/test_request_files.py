@@ -59,7 +59,7 @@ def test_what_editors_on_windows_write_is_read(tmp_path, content):
             "is a settings file of Deforum's notebook or extension, and most of what it says would be ignored",
         ),
         ('{"zoom": {"0": 1.02}}', 'zoom: must be a string, got the object "{\'0\': 1.02}"; write "0: (1.02)"'),
-        ('{"fps": 23.976}', 'fps: must be an integer, got the number "23.976"; write 24'),
+        ('{"max_frames": 23.976}', 'max_frames: must be an integer, got the number "23.976"; write 24'),
     ],
 )
 def test_a_file_that_cannot_be_read_says_where_and_what_to_write(tmp_path, content, sentence):

@@ -1,5 +1,6 @@
 import contextlib
 import resource
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from dreamreel.errors import VideoError
-from dreamreel.video.writer import VideoWriter, check_output
+from dreamreel.video.writer import VideoWriter, check_output, frame_rate
 
 
 def picture(number, width=96, height=64):
@@ -34,11 +35,30 @@ def read(path):
         return stream, frames, container.duration / 1e6
 
 
-@pytest.mark.parametrize("fps", [10, 15, 24, 60])
+@pytest.mark.parametrize(
+    ("fps", "rate"),
+    [
+        *((23.976, (24000, 1001)), (23.98, (24000, 1001)), (24000 / 1001, (24000, 1001)), (29.97, (30000, 1001))),
+        *(
+            (59.94, (60000, 1001)),
+            (119.88, (120000, 1001)),
+            (12.5, (25, 2)),
+            (1.25, (5, 4)),
+            (1, (1, 1)),
+            (24, (24, 1)),
+        ),
+        *((24.1, (241, 10)), (29.9, (299, 10)), (14.985, (15000, 1001))),
+    ],
+)
+def test_a_rate_of_ntsc_is_known_by_its_rounded_number(fps, rate):
+    assert frame_rate(fps) == Fraction(*rate)
+
+
+@pytest.mark.parametrize("fps", [1, 10, 12.5, 15, 23.976, 24, 29.97, 60])
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
 def test_a_video_has_every_frame_at_the_exact_rate(tmp_path, suffix, fps):
     stream, frames, seconds = read(write(tmp_path / f"a{suffix}", fps))
-    assert (len(frames), stream.average_rate) == (7, fps)
+    assert (len(frames), stream.average_rate) == (7, frame_rate(fps))
     assert abs(seconds - 7 / fps) < 0.002
     for number, frame in enumerate(frames):
         assert np.abs(frame.astype(int) - picture(number)).mean() < 3
@@ -57,7 +77,7 @@ def test_the_same_frames_give_the_same_bytes(tmp_path):
     assert write(tmp_path / "a.mp4").read_bytes() == write(tmp_path / "b.mp4").read_bytes()
 
 
-@pytest.mark.parametrize("fps", [10, 15, 60])
+@pytest.mark.parametrize("fps", [10, 12.5, 15, 29.97, 60])
 def test_a_gif_has_every_frame_in_its_own_colours(tmp_path, fps):
     _, frames, seconds = read(write(tmp_path / "a.gif", fps))
     assert len(frames) == 7
