@@ -9,6 +9,7 @@ from dreamreel.animation.plan import table
 from dreamreel.cli.exits import say
 from dreamreel.cli.frame_table import frame_lines, terminal_width
 from dreamreel.cli.options import takes_animation
+from dreamreel.cli.sheet import Sheet, SheetOption, draw_sheet
 from dreamreel.errors import InputError
 from dreamreel.schedule.notes import Note
 from dreamreel.workers.rendering import Animation, Setup, prepare
@@ -21,6 +22,7 @@ def check(
     as_json: Annotated[
         bool, typer.Option("--json", help="Answer with one JSON object, also about what is wrong.")
     ] = False,
+    sheet: SheetOption = None,
 ) -> None:
     """Check an animation without drawing it: what is wrong, what would happen in each frame."""
     try:
@@ -29,16 +31,24 @@ def check(
         if as_json:
             print(json.dumps({"error": _members(error.field, error.message, error.column)}, ensure_ascii=False))
         raise
+    collected = Sheet(animation, sheet)
     notes = [*animation.notes, *animation.plan.notes, *animation.remarks()]
     if as_json:
-        print(json.dumps(_document(animation, notes), ensure_ascii=False))
-        return
+        print(json.dumps(_document(animation, notes), ensure_ascii=False), flush=True)
+    else:
+        _print(animation, notes)
+    if sheet is not None:
+        draw_sheet(animation, collected)
+
+
+def _print(animation: Animation, notes: list[Note]) -> None:
     for note in notes:
         say(f"Warning: {note}")
     plan = animation.plan
     for line in frame_lines(plan, terminal_width()):
         print(line)
-    print(f"{plan.num_frames} frames, {int(plan.evaluations.sum())} network evaluations, seed {plan.seed}")
+    count = int(plan.evaluations.sum())
+    print(f"{plan.num_frames} frames, {count} network evaluations, seed {plan.seed}", flush=True)
 
 
 def _document(animation: Animation, notes: list[Note]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Drawing an animation into a file while a person watches: what `render` and `demo` share."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from dreamreel.cli.interrupts import Interrupts
 from dreamreel.cli.progress import Display, make_display
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.output import Output
-from dreamreel.workers.rendering import Animation
+from dreamreel.workers.rendering import Animation, Frame
 
 if TYPE_CHECKING:
     from dreamreel.animation.state import State
@@ -33,8 +34,14 @@ class Report:
     signal: int = 0
 
 
-def draw(animation: Animation, path: Path, folder: FrameFolder | None = None, plain: bool = False) -> Report:
-    """Draws what folder does not hold yet into folder and into the video at path.
+def draw(
+    animation: Animation,
+    path: Path,
+    folder: FrameFolder | None = None,
+    plain: bool = False,
+    keep: Callable[[Frame], None] = lambda _frame: None,
+) -> Report:
+    """Draws what folder does not hold yet into folder and into the video at path. keep: is given each drawn frame.
 
     Stopped by SIGINT or SIGTERM it completes the video with the frames that are done; before the first
     of them it raises KeyboardInterrupt. Raises ModelError and VideoError.
@@ -50,7 +57,7 @@ def draw(animation: Animation, path: Path, folder: FrameFolder | None = None, pl
         restored, started = output.num_frames, time.perf_counter()
         try:
             with display:
-                _draw_frames(animation, output, display, state, interrupts)
+                _draw_frames(animation, output, display, state, interrupts, keep)
         except KeyboardInterrupt:
             if output.num_frames == 0:
                 raise
@@ -81,10 +88,12 @@ def _draw_frames(
     display: Display,
     state: "State | None",
     interrupts: Interrupts,
+    keep: Callable[[Frame], None],
 ) -> None:
     frames = animation.frames(state, observe=lambda _stage, _seconds: interrupts.check())
     while output.num_frames < len(animation):
         display.begin(output.num_frames)
         frame = next(frames)
         output.add(frame)
+        keep(frame)
         display.done(frame)

@@ -37,9 +37,9 @@ class Display(Protocol):
         """frame is finished."""
 
 
-def make_display(plan: AnimationPlan, plain: bool) -> Display:
-    """A bar if stderr is a terminal and plain is not asked for, else lines."""
-    return Lines(plan) if plain or not sys.stderr.isatty() else Bar(plan.num_frames)
+def make_display(plan: AnimationPlan, plain: bool, num_frames: int | None = None) -> Display:
+    """A bar if stderr is a terminal and plain is not asked for, else lines. num_frames: to draw, where not all are."""
+    return Lines(plan) if plain or not sys.stderr.isatty() else Bar(num_frames or plan.num_frames)
 
 
 class Lines:

@@ -10,11 +10,14 @@ import typer
 from dreamreel.cli.drawing import draw, exit_if_stopped
 from dreamreel.cli.exits import say
 from dreamreel.cli.options import takes_animation
+from dreamreel.cli.sheet import Sheet, SheetOption
 from dreamreel.video.frames import FrameFolder
 from dreamreel.video.writer import check_output, most_fps
 from dreamreel.workers.finished import Film, find_film, is_whole
 from dreamreel.workers.output import check_same, open_folder
 from dreamreel.workers.rendering import Animation, Setup, prepare
+
+_RESUME = "Go on from the frames in --frames (else FILE.frames), if there are any; a finished FILE stays."
 
 
 @takes_animation
@@ -28,13 +31,8 @@ def render(
         Path | None,
         typer.Option("--frames", metavar="DIR", help="Keep every frame here, lossless: 00000.png ..."),
     ] = None,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume",
-            help="Go on from the frames in --frames (else FILE.frames), if there are any; a finished FILE stays.",
-        ),
-    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help=_RESUME)] = False,
+    sheet: SheetOption = None,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of a progress bar.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with a JSON object, not the path alone.")] = False,
 ) -> None:
@@ -51,12 +49,14 @@ def render(
     if folder is not None and manifest is not None:
         check_same(manifest, animation, folder.count())
     if film is not None and is_whole(film, animation, folder.count() if folder else 0):
-        _say_finished(film, animation, folder if scratch else None, as_json)
+        _say_finished(film, animation, folder if scratch else None, sheet, as_json)
         return
+    collected = Sheet(animation, sheet)
     _try_sink(output, animation)
     if folder is not None:
         folder.write_manifest(animation.manifest())
-    report = draw(animation, output, folder, plain)
+    report = draw(animation, output, folder, plain, collected.add)
+    collected.save(folder)
     if scratch and folder is not None and report.complete:
         folder.delete()
     print(json.dumps(asdict(report)) if as_json else report.output)
@@ -73,7 +73,11 @@ def _try_sink(path: Path, animation: Animation) -> None:
         )
 
 
-def _say_finished(film: Film, animation: Animation, scratch: FrameFolder | None, as_json: bool) -> None:
+def _say_finished(
+    film: Film, animation: Animation, scratch: FrameFolder | None, sheet: Path | None, as_json: bool
+) -> None:
+    if sheet is not None:
+        say(f"Warning: --sheet: nothing is drawn, so {sheet} is not; `dreamreel check --sheet` draws one")
     if scratch is not None:
         scratch.delete()
     say(f"{film.path} is finished: all {film.num_frames} frames are there, nothing is left to draw")
