@@ -1,5 +1,7 @@
 """Which frames of an animation somebody would look at first: those at its keys."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from dreamreel.animation.fields import FIELDS
@@ -12,10 +14,11 @@ def key_frames(plan: AnimationPlan, most: int) -> list[int]:
 
     A key past the end is the last frame. Of more than most frames, as many are chosen, evenly.
     """
-    found = {0, *(np.flatnonzero(np.diff(plan.prompt_idx)) + 1).tolist()}
+    shown = [plan.prompt(idx) for idx in range(plan.num_frames)]
+    found = {0, *(idx for idx, (before, now) in enumerate(pairwise(shown), 1) if now != before)}
     grammar = grammar_of(plan.input, plan.seed)
     for name, field in FIELDS.items():
-        text = getattr(plan.input, name)
+        text = plan.input.text(name)
         if field.syntax == "schedule" and text != field.default:
             spans = locate_schedule(text, name, grammar)
             found |= {min(span.keyframe.frame, plan.num_frames - 1) for span in spans}

@@ -47,8 +47,8 @@ class Sheet:
             self._images |= {idx: image for idx, image in earlier.items() if image is not None}
         if self._path is None or not self._images:
             return
-        rows = [self._plan.frame(idx) for idx in sorted(self._images)]
-        picture = contact_sheet([Cell(self._images[row.idx], f"frame {row.idx}", row.prompt) for row in rows])
+        frames = sorted(self._images)
+        picture = contact_sheet([Cell(self._images[idx], f"frame {idx}", self._plan.prompt(idx)) for idx in frames])
         part = _part(self._path)
         try:
             part.write_bytes(encode_png(picture))
@@ -57,7 +57,7 @@ class Sheet:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
             raise VideoError(f"{self._path} cannot be written: {error.strerror}") from None
-        say(f"{self._path}: {len(rows)} frames, each at a key")
+        say(f"{self._path}: {len(frames)} frames, each at a key")
 
 
 def draw_sheet(animation: Animation, sheet: Sheet) -> None:
