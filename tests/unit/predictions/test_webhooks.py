@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from dreamreel.errors import InputError
@@ -48,19 +50,35 @@ def test_pauses_double_with_jitter_up_to_an_hour():
     assert max(pauses) <= LONGEST_PAUSE * 1.5
 
 
-# Every row of https://www.iana.org/assignments/iana-ipv4-special-registry and .../iana-ipv6-special-registry, by hand,
-# and what other registries and documents set apart.
+# Every row of https://www.iana.org/assignments/iana-ipv4-special-registry and .../iana-ipv6-special-registry, by hand
+# and compared with others' copies, and what other registries and documents set apart.
 _REGISTRIES = """
 0.0.0.0/8 0.0.0.0/32 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.0.0/29
 192.0.0.8/32 192.0.0.9/32 192.0.0.10/32 192.0.0.170/32 192.0.0.171/32 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24
 192.88.99.0/24 192.88.99.2/32 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 240.0.0.0/4
 255.255.255.255/32
 ::1/128 ::/128 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001::/32 2001:1::1/128 2001:1::2/128 2001:1::3/128
-2001:2::/48 2001:3::/32 2001:4:112::/48 2001:10::/28 2001:20::/28 2001:30::/28 2001:db8::/32 2002::/16
+2001:2::/48 2001:3::/32 2001:4:112::/48 2001:5::/32 2001:10::/28 2001:20::/28 2001:30::/28 2001:db8::/32 2002::/16
 2620:4f:8000::/48 3fff::/20 5f00::/16 fc00::/7 fe80::/10
 """
 REGISTERED = _REGISTRIES.split()
 SET_APART = ["224.0.0.0/4", "ff00::/8", "fec0::/10", "::/96", "::ffff:0:0:0/96", "4000::/3", "8000::/1", "1000::/4"]
+
+
+# Two more rows of the registry, at which the address inside decides.
+EMBEDDING = ("::ffff:0:0/96", "64:ff9b::/96")
+
+
+def near_blocks():
+    """Addresses in, before and behind each block, and some within."""
+    networks = [ipaddress.ip_network(block) for block in (*REGISTERED, *SET_APART)]
+    edges = [(type(each[0]), int(each[0]) + by) for each in networks for by in (-1, 0, each.num_addresses - 1)]
+    edges += [(type(each[0]), int(each[0]) + each.num_addresses) for each in networks]
+    known = [kind(number) for kind, number in edges if 0 <= number < 2 ** kind(0).max_prefixlen]
+    within = st.sampled_from(networks).flatmap(
+        lambda each: st.integers(0, each.num_addresses - 1).map(each.__getitem__)
+    )
+    return st.sampled_from(known) | within | st.integers(0, 2**128 - 1).map(ipaddress.IPv6Address)
 
 
 @pytest.mark.parametrize("block", [*REGISTERED, *SET_APART])
@@ -76,6 +94,15 @@ def test_our_table_is_the_registries():
     registered = [ipaddress.ip_network(block) for block in (*REGISTERED, *SET_APART)]
     for network in ours:
         assert network in registered, f"{network} is in no registry"
+
+
+@given(st.one_of(st.integers(0, 2**32 - 1).map(ipaddress.IPv4Address), near_blocks()))
+def test_what_pythons_own_table_does_not_call_global_is_not_dialled(ip):
+    """Two tables of the same registries: where ours allows more, one of them is wrong."""
+    if isinstance(ip, ipaddress.IPv6Address) and any(ip in ipaddress.ip_network(block) for block in EMBEDDING):
+        return  # the address inside is asked
+    if not ip.is_global or ip.is_multicast or ip.is_reserved:
+        assert not AddressRules().allow(str(ip))
 
 
 EMBEDDED = {
