@@ -7,9 +7,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from safetensors.torch import save_file
 
 from dreamreel.models.anchored_vae import AnchoredVAE
+from dreamreel.models.networks.configured import Network
 from training.nearest import HARMLESS, NEAREST
 from training.runs import default_run, load
 from training.text import TextEncoder
@@ -63,9 +64,16 @@ def export(run: Path, out: Path, steps: int, cfg_scale: float) -> None:
     _write_json(out / "dreamreel.json", card)
 
 
-def _write_network(folder: Path, network: nn.Module) -> None:
+def _write_network(folder: Path, network: Any) -> None:
     """Configuration and weights, these in shards with an index where they are large."""
-    network.half().save_pretrained(folder, variant="fp16", max_shard_size=SHARD)
+    network.half()
+    if isinstance(network, Network):
+        folder.mkdir()
+        network.save_config(folder)
+        tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+        save_file(tensors, folder / "diffusion_pytorch_model.fp16.safetensors", {"format": "pt"})
+    else:
+        network.save_pretrained(folder, variant="fp16", max_shard_size=SHARD)
     for path in folder.iterdir():
         path.chmod(0o644)
 

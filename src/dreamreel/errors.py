@@ -52,3 +52,9 @@ class EngineError(DreamreelError):
 
 class NumbersError(EngineError):
     """A network's numbers overflowed or came out empty; more precision may help."""
+
+
+def first_line(error: BaseException) -> str:
+    """What a library's error says, cut to one line of 200 characters."""
+    text = str(error).strip().split("\n", 1)[0][:200]
+    return text or type(error).__name__

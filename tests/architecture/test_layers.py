@@ -110,3 +110,14 @@ def test_checking_an_animation_imports_no_torch():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_drawing_imports_no_library_that_takes_seconds_and_is_not_needed():
+    code = (
+        "import sys; from dreamreel.workers.rendering import Setup, prepare; "
+        "list(prepare({'max_frames': 1}, Setup('builtin', steps=2, device='cpu'))); "
+        "slow = ('diffusers', 'transformers', 'torch._dynamo', 'torchvision', 'scipy', 'sympy', 'pandas', 'PIL'); "
+        "print([m for m in slow if m in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

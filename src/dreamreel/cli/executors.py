@@ -23,14 +23,10 @@ DRAIN_S = 8.5
 EXECUTORS = ("local", "ray", "none")
 # What loading a model and drawing with it import, and what these import.
 LIBRARIES = (
-    "diffusers.models.autoencoders.autoencoder_kl",
-    "diffusers.models.unets.unet_2d_condition",
     "dreamreel.models.diffusers_dir",
-    "dreamreel.models.patch_vae",
     "dreamreel.models.single_file",
     "dreamreel.workers.process",
-    "transformers.models.clip.modeling_clip",
-    "transformers.models.clip.tokenization_clip",
+    "safetensors.torch",
 )
 
 

@@ -10,12 +10,11 @@ import math
 from typing import Any
 
 import torch
-from diffusers.configuration_utils import ConfigMixin, register_to_config
-from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 from torch.nn import functional
 
-from dreamreel.models.patch_vae import Decoded, Encoded, Posterior
+from dreamreel.models.networks.configured import Network, records_config
+from dreamreel.models.networks.latents import Decoded, Encoded, Posterior
 
 CELL = 8  # pixels whose mean is one number of the small picture
 CORRECTIONS = 3  # each leaves a small part of the difference of the means
@@ -63,7 +62,7 @@ class Refining(nn.Module):
         return x + changed
 
 
-class AnchoredVAE(ModelMixin, ConfigMixin):
+class AnchoredVAE(Network):
     """Pictures (B, 3, H, W) in [-1, 1] <-> latents (B, 12, H/16, W/16); H and W are multiples of 16.
 
     block_out_channels: of the decoder, from the picture to its eighth; each level but the last doubles the size.
@@ -75,7 +74,7 @@ class AnchoredVAE(ModelMixin, ConfigMixin):
     center: Tensor
     scale: Tensor
 
-    @register_to_config  # type: ignore[untyped-decorator]
+    @records_config
     def __init__(
         self,
         latent_channels: int = 12,

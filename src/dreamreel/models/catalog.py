@@ -104,7 +104,7 @@ def check(location: Location) -> Defaults:
         )
     found = read_names(location.path, pickles=False)  # the whole of a pickle is read only when it is loaded
     if isinstance(found, NoTensors):
-        raise ModelError(f"{location.path} cannot be read as a checkpoint: it is {found.title}; {found.advice}")
+        raise ModelError(found.refusal(location.path))
     if found is not None and not (identity := of_contents(found)).can_draw:
         raise ModelError(identity.refusal(location.path))
     return Defaults()

@@ -1,6 +1,5 @@
-"""A model made of diffusers' and transformers' modules: CLIP text encoder, UNet and AutoencoderKL."""
+"""A model of Stable Diffusion's parts: CLIP text encoder, UNet and autoencoder."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,11 @@ from dreamreel.models.devices import to_device
 from dreamreel.models.folding import fold_upsampling
 from dreamreel.models.graphs import SMALL, CudaRecorder, Graphed, Network, Recorder, TraceRecorder
 from dreamreel.models.guidance import guided
+from dreamreel.models.networks.clip_text import CLIPTextModel
+from dreamreel.models.networks.unet import UNet2DConditionModel
+from dreamreel.models.tokenizer import ClipTokenizer
 from dreamreel.models.vocabulary import Vocabulary
+from dreamreel.models.weights import check_precision
 
 # Channels of a network's widest level from which on it is not tiny.
 WIDE = 64
@@ -23,12 +26,12 @@ WIDE = 64
 class Modules:
     """The parts as they were loaded, on one device and of one dtype.
 
-    tokenizer: CLIPTokenizer. text_encoder: CLIPTextModel. unet: UNet2DConditionModel. vae: AutoencoderKL.
+    vae: an AutoencoderKL, or another that keeps its contract (networks/latents.py).
     """
 
-    tokenizer: Any
-    text_encoder: Any
-    unet: Any
+    tokenizer: ClipTokenizer
+    text_encoder: CLIPTextModel
+    unet: UNet2DConditionModel
     vae: Any
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Modules":
@@ -36,10 +39,12 @@ class Modules:
         if self.is_wide:
             fold_upsampling(self.unet)
             fold_upsampling(self.vae)
+        for name in ("text_encoder", "unet", "vae"):
+            check_precision(getattr(self, name), dtype, name)
         for network in (self.text_encoder, self.unet, self.vae):
             network.to(device, dtype).eval().requires_grad_(False)
-        self.unet.to(memory_format=self.layout)
-        self.vae.to(memory_format=self.layout)
+        for network in (self.unet, self.vae):
+            network.to(memory_format=self.layout)  # type: ignore[call-overload]
         return self
 
     @property
@@ -64,9 +69,6 @@ class DiffusersBundle:
         self._device, self._dtype = modules.unet.device, modules.unet.dtype
         self._layout = modules.layout
         self._scale: float = modules.vae.config.scaling_factor
-        self._tokenizing = (
-            threading.Lock()
-        )  # a tokenizer keeps the options of its last call; remarks come on any thread
         self._encode, self._denoise, self._decode = self._networks()
 
     def _networks(self) -> tuple[Network, Network, Network]:
@@ -78,7 +80,7 @@ class DiffusersBundle:
             return torch.cat([posterior.mean, posterior.std], 1)
 
         def network(x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
-            return unet(self._in(x), t, encoder_hidden_states=cond).sample.float()
+            return unet(self._in(x), t, cond).float()
 
         def denoise(x: Tensor, scales: Tensor, cond: Tensor) -> Tensor:
             return guided(network, x, scales, cond)
@@ -98,20 +100,14 @@ class DiffusersBundle:
     def embed(self, prompts: Sequence[str]) -> Tensor:
         if self._vocabulary:
             prompts = [self._vocabulary.translated(prompt) for prompt in prompts]
-        with self._tokenizing:
-            tokens = self.modules.tokenizer(list(prompts), padding="max_length", truncation=True, return_tensors="pt")
-        hidden = self.modules.text_encoder(to_device(tokens.input_ids, self._device)).last_hidden_state
-        return hidden.float()
+        ids = torch.tensor(self.modules.tokenizer.padded(prompts))
+        return self.modules.text_encoder(to_device(ids, self._device)).float()
 
     def remarks(self, prompt: str) -> list[str]:
         found = self._vocabulary.remarks(prompt) if self._vocabulary else []
         tokenizer = self.modules.tokenizer
-        with self._tokenizing:
-            tokens = tokenizer(prompt, truncation=False, verbose=False).input_ids
-        limit = tokenizer.model_max_length
-        if len(tokens) > limit:
-            cut = tokenizer.decode(tokens[limit - 1 : -1]).strip()
-            found.append(f'the text encoder takes {limit} tokens; cut off: "{cut[:200]}"')
+        if cut := tokenizer.cut(prompt):
+            found.append(f'the text encoder takes {tokenizer.limit} tokens; cut off: "{cut[:200]}"')
         return found
 
     def encode(self, samples: Tensor, noise: Tensor) -> Tensor:

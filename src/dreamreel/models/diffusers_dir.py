@@ -1,25 +1,29 @@
 """A diffusers folder (model_index.json beside unet/, vae/, text_encoder/, tokenizer/) -> a bundle."""
 
+from collections import ChainMap
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import torch
-from safetensors import SafetensorError
 
-from dreamreel.errors import ModelError
+from dreamreel.models.anchored_vae import AnchoredVAE
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
-from dreamreel.models.layout import (
-    check_folder,
-    check_hashes,
-    latent_factor,
-    read_card,
-    read_defaults,
-    read_json,
-)
-from dreamreel.models.libraries import first_line, quiet_libraries
+from dreamreel.models.layout import check_folder, check_hashes, latent_factor, read_card, read_defaults, read_json
+from dreamreel.models.ldm_keys import Names, diffusers_vae_names
+from dreamreel.models.networks.autoencoder_kl import AutoencoderKL
+from dreamreel.models.networks.clip_text import CLIPTextModel
+from dreamreel.models.networks.configured import Network
+from dreamreel.models.networks.unet import UNet2DConditionModel
 from dreamreel.models.noising import alphas_cumprod
+from dreamreel.models.parts import weight_files
+from dreamreel.models.patch_vae import PatchVAE
+from dreamreel.models.tokenizer import load_tokenizer
 from dreamreel.models.vocabulary import read_vocabulary
+from dreamreel.models.weights import build, read_weights
+
+Kind = TypeVar("Kind", bound=Network)
+VAES: dict[str, type[Network]] = {kind.__name__: kind for kind in (AutoencoderKL, PatchVAE, AnchoredVAE)}
 
 
 def load_diffusers_dir(folder: Path, name: str, device: torch.device, dtype: torch.dtype) -> DiffusersBundle:
@@ -30,13 +34,13 @@ def load_diffusers_dir(folder: Path, name: str, device: torch.device, dtype: tor
     check_folder(folder)
     card = read_card(folder)
     check_hashes(folder, card)
-    modules = _load_modules(folder).to(device, dtype)
+    modules = read_folder(folder).to(device, dtype)
     scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
     facts = ModelFacts(
         name=name,
         title=card.get("title", folder.name),
         latent_channels=modules.unet.config.in_channels,
-        latent_factor=latent_factor(modules.vae.config),
+        latent_factor=latent_factor(modules.vae.config.block_out_channels),
         alphas_cumprod=alphas_cumprod(scheduler),
         device=str(device),
         precision=str(dtype).removeprefix("torch."),
@@ -46,64 +50,23 @@ def load_diffusers_dir(folder: Path, name: str, device: torch.device, dtype: tor
     return DiffusersBundle(modules, facts, read_vocabulary(card))
 
 
-def _load_modules(folder: Path) -> Modules:
-    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-    from transformers.models.clip.modeling_clip import CLIPTextModel
-    from transformers.models.clip.tokenization_clip import CLIPTokenizer
-
-    quiet_libraries()
-    try:
-        return Modules(
-            tokenizer=CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
-            text_encoder=_load_text_encoder(CLIPTextModel, folder / "text_encoder"),
-            unet=_load_network(UNet2DConditionModel, folder / "unet"),
-            vae=_load_network(_vae_class(folder), folder / "vae"),
-        )
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, EOFError, SafetensorError) as error:
-        raise ModelError(f"{folder} cannot be loaded: {first_line(error)}") from error
-
-
-def _vae_class(folder: Path) -> Any:
-    kind = read_json(folder / "model_index.json")["vae"][1]
-    if kind == "PatchVAE":
-        from dreamreel.models.patch_vae import PatchVAE
-
-        return PatchVAE
-    if kind == "AnchoredVAE":
-        from dreamreel.models.anchored_vae import AnchoredVAE
-
-        return AnchoredVAE
-    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-
-    return AutoencoderKL
-
-
-def _load_text_encoder(kind: Any, folder: Path) -> Any:
-    network, report = kind.from_pretrained(
-        folder, local_files_only=True, dtype=torch.float32, variant=_variant(folder), output_loading_info=True
+def read_folder(folder: Path) -> Modules:
+    """The model's parts as they lie in folder, every weight looked at. Raises ModelError."""
+    text_encoder = _network(CLIPTextModel, folder / "text_encoder", _text_names)
+    known = text_encoder.config
+    return Modules(
+        tokenizer=load_tokenizer(folder / "tokenizer", known.max_position_embeddings, known.vocab_size),
+        text_encoder=text_encoder,
+        unet=_network(UNet2DConditionModel, folder / "unet"),
+        vae=_network(VAES[read_json(folder / "model_index.json")["vae"][1]], folder / "vae", diffusers_vae_names),
     )
-    return _complete(network, folder, report)
 
 
-def _load_network(kind: Any, folder: Path) -> Any:
-    network, report = kind.from_pretrained(
-        folder,
-        local_files_only=True,
-        low_cpu_mem_usage=False,
-        variant=_variant(folder),
-        output_loading_info=True,
-    )
-    return _complete(network, folder, report)
+def _network(kind: type[Kind], folder: Path, names: Names = lambda key: (key,)) -> Kind:
+    tensors = ChainMap(*(read_weights(path) for path in weight_files(folder)))
+    return build(kind, read_json(folder / "config.json"), tensors, str(folder), names=names)
 
 
-def _complete(network: Any, folder: Path, report: dict[str, Any]) -> Any:
-    if report["missing_keys"]:
-        raise ValueError(f"{folder.name} has no weights for {min(report['missing_keys'])}")
-    return network
-
-
-def _variant(folder: Path) -> str | None:
-    """`fp16` if the folder has weights in half precision only."""
-    weights = [file.name for file in folder.glob("*") if file.suffix in (".safetensors", ".bin")]
-    halves = [".fp16." in name or ".fp16-" in name for name in weights]  # the latter is one of several parts
-    return "fp16" if weights and all(halves) else None
+def _text_names(key: str) -> tuple[str, str]:
+    """transformers 5 dropped the prefix that folders written by earlier versions have."""
+    return key, f"text_model.{key}"

@@ -4,30 +4,35 @@ Each 3x3 window on a picture whose pixels were doubled sees only 2x2 different o
 the same pixel are added beforehand. The sums are the same numbers in another order: last bits differ.
 """
 
-from typing import Any
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from dreamreel.models.networks.blocks import Upsample2D
+
+Kind = TypeVar("Kind", bound=nn.Module)
+
 
 class FoldedUpsample(nn.Module):
-    """Stands for one of diffusers' Upsample2D with a 3x3 convolution. original: that one."""
+    """Stands for an Upsample2D. original: that one. Its own weights are float32 until it is moved."""
 
-    def __init__(self, original: Any) -> None:
+    def __init__(self, original: Upsample2D) -> None:
         super().__init__()
         self.original = original
         rows = _fold(original.conv.weight.detach().float(), 2)
         phases = torch.cat([phase for each in rows for phase in _fold(each, 3)])
-        weight = phases.to(original.conv.weight.dtype)
-        self.weight = nn.Parameter(weight, requires_grad=False)
-        self.bias = nn.Parameter(original.conv.bias.detach().repeat(4), requires_grad=False)
+        self.weight = nn.Parameter(phases, requires_grad=False)
+        bias = original.conv.bias
+        assert bias is not None
+        self.bias = nn.Parameter(bias.detach().repeat(4), requires_grad=False)
 
-    def forward(self, hidden_states: Tensor, output_size: Any = None) -> Tensor:
+    def forward(self, x: Tensor, size: torch.Size | None = None) -> Tensor:
         """(B, C, h, w) to (B, C', 2h, 2w); to another size as the original does it."""
-        if output_size is not None:
-            return self.original(hidden_states, output_size)
-        num, _, height, width = hidden_states.shape
-        phases = torch.conv2d(hidden_states, self.weight, self.bias, padding=1).permute(0, 2, 3, 1)
+        if size is not None:
+            return self.original(x, size)
+        num, _, height, width = x.shape
+        phases = torch.conv2d(x, self.weight, self.bias, padding=1).permute(0, 2, 3, 1)
         channels = phases.shape[-1] // 4
         drawn = phases.new_empty(num, height, 2, width, 2, channels)
         for phase in range(4):
@@ -44,23 +49,21 @@ def _fold(weight: Tensor, axis: int) -> tuple[Tensor, Tensor]:
 
 
 def fold_upsampling(network: nn.Module) -> None:
-    """Replaces every Upsample2D of network that doubles and convolves."""
-    for parent, name, child in _children(network, "Upsample2D"):
-        plain = child.use_conv and not child.use_conv_transpose and child.norm is None and child.interpolate
-        if plain and child.conv.kernel_size == (3, 3) and child.conv.bias is not None:
-            setattr(parent, name, FoldedUpsample(child))
+    """Replaces every Upsample2D of network."""
+    for parent, name, child in _children(network, Upsample2D):
+        setattr(parent, name, FoldedUpsample(child))
 
 
 def unfold_upsampling(network: nn.Module) -> None:
     """Puts back what fold_upsampling() replaced."""
-    for parent, name, child in _children(network, "FoldedUpsample"):
+    for parent, name, child in _children(network, FoldedUpsample):
         setattr(parent, name, child.original)
 
 
-def _children(network: nn.Module, kind: str) -> list[tuple[nn.Module, str, Any]]:
+def _children(network: nn.Module, kind: type[Kind]) -> list[tuple[nn.Module, str, Kind]]:
     return [
         (parent, name, child)
         for parent in network.modules()
         for name, child in parent.named_children()
-        if type(child).__name__ == kind
+        if isinstance(child, kind)
     ]

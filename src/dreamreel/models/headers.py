@@ -48,6 +48,10 @@ class NoTensors:
     title: str
     advice: str
 
+    def refusal(self, path: Path) -> str:
+        """The sentence that says why the file in path cannot be loaded."""
+        return f"{path} cannot be read as a checkpoint: it is {self.title}; {self.advice}"
+
 
 def read_names(path: Path, pickles: bool = True) -> Tensors | NoTensors | None:
     """What lies in the file. pickles: also read those; None is returned for one otherwise. Raises ModelError."""
@@ -113,7 +117,7 @@ def _pickled(path: Path) -> Tensors | NoTensors:
 
 
 def pickled_shapes(content: Any) -> dict[str, tuple[int, ...]]:
-    """The shapes in what a pickle held, named by the way to them (`string_to_param.*`); () for what has none."""
+    """The shapes of the tensors in what a pickle held, named by the way to them (`string_to_param.*`)."""
     if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
         content = content["state_dict"]
     shapes: dict[str, tuple[int, ...]] = {}
@@ -130,5 +134,5 @@ def _collect(value: Any, name: str, depth: int, shapes: dict[str, tuple[int, ...
     if inside and depth < 5:
         for key, each in inside:
             _collect(each, f"{name}.{key}" if name else str(key), depth + 1, shapes)
-    elif name:
-        shapes[name] = tuple(getattr(value, "shape", ()))
+    elif name and (shape := getattr(value, "shape", None)) is not None:
+        shapes[name] = tuple(shape)

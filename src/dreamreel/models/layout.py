@@ -2,12 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dreamreel.errors import ModelError
+from dreamreel.models.configurations import check_configuration
+from dreamreel.models.headers import NoTensors, read_names
+from dreamreel.models.parts import weight_files
 
 CARD = "dreamreel.json"  # ours, optional: title, defaults, hashes, vocabulary
 SINGLE_FILE_SUFFIXES = (".safetensors", ".ckpt")
@@ -63,22 +66,17 @@ def _check_files(folder: Path) -> None:
             raise ModelError(f"{path} is missing: prompts would have no effect without it; fetch the folder whole")
         if path.is_file() and path.stat().st_size < 3:
             raise ModelError(f"{path} is empty: prompts would have no effect without it; fetch the folder whole")
-    for part in SUPPORTED:
-        weights = [path for path in (folder / part).glob("*") if path.suffix in (".safetensors", ".bin")]
-        if not weights:
-            raise ModelError(f"{folder / part} holds no weights (.safetensors); fetch the folder whole")
-        for path in weights:
-            if path.stat().st_size < 1024 and path.read_bytes().startswith(b"version https://git-lfs"):
-                raise ModelError(
-                    f"{path} is a Git LFS pointer, not the weights; `git lfs pull` in its folder fetches them"
-                )
-            if path.stat().st_size == 0:
-                raise ModelError(f"{path} is empty; fetch it anew")
+    for part, kinds in SUPPORTED.items():
+        for path in weight_files(folder / part):
+            if isinstance(found := read_names(path, pickles=False), NoTensors):
+                raise ModelError(found.refusal(path))
+        config = read_json(folder / part / "config.json")
+        check_configuration(config.get("_class_name", kinds[0]), config, str(folder / part / "config.json"))
 
 
 def _check_channels(folder: Path) -> None:
     """Raises ModelError unless the network takes and gives the autoencoder's latents and nothing else."""
-    unet, vae = read_json(folder / "unet" / "config.json"), read_json(folder / "vae" / "config.json")
+    unet, vae = (read_json(folder / part / "config.json") for part in ("unet", "vae"))
     channels, latents = unet.get("in_channels", 4), vae.get("latent_channels", 4)
     if channels != latents:
         kind = {9: "an inpainting", 8: "an instruct-pix2pix", 5: "a depth-to-image"}.get(channels, "an editing")
@@ -115,15 +113,15 @@ def read_defaults(folder: Path) -> Defaults:
         height=height,
         steps=card.get("steps", plain.steps),
         cfg_scale=card.get("cfg_scale", plain.cfg_scale),
-        multiple=latent_factor(read_json(folder / "vae" / "config.json")),
+        multiple=latent_factor(read_json(folder / "vae" / "config.json").get("block_out_channels", (64,))),
         prompt=card.get("default_prompt", plain.prompt),
         examples=tuple(card.get("examples", ())),
     )
 
 
-def latent_factor(vae_config: Mapping[str, Any]) -> int:
+def latent_factor(block_out_channels: Sequence[int]) -> int:
     """Pixels per latent each way: every level of the autoencoder but the last halves the picture."""
-    return int(2 ** (len(vae_config["block_out_channels"]) - 1))
+    return int(2 ** (len(block_out_channels) - 1))
 
 
 def check_hashes(folder: Path, card: dict[str, Any]) -> None:

@@ -4,39 +4,13 @@ Convolutions only, without normalisation, so that a picture's corner does not de
 Deforum loop encodes and decodes a hundred times must not drift as a whole. A CPU trains it in minutes.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
-import torch
-from diffusers.configuration_utils import ConfigMixin, register_to_config
-from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 from torch.nn import functional
 
-
-@dataclass(frozen=True, eq=False)
-class Posterior:
-    """The latents' distribution, as AutoencoderKL gives it. This encoder is sure of itself: std is 0."""
-
-    mean: Tensor
-
-    @property
-    def std(self) -> Tensor:
-        return torch.zeros_like(self.mean)
-
-
-@dataclass(frozen=True, eq=False)
-class Encoded:
-    """latent_dist: of the latents, (B, C, H/16, W/16)."""
-
-    latent_dist: Posterior
-
-
-@dataclass(frozen=True, eq=False)
-class Decoded:
-    """sample: (B, 3, H, W), about -1 to 1."""
-
-    sample: Tensor
+from dreamreel.models.networks.configured import Network, records_config
+from dreamreel.models.networks.latents import Decoded, Encoded, Posterior
 
 
 class Residual(nn.Module):
@@ -65,14 +39,14 @@ class Doubling(nn.Module):
         return functional.pixel_shuffle(self.spread(x), 2)
 
 
-class PatchVAE(ModelMixin, ConfigMixin):
+class PatchVAE(Network):
     """Pictures (B, 3, H, W) in [-1, 1] <-> latents (B, C, H/16, W/16); H and W are multiples of 16.
 
     encoder_width: channels of the encoder. block_out_channels: of the decoder, from the picture inwards;
     each of the levels but the last doubles the size. scaling_factor: as in AutoencoderKL.
     """
 
-    @register_to_config  # type: ignore[untyped-decorator]
+    @records_config
     def __init__(
         self,
         latent_channels: int = 4,

@@ -13,8 +13,7 @@ from typing import Any
 
 import torch
 
-from dreamreel.errors import ModelError
-from dreamreel.models.libraries import first_line
+from dreamreel.errors import ModelError, first_line
 
 
 class Stub:

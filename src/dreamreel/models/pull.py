@@ -3,10 +3,9 @@
 import shutil
 from pathlib import Path
 
-from dreamreel.errors import ModelError
+from dreamreel.errors import ModelError, first_line
 from dreamreel.models.catalog import pulled_path
 from dreamreel.models.layout import check_folder
-from dreamreel.models.libraries import first_line
 
 # JSON and text of all parts, weights of the parts that are used, never pickles.
 WANTED = [

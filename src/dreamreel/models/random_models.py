@@ -11,8 +11,11 @@ from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.devices import choose_device, choose_precision
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
 from dreamreel.models.layout import Defaults, read_json
-from dreamreel.models.libraries import quiet_libraries
+from dreamreel.models.networks.autoencoder_kl import AutoencoderKL
+from dreamreel.models.networks.clip_text import CLIPTextModel
+from dreamreel.models.networks.unet import UNet2DConditionModel
 from dreamreel.models.noising import alphas_cumprod
+from dreamreel.models.tokenizer import load_tokenizer
 
 # small: about the built-in model (16 M parameters at 32x32 latents). sd15: Stable Diffusion 1.x in full.
 SIZES = {
@@ -43,13 +46,6 @@ def random_bundle(kind: str, device: str = "auto", precision: str = "auto") -> D
     """kind: of SIZES. Seeded: the same weights every time. Raises ModelError for another kind."""
     if kind not in SIZES:
         raise ModelError(f"there is no random model {kind}; there are {', '.join(SIZES)}")
-    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-    from transformers.models.clip.configuration_clip import CLIPTextConfig
-    from transformers.models.clip.modeling_clip import CLIPTextModel
-    from transformers.models.clip.tokenization_clip import CLIPTokenizer
-
-    quiet_libraries()
     folder = Path(str(files("dreamreel.data") / "sd1"))
     changes = _SMALL if kind == "small" else {}
 
@@ -61,8 +57,8 @@ def random_bundle(kind: str, device: str = "auto", precision: str = "auto") -> D
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         modules = Modules(
-            CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
-            CLIPTextModel(CLIPTextConfig(**configuration("text_encoder"))),
+            load_tokenizer(folder / "tokenizer"),
+            CLIPTextModel.from_config(configuration("text_encoder")),
             UNet2DConditionModel.from_config(configuration("unet")),
             AutoencoderKL.from_config(configuration("vae")),
         ).to(where, dtype)

@@ -5,7 +5,7 @@ of ours, and a PNG for each frame; nothing is kept from frame to frame but the p
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +20,8 @@ from dreamreel.errors import ModelError
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
 from dreamreel.models.folding import unfold_upsampling
+from dreamreel.models.networks.autoencoder_kl import AutoencoderKL as OurAutoencoderKL
+from dreamreel.models.networks.configured import Network
 from dreamreel.workers.rendering import Animation
 
 Image = NDArray[np.uint8]
@@ -40,8 +42,11 @@ def plain_frames(animation: Animation, modules: Modules, image: Image, folder: P
         reference = lab if reference is None else reference
         matched = cv2.cvtColor(_match_histograms(lab, reference), cv2.COLOR_LAB2RGB).astype(np.float64)
         noise = np.random.default_rng(seed).standard_normal(matched.shape) * numbers["noise_schedule"] * 127.5
+        ids = torch.tensor(modules.tokenizer.padded([plan.prompt(idx), ""]), device=modules.unet.device)
+        cond, uncond = modules.text_encoder(input_ids=ids).last_hidden_state.split(1)
         drawn = pipeline(
-            prompt=plan.prompt(idx),
+            prompt_embeds=cond,
+            negative_prompt_embeds=uncond,
             image=Pictures.fromarray(np.clip(matched * numbers["contrast_schedule"] + noise, 0, 255).astype(np.uint8)),
             strength=1 - numbers["strength_schedule"],
             num_inference_steps=plan.canvas.steps,
@@ -54,14 +59,45 @@ def plain_frames(animation: Animation, modules: Modules, image: Image, folder: P
 
 
 def plain_modules(bundle: ModelBundle) -> Modules:
-    """The bundle's networks as diffusers loads them: the plain layout, a copy. Raises ModelError for other kinds."""
+    """The bundle's networks as diffusers and transformers build them, with its weights in the plain layout.
+
+    Raises ModelError for other kinds of bundles, and where these libraries are not installed.
+    """
     if not isinstance(bundle, DiffusersBundle):
         raise ModelError(f"{bundle.facts.title} is not made of diffusers' networks, so there is no plain loop of it")
-    modules = copy.deepcopy(bundle.modules)
-    for network in (modules.unet, modules.vae):
-        unfold_upsampling(network)
-        network.to(memory_format=torch.contiguous_format)
-    return modules
+    try:
+        import diffusers.utils.logging
+        import transformers.utils.logging
+        from diffusers import AutoencoderKL, UNet2DConditionModel
+        from transformers import CLIPTextConfig, CLIPTextModel
+    except ImportError:
+        raise ModelError("diffusers is not installed; `pip install 'dreamreel[compare]'` brings it") from None
+
+    for library in (diffusers.utils.logging, transformers.utils.logging):
+        library.disable_progress_bar()
+        library.set_verbosity_error()
+
+    def vae_of(config: dict[str, Any]) -> Any:
+        levels = len(config["block_out_channels"])
+        types = {"down_block_types": ["DownEncoderBlock2D"] * levels, "up_block_types": ["UpDecoderBlock2D"] * levels}
+        return AutoencoderKL.from_config({**config, **types})
+
+    ours = bundle.modules
+    return Modules(
+        tokenizer=ours.tokenizer,
+        text_encoder=_rebuilt(ours.text_encoder, lambda config: CLIPTextModel(CLIPTextConfig(**config))),
+        unet=_rebuilt(ours.unet, UNet2DConditionModel.from_config),
+        vae=_rebuilt(ours.vae, vae_of) if isinstance(ours.vae, OurAutoencoderKL) else AsAutoencoder(ours.vae),
+    )
+
+
+def _rebuilt(ours: Network, build: Callable[[dict[str, Any]], Any]) -> Any:
+    """The network of a library's that build makes of a configuration, with the weights of ours."""
+    plain = copy.deepcopy(ours)
+    unfold_upsampling(plain)
+    theirs = build(vars(plain.config))
+    theirs.load_state_dict(plain.state_dict())
+    return theirs.to(ours.device, ours.dtype).eval().requires_grad_(False)
 
 
 class AsAutoencoder(torch.nn.Module):
@@ -87,9 +123,9 @@ def _pipeline(modules: Modules, animation: Animation) -> Any:
 
     schedule = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
     pipeline = StableDiffusionImg2ImgPipeline(
-        vae=modules.vae if hasattr(modules.vae, "tile_latent_min_size") else AsAutoencoder(modules.vae),
-        text_encoder=modules.text_encoder,
-        tokenizer=modules.tokenizer,
+        vae=modules.vae,
+        text_encoder=None,
+        tokenizer=None,
         unet=modules.unet,
         scheduler=EulerDiscreteScheduler(**schedule),
         safety_checker=None,

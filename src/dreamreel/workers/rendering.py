@@ -183,7 +183,7 @@ class Animation:
 
 
 def _versions() -> dict[str, str]:
-    names = ("dreamreel", "torch", "diffusers", "transformers", "numpy", "opencv-python-headless", "av")
+    names = ("dreamreel", "torch", "tokenizers", "numpy", "opencv-python-headless", "av")
     return {name: version(name) for name in names}
 
 

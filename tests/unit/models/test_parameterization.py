@@ -140,7 +140,7 @@ def test_a_call_is_computed_alike_by_a_bundle_and_by_hand():
     from dreamreel.engine.backend import Backend
 
     found = Backend(bundle).answer(call)
-    said = bundle.modules.unet(torch.cat([x, x]), 500.0, encoder_hidden_states=cond).sample
+    said = bundle.modules.unet(torch.cat([x, x]), torch.full((2,), 500.0), cond)
     alpha = float(noised.alphas_cumprod[500])
     without, prompted = (alpha**0.5 * x - (1 - alpha) ** 0.5 * said).chunk(2)
     assert torch.allclose(found, without + 3.0 * (prompted - without), atol=1e-4)

@@ -121,11 +121,11 @@ def test_a_pickled_file_is_named(tmp_path, content, kind, title):
 
 
 def test_a_pickled_embedding_is_refused_by_its_name_where_a_model_is_loaded(tmp_path):
-    from dreamreel.models.single_file import read_tensors
+    from dreamreel.models.single_file import read_checkpoint
 
     torch.save({"string_to_param": {"*": torch.zeros(2, 768)}}, tmp_path / "a.ckpt")
     with pytest.raises(ModelError, match="is a textual inversion embedding"):
-        read_tensors(tmp_path / "a.ckpt")
+        read_checkpoint(tmp_path / "a.ckpt")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,322 @@
+"""The denoising network of Stable Diffusion 1.x and 2.x, and of the models that ship with dreamreel.
+
+What diffusers' UNet2DConditionModel computes for such configurations, under its names of weights and bit for bit
+(tests/unit/models/test_networks.py), without the seconds that importing that library takes.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from dreamreel.models.networks.blocks import Attention, Downsample2D, ResnetBlock2D, Upsample2D
+from dreamreel.models.networks.configured import Network, records_config
+
+
+class GEGLU(nn.Module):
+    """A linear map whose one half gates the other [Shazeer 2020]."""
+
+    def __init__(self, width: int, out: int) -> None:
+        super().__init__()
+        self.proj = nn.Linear(width, 2 * out)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x, gate = self.proj(x).chunk(2, dim=-1)
+        return x * functional.gelu(gate)
+
+
+class FeedForward(nn.Module):
+    """Two layers, four times as wide between them."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.net = nn.ModuleList([GEGLU(width, 4 * width), nn.Identity(), nn.Linear(4 * width, width)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net[2](self.net[0](x))
+
+
+class BasicTransformerBlock(nn.Module):
+    """Attention among the latents, to the text, and a feed-forward network, each beside a shortcut."""
+
+    def __init__(self, width: int, heads: int, text_width: int) -> None:
+        super().__init__()
+        self.norm1, self.norm2, self.norm3 = nn.LayerNorm(width), nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attn1 = Attention(width, heads, width // heads)
+        self.attn2 = Attention(width, heads, width // heads, text_width)
+        self.ff = FeedForward(width)
+
+    def forward(self, x: Tensor, cond: Tensor) -> Tensor:
+        x = self.attn1(self.norm1(x)) + x
+        x = self.attn2(self.norm2(x), cond) + x
+        return self.ff(self.norm3(x)) + x
+
+
+class Transformer2DModel(nn.Module):
+    """Transformer blocks over the pixels of latents (B, C, h, w), beside a shortcut. linear: SD 2.x's projections."""
+
+    def __init__(self, width: int, heads: int, layers: int, text_width: int, groups: int, linear: bool) -> None:
+        super().__init__()
+        inner = width // heads * heads
+        self.norm = nn.GroupNorm(groups, width, 1e-6)
+        self.proj_in = nn.Linear(width, inner) if linear else nn.Conv2d(width, inner, 1)
+        blocks = [BasicTransformerBlock(inner, heads, text_width) for _ in range(layers)]
+        self.transformer_blocks = nn.ModuleList(blocks)
+        self.proj_out = nn.Linear(inner, width) if linear else nn.Conv2d(inner, width, 1)
+        self._linear = linear
+
+    def forward(self, x: Tensor, cond: Tensor) -> Tensor:
+        num, _, height, width = x.shape
+        hidden = self.norm(x)
+        hidden = hidden if self._linear else self.proj_in(hidden)
+        hidden = hidden.permute(0, 2, 3, 1).reshape(num, height * width, hidden.shape[1])
+        hidden = self.proj_in(hidden) if self._linear else hidden
+        for block in self.transformer_blocks:
+            hidden = block(hidden, cond)
+        hidden = self.proj_out(hidden) if self._linear else hidden
+        hidden = hidden.reshape(num, height, width, hidden.shape[-1]).permute(0, 3, 1, 2).contiguous()
+        hidden = hidden if self._linear else self.proj_out(hidden)
+        return hidden + x
+
+
+class Level(nn.Module):
+    """A level of the UNet, on the way down or up: residual blocks, each with a transformer if the level has them."""
+
+    def __init__(self, resnets: list[nn.Module], attentions: list[nn.Module]) -> None:
+        super().__init__()
+        self.resnets = nn.ModuleList(resnets)
+        if attentions:
+            self.attentions = nn.ModuleList(attentions)
+        self._attends = bool(attentions)
+
+    def step(self, idx: int, x: Tensor, time: Tensor, cond: Tensor) -> Tensor:
+        """The idx-th residual block, and what attends after it."""
+        x = self.resnets[idx](x, time)
+        return self.attentions[idx](x, cond) if self._attends else x
+
+
+class DownBlock(Level):
+    """A level on the way down. Gives what every part of it gave, for the way up, with the last."""
+
+    def __init__(self, resnets: list[nn.Module], attentions: list[nn.Module], halved: int, padding: int) -> None:
+        super().__init__(resnets, attentions)
+        if halved:
+            self.downsamplers = nn.ModuleList([Downsample2D(halved, padding)])
+        self._halves = bool(halved)
+
+    def forward(self, x: Tensor, time: Tensor, cond: Tensor) -> list[Tensor]:
+        given = []
+        for idx in range(len(self.resnets)):
+            x = self.step(idx, x, time, cond)
+            given.append(x)
+        return [*given, self.downsamplers[0](x)] if self._halves else given
+
+
+class UpBlock(Level):
+    """A level on the way up; takes what the way down gave from the end of a list."""
+
+    def __init__(self, resnets: list[nn.Module], attentions: list[nn.Module], doubled: int) -> None:
+        super().__init__(resnets, attentions)
+        if doubled:
+            self.upsamplers = nn.ModuleList([Upsample2D(doubled)])
+        self._doubles = bool(doubled)
+
+    def forward(self, x: Tensor, kept: list[Tensor], time: Tensor, cond: Tensor, exact: bool) -> Tensor:
+        """exact: whether doubling always gives the size of what is kept."""
+        for idx in range(len(self.resnets)):
+            x = self.step(idx, torch.cat([x, kept.pop()], dim=1), time, cond)
+        if not self._doubles:
+            return x
+        return self.upsamplers[0](x, None if exact else kept[-1].shape[2:])
+
+
+class MidBlock(Level):
+    """The lowest level: a residual block more than transformers."""
+
+    def forward(self, x: Tensor, time: Tensor, cond: Tensor) -> Tensor:
+        x = self.resnets[0](x, time)
+        for attention, resnet in zip(self.attentions, self.resnets[1:], strict=True):
+            x = resnet(attention(x, cond), time)
+        return x
+
+
+class TimestepEmbedding(nn.Module):
+    """Two layers over the sines of a time."""
+
+    def __init__(self, width: int, out: int) -> None:
+        super().__init__()
+        self.linear_1, self.linear_2 = nn.Linear(width, out), nn.Linear(out, out)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear_2(functional.silu(self.linear_1(x)))
+
+
+class AttentionPooling(nn.Module):
+    """One row for many: what their mean, and a learned position, attends to."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.positional_embedding = nn.Parameter(nn.init.normal_(torch.empty(1, width), std=width**-0.5))
+        self.k_proj, self.q_proj, self.v_proj = (nn.Linear(width, width) for _ in range(3))
+        self._heads = heads
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean = x.mean(dim=1, keepdim=True) + self.positional_embedding.to(x.dtype)
+        x = torch.cat([mean, x], dim=1)
+        q, k, v = self._split(self.q_proj(mean)), self._split(self.k_proj(x)), self._split(self.v_proj(x))
+        scale = 1 / math.sqrt(math.sqrt(q.shape[1]))
+        weight = torch.einsum("bct,bcs->bts", q * scale, k * scale)
+        weight = torch.softmax(weight.float(), dim=-1).type(weight.dtype)
+        pooled = torch.einsum("bts,bcs->bct", weight, v)
+        return pooled.reshape(len(x), -1, 1).transpose(1, 2)[:, 0, :]
+
+    def _split(self, x: Tensor) -> Tensor:
+        """(B, n, width) to (B * heads, width / heads, n)."""
+        num, _, width = x.shape
+        x = x.view(num, -1, self._heads, width // self._heads).transpose(1, 2)
+        return x.reshape(num * self._heads, -1, width // self._heads).transpose(1, 2)
+
+
+class TextTimeEmbedding(nn.Module):
+    """The text as a whole, for where the time goes."""
+
+    def __init__(self, text_width: int, out: int, heads: int) -> None:
+        super().__init__()
+        self.norm1, self.pool = nn.LayerNorm(text_width), AttentionPooling(text_width, heads)
+        self.proj, self.norm2 = nn.Linear(text_width, out), nn.LayerNorm(out)
+
+    def forward(self, cond: Tensor) -> Tensor:
+        return self.norm2(self.proj(self.pool(self.norm1(cond))))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the levels of a UNet are made of. heads, depths: of their transformers, by level."""
+
+    time_width: int
+    scale_shift: bool
+    text_width: int
+    linear: bool
+    heads: Sequence[int]
+    depths: Sequence[int]
+    groups: int
+    eps: float
+
+    def resnets(self, inputs: Sequence[int], out: int) -> list[nn.Module]:
+        """A residual block for each width that comes in."""
+        return [ResnetBlock2D(x, out, self.groups, self.eps, self.time_width, self.scale_shift) for x in inputs]
+
+    def attentions(self, kind: str, level: int, width: int, num: int) -> list[nn.Module]:
+        """num transformers for a block of diffusers' kind, or none."""
+        if "CrossAttn" not in kind:
+            return []
+        shape = (width, self.heads[level], self.depths[level], self.text_width, self.groups, self.linear)
+        return [Transformer2DModel(*shape) for _ in range(num)]
+
+
+class UNet2DConditionModel(Network):
+    """Latents (B, C, h, w), times (B,) and text (B, tokens, width) to the network's prediction, (B, C, h, w).
+
+    The arguments are those that diffusers' configurations of such networks vary; configurations.py refuses the
+    others. attention_head_dim: the number of heads, as in all of SD's configurations.
+    """
+
+    @records_config
+    def __init__(
+        self,
+        in_channels: int = 4,
+        out_channels: int = 4,
+        down_block_types: Sequence[str] = (*["CrossAttnDownBlock2D"] * 3, "DownBlock2D"),
+        up_block_types: Sequence[str] = ("UpBlock2D", *["CrossAttnUpBlock2D"] * 3),
+        block_out_channels: Sequence[int] = (320, 640, 1280, 1280),
+        layers_per_block: int = 2,
+        cross_attention_dim: int = 1280,
+        attention_head_dim: int | Sequence[int] = 8,
+        transformer_layers_per_block: int | Sequence[int] = 1,
+        norm_num_groups: int = 32,
+        norm_eps: float = 1e-5,
+        downsample_padding: int = 1,
+        flip_sin_to_cos: bool = True,
+        freq_shift: int = 0,
+        use_linear_projection: bool = False,
+        resnet_time_scale_shift: str = "default",
+        addition_embed_type: str | None = None,
+        addition_embed_type_num_heads: int = 64,
+        sample_size: int | None = None,  # noqa: ARG002 - a part of the configuration
+    ) -> None:
+        super().__init__()
+        widths, time_width = list(block_out_channels), 4 * block_out_channels[0]
+        self._flip, self._shift, self._edge = flip_sin_to_cos, freq_shift, widths[0]
+        self._adds_text = addition_embed_type == "text"
+        times = (time_width, resnet_time_scale_shift == "scale_shift")
+        heads, depths = (_spread(each, len(widths)) for each in (attention_head_dim, transformer_layers_per_block))
+        texts = (cross_attention_dim, use_linear_projection, heads, depths)
+        parts = Parts(*times, *texts, norm_num_groups, norm_eps)
+        self.conv_in = nn.Conv2d(in_channels, widths[0], 3, padding=1)
+        self.time_embedding = TimestepEmbedding(widths[0], time_width)
+        if self._adds_text:
+            self.add_embedding = TextTimeEmbedding(cross_attention_dim, time_width, addition_embed_type_num_heads)
+        down = _down_blocks(parts, down_block_types, widths, layers_per_block, downsample_padding)
+        self.down_blocks = nn.ModuleList(down)
+        self.mid_block = _mid_block(parts, widths[-1])
+        self.up_blocks = nn.ModuleList(_up_blocks(parts, up_block_types, widths, layers_per_block))
+        self.conv_norm_out = nn.GroupNorm(norm_num_groups, widths[0], norm_eps)
+        self.conv_out = nn.Conv2d(widths[0], out_channels, 3, padding=1)
+
+    def forward(self, x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        time = self.time_embedding(_sines(t, self._edge, self._flip, self._shift).to(x.dtype))
+        if self._adds_text:
+            time = time + self.add_embedding(cond)
+        doublings = len(self.up_blocks) - 1
+        exact = all(side % 2**doublings == 0 for side in x.shape[-2:])
+        x = self.conv_in(x)
+        kept = [x]
+        for block in self.down_blocks:
+            kept += block(kept[-1], time, cond)
+        x = self.mid_block(kept[-1], time, cond)
+        for block in self.up_blocks:
+            x = block(x, kept, time, cond, exact)
+        return self.conv_out(functional.silu(self.conv_norm_out(x)))
+
+
+def _down_blocks(
+    parts: Parts, kinds: Sequence[str], widths: list[int], layers: int, padding: int
+) -> Iterator[nn.Module]:
+    for level, (kind, out) in enumerate(zip(kinds, widths, strict=True)):
+        resnets = parts.resnets([widths[max(level - 1, 0)], *[out] * (layers - 1)], out)
+        halved = out if level + 1 < len(widths) else 0
+        yield DownBlock(resnets, parts.attentions(kind, level, out, layers), halved, padding)
+
+
+def _mid_block(parts: Parts, width: int) -> nn.Module:
+    return MidBlock(parts.resnets([width, width], width), parts.attentions("CrossAttn", -1, width, 1))
+
+
+def _up_blocks(parts: Parts, kinds: Sequence[str], widths: list[int], layers: int) -> Iterator[nn.Module]:
+    above = widths[-1]
+    for level, kind in zip(reversed(range(len(widths))), kinds, strict=True):
+        out = widths[level]
+        kept = [*[out] * layers, widths[max(level - 1, 0)]]  # of the way down, the last first
+        inputs = [x + skip for x, skip in zip([above, *[out] * layers], kept, strict=True)]
+        attentions = parts.attentions(kind, level, out, layers + 1)
+        yield UpBlock(parts.resnets(inputs, out), attentions, out if level else 0)
+        above = out
+
+
+def _spread(value: Any, num: int) -> list[int]:
+    """One for each level."""
+    return list(value) if isinstance(value, list | tuple) else [value] * num
+
+
+def _sines(t: Tensor, width: int, flip: bool, shift: float) -> Tensor:
+    """(B,) times to (B, width) float32 [Ho et al. 2020]."""
+    half = width // 2
+    exponent = -math.log(10000) * torch.arange(0, half, dtype=torch.float32, device=t.device)
+    angles = t[:, None].float() * torch.exp(exponent / (half - shift))[None, :]
+    sines = torch.cat([torch.sin(angles), torch.cos(angles)], dim=-1)
+    sines = torch.cat([sines[:, half:], sines[:, :half]], dim=-1) if flip else sines
+    return functional.pad(sines, (0, 1)) if width % 2 else sines
