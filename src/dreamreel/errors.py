@@ -4,6 +4,7 @@ DreamreelError              one sentence: names the thing, shows what came, says
 ├── InputError              a field of the input is wrong; carries field and column
 │   └── ScheduleError       a keyframe string or a prompt schedule is wrong
 ├── ModelError              weights are missing, damaged, or of another architecture
+├── HubError                a model could not be fetched
 ├── VideoError              the video or a frame could not be written or read
 ├── PredictionError         a prediction cannot do what was asked of it
 └── EngineError             a network call failed; the same call may be tried again
@@ -36,6 +37,10 @@ class ScheduleError(InputError):
 
 class ModelError(DreamreelError):
     """Weights are missing, damaged, or of another architecture."""
+
+
+class HubError(DreamreelError):
+    """A model could not be fetched."""
 
 
 class VideoError(DreamreelError):

@@ -10,7 +10,8 @@ from dreamreel.cli.exits import say
 from dreamreel.cli.frame_table import frame_lines, terminal_width
 from dreamreel.cli.options import takes_animation
 from dreamreel.cli.sheet import Sheet, SheetOption, draw_sheet
-from dreamreel.errors import InputError
+from dreamreel.errors import InputError, ModelError
+from dreamreel.models import catalog
 from dreamreel.schedule.notes import Note
 from dreamreel.workers.rendering import Animation, Setup, prepare
 
@@ -27,9 +28,10 @@ def check(
     """Check an animation without drawing it: what is wrong, what would happen in each frame."""
     try:
         animation = prepare(raw, setup)
-    except InputError as error:
+        catalog.examine(animation.location)
+    except (InputError, ModelError) as error:
         if as_json:
-            print(json.dumps({"error": _members(error.field, error.message, error.column)}, ensure_ascii=False))
+            print(json.dumps({"error": _error(error)}, ensure_ascii=False))
         raise
     collected = Sheet(animation, sheet)
     notes = [*animation.notes, *animation.plan.notes, *animation.remarks()]
@@ -64,3 +66,9 @@ def _document(animation: Animation, notes: list[Note]) -> dict[str, Any]:
 def _members(field: str, message: str, column: int | None) -> dict[str, Any]:
     """What `POST /validate` says of a warning."""
     return {"field": field, "message": message, "column": column}
+
+
+def _error(error: InputError | ModelError) -> dict[str, Any]:
+    if isinstance(error, InputError):
+        return _members(error.field, error.message, error.column)
+    return _members("model", str(error), None)

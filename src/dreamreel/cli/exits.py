@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import typer
 
 from dreamreel.cli.table import visible_lines
-from dreamreel.errors import DreamreelError, InputError
+from dreamreel.errors import DreamreelError, InputError, ModelError
 
 BAD_INPUT, FAILURE, INTERRUPTED = 2, 1, 130
 OTHERWISE_COMPUTED = 3  # of `verify`: frames differ, but only as networks do from machine to machine
@@ -23,7 +23,7 @@ def exit_codes() -> Iterator[None]:
     """Turns our own errors and Ctrl+C into exits."""
     try:
         yield
-    except InputError as error:
+    except (InputError, ModelError) as error:
         say(f"error: {error}")
         raise typer.Exit(BAD_INPUT) from None
     except DreamreelError as error:

@@ -1,17 +1,16 @@
 """`dreamreel models`: which models are here, and fetching more."""
 
 import json
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
 
-from dreamreel.cli.exits import FAILURE, exit_codes, say
+from dreamreel.cli.exits import BAD_INPUT, exit_codes, say
 from dreamreel.cli.table import visible_lines
 from dreamreel.errors import ModelError
 from dreamreel.models import catalog
-from dreamreel.models.recognise import recognise
+from dreamreel.models.recognise import Identity, recognise
 
 app = typer.Typer(help="The models that can draw: list them, inspect files, pull more.", no_args_is_help=True)
 
@@ -35,22 +34,34 @@ def list_models() -> None:
 
 @app.command()
 def inspect(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file or a folder.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A file, a folder, or the name of a model.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Say what a file or folder is (a checkpoint, a LoRA, a VAE, a web page ...) and what to do with it.
 
-    Loads no weights and runs nothing. The exit code is 0 if it is known, 1 if it is not.
+    Runs nothing of it. What can be drawn with is read to its last weight. The exit code is 2 if it is of no known kind,
+    damaged, or no weights at all.
     """
     with exit_codes():
-        path = path.expanduser()
-        identity = recognise(path)
+        location = catalog.locate(path)
+        identity = _examined(location)
         if as_json:
-            print(json.dumps({"path": str(path), **asdict(identity)}))
+            print(json.dumps({"path": str(location.path), **asdict(identity)}))
         else:
-            print(visible_lines("\n".join([f"{path} is {identity.title}", *identity.details, identity.advice])))
-        if identity.kind == "unknown":
-            raise typer.Exit(FAILURE)
+            lines = [f"{location.path} is {identity.title}", *identity.details, identity.advice]
+            print(visible_lines("\n".join(lines)))
+        if not identity.is_sound:
+            raise typer.Exit(BAD_INPUT)
+
+
+def _examined(location: catalog.Location) -> Identity:
+    identity = recognise(location.path)
+    if identity.can_draw:
+        try:
+            catalog.examine(location)
+        except ModelError as error:
+            return replace(identity, can_draw=False, is_sound=False, advice=str(error))
+    return identity
 
 
 @app.command()

@@ -110,6 +110,20 @@ def check(location: Location) -> Defaults:
     return Defaults()
 
 
+def examine(location: Location) -> None:
+    """check(), and a look at every weight of a model that is not shipped: seconds for large files.
+
+    Raises ModelError for all that load() would.
+    """
+    check(location)
+    if location.shipped:
+        return
+    from dreamreel.models.diffusers_dir import read_folder
+    from dreamreel.models.single_file import read_file
+
+    read_folder(location.path) if location.is_folder else read_file(location.path)
+
+
 def title(location: Location) -> str:
     """What the model's card says that it is; empty where there is no card."""
     return str(read_card(location.path).get("title", "")) if location.is_folder else ""

@@ -40,7 +40,7 @@ def load_diffusers_dir(folder: Path, name: str, device: torch.device, dtype: tor
         name=name,
         title=card.get("title", folder.name),
         latent_channels=modules.unet.config.in_channels,
-        latent_factor=latent_factor(modules.vae.config.block_out_channels),
+        latent_factor=latent_factor(type(modules.vae).__name__, vars(modules.vae.config)),
         alphas_cumprod=alphas_cumprod(scheduler),
         device=str(device),
         precision=str(dtype).removeprefix("torch."),

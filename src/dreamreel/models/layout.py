@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,22 +106,26 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 def read_defaults(folder: Path) -> Defaults:
     """What the folder's card says of sizes, steps and guidance, and SD 1.x's own where it is silent."""
-    card, plain = read_card(folder), Defaults()
+    card, plain, vae = read_card(folder), Defaults(), read_json(folder / "vae" / "config.json")
     width, height = card.get("size", (plain.width, plain.height))
     return Defaults(
         width=width,
         height=height,
         steps=card.get("steps", plain.steps),
         cfg_scale=card.get("cfg_scale", plain.cfg_scale),
-        multiple=latent_factor(read_json(folder / "vae" / "config.json").get("block_out_channels", (64,))),
+        multiple=latent_factor(vae.get("_class_name", ""), vae),
         prompt=card.get("default_prompt", plain.prompt),
         examples=tuple(card.get("examples", ())),
     )
 
 
-def latent_factor(block_out_channels: Sequence[int]) -> int:
-    """Pixels per latent each way: every level of the autoencoder but the last halves the picture."""
-    return int(2 ** (len(block_out_channels) - 1))
+def latent_factor(kind: str, vae_config: Mapping[str, Any]) -> int:
+    """Pixels per latent each way: every level of an autoencoder but the last halves the picture.
+
+    kind: its class. An AnchoredVAE's levels end at an eighth, of which 2x2 are one latent.
+    """
+    levels = len(vae_config.get("block_out_channels", (64,)))
+    return 16 if kind == "AnchoredVAE" else int(2 ** (levels - 1))
 
 
 def check_hashes(folder: Path, card: dict[str, Any]) -> None:

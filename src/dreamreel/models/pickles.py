@@ -35,7 +35,7 @@ class Stub:
         """Takes elements of a pickled list subclass."""
 
 
-_TENSOR_BUILDERS = {"_rebuild_tensor_v2", "_rebuild_parameter"}
+_TENSOR_BUILDERS = {"_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_parameter"}  # v3: of 8 bits
 
 
 class _TensorsOnly(pickle.Unpickler):
@@ -44,9 +44,15 @@ class _TensorsOnly(pickle.Unpickler):
             return collections.OrderedDict
         if module == "torch._utils" and name in _TENSOR_BUILDERS:
             return getattr(torch._utils, name)
-        if module == "torch" and (name.endswith("Storage") or name == "Size"):
+        if (module, name) == ("torch.storage", "UntypedStorage"):
+            return torch.UntypedStorage
+        if module == "torch" and (name.endswith("Storage") or name == "Size" or _is_type(name)):
             return getattr(torch, name)
         return Stub
+
+
+def _is_type(name: str) -> bool:
+    return isinstance(getattr(torch, name, None), torch.dtype)
 
 
 def _load(file: Any, **options: Any) -> Any:
@@ -57,10 +63,17 @@ _MODULE = SimpleNamespace(Unpickler=_TensorsOnly, load=_load, __name__="dreamree
 
 
 def load_content(path: Path) -> Any:
-    """What is pickled in the file: tensors on the CPU in plain containers, and Stubs. Raises ModelError."""
+    """What is pickled in the file: tensors on the CPU in plain containers, and Stubs. Raises ModelError.
+
+    Of files as torch has written them since 1.6, tensors are read from the disk when they are first used.
+    """
     try:
-        with path.open("rb") as file:  # by a name that ends in .safetensors, torch would read it as one
-            return torch.load(file, map_location="cpu", weights_only=False, pickle_module=_MODULE)
+        with path.open("rb") as file:
+            # By a name that ends in .safetensors, torch would read it as one.
+            mapped = file.read(4) == b"PK\x03\x04" and path.suffix != ".safetensors"
+            file.seek(0)
+            source: Any = path if mapped else file
+            return torch.load(source, map_location="cpu", weights_only=False, pickle_module=_MODULE, mmap=mapped)
     except (
         RuntimeError,
         pickle.UnpicklingError,

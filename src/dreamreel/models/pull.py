@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from dreamreel.errors import ModelError, first_line
+from dreamreel.errors import HubError, ModelError, first_line
 from dreamreel.models.catalog import pulled_path
 from dreamreel.models.layout import check_folder
 
@@ -22,7 +22,8 @@ def pull(model_id: str) -> Path:
 
     Half-precision weights are taken where the hub has them (`*.fp16.safetensors`), as half the bytes.
 
-    Raises ModelError if the id is malformed, there is no such model, no network, or no room.
+    Raises ModelError if the id is malformed or the model is of another kind, and HubError if there is no such model, no
+    network, or no room.
     """
     target = pulled_path(model_id)
     if target is None:
@@ -36,9 +37,9 @@ def pull(model_id: str) -> Path:
         listed = [file.rfilename for file in HfApi().model_info(model_id).siblings or []]
         snapshot_download(model_id, local_dir=part, allow_patterns=WANTED, ignore_patterns=_unwanted(listed))
     except RepositoryNotFoundError:
-        raise ModelError(f"there is no model {model_id} on the hub (or it asks for a login: set HF_TOKEN)") from None
+        raise HubError(f"there is no model {model_id} on the hub (or it asks for a login: set HF_TOKEN)") from None
     except (HfHubHTTPError, HFValidationError, HTTPError, OSError, ValueError) as error:
-        raise ModelError(f"{model_id} could not be fetched: {first_line(error)}") from error
+        raise HubError(f"{model_id} could not be fetched: {first_line(error)}") from error
     check_folder(part)
     shutil.rmtree(part / ".cache", ignore_errors=True)
     shutil.rmtree(target, ignore_errors=True)

@@ -82,7 +82,7 @@ class Identity:
     """What a file or folder is.
 
     kind: a word for programs (sd1, lora, vae ...; unknown). title: in words, with its article. details: facts about
-    it. can_draw: it can be --model. advice: what to do to use it, or with it.
+    it. can_draw: it can be --model. advice: what to do to use it, or with it. is_sound: weights of a known kind.
     """
 
     kind: str
@@ -90,6 +90,7 @@ class Identity:
     details: tuple[str, ...] = ()
     can_draw: bool = False
     advice: str = ""
+    is_sound: bool = True
 
     def refusal(self, path: Path) -> str:
         """The sentence that says why the file in path cannot be drawn with."""
@@ -110,7 +111,7 @@ def recognise(path: Path) -> Identity:
 def of_contents(found: Tensors | NoTensors) -> Identity:
     """What the tensors of these names and shapes are."""
     if isinstance(found, NoTensors):
-        return Identity(found.kind, found.title, (), False, found.advice)
+        return Identity(found.kind, found.title, (), False, found.advice, is_sound=False)
     names = "\n".join(found.shapes)
     identity = lora(found.shapes, names)
     if identity is not None:
@@ -124,7 +125,7 @@ def of_contents(found: Tensors | NoTensors) -> Identity:
         return Identity(kind, title + _base(kind, found.shapes), _size(found), False, advice)
     title = "a file of tensors that are none of the kinds that dreamreel knows"
     first = (f"its first tensor is {next(iter(found.shapes))}",) if found.shapes else ()
-    return Identity("unknown", title, (*first, *_size(found)), False, ONLY_SD1)
+    return Identity("unknown", title, (*first, *_size(found)), False, ONLY_SD1, is_sound=False)
 
 
 def _size(found: Tensors) -> tuple[str, ...]:
@@ -151,7 +152,8 @@ def _folder(folder: Path) -> Identity:
             kind, title = next(
                 ((kind, title) for word, kind, title in PIPELINES if word in name), ("pipeline", f"a {name}")
             )
-            return Identity(kind, f"{title} (diffusers folder)", (), False, str(error))
+            named = kind != "pipeline"  # an SD 1.x folder that is refused is damaged
+            return Identity(kind, f"{title} (diffusers folder)", (), False, str(error), is_sound=named)
         return Identity("sd1", "an SD 1.x model (diffusers folder)", (f"pipeline {name}",), True, DRAWS)
     if (folder / "config.json").is_file():
         config = read_json(folder / "config.json")
@@ -163,4 +165,4 @@ def _folder(folder: Path) -> Identity:
     if len(weights) == 1:
         return recognise(weights[0])
     title = f"a folder without a model_index.json, with {len(weights) or 'no'} files of weights"
-    return Identity("unknown", title, (), False, "give a diffusers folder, or one of the files in it")
+    return Identity("unknown", title, (), False, "give a diffusers folder, or one of the files in it", is_sound=False)

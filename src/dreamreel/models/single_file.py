@@ -2,6 +2,7 @@
 
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -32,25 +33,31 @@ def load_single_file(
 
     Raises ModelError if the file is damaged or of an architecture other than SD 1.x.
     """
-    if configuration is None:
-        with as_file(files("dreamreel.data") / "sd1") as shipped:
-            return load_single_file(path, name, device, dtype, shipped)
-    tensors, metadata = read_checkpoint(path)
-    plain = read_json(configuration / "scheduler" / "scheduler_config.json")
-    scheduler = {**plain, **scheduler_changes(path, tensors, metadata)}
-    check_scheduler(scheduler, str(path))
-    modules = read_parts(path, tensors, configuration).to(device, dtype)
+    parts, scheduler = read_file(path, configuration)
+    modules = parts.to(device, dtype)
     facts = ModelFacts(
         name=name,
         title=path.stem,
         latent_channels=modules.unet.config.in_channels,
-        latent_factor=latent_factor(modules.vae.config.block_out_channels),
+        latent_factor=latent_factor(type(modules.vae).__name__, vars(modules.vae.config)),
         alphas_cumprod=alphas_cumprod(scheduler),
         device=str(device),
         precision=str(dtype).removeprefix("torch."),
         prediction=scheduler["prediction_type"],
     )
     return DiffusersBundle(modules, facts)
+
+
+def read_file(path: Path, configuration: Path | None = None) -> tuple[Modules, dict[str, Any]]:
+    """(the model's parts as they lie in the file, every weight looked at; its scheduler). Raises ModelError."""
+    if configuration is None:
+        with as_file(files("dreamreel.data") / "sd1") as shipped:
+            return read_file(path, shipped)
+    tensors, metadata = read_checkpoint(path)
+    plain = read_json(configuration / "scheduler" / "scheduler_config.json")
+    scheduler = {**plain, **scheduler_changes(path, tensors, metadata)}
+    check_scheduler(scheduler, str(path))
+    return _parts(path, tensors, configuration), scheduler
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -79,13 +86,12 @@ def _check_kind(path: Path, found: Tensors) -> None:
         raise ModelError(identity.refusal(path))
 
 
-def read_parts(path: Path, tensors: dict[str, Tensor], configuration: Path) -> Modules:
-    """The parts that the file's tensors make up, every weight looked at. Raises ModelError."""
+def _parts(path: Path, tensors: dict[str, Tensor], configuration: Path) -> Modules:
     unet, vae, text = (read_json(configuration / part / "config.json") for part in ("unet", "vae", "text_encoder"))
     where, standard = str(path), "SD 1.x"
     return Modules(
-        tokenizer=load_tokenizer(configuration / "tokenizer"),
-        text_encoder=build(CLIPTextModel, text, tensors, where, standard, text_names),
         unet=build(UNet2DConditionModel, unet, tensors, where, standard, unet_names(unet, tensors)),
         vae=build(AutoencoderKL, vae, tensors, where, standard, vae_names(vae)),
+        text_encoder=build(CLIPTextModel, text, tensors, where, standard, text_names),
+        tokenizer=load_tokenizer(configuration / "tokenizer"),
     )

@@ -22,8 +22,9 @@ CHANNELS = {
 }
 DRAWS = "draw with it: give it as --model"
 ONLY_SD1 = "dreamreel draws with SD 1.x models"
-FIRST = r"(^|\.)(input_blocks\.0\.0|conv_in)\.weight$"
-KEYS = r"attn2\.to_k\.weight$"
+# A running average of the training has the names without their dots.
+FIRST = r"(^|\.)(input_blocks\.0\.0|conv_in)\.weight$|^model_ema\.diffusion_modelinput_blocks00weight$"
+KEYS = r"attn2\.to_k\.weight$|^model_ema\..*attn2to_kweight$"
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,10 @@ def unet(found: Tensors, names: str) -> SeenUNet:
 
 def _sd1(names: str, kind: str, family: str, details: tuple[str, ...]) -> SeenUNet:
     article = "an" if family.startswith("SD") else "a"
-    if not _has(names, r"^(model\.diffusion_model\.)?input_blocks\.0\.0\.weight$|attn2\.to_k\.weight$"):
-        advice = "save it with its plain weights (model.diffusion_model.*) too"
-        return SeenUNet("ema_only", f"{article} {family} checkpoint with EMA weights alone", details, advice=advice)
-    if not _has(names, r"^model\.diffusion_model\.") or not (_vae(names) or _text(names)):
+    averaged = not _has(names, r"^model\.diffusion_model\.")
+    if averaged and _has(names, r"^model_ema\.diffusion_model"):
+        details = (*details, "its UNet is the running average (EMA) alone")
+    elif averaged or not (_vae(names) or _text(names)):
         names_of = "ldm" if "input_blocks." in names else "diffusers"
         advice = "it has neither text encoder nor VAE; give a whole checkpoint with all three parts"
         return SeenUNet("unet", f"a bare UNet ({family}, {names_of} names)", details, advice=advice)

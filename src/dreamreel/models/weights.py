@@ -55,13 +55,14 @@ def build(
     network = _empty(kind, config, where)
     wanted = network.state_dict()
     found = {key: next((name for name in names(key) if name in tensors), None) for key in wanted}
+    filled = {
+        key: _fitting(tensors[name], wanted[key].shape, f"{where}: {name}", standard)
+        for key, name in found.items()
+        if name is not None
+    }
     gaps = [names(key)[0] for key, name in found.items() if name is None]
     if gaps:
         raise ModelError(f"{where} has no weights for {gaps[0]} ({len(gaps)} of {len(wanted)} are missing)")
-    filled = {}
-    for key, name in found.items():
-        assert name is not None
-        filled[key] = _fitting(tensors[name], wanted[key].shape, f"{where}: {name}", standard)
     log.debug("%s: %d of %d tensors are used for %s", where, len(filled), len(tensors), kind.__name__)
     network.load_state_dict(filled, assign=True)
     return network

@@ -98,7 +98,7 @@ def test_wrong_usage_is_exit_code_2(arguments):
 @pytest.mark.parametrize("name", ["tiny", "a/b/c", "../x", ""])
 def test_what_cannot_be_a_hub_id_is_one_sentence(name):
     ran = run("models", "pull", name)
-    assert ran.exit_code == 1
+    assert ran.exit_code == 2
     assert "is not a hub id; write owner/name" in ran.stderr
 
 

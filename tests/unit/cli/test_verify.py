@@ -105,5 +105,5 @@ def test_other_weights_and_other_files_are_one_sentence(video, tmp_path):
     assert "does not say what it was made from" in verify(tmp_path / "no.mp4").stderr
     with_manifest(video, weights="0" * 64)
     ran = verify(video)
-    assert ran.exit_code == 1
+    assert ran.exit_code == 2
     assert "has other weights than the video was made with" in ran.stderr

@@ -4,6 +4,7 @@ import torch
 from torch.nn import functional
 
 from dreamreel.models.anchored_vae import AnchoredVAE
+from dreamreel.models.layout import latent_factor
 
 
 def small():
@@ -53,3 +54,9 @@ def test_a_quarter_turn_and_a_shift_of_the_picture_are_those_of_its_small_pictur
     plain = vae.small(vae.encode(x).latent_dist.mean)
     assert torch.allclose(turned, plain.rot90(1, (2, 3)), atol=1e-5)
     assert torch.allclose(shifted, plain.roll(2, 3), atol=1e-5)
+
+
+def test_sixteen_pixels_are_one_latent_however_many_levels_there_are():
+    for widths, blocks in (((8, 8, 8, 8), (1, 1, 1)), ((8, 8), (1,))):
+        made = AnchoredVAE(block_out_channels=widths, blocks=blocks)
+        assert latent_factor("AnchoredVAE", vars(made.config)) == 16

@@ -76,7 +76,16 @@ KINDS = [
     ({FIRST: (1, 4, 3, 3), KEYS: (1, 768)}, "unet", "a bare UNet (SD 1.x, ldm names)"),
     ({"conv_in.weight": (1, 4, 3, 3), LAYER + ".to_k.weight": (1, 768)}, "unet", "a bare UNet (SD 1.x, diffusers"),
     ({FIRST: (1, 4, 3, 3), KEYS: (1, 768), **TEXT}, "incomplete", "an SD 1.x checkpoint without a VAE"),
-    ({"model_ema.diffusion_modelinput_blocks00weight": (1,)}, "ema_only", "a Stable Diffusion checkpoint with EMA"),
+    (
+        {
+            "model_ema.diffusion_modelinput_blocks00weight": (1, 4, 3, 3),
+            "model_ema.diffusion_modelinput_blocks11transformer_blocks0attn2to_kweight": (1, 768),
+            **VAE,
+            **TEXT,
+        },
+        "sd1",
+        "an SD 1.x checkpoint",
+    ),
     ({"something.else": (1,)}, "unknown", "a file of tensors that are none of the kinds"),
 ]
 
@@ -192,5 +201,5 @@ def test_inspect_prints_what_a_file_is_and_exits_with_0_only_if_it_is_known(tmp_
     ran = CliRunner().invoke(app, ["models", "inspect", str(lora), "--json"])
     assert json.loads(ran.stdout)["kind"] == "lora"
     (tmp_path / "words.txt").write_text("words")
-    assert CliRunner().invoke(app, ["models", "inspect", str(tmp_path / "words.txt")]).exit_code == 1
-    assert CliRunner().invoke(app, ["models", "inspect", str(tmp_path / "gone")]).exit_code == 1
+    assert CliRunner().invoke(app, ["models", "inspect", str(tmp_path / "words.txt")]).exit_code == 2
+    assert CliRunner().invoke(app, ["models", "inspect", str(tmp_path / "gone")]).exit_code == 2

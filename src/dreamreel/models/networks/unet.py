@@ -252,10 +252,10 @@ class UNet2DConditionModel(Network):
         widths, time_width = list(block_out_channels), 4 * block_out_channels[0]
         self._flip, self._shift, self._edge = flip_sin_to_cos, freq_shift, widths[0]
         self._adds_text = addition_embed_type == "text"
-        times = (time_width, resnet_time_scale_shift == "scale_shift")
+        scale_shift = resnet_time_scale_shift == "scale_shift"
         heads, depths = (_spread(each, len(widths)) for each in (attention_head_dim, transformer_layers_per_block))
         texts = (cross_attention_dim, use_linear_projection, heads, depths)
-        parts = Parts(*times, *texts, norm_num_groups, norm_eps)
+        parts = Parts(time_width, scale_shift, *texts, norm_num_groups, norm_eps)
         self.conv_in = nn.Conv2d(in_channels, widths[0], 3, padding=1)
         self.time_embedding = TimestepEmbedding(widths[0], time_width)
         if self._adds_text:
