@@ -11,9 +11,9 @@ def bundle():
     return catalog.load(catalog.locate("tiny-sd"), "cpu")
 
 
-def animation(steps=10, seed=1, **raw) -> Animation:
-    """An animation on the tiny model; the inputs that matter less are kept short."""
+def animation(steps=10, seed=1, size=(None, None), cfg_scale=None, **raw) -> Animation:
+    """An animation on the tiny model; the inputs that matter less are kept short. size: width and height in pixels."""
     raw = {"animation_prompts": "a red circle on a blue background", "max_frames": 4, "sampler": "euler", **raw}
-    made = prepare({"seed": seed, **raw}, Setup("tiny-sd", steps=steps, device="cpu"))
+    made = prepare({"seed": seed, **raw}, Setup("tiny-sd", *size, steps, cfg_scale, "cpu"))
     made.bundle = bundle()
     return made

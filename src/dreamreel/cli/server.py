@@ -32,6 +32,8 @@ from dreamreel.predictions.sql import SqlStore
 from dreamreel.settings import Settings
 from dreamreel.workers.rendering import Setup, canvas_of
 
+BACKLOG = 2048
+
 
 def run_server(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT. Raises InputError, ModelError and DatabaseError before it listens."""
@@ -147,6 +149,7 @@ def _bound(settings: Settings) -> Iterator[socket.socket]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)  # before anybody is told the address: who comes early waits
     except (OSError, OverflowError) as error:
         listener.close()
         raise InputError("port", f"{settings.host}:{settings.port} cannot be listened on: {error}") from None

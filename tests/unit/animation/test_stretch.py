@@ -68,10 +68,7 @@ def test_going_on_from_pictures_alone_gives_the_same_frames(sampler):
 
 @pytest.mark.parametrize("size", [(72, 64), (64, 40)])
 def test_sizes_whose_latents_are_no_multiple_of_16_numbers_resume_exactly_too(size):
-    animation = tiny.animation()
-    canvas = animation.plan.canvas
-    object.__setattr__(canvas, "width", size[0])
-    object.__setattr__(canvas, "height", size[1])
+    animation = tiny.animation(size=size)
     undisturbed = images(animation)
     resumed = images(animation, animation.resume(2, lambda name: undisturbed[name[1]]))
     assert np.array_equal(resumed[-1], undisturbed[-1])

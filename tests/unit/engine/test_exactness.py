@@ -27,11 +27,8 @@ lives = st.lists(
 
 def animation(sampler, steps, seed, cfg_scale, frames=2):
     prompt = ("a red circle on a blue background", "a green square")[seed % 2]
-    made = tiny.animation(
-        sampler=sampler, steps=steps, seed=seed, animation_prompts=prompt, max_frames=frames, zoom="0: (1.05)"
-    )
-    object.__setattr__(made.plan.words, "cfg_scale", cfg_scale)
-    return made
+    raw = {"animation_prompts": prompt, "max_frames": frames, "zoom": "0: (1.05)"}
+    return tiny.animation(steps, seed, cfg_scale=cfg_scale, sampler=sampler, **raw)
 
 
 def alone(each, backend):
