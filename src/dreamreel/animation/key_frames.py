@@ -17,9 +17,9 @@ def key_frames(plan: AnimationPlan, most: int) -> list[int]:
     shown = [plan.prompt(idx) for idx in range(plan.num_frames)]
     found = {0, *(idx for idx, (before, now) in enumerate(pairwise(shown), 1) if now != before)}
     grammar = grammar_of(plan.input, plan.seed)
-    for name, field in FIELDS.items():
-        text = plan.input.text(name)
-        if field.syntax == "schedule" and text != field.default:
+    schedules = {name: field.default for name, field in FIELDS.items() if field.syntax == "schedule"}
+    for name, default in schedules.items():
+        if (text := plan.input.text(name)) != default:
             spans = locate_schedule(text, name, grammar)
             found |= {min(span.keyframe.frame, plan.num_frames - 1) for span in spans}
     frames = sorted(found)
