@@ -21,7 +21,7 @@ from torch import Tensor
 from dreamreel import render
 from dreamreel.models import catalog
 from dreamreel.models.bundle import ModelBundle
-from training import following
+from training import following, gates
 from training.grammar import HELD_OUT, NAMES, TIMES, Scene, plain_caption, random_scene
 from training.judge import HEADS, Judge, distance, examples, load_judge, verdicts
 from training.runs import prepare
@@ -76,8 +76,9 @@ def main() -> None:
         **loops(judge, options.model, options.device, out),
         "size_mb": round(sum(p.stat().st_size for p in bundle_files(options.model)) / 1e6, 1),
     }
+    found["gates"] = gates.passed(found)
     (out / "evaluation.json").write_text(json.dumps(found, indent=1) + "\n")
-    print(json.dumps(found) if options.json else _table(found) + f"\nsheets: {out}")
+    print(json.dumps(found) if options.json else f"{_table(found)}\n{gates.report(found)}\nsheets: {out}")
 
 
 def score(bundle: ModelBundle, judge: Judge, scenes: list[Scene], seed: int) -> Score:
