@@ -40,6 +40,7 @@ SEED = Field(
     minimum_here=-1,
     maximum_here=LARGEST_SEED,
     group="run",
+    scope="frame",
 )
 PROFILE = choice(
     "profile",

@@ -79,6 +79,10 @@ class Feature:
         """The pictures that drawing frame idx takes, and those that a later frame takes and the next does not make."""
         return frozenset()
 
+    def acts(self, idx: int) -> bool:  # noqa: ARG002
+        """Whether frame idx depends on the feature, where its slot is run."""
+        return True
+
     def row(self, idx: int) -> Row:
         """The JSON numbers that decide frame idx, as people call them."""
         return {name.removesuffix("_schedule"): float(values[idx]) for name, values in self.series.items()}
@@ -86,6 +90,10 @@ class Feature:
 
 class Start(Feature):
     """The picture that a frame goes on from; None: from nothing."""
+
+    def goes_on(self, idx: int) -> bool:
+        """Whether frame idx has such a picture."""
+        raise NotImplementedError
 
     def run(self, ctx: Context) -> Calls[Image | None]:
         """That picture."""

@@ -94,6 +94,12 @@ class AnimationPlan:
         """The pictures that drawing frame idx takes, or that a later frame does."""
         return frozenset().union(*(feature.needs(idx) for feature in self.features))
 
+    def acting(self, idx: int) -> tuple[Feature, ...]:
+        """The features that frame idx depends on."""
+        over_picture = (*self.before, self.noise, self.scale) if self.start.goes_on(idx) else ()
+        found = (self.words, self.start, *over_picture, self.sampling, self.spacing)
+        return tuple(feature for feature in found if feature.acts(idx))
+
     def row(self, idx: int) -> Row:
         """What decides frame idx, beside the frames before it and what all frames share."""
         return {"seed": self.seed_of(idx)} | {

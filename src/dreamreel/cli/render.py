@@ -54,7 +54,7 @@ def render(
     collected = Sheet(animation, sheet)
     _try_sink(output, animation)
     if folder is not None:
-        folder.write_manifest(animation.manifest())
+        folder.write_manifest({**animation.manifest(), "weights": animation.weights, "keys": animation.keys})
     report = draw(animation, output, folder, plain, collected.add)
     collected.save(folder)
     if scratch and folder is not None and report.complete:

@@ -11,6 +11,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from dreamreel.animation.identity import first_difference
 from dreamreel.cli.exits import FAILURE, OTHERWISE_COMPUTED, exit_codes, say
 from dreamreel.cli.interrupts import Interrupts
 from dreamreel.cli.progress import make_display
@@ -49,7 +50,8 @@ def verify(
         difference = _first_difference(animation, manifest, video, plain)
         if difference is not None:
             print(difference.text)
-            raise typer.Exit(_explain(manifest, animation.provenance(), difference))
+            code = _explain(manifest, animation.provenance(), difference)
+            raise typer.Exit(FAILURE if _has_other_input(manifest, animation) else code)
         print("identical")
 
 
@@ -139,6 +141,15 @@ def _explain(was: dict[str, Any], now: dict[str, Any], difference: Difference) -
         )
         return OTHERWISE_COMPUTED
     return FAILURE
+
+
+def _has_other_input(manifest: dict[str, Any], animation: Animation) -> bool:
+    """Says from which frame on the record plans another drawing than the one that its keys are of, if it does."""
+    keys = manifest.get("keys", [])
+    idx = first_difference(keys, animation.keys)
+    if idx < len(keys):
+        say(f"from frame {idx} on the input is not that of the frames drawn: it was changed, or is read otherwise now")
+    return idx < len(keys)
 
 
 def _changed(was: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

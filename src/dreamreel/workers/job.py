@@ -14,11 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from dreamreel.animation.identity import changes, first_difference, keys_in
 from dreamreel.animation.state import Drawn, State
 from dreamreel.animation.stretch import next_stretch
 from dreamreel.animation.wording import frame_lines, progress_line, start_lines
 from dreamreel.diffusion.calls import Calls
-from dreamreel.errors import VideoError
+from dreamreel.errors import InputError, VideoError
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import Ending, FrameDone
@@ -28,8 +29,7 @@ from dreamreel.workers.folder import PARTIAL, VIDEO
 from dreamreel.workers.output import Output
 from dreamreel.workers.rendering import Animation, Setup, prepare
 
-# Another of these, and the frames that are there cannot be gone on from; of the others the last bits may differ.
-_SAME_DRAWING = ("input", "model", "weights", "width", "height", "steps", "cfg_scale")
+# Another of these, and the last bits of frames may differ.
 _SAME_BITS = ("precision", "device", "threads", "rows")
 
 
@@ -41,40 +41,55 @@ def open_job(claim: Claim, bundle: ModelBundle, setup: Setup, step: Callable[[],
     animation = prepare(claim.prediction.input, setup, claim.prediction.seed)
     animation.bundle = bundle
     frames = claim.files.open(step)
-    remarks = _compare(frames, animation)
-    return Job(claim, animation, frames, Output(animation, claim.files.video, frames, claim.files.growing), remarks)
+    limit, remarks = _compare(frames, animation)
+    output = Output(animation, claim.files.video, frames, claim.files.growing)
+    return Job(claim, animation, frames, output, limit, remarks)
 
 
-def _compare(frames: FrameFolder, animation: Animation) -> list[str]:
-    """Leaves only frames that this worker would have drawn too, and says what differs.
+def _compare(frames: FrameFolder, animation: Animation) -> tuple[int, list[str]]:
+    """(how many of the first frames this worker would have drawn too, what differs).
 
     It may have been started with another model than the worker before it.
     """
-    if frames.count() == 0:
-        return []
+    if (count := frames.count()) == 0:
+        return 0, []
     try:
         was = frames.read_manifest() or {}
-    except VideoError:
-        was = {}
-    now = animation.provenance()
-    if changed := [name for name in _SAME_DRAWING if was.get(name) != now[name]]:
+        same = first_difference(keys_in(was, animation.plan, animation.weights, count), animation.keys)
+    except (VideoError, InputError, KeyError):
+        was, same = {}, 0
+    if same == 0:
         frames.delete()
         frames.folder.mkdir(exist_ok=True)
-        return [f"the service draws with another {changed[0]} now: beginning again at the first frame"]
+        return 0, [f"the service draws with another {_changed(was, animation)} now: beginning again at the first frame"]
+    now = animation.provenance()
     if changed := [name for name in _SAME_BITS if was.get(name) != now[name]]:
         words = ", ".join(f"{name} was {was.get(name)} and is {now[name]}" for name in changed)
-        return [f"frames from here on may differ in their last bits: {words}"]
-    return []
+        return same, [f"frames from here on may differ in their last bits: {words}"]
+    return same, []
+
+
+def _changed(was: dict[str, Any], animation: Animation) -> str:
+    """The first thing that decides frame 0 otherwise."""
+    if not was:
+        return "input"
+    names = [name for name, _, _ in changes(was, animation.plan, 0)]
+    return names[0] if names else "model" if was.get("weights") != animation.weights else "version"
 
 
 @dataclass(eq=False)
 class Job:
-    """The work on one claim. state: what the next frame goes on from. remarks: for the first lines of its log."""
+    """The work on one claim.
+
+    limit: how many of the frames that are there can be gone on from. remarks: for the first lines of its log.
+    state: what the next frames go on from.
+    """
 
     claim: Claim
     animation: Animation
     frames: FrameFolder
     output: Output
+    limit: int = 0
     remarks: list[str] = field(default_factory=list)
     state: State = field(default_factory=State)
     _evaluations: int = 0
@@ -110,9 +125,9 @@ class Job:
         step: is called before each frame; what it raises ends the restoring there, and the video can be finished with
         the frames before it. Raises VideoError and LeaseLostError.
         """
-        self.state = self.output.restore(self.animation, step) or State()
+        self.state = self.output.restore(self.animation, step, self.limit) or State()
         self._evaluations = int(self.animation.plan.evaluations[: self.state.next_idx].sum())
-        self.frames.write_manifest(self.animation.provenance())
+        self.frames.write_manifest({**self.animation.provenance(), "keys": self.animation.keys})
         self.claim.add_logs(self._first_lines())
 
     def _first_lines(self) -> str:

@@ -6,8 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from dreamreel.animation.input import parse
-from dreamreel.animation.plan import build
+from dreamreel.animation.identity import changes, first_difference, keys_in
 from dreamreel.engine.rows import AUTO
 from dreamreel.errors import InputError, VideoError
 from dreamreel.video.frames import FrameFolder
@@ -36,15 +35,17 @@ class Output:
         """How many frames went in."""
         return self._writer.num_frames
 
-    def restore(self, animation: Animation, step: Callable[[], None] = lambda: None) -> "State | None":
+    def restore(
+        self, animation: Animation, step: Callable[[], None] = lambda: None, limit: int | None = None
+    ) -> "State | None":
         """Puts the folder's frames into the video and returns the state to go on from; None if it has none.
 
-        step: is called before each frame; what it raises ends the restoring there.
+        step: is called before each frame; what it raises ends the restoring there. limit: of the frames to take.
         """
         if self.folder is None:
             return None
         canvas = animation.plan.canvas
-        for image in self.folder.load_all(len(animation)):
+        for image in self.folder.load_all(len(animation) if limit is None else min(limit, len(animation))):
             step()
             if image.shape != (canvas.height, canvas.width, 3):
                 break  # a picture, but not of this animation
@@ -63,8 +64,9 @@ class Output:
         self._digests.append(hashlib.sha256(image.tobytes()).hexdigest())
 
     def manifest(self) -> dict[str, Any]:
-        """What the frames so far were made from, with the SHA-256 of the pixels of each."""
-        return {**self._animation.provenance(), "frames": list(self._digests)}
+        """What the frames so far were made from, with the SHA-256 of the pixels of each, and its key."""
+        keys = self._animation.keys[: len(self._digests)]
+        return {**self._animation.provenance(), "frames": list(self._digests), "keys": keys}
 
     def finish(self) -> Path:
         """Completes the video, however many frames it has, and returns its path. Raises VideoError."""
@@ -100,33 +102,22 @@ def open_folder(path: Path, resume: bool) -> tuple[FrameFolder, dict[str, Any] |
 
 
 def check_same(manifest: dict[str, Any], animation: Animation, num_frames: int) -> None:
-    """Raises InputError unless the first num_frames frames of both are the same drawing.
+    """Raises InputError unless the first num_frames frames of both are the same drawing, to the last bit.
 
     What comes after them may differ: a render can be resumed with more frames or another ending.
     """
     now = animation.manifest()
-    for name in ("model", "width", "height", "steps", "cfg_scale"):
-        _check_equal(name, manifest.get(name), now[name])
+    _check_equal("model", manifest.get("model"), now["model"])
     _check_equal("rows", manifest.get("rows", AUTO), now["rows"])
-    for name in _WHOLE_ANIMATION:
-        _check_equal(name, manifest["input"].get(name), now["input"][name])
-    before = build(parse(manifest["input"])[0], animation.plan.canvas, manifest["input"]["seed"])
-    for idx in range(min(num_frames, len(animation), before.num_frames)):
-        old, new = before.row(idx), animation.plan.row(idx)
-        for name, value in new.items():
-            _check_equal(f"{name} of frame {idx}", old.get(name), value)
-
-
-# Every input stands in one of three lists (a test holds it): what every frame depends on;
-_WHOLE_ANIMATION = ("seed", "sampler", "color_coherence", "border", "profile", "drift", "hue")
-# what shows in the rows of the plan, which are compared frame by frame;
-_FRAME_BY_FRAME = (
-    *("animation_prompts", "strip_single_prefix", "max_frames", "math", "keys_past_end"),
-    *("angle", "zoom", "translation_x", "translation_y"),
-    *("strength_schedule", "noise_schedule", "contrast_schedule"),
-)
-# and what changes no frame.
-_NO_FRAME = ("fps", "strict")
+    keys = keys_in(manifest, animation.plan, animation.weights, num_frames)
+    idx = first_difference(keys, animation.keys)
+    if idx < min(len(keys), len(animation)):
+        for name, was, is_now in changes(manifest, animation.plan, idx):
+            _check_equal(name, was, is_now)
+        _check_equal("weights", manifest.get("weights", "another version's"), animation.weights)
+        raise InputError(
+            "resume", f"frame {idx} was drawn by another version of dreamreel; name another folder or file"
+        )
 
 
 def _check_equal(name: str, was: Any, now: Any) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.checked import AnimationInput
+from dreamreel.animation.identity import frame_keys
 from dreamreel.animation.input import parse
 from dreamreel.animation.plan import AnimationPlan, build
 from dreamreel.engine.rows import denoise_buckets, describe, parse_rows
@@ -167,6 +168,11 @@ class Animation:
     def weights(self) -> str:
         """SHA-256 of the model's weights."""
         return weights_digest(self.location)
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """(N,), what each frame is the drawing of (animation/identity.py)."""
+        return frame_keys(self.plan, self.weights)
 
     def manifest(self) -> dict[str, Any]:
         """Everything that decides the frames, as JSON values: what to compare, and to render again."""

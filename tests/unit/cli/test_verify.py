@@ -53,9 +53,15 @@ def changed(video, versions=None, **fields):
         video,
         input={**manifest["input"], "seed": 2},
         versions={**manifest["versions"], **(versions or {})},
-        **fields,
+        **{"keys": [], **fields},
     )
     return verify(video)
+
+
+def test_a_record_of_another_input_than_the_one_that_was_drawn_is_named_by_its_keys(video):
+    ran = changed(video, keys=read_manifest(video)["keys"], hardware="GenuineIntel AVX512")
+    assert "from frame 0 on the input is not that of the frames drawn: it was changed, or is read" in ran.stderr
+    assert ran.exit_code == 1
 
 
 def test_another_machine_means_that_only_the_networks_may_differ(video):

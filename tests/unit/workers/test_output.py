@@ -3,17 +3,10 @@ import numpy as np
 import pytest
 from tests import tiny
 
-from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.identity import frame_keys
 from dreamreel.errors import InputError, VideoError
 from dreamreel.video.frames import FrameFolder
-from dreamreel.workers.output import (
-    _FRAME_BY_FRAME,
-    _NO_FRAME,
-    _WHOLE_ANIMATION,
-    Output,
-    check_same,
-    open_folder,
-)
+from dreamreel.workers.output import Output, check_same, open_folder
 
 
 def render(animation, path, folder=None, stop_after=None):
@@ -60,48 +53,23 @@ def test_resuming_may_change_what_comes_but_not_what_is_drawn():
             check_same(manifest, tiny.animation(**change), 4)
 
 
-def test_every_input_is_compared_in_exactly_one_way_when_frames_are_gone_on_from():
-    listed = [*_WHOLE_ANIMATION, *_FRAME_BY_FRAME, *_NO_FRAME]
-    assert sorted(listed) == sorted(FIELDS)
+def test_frames_of_before_there_were_keys_are_compared_by_what_their_note_says():
+    manifest = tiny.animation(max_frames=4).manifest()
+    assert "keys" not in manifest
+    check_same(manifest, tiny.animation(max_frames=4), 4)
+    with pytest.raises(InputError, match="border: the frames to resume from were made with 'wrap', this asks for"):
+        check_same(manifest, tiny.animation(max_frames=4, border="replicate"), 4)
 
 
-# For each input a value that draws other frames, or, for those that change no frame, another value.
-ANOTHER = {
-    "animation_prompts": "0: a blue square",
-    "max_frames": 9,
-    "angle": "0: (3)",
-    "zoom": "0: (1.1)",
-    "translation_x": "0: (4)",
-    "translation_y": "0: (4)",
-    "color_coherence": "None",
-    "sampler": "heun",
-    "fps": 30,
-    "seed": 99,
-    "strength_schedule": "0: (0.3)",
-    "noise_schedule": "0: (0.1)",
-    "contrast_schedule": "0: (0.9)",
-    "border": "replicate",
-    "profile": "replicate-source",
-    "math": True,
-    "keys_past_end": "clip",
-    "strip_single_prefix": True,
-    "drift": "unbiased",
-    "hue": "circular",
-    "strict": True,
-}
-
-
-@pytest.mark.parametrize("name", FIELDS)
-def test_an_input_that_decides_frames_is_never_changed_between_them(name):
-    # Texts in which also the ways of reading matter: a formula's constant, a key after the end, a prefix.
-    texts = {"animation_prompts": "0: a red circle", "angle": "0: (0), 6: (6)"}
-    manifest = tiny.animation(max_frames=4, **texts).manifest()
-    changed = tiny.animation(**{"max_frames": 4, **texts, name: ANOTHER[name]})
-    if name in _NO_FRAME or name == "math":  # which reads plain numbers as they are
-        check_same(manifest, changed, 4)
-    else:
-        with pytest.raises(InputError, match="the frames to resume from were made with"):
-            check_same(manifest, changed, 4)
+def test_frames_of_other_weights_or_of_a_version_that_drew_otherwise_are_not_gone_on_from():
+    animation = tiny.animation(max_frames=4)
+    manifest = {**animation.manifest(), "weights": animation.weights, "keys": animation.keys}
+    check_same(manifest, animation, 4)
+    other = frame_keys(animation.plan, "0" * 64)
+    with pytest.raises(InputError, match="weights: the frames to resume from were made with '0000"):
+        check_same({**manifest, "weights": "0" * 64, "keys": other}, animation, 4)
+    with pytest.raises(InputError, match="frame 2 was drawn by another version of dreamreel"):
+        check_same({**manifest, "keys": [*animation.keys[:2], "f", "f"]}, animation, 4)
 
 
 def test_frames_are_never_written_over(tmp_path):

@@ -49,6 +49,9 @@ class ColorMatch(ImageStep):
             return None
         return cls({}, Match(space, given.text("drift") == "unbiased", given.text("hue") == "circular"))
 
+    def acts(self, idx: int) -> bool:
+        return idx > 1
+
     def needs(self, idx: int) -> frozenset[PictureName]:
         return frozenset({("frame", 0)}) if idx else frozenset()
 

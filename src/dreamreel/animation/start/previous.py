@@ -8,6 +8,9 @@ from dreamreel.imaging.warp2d import Image
 class PreviousFrame(Start):
     """The 8-bit picture of the frame before: the original's state. Frame 0 is drawn from nothing."""
 
+    def goes_on(self, idx: int) -> bool:
+        return idx > 0
+
     def needs(self, idx: int) -> frozenset[PictureName]:
         return frozenset({("frame", idx - 1)}) if idx else frozenset()
 

@@ -1,0 +1,91 @@
+"""What a frame's key is made of: everything that decides the frame, and nothing else."""
+
+import numpy as np
+import pytest
+from tests import tiny
+
+from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.identity import changes, decisive, first_difference, frame_keys, keys_in
+
+WEIGHTS = "a" * 64
+# Texts in which also the ways of reading matter: a key after the end, a prefix.
+TEXTS = {"animation_prompts": "0: a red circle", "angle": "0: (0), 6: (6)", "max_frames": 4}
+# For each input another value, and the first frame that it decides; None where it decides none.
+ANOTHER = {
+    "animation_prompts": ("0: a blue square", 0),
+    "max_frames": (9, 1),
+    "angle": ("0: (3)", 1),
+    "zoom": ("0: (1.04), 2: (1.04), 3: (1.1)", 3),
+    "translation_x": ("0: (4)", 1),
+    "translation_y": ("0: (4)", 1),
+    "color_coherence": ("None", 2),
+    "sampler": ("heun", 0),
+    "fps": (30, None),
+    "seed": (99, 0),
+    "strength_schedule": ("0: (0.3)", 1),
+    "noise_schedule": ("0: (0.1)", 1),
+    "contrast_schedule": ("0: (1.0), 1: (1.0), 2: (0.9)", 2),
+    "border": ("replicate", 1),
+    "profile": ("replicate-source", 0),
+    "math": (True, None),  # which reads plain numbers as they are
+    "keys_past_end": ("clip", 1),
+    "strip_single_prefix": (True, 0),
+    "drift": ("unbiased", 0),
+    "hue": ("circular", 2),
+    "strict": (False, None),
+}
+
+
+def keys(**raw):
+    return frame_keys(tiny.animation(**{**TEXTS, **raw}).plan, WEIGHTS)
+
+
+def test_every_input_is_tried():
+    assert set(ANOTHER) == set(FIELDS)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_another_value_of_an_input_changes_the_keys_from_the_first_frame_that_it_decides(name):
+    value, first = ANOTHER[name]
+    same = first_difference(keys(), keys(**{name: value}))
+    assert same == (4 if first is None else first)
+
+
+@pytest.mark.parametrize("change", [{"width": 72}, {"height": 72}, {"steps": 11}, {"cfg_scale": 8.0}])
+def test_so_do_the_size_the_steps_the_guidance_and_the_weights(change):
+    animation = tiny.animation(**TEXTS)
+    before = frame_keys(animation.plan, WEIGHTS)
+    (name, value), canvas = *change.items(), animation.plan.canvas
+    object.__setattr__(canvas, name, value)
+    assert first_difference(before, frame_keys(animation.plan, WEIGHTS)) == 0
+    assert first_difference(before, frame_keys(tiny.animation(**TEXTS).plan, "b" * 64)) == 0
+
+
+def test_once_a_frame_differs_all_that_are_drawn_from_it_do():
+    zoom = "0: (1.04), 1: (1.04), 2: (1.2), 3: (1.04)"
+    assert [one == other for one, other in zip(keys(), keys(zoom=zoom), strict=True)] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("name", ["border", "color_coherence", "zoom", "contrast_schedule"])
+def test_frames_of_equal_keys_are_equal_and_the_next_one_is_not(name):
+    value, first = ANOTHER[name]
+    texts = {**TEXTS, "translation_x": "0: (9)"}  # so that a border shows
+    one, other = ([frame.image for frame in tiny.animation(steps=3, **{**texts, **raw})] for raw in ({}, {name: value}))
+    equal = [np.array_equal(*pair) for pair in zip(one, other, strict=True)]
+    assert equal[: first + 1] == [True] * first + [False]
+
+
+def test_a_manifest_without_keys_gives_those_of_its_input_and_says_what_differs():
+    animation, other = tiny.animation(**TEXTS), tiny.animation(**{**TEXTS, "zoom": "0: (1.2)", "border": "replicate"})
+    assert keys_in(animation.manifest(), other.plan, WEIGHTS, 3) == frame_keys(animation.plan, WEIGHTS)[:3]
+    assert list(changes(animation.manifest(), other.plan, 2)) == [
+        ("border", "wrap", "replicate"),
+        ("zoom of frame 2", 1.04, 1.2),
+    ]
+
+
+def test_what_decides_a_frame_is_named_as_people_know_it():
+    found = decisive(tiny.animation(**TEXTS).plan, 0)
+    assert found["sampler"] == "euler"
+    assert found["prompt of frame 0"] == "0: a red circle"
+    assert "border" not in found  # frame 0 is not moved
