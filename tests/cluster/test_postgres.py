@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from tests.cluster.servers import digests, environment, postgres
+from tests.contract.outage_contract import OutageContract
 from tests.contract.store_contract import LEASE, StoreContract, accepted
 from tests.e2e.server import serving, wait_for
 
@@ -36,6 +37,12 @@ class TestPostgres(StoreContract):
     @pytest.fixture
     def store(self, store):
         return store
+
+
+class TestUnreachablePostgres(OutageContract):
+    @pytest.fixture
+    def unreachable(self):
+        return SqlStore(open_engine("postgresql://nobody@127.0.0.1:1/none"))
 
 
 def test_the_migrations_make_the_schema_of_the_code(postgres_url):

@@ -1,4 +1,5 @@
 import pytest
+from tests.contract.outage_contract import OutageContract
 from tests.contract.store_contract import StoreContract
 
 from dreamreel.predictions.database import MEMORY, migrate, open_engine, sqlite_url
@@ -9,6 +10,12 @@ def opened(url):
     engine = open_engine(url)
     migrate(engine)
     return SqlStore(engine)
+
+
+class TestUnreachableSqlite(OutageContract):
+    @pytest.fixture
+    def unreachable(self, tmp_path):
+        return SqlStore(open_engine(sqlite_url(tmp_path / "no such folder")))
 
 
 class TestMemory(StoreContract):

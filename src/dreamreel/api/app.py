@@ -12,8 +12,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -55,6 +53,7 @@ from dreamreel.predictions.delivery import Deliverer, Terms
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.files import FilesError, NoRoomError
 from dreamreel.predictions.record import Prediction
+from dreamreel.predictions.store import UNREACHABLE
 from dreamreel.predictions.sweeper import keeping_of, sweep
 
 log = logging.getLogger(__name__)
@@ -276,9 +275,7 @@ _ANSWERS: dict[Any, ExceptionHandler] = {
     ClientDisconnect: _answer_gone,
     HTTPException: _answer_http_exception,
     RequestValidationError: _answer_invalid,
-    OperationalError: _answer_unreachable,
-    InterfaceError: _answer_unreachable,
-    PoolTimeoutError: _answer_unreachable,
+    **dict.fromkeys(UNREACHABLE, _answer_unreachable),
     FilesError: _answer_without_files,
     NoRoomError: _answer_full,
 }

@@ -10,8 +10,6 @@ from datetime import timedelta
 
 import anyio.to_thread
 import httpcore2
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from standardwebhooks import Webhook
 from structlog.contextvars import bound_contextvars
 
@@ -22,7 +20,7 @@ from dreamreel.predictions.receivers import split_user
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.rows import plain
 from dreamreel.predictions.service import Clock
-from dreamreel.predictions.store import Store
+from dreamreel.predictions.store import UNREACHABLE, Store
 from dreamreel.predictions.webhooks import (
     MOST_TRIES,
     THROTTLE,
@@ -41,7 +39,6 @@ SOON_S = 10.0
 # After being woken: of a hundred changes a second each would else cost a look of its own.
 BREATH_S = 0.02
 LONGEST_ERROR = 500
-_UNREACHABLE = (OperationalError, InterfaceError, PoolTimeoutError)
 BodyOf = Callable[[Prediction, Kind], str]
 
 
@@ -153,7 +150,7 @@ class Deliverer:
                 outcome = (
                     self._delivered(delivery, message) if error is None else self._failed(delivery, message, error)
                 )
-        except _UNREACHABLE:  # our own database: nobody's try, and nothing could be written down now
+        except UNREACHABLE:  # our own database: nobody's try, and nothing could be written down now
             raise
         except Exception as error:
             log.exception("webhook of %s: its delivery failed unexpectedly", delivery.prediction_id)

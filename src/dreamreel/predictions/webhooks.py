@@ -92,7 +92,7 @@ def pause_after(tries: int, chance: random.Random) -> timedelta:
 
 
 class Outbox(Protocol):
-    """The store's side of webhooks. Every method is one transaction."""
+    """The store's side of webhooks. Every method is one transaction, and raises as a Store's do."""
 
     def due_deliveries(
         self, now: datetime, leased_until: datetime, limit: int, per_host: int, but_not: Collection[str] = ()

@@ -14,14 +14,12 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
-
 from dreamreel.errors import DreamreelError
 from dreamreel.logs import set_up_logs
 from dreamreel.predictions.database import open_store_engine
 from dreamreel.predictions.service import WORKER_FRESH, utc_now
 from dreamreel.predictions.sql import SqlStore
-from dreamreel.predictions.store import Store
+from dreamreel.predictions.store import UNREACHABLE, Store
 from dreamreel.workers.rendering import Setup
 
 # Ray reads them as it is imported. Lines of its workers reach the server's log as they are: without a word before
@@ -161,7 +159,7 @@ class RayWorkers:
         while not self._stopping.is_set():
             try:
                 self._adjust(time.monotonic())
-            except (RayError, ValueError, OperationalError) as error:
+            except (RayError, ValueError, *UNREACHABLE) as error:
                 log.warning("workers on Ray: %s; trying again", str(error).split("\n", 1)[0])
             self._stopping.wait(LOOK_S)
 

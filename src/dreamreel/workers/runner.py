@@ -18,7 +18,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from enum import Enum
 
-from sqlalchemy.exc import OperationalError
 from structlog.contextvars import bound_contextvars
 
 from dreamreel.animation.state import Drawn
@@ -26,7 +25,7 @@ from dreamreel.errors import DreamreelError, EngineError, NumbersError
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.predictions.files import FilesError
 from dreamreel.predictions.record import Status
-from dreamreel.predictions.store import Ending
+from dreamreel.predictions.store import UNREACHABLE, Ending
 from dreamreel.predictions.turns import given_up
 from dreamreel.workers.careful import Careful, announce, failed_twice
 from dreamreel.workers.claim import Claim, LeaseLostError
@@ -35,7 +34,7 @@ from dreamreel.workers.rendering import Setup
 
 log = logging.getLogger(__name__)
 # The bucket or the database is out of order, not the job: it goes on later, here or elsewhere.
-OUTAGES = (FilesError, OperationalError)
+OUTAGES = (FilesError, *UNREACHABLE)
 # How much less than drawing the restoring of frames may take of a core that both want (nice(2)).
 RESTORING_NICENESS = 5
 
