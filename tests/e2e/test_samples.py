@@ -18,9 +18,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SAMPLES = [
     pytest.param(language, code, id=f"{page}-{language or 'curl'}")
     for page in ("README.md", "docs/api.md")
-    for language, code in re.findall(
-        r"^```(\w*)\n(.*?)^```$", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL
-    )
+    for language, code in BLOCK.findall((ROOT / page).read_text("utf-8"))
     if ADDRESS in code
 ]
 
@@ -47,9 +45,8 @@ def run_shell(code, _folder):
 def run_python(code, _folder):
     # The sample ends with the video; a person would go on from there.
     name = re.findall(r"^(\w+) = client\.run", code, re.MULTILINE)[0]
-    return [sys.executable, "-W", "ignore", "-c", f"{code}\nprint({name})"], {
-        "PYTHONPATH": str(client_folder("python1"))
-    }
+    command = [sys.executable, "-W", "ignore", "-c", f"{code}\nprint({name})"]
+    return command, {"PYTHONPATH": str(client_folder("python1"))}
 
 
 def run_javascript(code, folder):
