@@ -6,6 +6,7 @@ DreamreelError              one sentence: names the thing, shows what came, says
 ├── ModelError              weights are missing, damaged, or of another architecture
 ├── HubError                a model could not be fetched
 ├── VideoError              the video or a frame could not be written or read
+│   └── DiskFullError       there was no room for it; the same may succeed later
 ├── PredictionError         a prediction cannot do what was asked of it
 └── EngineError             a network call failed; the same call may be tried again
     └── NumbersError        its numbers overflowed or came out empty; more precision may help
@@ -45,6 +46,10 @@ class HubError(DreamreelError):
 
 class VideoError(DreamreelError):
     """The video or a frame could not be written or read."""
+
+
+class DiskFullError(VideoError):
+    """There was no room for the video or a frame; the same may succeed later."""
 
 
 class PredictionError(DreamreelError):

@@ -1,6 +1,8 @@
 """`dreamreel render`: prompts and keyframes in, a video out."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +13,7 @@ from dreamreel.cli.drawing import draw, exit_if_stopped
 from dreamreel.cli.exits import say
 from dreamreel.cli.options import takes_animation
 from dreamreel.cli.sheet import Sheet, SheetOption
+from dreamreel.errors import DiskFullError
 from dreamreel.video.frames import FrameFolder
 from dreamreel.video.writer import check_output, most_fps
 from dreamreel.workers.finished import Film, find_film, is_whole
@@ -55,12 +58,25 @@ def render(
     _try_sink(output, animation)
     if folder is not None:
         folder.write_manifest({**animation.manifest(), "weights": animation.weights, "keys": animation.keys})
-    report = draw(animation, output, folder, plain, collected.add)
+    with _telling_what_is_kept(folder):
+        report = draw(animation, output, folder, plain, collected.add)
     collected.save(folder)
     if scratch and folder is not None and report.complete:
         folder.delete()
     print(json.dumps(asdict(report)) if as_json else report.output)
     exit_if_stopped(report)
+
+
+@contextlib.contextmanager
+def _telling_what_is_kept(folder: FrameFolder | None) -> Iterator[None]:
+    """Adds to the sentence on a full disk how it goes on when there is room."""
+    try:
+        yield
+    except DiskFullError as error:
+        way_out = "; no frame is kept: --resume or --frames keeps them"
+        if folder is not None:
+            way_out = f"; {folder.count()} frames are kept in {folder.folder}: make room and go on with --resume"
+        raise DiskFullError(f"{error}{way_out}") from error
 
 
 def _try_sink(path: Path, animation: Animation) -> None:

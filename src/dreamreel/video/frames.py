@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.errors import VideoError
+from dreamreel.video.failures import unwritable
 
 Image = NDArray[np.uint8]
 
@@ -106,7 +107,7 @@ class FrameFolder:
         except OSError as error:
             with contextlib.suppress(OSError):  # half a file on a full disk is in the way of everything else
                 part.unlink(missing_ok=True)
-            raise VideoError(f"{self.folder / name} cannot be written: {error.strerror}") from None
+            raise unwritable(self.folder / name, error) from None
 
 
 def encode_png(image: Image) -> bytes:

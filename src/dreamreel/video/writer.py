@@ -23,6 +23,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from dreamreel.errors import VideoError
+from dreamreel.video.failures import unwritable
 from dreamreel.video.growing import GrowingFile
 from dreamreel.video.provenance import append_manifest
 
@@ -107,7 +108,7 @@ class VideoWriter:
         except (FFmpegError, OSError, ValueError) as error:
             self._part.unlink(missing_ok=True)
             self._lock.release()
-            raise VideoError(f"{path} cannot be written: {_reason(error)}") from error
+            raise unwritable(path, error) from error
         self._palette = _Palette(rate, width, height) if self._format.codec == "gif" else None
         self._reformatter = VideoReformatter()
         self._growing = GrowingFile(growing, self._stream, self._part.parent) if growing is not None else None
@@ -147,9 +148,7 @@ class VideoWriter:
             self._part.replace(self.path)
         except OSError as error:
             self._lock.release()  # from here on the part is a video, and discard() leaves it alone
-            raise VideoError(
-                f"{self.path} cannot be written: {error.strerror}; the video is whole and lies at {self._part}"
-            ) from error
+            raise unwritable(self.path, error, f"; the video is whole and lies at {self._part}") from error
         self._lock.release()
         return self.path
 
@@ -163,7 +162,7 @@ class VideoWriter:
             if self._growing is not None:
                 self._growing.close(complete=True)
         except (FFmpegError, OSError) as error:
-            raise VideoError(f"{self.path} cannot be written: {_reason(error)}") from error
+            raise unwritable(self.path, error) from error
 
     def discard(self) -> None:
         """Leaves nothing behind of a writer that was not finished; nothing happens to one that was."""
@@ -184,7 +183,7 @@ class VideoWriter:
                     self._growing.add(packet)
                 self._container.mux(packet)
         except (FFmpegError, OSError) as error:
-            raise VideoError(f"{self.path} cannot be written: {_reason(error)}") from error
+            raise unwritable(self.path, error) from error
 
 
 def frame_rate(fps: float) -> Fraction:
@@ -228,11 +227,6 @@ def _format_of(path: Path) -> _Format:
     return chosen
 
 
-def _reason(error: Exception) -> str:
-    """Why a file cannot be written, without the name that FFmpeg and the system add."""
-    return getattr(error, "strerror", None) or str(error)
-
-
 class _Lock:
     """One writer for each part: a second one would write into the first one's file."""
 
@@ -241,7 +235,7 @@ class _Lock:
         try:
             self._file: BinaryIO | None = part.open("ab")
         except (OSError, ValueError) as error:  # ValueError: a name with a NUL, or no text
-            raise VideoError(f"{path} cannot be written: {_reason(error)}") from None
+            raise unwritable(path, error) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamreel.errors import VideoError
 from dreamreel.predictions.files import sync
+from dreamreel.video.failures import unwritable
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.mirror import Mirror, MirroredFrames
 
@@ -55,7 +55,7 @@ class ClaimFolder:
             self._work.mkdir(parents=True)
             (self.path / PREVIEWS).mkdir(exist_ok=True)
         except OSError as error:
-            raise VideoError(f"{self.path} cannot be written: {error.strerror}") from None
+            raise unwritable(self.path, error) from None
         if self._mirror is None:
             return FrameFolder(self.path / FRAMES, durable=True, scratch=self._work)
         self._mirror.fetch(FRAMES, self.path, step)
@@ -105,7 +105,7 @@ class ClaimFolder:
             self.video.replace(self.path / name)
             sync(self.path)
         except OSError as error:
-            raise VideoError(f"{self.path / name} cannot be written: {error.strerror}") from None
+            raise unwritable(self.path / name, error) from None
         if self._mirror is not None:
             for each in (GROWING, MANIFEST, name):
                 self._mirror.keep(each, self.path / each)

@@ -21,7 +21,7 @@ from enum import Enum
 from structlog.contextvars import bound_contextvars
 
 from dreamreel.animation.state import Drawn
-from dreamreel.errors import DreamreelError, EngineError, NumbersError
+from dreamreel.errors import DiskFullError, DreamreelError, EngineError, NumbersError
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.predictions.files import FilesError
 from dreamreel.predictions.record import Status
@@ -33,8 +33,8 @@ from dreamreel.workers.job import Job, open_job
 from dreamreel.workers.rendering import Setup
 
 log = logging.getLogger(__name__)
-# The bucket or the database is out of order, not the job: it goes on later, here or elsewhere.
-OUTAGES = (FilesError, *UNREACHABLE)
+# The bucket, the database or the disk is out of order, not the job: it goes on later, here or elsewhere.
+OUTAGES = (FilesError, DiskFullError, *UNREACHABLE)
 # How much less than drawing the restoring of frames may take of a core that both want (nice(2)).
 RESTORING_NICENESS = 5
 
