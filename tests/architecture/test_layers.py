@@ -112,6 +112,16 @@ def test_checking_an_animation_imports_no_torch():
     assert ran.stdout.strip() == "[]"
 
 
+def test_the_command_line_imports_no_server_and_no_logs_before_it_knows_the_command():
+    code = (
+        "import sys; import dreamreel.cli.main; "
+        "slow = ('torch', 'asyncio', 'structlog', 'fastapi', 'sqlalchemy', 'httpx2', 'uvicorn', 'ray', 'PIL'); "
+        "print([m for m in slow if m in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
 def test_drawing_imports_no_library_that_takes_seconds_and_is_not_needed():
     code = (
         "import sys; from dreamreel.workers.rendering import Setup, prepare; "

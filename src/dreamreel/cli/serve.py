@@ -1,7 +1,6 @@
 """`dreamreel serve`: the prediction service, with its workers."""
 
 from dreamreel.cli.server_options import takes_settings
-from dreamreel.logs import set_up_logs
 from dreamreel.settings import Settings
 
 
@@ -13,6 +12,7 @@ def serve(settings: Settings) -> None:
     frames in hand; unfinished predictions go on at the next start.
     """
     from dreamreel.cli.server import run_server
+    from dreamreel.logs import set_up_logs
 
     set_up_logs(settings.log_format)
     run_server(settings)

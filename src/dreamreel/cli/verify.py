@@ -118,7 +118,7 @@ _OTHER_VIDEO = "the frames are the same, but the video is not what they give: it
 # What decides how the networks' sums are rounded. All that is drawn around them is the same on every machine
 # (docs/exactness.md), so these change nothing else.
 _OF_THE_MACHINE = ("device", "hardware", "precision", "threads", "rows")
-_OF_NETWORKS = (*_OF_THE_MACHINE, "torch", "diffusers", "transformers")
+_OF_NETWORKS = (*_OF_THE_MACHINE, "torch", "tokenizers")
 _OF_ENCODING = ("av",)
 
 

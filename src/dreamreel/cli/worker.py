@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from dreamreel.cli.server_options import takes_settings
-from dreamreel.logs import set_up_logs
 from dreamreel.settings import Settings
 
 DRAWING = ("data", "database_url", "files_url", "model", "size", "steps", "cfg_scale", "device", "precision", "rows")
@@ -22,6 +21,7 @@ def worker(
     """Draw predictions of a data folder or a database until SIGTERM, which lets the frames in hand be finished."""
     from dreamreel.api.versions import VERSION
     from dreamreel.cli.request import setup_of
+    from dreamreel.logs import set_up_logs
     from dreamreel.workers.loop import Terms
     from dreamreel.workers.process import Place, run_worker
 
