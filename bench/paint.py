@@ -1,41 +1,79 @@
 """How soon the studio is there: `./run bench paint`. Needs Chromium.
 
-Stores so many predictions, then opens the page in a fresh browser context and tells when the browser painted first,
-when the library's cards were there, and when Run could be pressed: milliseconds after the visit began, best and median.
+Draws a film, copies it so many times with its pictures, then opens the page in a fresh browser context and tells when
+the browser painted first, when the library had a picture, when Run could be pressed (milliseconds after the visit
+began, median and best), and how much came over the line: at a first visit, and at one after it.
+Then it scrolls through the library: processor time of the page's main thread for each frame painted.
 """
 
 import argparse
 import shutil
+import time
 from statistics import median
 from typing import Any
 
 import httpx2
 
+from bench.copies import copy_film
 from bench.http import UNLIMITED, create
 from bench.service import Server, serving
 
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-CARDS, READY = ".card", ".run:not(:disabled)"
+SHOWN = "() => document.querySelector('.card img')?.complete && document.querySelector('.card img').naturalWidth > 0"
+READY = ".run:not(:disabled)"
+SCROLL = """() => new Promise(done => {
+    const box = document.querySelector(".cards")
+    let frames = 0
+    const turn = () => {
+        box.scrollTop += 60
+        frames += 1
+        if (frames < 300) requestAnimationFrame(turn)
+        else done(frames)
+    }
+    requestAnimationFrame(turn)
+})"""
+LINE = "performance.getEntries().reduce((sum, each) => sum + (each.transferSize ?? 0), 0) / 1000"
 
 
-def visit(browser: Any, url: str) -> tuple[float, float, float]:
-    """Milliseconds to the first paint, to the library's cards, and to a page that is ready."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+def visit(context: Any, url: str) -> tuple[float, ...]:
+    """Milliseconds to the first paint, to a picture in the library, and to a page that is ready; then kB that came."""
     page = context.new_page()
     page.goto(url, wait_until="commit")
-    page.wait_for_selector(CARDS)
+    page.wait_for_function(SHOWN)
     cards = page.evaluate("performance.now()")
     page.wait_for_selector(READY)
-    ready, paint = page.evaluate("performance.now()"), page.evaluate(PAINT)
-    context.close()
-    return paint, cards, ready
+    ready, paint, line = page.evaluate("performance.now()"), page.evaluate(PAINT), page.evaluate(LINE)
+    page.close()
+    return paint, cards, ready, line
+
+
+def scrolled(context: Any, url: str) -> float:
+    """Milliseconds of processor time of the main thread for each frame painted while the library scrolls."""
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_function(SHOWN)
+    devtools = context.new_cdp_session(page)
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def busy() -> float:
+        return {each["name"]: each["value"] for each in devtools.send("Performance.getMetrics")["metrics"]}[
+            "TaskDuration"
+        ]
+
+    before = busy()
+    frames = page.evaluate(SCROLL)
+    spent_ms = 1000 * (busy() - before) / frames
+    page.close()
+    return spent_ms
 
 
 def fill(server: Server, count: int) -> None:
-    """Stores so many predictions that have ended."""
-    for number in range(count):
-        prediction_id = create(server, seed=number)
-        httpx2.post(f"{server.url}/v1/predictions/{prediction_id}/cancel").raise_for_status()
+    """Draws a film and stores so many like it."""
+    prediction_id = create(server, seed=7)
+    address = f"{server.url}/v1/predictions/{prediction_id}"
+    while httpx2.get(address).json()["status"] not in ("succeeded", "failed", "canceled"):
+        time.sleep(0.5)
+    copy_film(server.data, prediction_id, count - 1)
 
 
 def main() -> None:
@@ -46,13 +84,22 @@ def main() -> None:
     parser.add_argument("--visits", type=int, default=5)
     options = parser.parse_args()
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with serving(*UNLIMITED, draws=False) as server, sync_playwright() as playwright:
+    with serving(*UNLIMITED) as server, sync_playwright() as playwright:
         fill(server, options.predictions)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        times = [visit(browser, server.url) for _ in range(options.visits)]
+        first, later = [], []
+        for _ in range(options.visits):
+            context = browser.new_context(viewport={"width": 1440, "height": 900})
+            first.append(visit(context, server.url))
+            later.append(visit(context, server.url))
+            spent_ms = scrolled(context, server.url)
+            context.close()
         browser.close()
-    for name, column in zip(("first paint", "library", "ready to run"), zip(*times, strict=True), strict=True):
-        print(f"{name:14} best {min(column):6.0f} ms, median {median(column):6.0f} ms")
+    for words, times in (("first visit", first), ("later visit", later)):
+        columns = zip(("first paint", "pictures", "ready to run"), zip(*times, strict=True), strict=False)
+        told = ", ".join(f"{name} {median(column):.0f} ms (best {min(column):.0f})" for name, column in columns)
+        print(f"{words}: {told}; {median(each[3] for each in times):.0f} kB")
+    print(f"scrolling {options.predictions} films: {spent_ms:.1f} ms of the main thread for each frame")
 
 
 if __name__ == "__main__":

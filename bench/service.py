@@ -18,10 +18,11 @@ VERSION = "deforum/deforum_stable_diffusion"
 
 @dataclass(frozen=True)
 class Server:
-    """url: of the server. pid: of the process that answers requests (its workers have their own)."""
+    """url: of the server. pid: of the process that answers requests (its workers have their own). data: its folder."""
 
     url: str
     pid: int
+    data: Path = Path()
 
     def memory_mb(self) -> float:
         """Resident memory of the API process."""
@@ -51,7 +52,8 @@ def serving(*options: str, steps: int = 4, model: str = "tiny-sd", draws: bool =
         command += ["--steps", str(steps), *([] if draws else ["--executor", "none"]), *options]
         process = subprocess.Popen(command, stderr=log)
         try:
-            yield Server(_wait_until_ready(process, Path(data) / "log", "ready" if draws else "live"), process.pid)
+            url = _wait_until_ready(process, Path(data) / "log", "ready" if draws else "live")
+            yield Server(url, process.pid, Path(data))
         finally:
             process.terminate()
             process.wait(30)

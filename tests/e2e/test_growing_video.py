@@ -1,6 +1,6 @@
 """The video while it grows: in FFmpeg, over a crash, and as the finished file at the same address.
 
-In a browser it is played by tests/studio/test_growing_film.py.
+In a browser it is played by tests/studio/test_watch.py.
 """
 
 import os

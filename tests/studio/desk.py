@@ -10,6 +10,11 @@ from tests.e2e.server import wait_for
 _EXPECTED = re.compile(r"status of (422|401)|ERR_ABORTED")
 
 
+def module(name: str) -> str:
+    """JavaScript for one of the page's own modules, under the revision that the page has: a promise."""
+    return f'import(new URL("{name}", document.querySelector("script[type=module]").src))'
+
+
 class Desk:
     """One page. errors: what its console complained of. strangers: requests to anybody but the server."""
 
@@ -83,11 +88,11 @@ class Desk:
 
     def sample_frames(self) -> None:
         """From now on the page notes each frame that is shown, for `sampled`."""
-        script = """async () => {
-            const [{ frame }, { effect }] = await Promise.all([import("/studio/state.js"), import("/studio/html.js")])
+        script = f"""async () => {{
+            const [{{ frame }}, {{ effect }}] = await Promise.all([{module("state.js")}, {module("html.js")}])
             window.sampled = []
             effect(() => window.sampled.push(frame.value))
-        }"""
+        }}"""
         self.page.evaluate(script)
 
     def sampled(self) -> list[int]:

@@ -1,9 +1,10 @@
 """Composing: the text is the truth, the server reads it, the page only writes it."""
 
-import json
 import re
 
 import pytest
+from tests.e2e.server import wait_for
+from tests.studio.desk import Desk
 
 BROKEN = "0: (1.0), 50: (fast)"
 
@@ -14,8 +15,7 @@ def test_the_page_is_made_from_the_schema(desk, server):
     for button in ("3 more curves", "8 more settings"):
         desk.page.get_by_role("button", name=button).click()
     for name, field in fields.items():
-        shown = re.sub("_schedule$", "", name).replace("_", " ").capitalize()
-        label = f"{shown}, as text" if "x-syntax" in field else shown
+        label = f"{field['x-label']}, as text" if "x-syntax" in field else field["x-label"]
         assert desk.page.get_by_label(label, exact=True).count() == 1, name
 
 
@@ -51,7 +51,7 @@ def test_keyframes_are_added_and_removed_by_hand(desk):
 def test_prompts_are_added_told_again_moved_doubled_and_removed(desk):
     prompts = desk.text("Animation prompts")
     prompts.fill("0: a forest | 50: a city")
-    desk.page.get_by_role("button", name=re.compile("frames 50 to 99: a city")).dblclick()
+    desk.page.get_by_role("button", name=re.compile("frames 50 to 99: a city")).click()
     desk.page.get_by_label("Prompt text").fill("a harbour")
     desk.page.keyboard.press("Enter")
     assert prompts.input_value() == "0: a forest | 50: a harbour"
@@ -64,7 +64,7 @@ def test_prompts_are_added_told_again_moved_doubled_and_removed(desk):
     moved = int(re.fullmatch(r"0: a forest \| (\d+): a harbour", prompts.input_value())[1])
     assert moved < 45
     desk.settled()
-    desk.page.get_by_role("button", name=re.compile("^Prompt 2")).press("d")
+    desk.page.get_by_role("button", name=re.compile("^Prompt 2")).press("Control+d")
     middle = round((moved + 100) / 2)
     assert prompts.input_value() == f"0: a forest | {moved}: a harbour | {middle}: a harbour"
     desk.settled()
@@ -79,7 +79,7 @@ def test_a_broken_schedule_shows_the_error_at_its_column(desk, server):
     answer = server.http.post("/v1/validate", json={"input": {"zoom": BROKEN}})
     (expected,) = answer.json()["invalid_fields"]
     assert problem.get_attribute("data-column") == str(expected["column"]) == "16"
-    assert expected["description"] in problem.inner_text()
+    assert expected["description"].replace(" at column 16", "") in problem.inner_text()
     assert problem.locator("mark").inner_text() == "f"
     assert desk.page.get_by_role("button", name="Run", exact=True).is_disabled()
     problem.click()
@@ -208,7 +208,181 @@ def focus_by_tab(page, label):
 
 
 def test_drafts_that_cannot_be_read_are_left_alone(desk):
-    desk.page.evaluate("localStorage.setItem('dreamreel.draft', '{')")
+    script = "Object.keys(localStorage).filter(key => key.startsWith('dreamreel.draft.'))"
+    desk.text("Angle").fill("0: (3)")
+    wait_for(lambda: desk.page.evaluate(script), "the draft that is kept")
+    (own,) = desk.page.evaluate(script)
+    # Leaving the page writes the draft, so it is spoiled when the page is on its way back.
+    desk.page.add_init_script(f"localStorage.setItem('{own}', '{{'); localStorage.setItem('dreamreel.draft.x', '7')")
     desk.page.reload()
     desk.settled()
-    assert json.loads(desk.page.evaluate("localStorage.getItem('dreamreel.draft')"))["max_frames"] == 100
+    assert desk.text("Angle").input_value() == "0:(0)"
+
+
+def test_a_block_is_typed_on_without_damage(desk):
+    prompts = desk.text("Animation prompts")
+    prompts.fill("0: a forest | 50: a city")
+    desk.settled()
+    second = desk.page.get_by_role("button", name=re.compile("^Prompt 2"))
+    second.click()
+    desk.page.keyboard.type(" by day, old  dd")
+    desk.page.keyboard.press("Enter")
+    assert prompts.input_value() == "0: a forest | 50: a city by day, old  dd"
+    desk.settled()
+    # Whoever came by Tab begins with a letter, and none of those that follow at once is lost.
+    second.focus()
+    desk.page.keyboard.type("!?d")
+    desk.page.keyboard.press("Enter")
+    assert prompts.input_value() == "0: a forest | 50: a city by day, old  dd!?d"
+    desk.settled()
+    second.press("Backspace")
+    assert prompts.input_value() == "a forest"
+
+
+def test_a_new_prompt_is_typed_at_once_and_enter_of_an_input_method_does_not_end_it(desk):
+    desk.page.locator(".wordmark").focus()
+    for _ in range(6):
+        desk.page.keyboard.press("Shift+ArrowRight")
+    desk.page.get_by_role("button", name="Add a prompt at the playhead").click()
+    editor = desk.page.get_by_label("Prompt text")
+    editor.wait_for()
+    editor.evaluate(
+        "field => field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true}))"
+    )
+    desk.page.keyboard.type(", 夢")
+    assert editor.count() == 1
+    desk.page.keyboard.press("Enter")
+    assert desk.text("Animation prompts").input_value().endswith("| 60: a new scene, 夢")
+
+
+def test_a_drag_is_one_step_of_undo_however_long_the_hand_rests_and_escape_gives_it_up(desk):
+    zoom = desk.text("Zoom")
+    zoom.fill("0: (1.0), 50: (1.1)")
+    desk.settled()
+    desk.page.evaluate(
+        """() => {
+            window.written = 0
+            const write = Storage.prototype.setItem
+            Storage.prototype.setItem = function (...given) { window.written += 1; return write.apply(this, given) }
+        }"""
+    )
+    key = desk.key("Zoom", 50)
+    x, y = middle(key)
+    desk.page.mouse.move(x, y)
+    desk.page.mouse.down()
+    desk.page.mouse.move(x + 40, y + 5, steps=5)
+    assert zoom.input_value() != "0: (1.0), 50: (1.1)"
+    desk.page.keyboard.press("Escape")
+    desk.page.mouse.move(x + 80, y + 5, steps=5)
+    desk.page.mouse.up()
+    assert zoom.input_value() == "0: (1.0), 50: (1.1)"
+    desk.settled()
+    desk.page.mouse.move(x, y)
+    desk.page.mouse.down()
+    desk.page.mouse.move(x + 40, y + 5, steps=20)
+    assert desk.page.evaluate("window.written") < 10
+    now = desk.page.evaluate("performance.now()")
+    desk.page.wait_for_function("since => performance.now() > since + 1000", arg=now)
+    desk.page.mouse.move(x + 80, y + 5, steps=5)
+    desk.page.mouse.up()
+    desk.settled()
+    desk.page.locator(".wordmark").focus()
+    desk.page.keyboard.press("Control+z")
+    assert zoom.input_value() == "0: (1.0), 50: (1.1)"
+
+
+def middle(element):
+    box = element.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_by_touch_a_keyframe_is_moved_told_its_numbers_and_removed(browser, server):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    desk = Desk(context.new_page(), server.url).open()
+    zoom = desk.text("Zoom")
+    zoom.fill("0: (1.0), 50: (1.1)")
+    desk.settled()
+    desk.key("Zoom", 50).tap()
+    sheet = desk.page.get_by_role("dialog", name="Zoom keyframe")
+    assert zoom.input_value() == "0: (1.0), 50: (1.1)"  # the tap itself presses nothing of the sheet
+    sheet.get_by_role("spinbutton", name="Frame", exact=True).fill("30")
+    sheet.get_by_role("spinbutton", name="Value").fill("1.25")
+    sheet.get_by_role("button", name="Keep").tap()
+    assert zoom.input_value() == "0: (1.0), 30: (1.25)"
+    desk.settled()
+    # The stage stays in sight while lanes are edited.
+    assert desk.page.locator("#preview").bounding_box()["y"] < 844 * 0.5
+    desk.key("Zoom", 30).tap()
+    sheet.get_by_role("button", name="Remove").tap()
+    assert zoom.input_value() == "0: (1.0)"
+    assert desk.errors == []
+    context.close()
+
+
+def test_each_tab_has_a_draft_of_its_own_and_a_reload_keeps_its_history(desk, context, server):
+    angle = desk.text("Angle")
+    angle.fill("0: (2)")
+    desk.settled()
+    other = Desk(context.new_page(), server.url)
+    desk.page.wait_for_function("() => Object.keys(localStorage).some(key => key.startsWith('dreamreel.draft.'))")
+    other.open()
+    assert other.text("Angle").input_value() == "0: (2)"  # a new tab begins where one was
+    other.text("Angle").fill("0: (5)")
+    other.settled()
+    other.page.reload()
+    other.settled()
+    assert other.text("Angle").input_value() == "0: (5)"
+    desk.page.reload()
+    desk.settled()
+    assert angle.input_value() == "0: (2)"
+    desk.page.get_by_role("button", name="Undo", exact=True).click()
+    assert angle.input_value() == "0:(0)"
+    # Each can be opened from any tab.
+    desk.page.get_by_role("button", name="Drafts").click()
+    dialog = desk.page.get_by_role("dialog", name="Drafts in this browser")
+    dialog.get_by_role("listitem").nth(1).wait_for()
+    dialog.locator(".draft:not(:disabled)").click()
+    assert angle.input_value() == "0: (5)"
+
+
+def test_a_message_offers_the_switch_that_it_names(desk):
+    desk.text("Zoom").fill("0: (1 + 0.1*sin(t))")
+    problem = desk.page.locator("#zoom-says .problem")
+    problem.wait_for()
+    assert problem.inner_text().count("olumn") == 1
+    desk.page.get_by_role("button", name="Turn on: Formulas").click()
+    desk.settled()
+    assert desk.page.locator("#zoom-says .problem").count() == 0
+
+
+def test_the_preview_plays_200_keys_without_filling_the_main_thread(desk):
+    """Processor time of scripts, styles and layout for each frame painted; 5 ms are 30 % at 60 frames a second.
+
+    What a browser without a graphics card spends on drawing a canvas is not ours, and not measured.
+    """
+    desk.page.get_by_label("Max frames", exact=True).fill("1000")
+    for name in ("Angle", "Zoom", "Translation x", "Translation y"):
+        rest = "1" if name == "Zoom" else "0"
+        desk.text(name).fill(", ".join(f"{5 * idx}: ({rest}.00{idx % 9})" for idx in range(50)))
+    desk.settled()
+    cdp = desk.page.context.new_cdp_session(desk.page)
+    cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def busy():
+        found = {each["name"]: each["value"] for each in cdp.send("Performance.getMetrics")["metrics"]}
+        return found["ScriptDuration"] + found["LayoutDuration"] + found["RecalcStyleDuration"]
+
+    desk.page.get_by_role("button", name="Play", exact=True).click()
+    before = busy()
+    frames = desk.page.evaluate(
+        """() => new Promise(done => {
+            let frames = 0
+            const turn = () => (++frames < 180 ? requestAnimationFrame(turn) : done(frames))
+            requestAnimationFrame(turn)
+        })"""
+    )
+    spent_ms = 1000 * (busy() - before) / frames
+    assert spent_ms < 5, spent_ms
+    # End is there at once: the moves up to each frame are one matrix.
+    desk.page.keyboard.press("End")
+    assert desk.shown() == 999

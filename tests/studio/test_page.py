@@ -76,6 +76,24 @@ def test_it_fits_from_380_to_2560_pixels(context, server, film):
             assert page.locator("#preview, .film").bounding_box()["width"] >= 0.2 * width
 
 
+def test_nothing_that_a_finger_presses_is_smaller_than_24_pixels(browser, server, film):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    pressed = "button, a, input, select, textarea, [role=slider], [role=tab], .edge"
+    small = """pressed => [...document.querySelectorAll(pressed)]
+        .filter(each => {
+            const { width, height } = each.closest("label")?.getBoundingClientRect() ?? each.getBoundingClientRect()
+            return width > 0 && (width < 24 || height < 24)
+        })
+        .map(each => each.outerHTML.slice(0, 120))"""
+    for path, ready in (("/", ".run:not(:disabled)"), (f"/p/{film}", ".situation[data-status=succeeded]")):
+        page.goto(server.url + path)
+        page.wait_for_selector(ready, state="attached")
+        page.wait_for_selector(".timeline .key")
+        assert page.evaluate(small, pressed) == []
+    context.close()
+
+
 def test_nothing_jumps_while_the_page_loads(context, server, film):  # noqa: ARG001 - a card
     page = context.new_page()
     page.add_init_script(

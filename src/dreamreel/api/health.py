@@ -12,7 +12,7 @@ from dreamreel.api.context import context_of, origin_of
 from dreamreel.api.docs_page import POLICY, docs_page
 from dreamreel.api.models import drawing
 from dreamreel.api.problems import Problem
-from dreamreel.api.studio import studio_page
+from dreamreel.api.studio import film_head, studio_page
 
 router = APIRouter(tags=["service"])
 
@@ -22,7 +22,7 @@ def index(request: Request) -> Response:
     """For a browser the studio; for a client where things are."""
     context, origin = context_of(request), origin_of(request)
     if "text/html" in request.headers.get("accept", ""):
-        return studio_page()
+        return studio_page(request)
     return JSONResponse(
         {
             "name": "dreamreel",
@@ -36,9 +36,11 @@ def index(request: Request) -> Response:
 
 
 @router.get("/p/{prediction_id}", include_in_schema=False)
-def watch(prediction_id: str) -> Response:  # noqa: ARG001 - the page reads it from its own address
-    """The studio, opened at one prediction."""
-    return studio_page()
+def watch(request: Request, prediction_id: str) -> Response:
+    """The studio, opened at one prediction; where no token is needed it says which, for whoever shows a link to it."""
+    context = context_of(request)
+    prediction = None if context.needs_token else context.service.store.get(prediction_id)
+    return studio_page(request, film_head(prediction, context.wire, origin_of(request)) if prediction else "")
 
 
 @router.get("/docs", include_in_schema=False)
@@ -63,9 +65,12 @@ async def live() -> dict[str, Any]:
 def health(request: Request) -> dict[str, Any]:
     """How the service is, always 200 while it answers: the workers that could draw now, and what waits for them."""
     service = context_of(request).service
-    ready = [worker for worker in service.workers() if worker.state == "ready"]
+    workers = service.workers()
+    ready = [worker for worker in workers if worker.state == "ready"]
     shown = [{"id": worker.id, "device": worker.device} for worker in ready]
-    return {"status": "ready" if ready else "waiting", "queued": service.store.count_queued(), "workers": shown}
+    loading = sum(worker.state == "loading" for worker in workers)
+    status = "ready" if ready else "waiting"
+    return {"status": status, "queued": service.store.count_queued(), "workers": shown, "loading": loading}
 
 
 @router.get(

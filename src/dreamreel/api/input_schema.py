@@ -20,6 +20,16 @@ _JSON_TYPES: list[tuple[type, str]] = [
 ]
 
 
+# Where the name in plain words says too little.
+_LABELS = {
+    "fps": "Frame rate",
+    "math": "Formulas",
+    "drift": "Rounding",
+    "strip_single_prefix": "Drop a single prompt's 0:",
+    "strict": "Refuse instead of warning",
+}
+
+
 @dataclass(frozen=True)
 class FieldProblem:
     """One thing wrong with a request, in gojsonschema's words (contract: validation).
@@ -56,7 +66,13 @@ def _property(field: Field) -> dict[str, Any]:
         schema["x-syntax"] = field.syntax
     if field.extension:
         schema["x-extension"] = True
-    return schema
+    facts = {"x-label": label_of(field.name), "x-group": field.group, "x-unit": field.unit}
+    return schema | {name: value for name, value in facts.items() if value}
+
+
+def label_of(name: str) -> str:
+    """What editors call an input: its name in plain words."""
+    return _LABELS.get(name) or name.removesuffix("_schedule").replace("_", " ").capitalize()
 
 
 def check_input(raw: dict[str, Any]) -> Iterator[FieldProblem]:

@@ -24,6 +24,7 @@ from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEADERS, ERRORS, INVALID
 from dreamreel.api.problems import Problem, not_found, too_many_unfinished
 from dreamreel.api.same_origin import is_own_page
+from dreamreel.api.squeeze import squeezed
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
 from dreamreel.api.wire import deliveries_document, page
 from dreamreel.predictions.files import prediction_key
@@ -233,6 +234,7 @@ async def list_predictions(
     starred: bool | None = None,
     tag: Annotated[list[str], Query(description="Those that have all of them")] = [],  # noqa: B006
     q: Annotated[str, Query(max_length=200, description="Words in the name or the prompts")] = "",
+    logs: Annotated[bool, Query(description="Whether they come with the last lines of their logs")] = True,
 ) -> JSONResponse:
     """Newest first; `next` and `previous` are addresses of the pages beside it."""
     context, origin = context_of(request), origin_of(request)
@@ -244,13 +246,13 @@ async def list_predictions(
             listed = context.service.page(owner, query)
         except ValueError as error:
             raise Problem(422, f"cursor: {error}", title="Input validation failed") from None
-        results = [context.wire.listed(prediction, origin) for prediction in listed.results]
+        results = [context.wire.listed(prediction, origin, logs) for prediction in listed.results]
 
         def link(at: str) -> str:
             kept = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
             return f"{origin}/v1/predictions?{urlencode([*kept, ('cursor', at)])}"
 
-        return JSONResponse(page(results, listed.older, listed.newer, link))
+        return squeezed(request, JSONResponse(page(results, listed.older, listed.newer, link)))
 
     return await context.lanes.run(owner, made)
 

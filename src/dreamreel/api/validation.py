@@ -15,6 +15,7 @@ from dreamreel.api.input_problems import check_unknown, parser_problems
 from dreamreel.api.input_schema import FieldProblem, check_input
 from dreamreel.api.openapi import ERRORS, INVALID, VALIDATE_BODY
 from dreamreel.api.predictions import Owner
+from dreamreel.api.squeeze import squeezed
 from dreamreel.schedule.characters import plain
 from dreamreel.schedule.keyframes import Span, is_number
 from dreamreel.schedule.prompts import PromptSpan, locate_prompts
@@ -45,7 +46,7 @@ async def validate(request: Request, owner: Owner, frames: bool = True) -> JSONR
     body = await read_json(request, context.settings.max_body_mb)
     if not isinstance(body, dict) or not isinstance(body.get("input"), dict):
         raise orders.invalid([FieldProblem("required", "", "input is required")])
-    return await work(request, lambda: JSONResponse(_validated(context, body["input"], frames)))
+    return await work(request, lambda: squeezed(request, JSONResponse(_validated(context, body["input"], frames))))
 
 
 def _validated(context: Context, raw: dict[str, Any], frames: bool) -> dict[str, Any]:

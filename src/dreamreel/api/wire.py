@@ -101,9 +101,9 @@ class Wire:
         }
         return {**so_far, **prediction.metrics, "frames": prediction.frames_done}
 
-    def listed(self, prediction: Prediction, origin: str) -> dict[str, Any]:
-        """The prediction in a list: of its logs the last lines, which tell how far it is."""
-        return {**self.prediction(prediction, origin), "logs": last_lines(prediction.logs)}
+    def listed(self, prediction: Prediction, origin: str, logs: bool = True) -> dict[str, Any]:
+        """The prediction in a list: of its logs the last lines, which tell how far it is, or none."""
+        return {**self.prediction(prediction, origin), "logs": last_lines(prediction.logs) if logs else ""}
 
     def waiting(self, prediction: Prediction, origin: str) -> dict[str, Any]:
         """The answer to a wait that ran out: `starting`, whatever is true, or clients take it for finished."""

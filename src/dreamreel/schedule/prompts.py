@@ -181,7 +181,7 @@ def _single(text: str, field: str, strip_prefix: bool) -> tuple[dict[int, str], 
             Note(
                 field,
                 f"a single prompt is used whole, with its leading {quote(prefix.group().strip())}, "
-                "as the original does",
+                'as the original does; "strip_single_prefix": true drops it',
                 1,
             )
         ]

@@ -1,7 +1,10 @@
 // The camera move of one frame as a matrix, as imaging/warp2d.py makes it (a test holds the two together).
 // A matrix is [a, b, c, d, e, f] in canvas order: x' = a x + c y + e, y' = b x + d y + f.
 
-/** Source pixel -> target pixel: translate, then rotate (degrees, counter-clockwise) and zoom about the centre. */
+/**
+ * Source pixel -> target pixel: translate, then rotate (degrees, counter-clockwise) and zoom about the centre.
+ * @param {number} width @param {number} height @param {Record<string, number>} move @returns {import("./types.d.ts").Matrix}
+ */
 export function buildMatrix(width, height, { angle, zoom, translation_x: tx, translation_y: ty }) {
   const radians = (angle * Math.PI) / 180
   const alpha = zoom * Math.cos(radians)
@@ -16,6 +19,7 @@ export function buildMatrix(width, height, { angle, zoom, translation_x: tx, tra
 /**
  * The same move on a picture `scale` times as large, in a canvas's coordinates. OpenCV counts from the
  * middle of a pixel, a canvas from its corner: half a pixel of the original size apart.
+ * @param {import("./types.d.ts").Matrix} matrix @param {number} scale @returns {import("./types.d.ts").Matrix}
  */
 export function onCanvas([a, b, c, d, e, f], scale) {
   return [
@@ -28,10 +32,13 @@ export function onCanvas([a, b, c, d, e, f], scale) {
   ]
 }
 
-/** No move at all. */
+/** No move at all. @type {import("./types.d.ts").Matrix} */
 export const REST = [1, 0, 0, 1, 0, 0]
 
-/** The second move, then the first: the product of both. */
+/**
+ * The second move, then the first: the product of both.
+ * @param {import("./types.d.ts").Matrix} after @param {import("./types.d.ts").Matrix} before @returns {import("./types.d.ts").Matrix}
+ */
 export function compose([a, b, c, d, e, f], [p, q, r, s, t, u]) {
   return [a * p + c * q, b * p + d * q, a * r + c * s, b * r + d * s, a * t + c * u + e, b * t + d * u + f]
 }

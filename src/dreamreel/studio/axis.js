@@ -1,5 +1,6 @@
 // Frames along the timeline and along a scrubber.
 
+import { drag } from "./drag.js"
 import { numFrames } from "./state.js"
 
 /** Where a frame begins, in percent of the width of total frames; its middle is at frame + 0.5. */
@@ -20,9 +21,11 @@ export const edgeAt = (event, element) => Math.round(placeOf(event, element, num
 
 /** Handlers of a bar that is scrubbed: seek(frame) is told what is under the pointer while it is held down. */
 export function scrubbed(bar, total, seek) {
-  const scrub = (event) => {
-    if (event.type === "pointerdown") bar.current.setPointerCapture(event.pointerId)
-    if (event.buttons === 1) seek(frameAt(event, bar.current, total))
+  const scrub = (event) => seek(frameAt(event, bar.current, total))
+  const onPointerDown = (event) => {
+    if (event.button !== 0) return
+    scrub(event)
+    drag(event, scrub)
   }
-  return { onPointerDown: scrub, onPointerMove: scrub }
+  return { onPointerDown }
 }

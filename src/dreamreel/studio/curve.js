@@ -1,11 +1,13 @@
 // One schedule's lane: the curve that the server worked out, and its keyframes to drag.
 
-import { html, useRef, useState } from "./html.js"
+import { html, useMemo, useRef, useState } from "./html.js"
 import { frameAt, percent } from "./axis.js"
+import { drag } from "./drag.js"
 import { TextField } from "./fields.js"
-import { edit, endEdit } from "./history.js"
+import { edit, holdEdit } from "./history.js"
 import { Icon } from "./icons.js"
-import { checked, frame, inputs, label, numFrames, problemOf } from "./state.js"
+import { KeySheet } from "./keysheet.js"
+import { checked, frame, inputs, label, numFrames, problemOf, schema, unit } from "./state.js"
 import { addKey, format, moveKey, removeKey } from "./texts.js"
 
 /** [lowest, highest] value of a lane: all of the curve with some air, never a line in a void. */
@@ -27,31 +29,28 @@ export function CurveLane({ name }) {
   const [held, setHeld] = useState(null)
   const known = checked.value?.schedules[name]
   const text = inputs.value[name]
-  const current = known && checked.value.sent[name] === text
-  const values = known ? drawn(known.values) : []
-  const range = held?.range ?? rangeOf(values.length ? values : [0], known?.keys ?? [])
+  const isRead = known && checked.value.sent[name] === text
+  const values = useMemo(() => (known ? drawn(known.values) : []), [known])
+  const range = useMemo(() => held?.range ?? rangeOf(values.length ? values : [0], known?.keys ?? []), [held, values, known])
   const span = range[1] - range[0]
   const put = (at, value) => {
-    if (current && !known.keys.some((key) => key.frame === at))
+    if (isRead && !known.keys.some((key) => key.frame === at))
       edit({ [name]: addKey(text, known.keys, at, format(value, span)) })
   }
   const onDblClick = (event) => {
     const box = lane.current.getBoundingClientRect()
     put(frameAt(event, lane.current), range[1] - ((event.clientY - box.top) / box.height) * span)
   }
-  const at = Math.min(frame.value, Math.max(values.length - 1, 0))
-  const parts = { name, lane, range, setHeld, known, held, text, current }
+  const parts = { name, lane, range, held, setHeld, known, text, isRead }
   return html`<div class=${`lane curve ${problemOf(name) ? "broken" : ""}`}>
     <div class="lane-head">
-      <span class="lane-name">${label(name)}</span>
-      <output class="lane-value" aria-label=${`${label(name)} at the playhead`}>
-        ${values.length ? format(values[at], span / 10) : "–"}
-      </output>
+      <span class="lane-name" title=${schema.value[name].description}>${label(name)}${unit(name) && html` <small class="muted">${unit(name)}</small>`}</span>
+      <${Value} name=${name} values=${values} span=${span} />
       <button
         class="quiet add"
         title="Add a keyframe at the playhead"
         aria-label=${`Add a keyframe of ${label(name)} at the playhead`}
-        onClick=${() => put(frame.value, values[at])}
+        onClick=${() => put(frame.peek(), values[within(frame.peek(), values)])}
       >
         <${Icon} name="plus" />
       </button>
@@ -59,9 +58,18 @@ export function CurveLane({ name }) {
     </div>
     <div class="lane-body" ref=${lane} onDblClick=${onDblClick} title="Double-click to add a keyframe">
       <${Curve} values=${values} range=${range} name=${name} />
-      ${known && (held?.keys ?? known.keys).map((key, idx) => html`<${Key} key=${idx} idx=${idx} data=${key} ...${parts} />`)}
+      ${known && (held?.shown ?? known.keys).map((key, idx) => html`<${Key} key=${idx} idx=${idx} data=${key} ...${parts} />`)}
     </div>
   </div>`
+}
+
+const within = (at, values) => Math.min(at, Math.max(values.length - 1, 0))
+
+/** The value at the playhead; by itself, so that a playhead that moves draws nothing else of a lane anew. */
+function Value({ name, values, span }) {
+  return html`<output class="lane-value" aria-label=${`${label(name)} at the playhead`}>
+    ${values.length ? format(values[within(frame.value, values)], span / 10) : "–"}
+  </output>`
 }
 
 function Curve({ values, range, name }) {
@@ -86,61 +94,76 @@ function Curve({ values, range, name }) {
   </svg>`
 }
 
-/** A keyframe: drag it, or move it with the arrow keys; Delete removes it. */
-function Key({ data, idx, name, lane, range, setHeld, known, held, text, current }) {
+/** A keyframe: drag it, move it with the arrow keys, or tell its numbers (Enter, a tap, a double-click); Delete removes it. */
+function Key({ data, idx, name, lane, range, held, setHeld, known, text, isRead }) {
+  const [isAsked, setAsked] = useState(false)
+  // A sheet that opened at the touch's end already would get the click that follows, on whatever of it is there.
+  const isTapped = useRef(false)
   const [low, high] = range
   const span = high - low
   const isFormula = data.value === null
   const value = data.value ?? known.values[Math.min(data.frame, known.values.length - 1)]
   const last = numFrames.value - 1
-  // While it is dragged: the text and the keys as they were at the start, which every move begins from.
-  const from = () => held ?? { text, keys: known.keys, range, key: data }
-  const move = (at, to) => {
-    const { text: base, keys, key } = from()
-    const taken = keys.some((other) => other !== key && other.frame === at)
-    const spot = taken ? key.frame : at
+  /** Moves it from where it was in `base`, to a frame that no other key has: what it is then. */
+  const move = (base, keys, key, at, to) => {
+    const isTaken = keys.some((other) => other !== key && other.frame === at)
+    const spot = isTaken ? key.frame : at
     edit({ [name]: moveKey(base, key, spot, isFormula ? undefined : format(to, span)) }, `${name} key ${idx}`)
-    return { ...data, frame: spot, value: isFormula ? null : to }
+    return { ...key, frame: spot, value: isFormula ? null : to }
   }
+  const remove = () => known.keys.length > 1 && edit({ [name]: removeKey(text, known.keys, data) })
   const onDown = (event) => {
-    if (!current || event.button !== 0) return
-    event.currentTarget.setPointerCapture(event.pointerId)
-    setHeld({ text, keys: known.keys, range, key: data })
-  }
-  const onMove = (event) => {
-    if (!held || event.buttons !== 1) return
+    if (!isRead || event.button !== 0) return
+    // Every move begins from the text and the keys as they were; all of them are one step of undo.
+    const from = { text, keys: known.keys, key: data, x: event.clientX, y: event.clientY, isMoved: false }
+    const release = holdEdit()
+    const isTouch = event.pointerType !== "mouse"
     const box = lane.current.getBoundingClientRect()
-    const moved = move(frameAt(event, lane.current), high - ((event.clientY - box.top) / box.height) * span)
-    const keys = held.shown ?? held.keys
-    setHeld({ ...held, shown: keys.map((key, each) => (each === idx ? moved : key)) })
-  }
-  const onUp = () => {
-    setHeld(null)
-    endEdit()
+    const follow = (moved) => {
+      from.isMoved ||= Math.hypot(moved.clientX - from.x, moved.clientY - from.y) > (isTouch ? 6 : 2)
+      if (!from.isMoved) return
+      const at = move(from.text, from.keys, data, frameAt(moved, lane.current), high - ((moved.clientY - box.top) / box.height) * span)
+      setHeld({ range, shown: from.keys.map((key, each) => (each === idx ? at : key)) })
+    }
+    drag(event, follow, (isKept) => {
+      release(isKept)
+      setHeld(null)
+      isTapped.current = isKept && !from.isMoved && isTouch
+    })
   }
   const onKey = (event) => {
     const factor = event.shiftKey ? 10 : 1
     const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? []
-    if (!current || (dx === undefined && event.key !== "Delete" && event.key !== "Backspace")) return
-    event.preventDefault()
-    event.stopPropagation()
+    if (!isRead || event.ctrlKey || event.metaKey) return
     if (dx !== undefined) {
       const at = Math.min(Math.max(data.frame + dx * factor, 0), Math.max(last, data.frame))
-      move(at, value + (dy * factor * span) / 100)
-    } else if (known.keys.length > 1) edit({ [name]: removeKey(text, known.keys, data) })
+      move(text, known.keys, data, at, value + (dy * factor * span) / 100)
+    } else if (event.key === "Delete" || event.key === "Backspace") remove()
+    else if (event.key === "Enter") setAsked(true)
+    else return
+    event.preventDefault()
+    event.stopPropagation()
   }
   const shown = Math.min(Math.max((high - value) / span, 0), 1)
-  const now = held?.shown?.[idx] ?? data
   return html`<button
-    class=${`key ${isFormula ? "formula" : ""} ${held ? "held" : ""}`}
-    style=${{ left: percent(Math.min(now.frame, last) + 0.5), top: `${(100 * shown).toFixed(2)}%` }}
-    aria-label=${`${label(name)} keyframe at frame ${now.frame}: ${isFormula ? "a formula" : format(value, span / 10)}`}
-    title="Drag, or use the arrow keys; Delete removes it"
-    onPointerDown=${onDown}
-    onPointerMove=${onMove}
-    onPointerUp=${onUp}
-    onPointerCancel=${onUp}
-    onDblClick=${(event) => event.stopPropagation()}
-    onKeyDown=${onKey}
-  ></button>`
+      class=${`key ${isFormula ? "formula" : ""} ${held ? "held" : ""}`}
+      style=${{ left: percent(Math.min(data.frame, last) + 0.5), top: `${(100 * shown).toFixed(2)}%` }}
+      aria-label=${`${label(name)} keyframe at frame ${data.frame}: ${isFormula ? "a formula" : format(value, span / 10)}`}
+      title="Drag, or use the arrow keys; double-click for its numbers, Delete removes it"
+      onPointerDown=${onDown}
+      onClick=${() => isTapped.current && setAsked(true)}
+      onDblClick=${(event) => (event.stopPropagation(), setAsked(true))}
+      onKeyDown=${onKey}
+    ></button>
+    ${isAsked &&
+    html`<${KeySheet}
+      words=${`${label(name)} keyframe`}
+      frame=${data.frame}
+      value=${isFormula ? null : value}
+      last=${last}
+      unit=${unit(name)}
+      keep=${(at, to) => isRead && move(text, known.keys, data, at, to)}
+      remove=${known.keys.length > 1 ? remove : null}
+      done=${() => setAsked(false)}
+    />`}`
 }

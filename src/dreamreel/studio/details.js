@@ -3,27 +3,27 @@
 import { get } from "./api.js"
 import { html, signal, useEffect, useState } from "./html.js"
 import { CLIENTS, codeFor } from "./code.js"
-import { fileNameOf, fpsOf, framesDone, inputOf, isOver, seedOf, STATUS, titleOf, totalOf, videoAddress } from "./films.js"
+import { fileNameOf, fpsOf, framesDone, inputOf, isOver, seedOf, titleOf, totalOf, videoAddress } from "./films.js"
 import { edit } from "./history.js"
+import { Icon } from "./icons.js"
+import { remove, star } from "./keeping.js"
+import { NameField } from "./namefield.js"
 import { moveLastFrame } from "./pictures.js"
 import { cancel, open } from "./runs.js"
 import { situation } from "./stage.js"
 import { minutes } from "./situation.js"
+import { Status } from "./status.js"
 import { Tabs } from "./tabs.js"
 import { defaults, label, mode, run, schema, tell } from "./state.js"
 
 const tab = signal("Input")
 const TABS = { Input, Logs, Manifest, Code }
 
-export function Status({ status }) {
-  return html`<span class=${`status ${status}`}>${STATUS[status] ?? status}</span>`
-}
-
 export function Details() {
   const { prediction: film } = run.value ?? {}
   if (!film) return html`<p class="empty">${run.value?.missing ? "Nothing is known of it." : ""}</p>`
   return html`<div class="run-head">
-      <h2>${titleOf(film)}</h2>
+      <${Title} key=${film.id} film=${film} />
       <p class="facts">
         <${Status} status=${film.status} />
         <span>${totalOf(film)} frames</span>
@@ -34,6 +34,19 @@ export function Details() {
     <${Progress} />
     <${Actions} film=${film} />
     <${Tabs} id="film" words="About this film" tabs=${TABS} chosen=${tab} more=${{ film, key: film.id }} />`
+}
+
+function Title({ film }) {
+  const [isNamed, setNamed] = useState(false)
+  if (isNamed) return html`<${NameField} film=${film} done=${() => setNamed(false)} />`
+  const words = film.starred ? "Take the star away" : "Star"
+  return html`<div class="run-title">
+    <h2>${titleOf(film)}</h2>
+    <button class="square" title="Name" aria-label="Name this film" onClick=${() => setNamed(true)}><${Icon} name="edit" /></button>
+    <button class="square" title=${words} aria-label=${`${words}: this film`} aria-pressed=${Boolean(film.starred)} onClick=${() => star(film)}>
+      <${Icon} name="star" solid=${Boolean(film.starred)} />
+    </button>
+  </div>`
 }
 
 function Progress() {
@@ -66,6 +79,7 @@ function Actions({ film }) {
     html`<button class="button" title="Move its last frame in the motion preview" onClick=${() => moveLastFrame(film).then(() => (mode.value = "preview"))}>
       Preview on last frame
     </button>`}
+    ${isOver(film) && html`<button class="button" onClick=${() => remove(film)}>Delete</button>`}
   </div>`
 }
 

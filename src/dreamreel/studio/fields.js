@@ -2,7 +2,7 @@
 
 import { html, useRef } from "./html.js"
 import { edit } from "./history.js"
-import { inputs, label, problemOf, warningsOf } from "./state.js"
+import { inputs, label, problemOf, schema, warningsOf } from "./state.js"
 import { offsetOf } from "./texts.js"
 
 export function TextField({ name, multiline = false }) {
@@ -37,8 +37,16 @@ function Problem({ problem, text, field }) {
   }
   return html`<button class="problem" onClick=${show} title="Go there" data-column=${column}>
     ${column && html`<${Place} text=${text} column=${column} />`}
-    <span>${column ? `Column ${column}: ` : ""}${message}</span>
-  </button>`
+    <span>${column ? `Column ${column}: ` : ""}${message.replace(/ at column \d+/g, "")}</span>
+  </button>
+  <${Remedy} message=${message} />`
+}
+
+/** A message may name a switch that would do (`"math": true`): it is offered. */
+function Remedy({ message }) {
+  const name = message.match(/"(\w+)": true/)?.[1]
+  if (schema.value[name]?.type !== "boolean" || inputs.value[name]) return null
+  return html`<button class="link remedy" onClick=${() => edit({ [name]: true })}>Turn on: ${label(name)}</button>`
 }
 
 const BEFORE = 24
@@ -54,5 +62,5 @@ function Place({ text, column }) {
 }
 
 function Warnings({ name }) {
-  return warningsOf(name).map((note) => html`<p class="warning" key=${note.message}>${note.message}</p>`)
+  return warningsOf(name).map((note) => html`<p class="warning" key=${note.message}>${note.message} <${Remedy} message=${note.message} /></p>`)
 }

@@ -29,10 +29,16 @@ export class FilmPlayer {
   #isBroken = false
 
   constructor({ canvas, video, run, says, isCalm }) {
-    Object.assign(this, { canvas, video, says, isCalm })
-    /** What is known of the film; it stays the same film for good. */
+    /** @type {HTMLCanvasElement} */
+    this.canvas = canvas
+    /** @type {HTMLVideoElement} */
+    this.video = video
+    this.says = says
+    this.isCalm = isCalm
+    /** What is known of the film; it stays the same film for good. @type {import("./types.d.ts").Run} */
     this.now = run.peek()
-    this.shown = { idx: -1, fine: false }
+    /** The frame on the canvas, and since when. */
+    this.shown = { idx: -1, since: null }
     this.stills = new Stills((idx) => previewAddress(this.now.prediction, idx), () => this.loop.wake(), (idx) => this.#missed(idx))
     this.loop = animation((now) => this.#tick(now))
     const on = (name, act) => video.addEventListener(name, act, { signal: this.listening.signal })
@@ -110,7 +116,7 @@ export class FilmPlayer {
     if (!video.paused || video.readyState < 1) return
     const from = Math.min(frame.peek() + HEAD_START * Math.max(speed.peek(), 1), total - 1) / fpsOf(prediction)
     const { buffered } = video
-    const isThere = Array.from(buffered, () => 0).some((_, idx) => buffered.start(idx) <= from && from + 0.5 <= buffered.end(idx))
+    const isThere = Array.from({ length: buffered.length }).some((_, idx) => buffered.start(idx) <= from && from + 0.5 <= buffered.end(idx))
     if (!isThere && !(isOver(prediction) && Number.isFinite(video.duration) && from < video.duration - FIRST_TO_HAVE)) return
     video.currentTime = from + FIRST_TO_HAVE / 2
     video.playbackRate = speed.peek()

@@ -1,16 +1,27 @@
-// Films (predictions, as the API calls them): where their files are, what they are called, and the library's list of them.
+// Films (predictions, as the API calls them): those that are known, where their files are, what they are called.
 
-import { get, local } from "./api.js"
-import { signal } from "./html.js"
-import { schema, tell } from "./state.js"
+import { local } from "./api.js"
+import { computed, signal } from "./html.js"
+import { schema } from "./state.js"
 
-const PAGE = 24
+/** Every film that the page has heard of, by id. @type {import("./html.js").Signal<Map<string, import("./types.d.ts").Film>>} */
+export const known = signal(new Map())
 
-/** Those that are known, newest first. */
-export const films = signal([])
-export const loaded = signal(false)
-/** The address of the next page, "" where there is none. */
-export const next = signal("")
+const newestFirst = (all) => all.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
+/** The same, newest first. */
+export const films = computed(() => newestFirst([...known.value.values()]))
+
+/** Takes newer forms of films over. @param {import("./types.d.ts").Film[]} news */
+export function learn(...news) {
+  const all = new Map(known.peek())
+  for (const film of news) all.set(film.id, film)
+  known.value = all
+}
+
+/** They are no longer there. */
+export function forget(ids) {
+  known.value = new Map([...known.peek()].filter(([id]) => !ids.has(id)))
+}
 
 export const isOver = (film) => ["succeeded", "failed", "canceled"].includes(film.status)
 export const framesDone = (film) => (film.data_removed ? 0 : (film.metrics?.frames ?? 0))
@@ -56,34 +67,4 @@ export const STATUS = {
   succeeded: "done",
   failed: "failed",
   canceled: "canceled",
-}
-
-const newestFirst = (all) => all.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
-
-/** The newest page again, in front of what was loaded before. */
-export async function refresh() {
-  const page = await get(`/v1/predictions?limit=${PAGE}`)
-  const ids = new Set(page.results.map((film) => film.id))
-  const others = films.peek().filter((film) => !ids.has(film.id))
-  const isFirst = !loaded.peek()
-  films.value = newestFirst([...page.results, ...others])
-  if (isFirst) next.value = page.next ? local(page.next) : ""
-  loaded.value = true
-}
-
-export async function loadMore() {
-  try {
-    const page = await get(next.peek())
-    const ids = new Set(films.peek().map((film) => film.id))
-    films.value = [...films.peek(), ...page.results.filter((film) => !ids.has(film.id))]
-    next.value = page.next ? local(page.next) : ""
-  } catch (error) {
-    tell(error.message)
-  }
-}
-
-/** Takes a newer form of one film over. */
-export function replace(film) {
-  const others = films.peek().filter((each) => each.id !== film.id)
-  films.value = newestFirst([...others, film])
 }

@@ -2,7 +2,8 @@
 
 import { html, effect, signal, useEffect, useRef } from "./html.js"
 import { get } from "./api.js"
-import { films, fpsOf, framesDone, isOver, previewAddress, replace, seedOf, titleOf, totalOf } from "./films.js"
+import { drag } from "./drag.js"
+import { fpsOf, framesDone, isOver, known, learn, previewAddress, seedOf, titleOf, totalOf } from "./films.js"
 import { Icon } from "./icons.js"
 import { animation, Clock, frameAfter, rangeOf } from "./playback.js"
 import { open } from "./runs.js"
@@ -12,7 +13,7 @@ import { following, frame, label, marks, opened, playing, run, schema, speed } f
 /** Where the line between two films is, from 0 to 1; side by side while it is null. */
 export const wipe = signal(null)
 
-const known = (id) => (run.value?.prediction?.id === id ? run.value.prediction : films.value.find((film) => film.id === id))
+const filmOf = (id) => (run.value?.prediction?.id === id ? run.value.prediction : known.value.get(id))
 function doneOf(film) {
   if (!film) return 0
   return run.value?.prediction?.id === film.id ? run.value.done : framesDone(film)
@@ -20,12 +21,12 @@ function doneOf(film) {
 
 export function Group() {
   const ids = opened.value
-  const all = ids.map(known)
+  const all = ids.map(filmOf)
   const screens = useRef([])
   const isWiped = ids.length === 2 && wipe.value !== null
   useEffect(() => {
     // What the library has not loaded is asked for.
-    for (const id of ids.slice(1)) if (!known(id)) get(`/v1/predictions/${encodeURIComponent(id)}`).then(replace, () => {})
+    for (const id of ids.slice(1)) if (!filmOf(id)) get(`/v1/predictions/${encodeURIComponent(id)}`).then(learn, () => {})
   }, [ids.join()])
   useEffect(() => playInStep(ids, screens.current), [ids.join()])
   return html`<div class="screen group-screen">
@@ -70,11 +71,11 @@ function differences(all, idx) {
 
 /** The line between two films: dragged, or moved with the arrow keys. */
 function Line() {
-  const drag = (event) => {
-    if (event.type === "pointerdown") event.currentTarget.setPointerCapture(event.pointerId)
-    if (event.buttons !== 1) return
+  const onDown = (event) => {
+    const before = wipe.value
     const { left, width } = event.currentTarget.parentElement.getBoundingClientRect()
-    wipe.value = Math.min(Math.max((event.clientX - left) / width, 0), 1)
+    const move = (moved) => (wipe.value = Math.min(Math.max((moved.clientX - left) / width, 0), 1))
+    drag(event, move, (isKept) => isKept || (wipe.value = before))
   }
   const onKey = (event) => {
     const by = { ArrowLeft: -0.02, ArrowRight: 0.02 }[event.key]
@@ -91,8 +92,7 @@ function Line() {
     aria-valuemin="0"
     aria-valuemax="100"
     aria-valuenow=${Math.round(100 * wipe.value)}
-    onPointerDown=${drag}
-    onPointerMove=${drag}
+    onPointerDown=${onDown}
     onKeyDown=${onKey}
   ></div>`
 }
@@ -100,9 +100,9 @@ function Line() {
 /** Plays films by their finished frames: none goes on before all have the next one. Returns a function that ends it. */
 function playInStep(ids, screens) {
   const clock = new Clock()
-  const stills = ids.map((id) => new Stills((idx) => previewAddress(known(id), idx), () => loop.wake(), () => {}))
+  const stills = ids.map((id) => new Stills((idx) => previewAddress(filmOf(id), idx), () => loop.wake(), () => {}))
   const loop = animation((now) => {
-    const all = ids.map(known)
+    const all = ids.map(filmOf)
     const ends = all.map((film) => doneOf(film) - 1)
     const newest = Math.max(...ends)
     const total = Math.max(...all.map((film) => (film ? totalOf(film) : 0)))
@@ -117,7 +117,7 @@ function playInStep(ids, screens) {
     return playing.peek()
   })
   const stop = effect(() => {
-    void [frame.value, playing.value, run.value, films.value, marks.value]
+    void [frame.value, playing.value, run.value, known.value, marks.value]
     loop.wake()
   })
   return () => {

@@ -1,35 +1,52 @@
-// Edits, undone and redone; the draft survives a reload.
+// Edits, undone and redone. A draft and its history survive a reload; see drafts.js.
 
-import { computed, effect, signal } from "./html.js"
-import { defaults, inputs, schema } from "./state.js"
+import { batch, computed, signal } from "./html.js"
+import { inputs } from "./state.js"
 
-const KEY = "dreamreel.draft"
 const LONGEST = 200
 const ONE_EDIT_MS = 900
 
-const past = signal([])
-const future = signal([])
-let lastGroup = ""
-let lastTime = 0
+export const past = signal([])
+export const future = signal([])
+// What the last edit belonged to, and when it was; an edit that is being held, such as a drag.
+let last = { group: "", at: 0 }
+let held = null
 
 export const canUndo = computed(() => past.value.length > 0)
 export const canRedo = computed(() => future.value.length > 0)
 
-/** Changes inputs. Edits of one group that follow each other closely are one step of undo. */
+/** Changes inputs. Edits of one group that follow each other closely are one step of undo, and so are all of a hold. */
 export function edit(changes, group = "") {
   performance.mark("edit")
   const now = performance.now()
-  const goesOn = group && group === lastGroup && now - lastTime < ONE_EDIT_MS
-  if (!goesOn) past.value = [...past.value.slice(-LONGEST), inputs.value]
-  lastGroup = group
-  lastTime = now
-  future.value = []
-  inputs.value = { ...inputs.value, ...changes }
+  const goesOn = held ? held.isBegun : group && group === last.group && now - last.at < ONE_EDIT_MS
+  batch(() => {
+    if (!goesOn) past.value = [...past.value.slice(-LONGEST), inputs.value]
+    future.value = []
+    inputs.value = { ...inputs.value, ...changes }
+  })
+  last = { group, at: now }
+  if (held) held.isBegun = true
 }
 
 /** Ends a group, so that the next edit is a step of its own. */
 export function endEdit() {
-  lastGroup = ""
+  last = { group: "", at: 0 }
+}
+
+/** From now on all edits are one step, however long it takes. The answer ends that: let(true) keeps them, let(false) does not. */
+export function holdEdit() {
+  const step = { isBegun: false }
+  held = step
+  return (isKept) => {
+    if (held === step) held = null
+    endEdit()
+    if (isKept || !step.isBegun) return
+    batch(() => {
+      inputs.value = past.value.at(-1)
+      past.value = past.value.slice(0, -1)
+    })
+  }
 }
 
 export function undo() {
@@ -41,21 +58,10 @@ export function redo() {
 }
 
 function move(from, to) {
-  to.value = [...to.value, inputs.value]
-  inputs.value = from.value.at(-1)
-  from.value = from.value.slice(0, -1)
+  batch(() => {
+    to.value = [...to.value, inputs.value]
+    inputs.value = from.value.at(-1)
+    from.value = from.value.slice(0, -1)
+  })
   endEdit()
-}
-
-/** The draft of the last visit, or the defaults; from then on every change is kept. */
-export function restore() {
-  let kept = {}
-  try {
-    kept = JSON.parse(localStorage.getItem(KEY)) ?? {}
-  } catch {
-    // A draft that cannot be read is no draft.
-  }
-  const known = Object.entries(kept).filter(([name]) => name in schema.value)
-  inputs.value = { ...defaults(), ...Object.fromEntries(known) }
-  effect(() => localStorage.setItem(KEY, JSON.stringify(inputs.value)))
 }

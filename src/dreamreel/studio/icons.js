@@ -25,9 +25,11 @@ const PATHS = {
   grid: "M5 5h5.5v5.5H5zM13.5 5H19v5.5h-5.5zM5 13.5h5.5V19H5zM13.5 13.5H19V19h-5.5z",
   list: "M5 6.5h14M5 12h14M5 17.5h14",
   plus: "M12 5v14M5 12h14",
+  layers: "M12 4l8 4.5-8 4.5-8-4.5zM4.5 13l7.5 4.2 7.5-4.2",
   theme: "M12 4a8 8 0 1 0 0 16zM12 4a8 8 0 0 1 0 16",
   compare: "M12 3v18M4 6h16v12H4zM8 10l-2 2 2 2M16 10l2 2-2 2",
   live: "M12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM7 7a7 7 0 0 0 0 10M17 7a7 7 0 0 1 0 10",
+  drafts: "M6 4h9l4 4v12H6zM14.5 4v4.5H19M9 12.5h7M9 16h7",
   film: "M4 5h16v14H4zM8 5v14M16 5v14M4 12h4M16 12h4",
 }
 const SOLID = new Set(["play", "pause"])

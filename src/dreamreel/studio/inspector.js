@@ -5,7 +5,7 @@ import { edit } from "./history.js"
 import { seedOf } from "./films.js"
 import { Icon } from "./icons.js"
 import { LARGEST_SEED, newSeed } from "./seeds.js"
-import { checked, fps, inputs, label, names, numFrames, problemOf, problems, run, schema, serving, warningsOf } from "./state.js"
+import { checked, fps, inputs, label, names, numFrames, problemOf, problems, run, schema, serving, unit, warningsOf } from "./state.js"
 
 const more = signal(false)
 
@@ -17,9 +17,26 @@ export function Inspector() {
     html`<button class="quiet" aria-expanded=${more.value} onClick=${() => (more.value = !more.value)}>
       <span class="chevron" aria-hidden="true"></span>${more.value ? "Fewer settings" : `${extra.length} more settings`}
     </button>`}
-    ${more.value && extra.map((name) => html`<${Control} key=${name} name=${name} />`)}
+    ${more.value && groupsOf(extra).map(([group, members]) => html`<${Group} key=${group} group=${group} members=${members} />`)}
     <${Elsewhere} />
     <${Cost} />
+  </div>`
+}
+
+/** Names by the group that the schema puts them into (x-group), in order: [[group, names]]. */
+export function groupsOf(all) {
+  const groups = new Map()
+  for (const name of all) {
+    const group = schema.value[name]["x-group"] ?? ""
+    groups.set(group, [...(groups.get(group) ?? []), name])
+  }
+  return [...groups]
+}
+
+function Group({ group, members }) {
+  return html`<div class="input-group" role="group" aria-label=${group}>
+    ${group && html`<h3>${group}</h3>`}
+    ${members.map((name) => html`<${Control} key=${name} name=${name} />`)}
   </div>`
 }
 
@@ -67,8 +84,10 @@ function Widget({ name, id }) {
 }
 
 function Label({ id, name, field }) {
-  const help = field.description === "An enumeration." ? "" : field.description
-  return html`<label for=${id} title=${help}>${label(name)}</label>`
+  return html`<div class="control-head" title=${field.description}>
+    <label for=${id}>${label(name)}</label>
+    ${unit(name) && html`<small class="muted">${unit(name)}</small>`}
+  </div>`
 }
 
 function Choice({ id, name, field, value, set }) {

@@ -15,7 +15,8 @@ export function listenToKeys() {
     if (event.defaultPrevented || event.altKey) return
     const command = event.ctrlKey || event.metaKey
     const action = command ? COMMANDS[event.key.toLowerCase()] : PLAIN[event.key]
-    if (!action || event.target.closest("dialog") || (!command && isTyped(event))) return
+    const target = /** @type {Element} */ (event.target)
+    if (!action || target.closest("dialog") || (!command && isTyped(event))) return
     event.preventDefault()
     action(event)
   })
@@ -36,7 +37,7 @@ const PLAIN = {
   i: () => mark("from"),
   o: () => mark("to"),
   x: () => (marks.value = NO_MARKS),
-  f: () => document.querySelector("#stage [aria-label='Full screen']")?.click(),
+  f: () => /** @type {HTMLElement} */ (document.querySelector("#stage [aria-label='Full screen']"))?.click(),
   m: () => switchStage(),
 }
 
@@ -49,7 +50,7 @@ function switchStage() {
   else if (opened.value.length) mode.value = "film"
 }
 
-const isText = (target) => target.matches("textarea, input[type=text], input[type=number], input[type=password]")
+const isText = (target) => target.matches("textarea, input[type=text], input[type=number], input[type=password], input[type=search]")
 
 /**
  * Whether a key belongs to what has the focus: texts, lists, sliders of inputs. Space presses a button

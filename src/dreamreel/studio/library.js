@@ -1,72 +1,109 @@
-// The library: what was made, newest first, page by page.
+// The library: what was made, newest first, searched and narrowed. Only the cards in sight are in the document.
 
-import { html, effect, useRef, useState } from "./html.js"
-import { Status } from "./details.js"
-import { films, framesDone, isOver, loaded, loadMore, next, previewAddress, refresh, seedOf, STATUS, titleOf, totalOf, valueOf, videoAddress } from "./films.js"
-import { open } from "./runs.js"
-import { showDetails } from "./side.js"
-import { calm, opened } from "./state.js"
+import { html, signal, useEffect, useMemo, useRef, useState } from "./html.js"
+import { Card } from "./card.js"
+import { Icon } from "./icons.js"
+import { isSearched, loaded, loadMore, query, search, shown, STATES } from "./listing.js"
+import { itemsOf } from "./stacks.js"
+import { heightOf, inSight, layoutOf, placeOf } from "./window.js"
 
-const LOOK_AGAIN_MS = 3000
+const KEY = "dreamreel.library"
+const TYPED_MS = 250
 
-/** Looks again while something is being drawn or the server is away, and when the page is looked at again. */
-export function keepFresh() {
-  let timer = 0
-  const lookLater = () => {
-    clearTimeout(timer)
-    timer = setTimeout(look, LOOK_AGAIN_MS)
-  }
-  const look = () => (document.hidden ? lookLater() : refresh().catch(lookLater))
-  effect(() => {
-    clearTimeout(timer)
-    if (films.value.some((prediction) => !isOver(prediction))) lookLater()
-  })
-  look()
-  addEventListener("visibilitychange", () => document.hidden || look())
+const isList = signal(localStorage.getItem(KEY) === "list")
+/** The stacks whose films are shown one by one: keys. */
+const spread = signal(new Set())
+
+function setSpread(key, isOn) {
+  const all = new Set(spread.peek())
+  all[isOn ? "add" : "delete"](key)
+  spread.value = all
+}
+
+function turnView() {
+  isList.value = !isList.value
+  localStorage.setItem(KEY, isList.value ? "list" : "grid")
 }
 
 export function Library() {
   return html`<nav class="library" aria-label="Library">
-    <header>
+    <header class="library-head">
       <h2>Library</h2>
+      <select class="plain" aria-label="State" value=${query.value.state} onChange=${(event) => search({ state: event.currentTarget.value })}>
+        ${Object.entries(STATES).map(([state, words]) => html`<option key=${state} value=${state} selected=${state === query.value.state}>${words}</option>`)}
+      </select>
+      <${Search} />
+      <button class="quiet" aria-pressed=${query.value.starred} title="Only those with a star" aria-label="Only those with a star" onClick=${() => search({ starred: !query.peek().starred })}>
+        <${Icon} name="star" solid=${query.value.starred} />
+      </button>
+      <button class="quiet" title=${isList.value ? "As pictures" : "As a list"} aria-label=${isList.value ? "As pictures" : "As a list"} onClick=${turnView}>
+        <${Icon} name=${isList.value ? "grid" : "list"} />
+      </button>
     </header>
-    <ul class="cards">
-      ${films.value.map((prediction) => html`<${Card} key=${prediction.id} prediction=${prediction} />`)}
-    </ul>
-    ${next.value && html`<button class="quiet more" onClick=${loadMore}>Load more</button>`}
-    ${loaded.value &&
-    !films.value.length &&
-    html`<p class="empty">Nothing here yet. What you run stays here, with its video and everything it was made from.</p>`}
+    <${Cards} />
   </nav>`
 }
 
-function Card({ prediction }) {
-  const [hovered, setHovered] = useState(false)
-  const video = useRef()
-  const isOpen = opened.value.includes(prediction.id)
-  const frames = framesDone(prediction)
-  const canPlay = isOver(prediction) && frames > 0
-  const length = (valueOf(prediction, "max_frames") / valueOf(prediction, "fps")).toFixed(1)
-  const seed = seedOf(prediction)
-  return html`<li>
-    <button
-      class=${`card ${isOpen ? "open" : ""}`}
-      aria-current=${isOpen}
-      aria-label=${`${titleOf(prediction)}: ${STATUS[prediction.status]}`}
-      data-id=${prediction.id}
-      onClick=${() => (open(prediction.id), showDetails())}
-      onPointerEnter=${(event) => event.pointerType === "mouse" && !calm.matches && setHovered(true)}
-      onPointerLeave=${() => setHovered(false)}
-    >
-      <span class="thumb">
-        ${frames > 0 && html`<img alt="" loading="lazy" src=${previewAddress(prediction, isOver(prediction) ? Math.floor(frames / 3) : frames - 1)} />`}
-        ${canPlay && hovered && html`<video ref=${video} src=${videoAddress(prediction)} muted autoplay loop playsinline></video>`}
-        ${!isOver(prediction) && html`<i class="thumb-progress" style=${{ width: `${(100 * frames) / totalOf(prediction)}%` }}></i>`}
-      </span>
-      <span class="card-text">
-        <span class="card-title">${titleOf(prediction)}</span>
-        <span class="card-facts"><${Status} status=${prediction.status} /> <span>${length} s</span>${seed !== null && html` <span class="card-seed" title=${`Seed ${seed}`}>#${seed}</span>`}</span>
-      </span>
-    </button>
-  </li>`
+function Search() {
+  const timer = useRef(0)
+  const onInput = (event) => {
+    const text = event.currentTarget.value.trim()
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => text !== query.peek().text && search({ text }), TYPED_MS)
+  }
+  return html`<input type="search" class="search" placeholder="Search" aria-label="Search names and prompts" maxlength="200" onInput=${onInput} />`
 }
+
+function Cards() {
+  const box = useRef()
+  const [size, setSize] = useState({ width: 0, height: 0 })
+  const [row, setRow] = useState(0)
+  const items = useMemo(() => itemsOf(shown.value, spread.value), [shown.value, spread.value])
+  const layout = layoutOf(size.width, isList.value)
+  const onScroll = () => setRow(Math.floor(box.current.scrollTop / layout.step))
+  useEffect(() => {
+    const watch = new ResizeObserver(([entry]) => setSize({ width: Math.floor(entry.contentRect.width), height: entry.contentRect.height }))
+    watch.observe(box.current)
+    return () => watch.disconnect()
+  }, [])
+  const [first, end] = inSight(layout, items.length, row * layout.step, size.height)
+  useEffect(() => {
+    if (end >= items.length) loadMore()
+  }, [end, items.length])
+  // Whoever deletes one by keys goes on with the one that comes after it.
+  const gone = useRef(-1)
+  useEffect(() => {
+    if (gone.current < 0) return
+    cardAt(box.current, Math.min(gone.current, items.length - 1))?.focus()
+    gone.current = -1
+  }, [items])
+  const onKey = (event) => walk(event, box.current, layout.columns, items.length)
+  return html`<div class="cards" ref=${box} onScroll=${onScroll} onKeyDown=${onKey}>
+    ${items.length > 0 &&
+    size.width > 0 &&
+    html`<ul style=${{ height: `${heightOf(layout, items.length)}px` }}>
+      ${items.slice(first, end).map((item, at) => html`<${Card} key=${item.key} item=${item} idx=${first + at} place=${styleOf(layout, first + at)} isList=${isList.value} setSpread=${setSpread} goes=${(at) => (gone.current = at)} />`)}
+    </ul>`}
+    ${loaded.value &&
+    !items.length &&
+    html`<p class="empty">${isSearched.value ? "Nothing like that is here." : "Nothing here yet. What you run stays here, with its video and everything it was made from."}</p>`}
+  </div>`
+}
+
+function styleOf(layout, idx) {
+  const { left, top } = placeOf(layout, idx)
+  return { transform: `translate(${left}px, ${top}px)`, width: `${layout.width}px`, height: `${layout.height}px` }
+}
+
+/** The arrow keys go from card to card; what is not in sight comes into it. */
+function walk(event, box, columns, count) {
+  const card = event.target.closest(".card")
+  const by = { ArrowUp: -columns, ArrowDown: columns, ...(columns > 1 && { ArrowLeft: -1, ArrowRight: 1 }) }[event.key]
+  if (!card || !by) return
+  event.preventDefault()
+  event.stopPropagation()
+  const to = Math.min(Math.max(Number(card.dataset.idx) + by, 0), count - 1)
+  cardAt(box, to)?.focus()
+}
+
+const cardAt = (box, idx) => box.querySelector(`.card[data-idx="${idx}"]`)

@@ -8,11 +8,12 @@ const EVERY_MS = 2000
 const PATIENCE_MS = 2500
 const HIDDEN_MS = 15_000
 
-/** The last answer of GET /health: {workers, queued}; null before the first. */
+/** The last answer of GET /health: {workers, loading, queued}; null before the first. */
 export const health = signal(null)
 /** "" while the server answers, otherwise what is wrong: "offline" or "away". */
 export const trouble = signal("")
 export const readyWorkers = computed(() => health.value?.workers.length ?? null)
+export const loadingWorkers = computed(() => health.value?.loading ?? 0)
 
 /** The time, for what is told in "seconds ago"; it goes on with each look. */
 export const now = signal(Date.now())

@@ -4,19 +4,20 @@ import { borrowToken, get } from "./api.js"
 import { html, batch, render, useEffect } from "./html.js"
 import { keepChecking } from "./check.js"
 import { listenToKeys } from "./keys.js"
-import { restore } from "./history.js"
-import { keepFresh, Library } from "./library.js"
+import { restore } from "./drafts.js"
+import { DraftsDialog } from "./draftsdialog.js"
+import { keepDeleting } from "./keeping.js"
+import { Library } from "./library.js"
 import { Banner, keepAsking, Notice } from "./link.js"
+import { keepFresh } from "./listing.js"
 import { takeFile } from "./pictures.js"
 import { keepFollowing, keepTitle, readAddress } from "./runs.js"
 import { showDetails, Side } from "./side.js"
 import { Stage } from "./stage.js"
-import { MODEL, mode, opened, schema, serving, told, version } from "./state.js"
+import { MODEL, mode, opened, schema, serving, SHOWN_MS, told, version } from "./state.js"
 import { Timeline } from "./timeline.js"
 import { TokenDialog } from "./token.js"
 import { TopBar } from "./topbar.js"
-
-const SHOWN_MS = 6000
 
 function App() {
   useEffect(() => {
@@ -33,6 +34,7 @@ function App() {
       <${Timeline} />
     </main>
     <${Notice} told=${told} />
+    <${DraftsDialog} />
     <${TokenDialog} />`
 }
 
@@ -82,6 +84,7 @@ async function main() {
   keepFollowing()
   keepTitle()
   keepFresh()
+  keepDeleting()
   await beginSomeTime()
 }
 

@@ -82,30 +82,42 @@ const MOST_DOTS = 1500
  */
 export function drawGrid(context, matrix, width, height, middle, from = 0) {
   const scale = Math.hypot(matrix[0], matrix[1])
-  if (scale < from) return
+  if (!(scale >= from)) return
   const widest = width / 8
   const step = widest / 2 ** Math.ceil(Math.log2((scale * widest) / WIDEST))
-  const [a, b, c, d, e, f] = matrix
-  const corners = cornersOf(matrix, width, height).map(([x, y]) => [(x - middle.x) / step, (y - middle.y) / step])
-  const [left, right] = [Math.min(...corners.map(([x]) => x)), Math.max(...corners.map(([x]) => x))]
-  const [top, bottom] = [Math.min(...corners.map(([, y]) => y)), Math.max(...corners.map(([, y]) => y))]
-  if (!((right - left) * (bottom - top) < MOST_DOTS)) return
   const fresh = Math.min(Math.max((2 * step * scale) / WIDEST - 1, 0), 1)
-  for (let row = Math.floor(top); row <= bottom; row++) {
-    for (let column = Math.floor(left); column <= right; column++) {
-      const isOld = row % 2 === 0 && column % 2 === 0
-      context.fillStyle = `rgba(255, 255, 255, ${0.5 * (isOld ? 1 : fresh)})`
-      const [x, y] = [middle.x + column * step, middle.y + row * step]
-      disc(context, a * x + c * y + e, b * x + d * y + f, 1.6)
-    }
+  for (const { x, y, isOld } of dotsOf(matrix, step, width, height, middle)) {
+    context.fillStyle = `rgba(255, 255, 255, ${0.5 * (isOld ? 1 : fresh)})`
+    disc(context, x, y, 1.6)
   }
 }
 
-/** Where the corners of the canvas are on the picture. */
-function cornersOf([a, b, c, d, e, f], width, height) {
-  const area = a * d - b * c
-  const back = (x, y) => [(d * (x - e) - c * (y - f)) / area, (a * (y - f) - b * (x - e)) / area]
-  return [back(0, 0), back(width, 0), back(0, height), back(width, height)]
+/**
+ * The dots in sight, `step` apart on the picture: {x, y, isOld} on the canvas; every second one of every second row is
+ * old. They are counted from the one that is nearest to the canvas's middle: however far away the picture's middle is,
+ * the numbers stay small.
+ * @param {number[]} matrix
+ */
+export function dotsOf([a, b, c, d, e, f], step, width, height, middle) {
+  const [origin, area] = [[a * middle.x + c * middle.y + e, b * middle.x + d * middle.y + f], (a * d - b * c) * step]
+  /** A point of the canvas in columns and rows of dots, from an origin. @param {number[]} origin */
+  const countFrom = ([ox, oy], x, y) => [(d * (x - ox) - c * (y - oy)) / area, (a * (y - oy) - b * (x - ox)) / area]
+  const nearest = countFrom(origin, width / 2, height / 2).map((count) => 2 * Math.round(count / 2))
+  const shift = (column, row) => [(a * column + c * row) * step, (b * column + d * row) * step]
+  const [sx, sy] = shift(nearest[0], nearest[1])
+  const begin = [origin[0] + sx, origin[1] + sy]
+  const corners = [[0, 0], [width, 0], [0, height], [width, height]].map(([x, y]) => countFrom(begin, x, y))
+  const range = (axis) => [Math.floor(Math.min(...corners.map((each) => each[axis]))), Math.max(...corners.map((each) => each[axis]))]
+  const [[left, right], [top, bottom]] = [range(0), range(1)]
+  if (!((right - left) * (bottom - top) < MOST_DOTS)) return []
+  const dots = []
+  for (let row = top; row <= bottom; row++) {
+    for (let column = left; column <= right; column++) {
+      const [dx, dy] = shift(column, row)
+      dots.push({ x: begin[0] + dx, y: begin[1] + dy, isOld: row % 2 === 0 && column % 2 === 0 })
+    }
+  }
+  return dots
 }
 
 /** A picture of any shape, cut to fill. */

@@ -18,7 +18,10 @@ export class Clock {
   }
 }
 
-/** The part that plays, by its marks: [first, last], within total frames. */
+/**
+ * The part that plays, by its marks: [first, last], within total frames.
+ * @param {import("./types.d.ts").Marks} marks @param {number} total @returns {[number, number]}
+ */
 export function rangeOf({ from, to }, total) {
   const last = Math.max(total - 1, 0)
   const begin = Math.min(from ?? 0, last)
@@ -28,6 +31,7 @@ export function rangeOf({ from, to }, total) {
 /**
  * The frame `by` frames after `at`, within [first, last]. newest: the last that there is so far. At the end it begins
  * again; at the newest frame of a film that still grows it stays, until more has come.
+ * @param {number} at @param {number} by @param {[number, number]} range @param {number} newest @returns {number}
  */
 export function frameAfter(at, by, [first, last], newest) {
   if (at < first || at > last) return Math.min(first, newest)

@@ -18,18 +18,39 @@ function canvasOf(width, height) {
 
 /**
  * plan: {width, height, series, total}. scale: how much larger the canvas is. lens: the picture's round hole, see
- * lensOf. The matrix of each frame, from the picture to the canvas: all moves up to it, in turn. What has gone
- * through the hole as a whole begins again with the picture in it, which looks the same.
+ * lensOf; isHollow: whether it has one. The matrix of each frame, from the picture to the canvas: all moves up to it, in
+ * turn. What has gone through the hole as a whole begins again with the picture in it, which looks the same.
+ *
+ * Moves are added up about the lens, where a zoom stands still: about the corner, a rounding of the last digit would
+ * grow with each frame as the picture does, and be what one sees after a hundred.
  */
-export function matricesOf({ width, height, series, total }, scale, lens) {
+export function matricesOf({ width, height, series, total }, scale, lens, isHollow) {
   const matrices = [REST]
-  for (let at = 1; at < total; at++) {
-    const move = Object.fromEntries(MOTION.map((name) => [name, series[name][at]]))
-    let matrix = compose(onCanvas(buildMatrix(width, height, move), scale), matrices[at - 1])
-    while (lens && isWithin(matrix, lens, width * scale, height * scale)) matrix = compose(matrix, lens.inward)
-    matrices.push(matrix.every(Number.isFinite) && scaleOf(matrix) > 0 ? matrix : matrices[at - 1])
+  let [turn, at] = [REST, [0, 0]]
+  for (let idx = 1; idx < total; idx++) {
+    const move = onCanvas(buildMatrix(width, height, Object.fromEntries(MOTION.map((name) => [name, series[name][idx]]))), scale)
+    const [dx, dy] = place(move, lens.x, lens.y)
+    const [a, b, c, d] = move
+    const next = [a * at[0] + c * at[1] + still(dx - lens.x), b * at[0] + d * at[1] + still(dy - lens.y)]
+    let turned = compose([a, b, c, d, 0, 0], turn)
+    while (isHollow && isWithin(turned, next, lens, width * scale, height * scale)) turned = compose(turned, scaling(2 * HOLE, 0, 0))
+    const matrix = about(turned, next, lens)
+    if (matrix.every(Number.isFinite) && scaleOf(turned) > 0) [turn, at] = [turned, next]
+    matrices.push(about(turn, at, lens))
   }
   return matrices
+}
+
+// Pixels: what is less is rounding.
+const LEAST = 1e-6
+const still = (shift) => (Math.abs(shift) < LEAST ? 0 : shift)
+
+/**
+ * The move that turns and scales about the lens and then shifts.
+ * @param {number[]} turn @param {number[]} shift @returns {import("./types.d.ts").Matrix}
+ */
+function about([a, b, c, d], [dx, dy], { x, y }) {
+  return [a, b, c, d, x + dx - a * x - c * y, y + dy - b * x - d * y]
 }
 
 /** The hole in the middle of the test picture: where the zoom's own middle is, which never moves. */
@@ -39,15 +60,21 @@ export function lensOf(width, height, scale) {
   return { x, y, radius: HOLE * side, inward: scaling(2 * HOLE, x, y) }
 }
 
-/** Whether nothing but the hole is in sight. */
-function isWithin(matrix, lens, width, height) {
-  const [x, y] = place(matrix, lens.x, lens.y)
+/**
+ * Whether nothing but the hole is in sight. shift: of its middle, from where it began.
+ * @param {number[]} matrix @param {number[]} shift
+ */
+function isWithin(matrix, [dx, dy], lens, width, height) {
+  const [x, y] = [lens.x + dx, lens.y + dy]
   const far = Math.hypot(Math.max(x, width - x), Math.max(y, height - y))
   return far < lens.radius * scaleOf(matrix)
 }
 
+/** @param {number[]} matrix */
 const place = ([a, b, c, d, e, f], x, y) => [a * x + c * y + e, b * x + d * y + f]
+/** @param {number[]} matrix */
 const scaleOf = ([a, b]) => Math.hypot(a, b)
+/** @returns {import("./types.d.ts").Matrix} */
 const scaling = (by, x, y) => [by, 0, 0, by, x - by * x, y - by * y]
 
 export class Preview {
@@ -89,7 +116,7 @@ export class Preview {
   }
 
   work() {
-    this.matrices = matricesOf(this.plan, this.scale, this.picture ? null : this.lens)
+    this.matrices = matricesOf(this.plan, this.scale, this.lens, !this.picture)
   }
 
   /** Shows a frame. */
@@ -147,7 +174,10 @@ function warpReplicated(context, source, matrix) {
   const far = (width + height + Math.hypot(e, f)) / scale
   const beneath = (side) => Math.min(side / 2, 2 / scale)
   // Spans along one axis: [from, length] in the source, [from, length] in the target.
+  /** @typedef {[number, number, number, number]} Span */
+  /** @returns {Span} */
   const whole = (side) => [0, side, 0, side]
+  /** @returns {Span[]} */
   const rims = (side) => [
     [0, 1, -far, far + beneath(side)],
     [side - 1, 1, side - beneath(side), far + beneath(side)],

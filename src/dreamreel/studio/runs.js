@@ -3,11 +3,14 @@
 import { follow, get, post, refused, ApiError } from "./api.js"
 import { batch, computed, effect, signal } from "./html.js"
 import { asProblem, explain } from "./check.js"
-import { films, framesDone, isOver, refresh, replace, titleOf, totalOf } from "./films.js"
+import { films, framesDone, isOver, learn, titleOf, totalOf } from "./films.js"
+import { refresh } from "./listing.js"
 import { trouble } from "./link.js"
 import { seedsFor } from "./seeds.js"
 import { calm, checked, following, frame, inputs, marks, mode, NO_MARKS, opened, playing, problems, request, run, schema, tell, version } from "./state.js"
 
+/** So many films can be side by side. */
+export const MOST_OPEN = 4
 export const starting = signal(false)
 /** Films that this page asked for: until their first frame is there, the motion of the draft is shown. */
 export const ours = signal(new Set())
@@ -32,10 +35,11 @@ export async function start(count = 1) {
     for (const seed of seedsFor(inputs.peek().seed, count)) {
       const body = { version: version.peek(), input: request({ ...inputs.peek(), ...("seed" in schema.peek() && { seed }) }) }
       made.push(await post("/v1/predictions", body, { "X-Dreamreel-Source": "web" }))
-      replace(made.at(-1))
+      learn(made.at(-1))
     }
     ours.value = new Set([...ours.peek(), ...made.map((film) => film.id)])
     open(...made.map((film) => film.id))
+    refresh().catch(() => {})
   } catch (error) {
     if (error instanceof ApiError) problems.value = error.problems.map(asProblem)
     tell(error.message.split("\n")[0].replace(/^- /, ""))
@@ -44,7 +48,12 @@ export async function start(count = 1) {
   }
 }
 
-export async function cancel(film) {
+/** Cancels films; the frames that are done stay. */
+export async function cancel(...stopped) {
+  await Promise.all(stopped.map(cancelOne))
+}
+
+async function cancelOne(film) {
   try {
     const answer = await post(`/v1/predictions/${film.id}/cancel`)
     // The stream tells more, and may have told the end already: only an end that is news counts.
@@ -65,12 +74,13 @@ export function open(...ids) {
   mode.value = ids.length ? "film" : "preview"
 }
 
+/** @param {string[]} ids */
 const addressOf = ([first, ...others]) => (first ? `/p/${first}${others.length ? `?with=${others.join(",")}` : ""}` : "/")
 
 export function readAddress() {
   const first = location.pathname.match(/^\/p\/([^/]+)\/?$/)?.[1]
   const others = new URLSearchParams(location.search).get("with")?.split(",") ?? []
-  opened.value = first ? [decodeURIComponent(first), ...others.filter(Boolean)] : []
+  opened.value = first ? [decodeURIComponent(first), ...others.filter(Boolean)].slice(0, MOST_OPEN) : []
   mode.value = first ? "film" : "preview"
 }
 
@@ -151,7 +161,7 @@ export async function renew() {
   if (!film || run.peek()?.prediction?.id !== film.id) return false
   batch(() => {
     set({ prediction: { ...film, logs: film.logs || before.logs }, done: film.data_removed ? 0 : Math.max(run.peek().done, framesDone(film)) })
-    replace(film)
+    learn(film)
   })
   return !film.data_removed && film.urls.video !== before.urls.video
 }
@@ -179,7 +189,7 @@ function update(film) {
       following.value = false
       if (!framesDone(film)) playing.value = false
     }
-    replace(film)
+    learn(film)
   })
   refresh().catch(() => {})
 }

@@ -12,10 +12,10 @@ const frames = (count) => (count === 1 ? "1 frame" : `${count} frames`)
 
 /**
  * film: a prediction. done, total: frames. eta: seconds left, null if not known. heard: when it was last heard of,
- * milliseconds, like now. ahead: films before it. workers: ready ones, null if not known. isAway: no answer of the server.
+ * milliseconds, like now. ahead: films before it. workers: ready ones, null if not known; loading: those that will be. isAway: no answer of the server.
  * Answers {state, words, more}: state a word, words a sentence for the stage, more what goes on and what one can do.
  */
-export function situationOf({ film, done, total, eta, heard, now, ahead, workers, isAway }) {
+export function situationOf({ film, done, total, eta, heard, now, ahead, workers, loading = 0, isAway }) {
   const part = `Frame ${done} of ${total}`
   switch (film.status) {
     case "succeeded":
@@ -32,6 +32,9 @@ export function situationOf({ film, done, total, eta, heard, now, ahead, workers
         : { state: "canceled", words: done ? `Canceled at frame ${done} of ${total}.` : "Canceled before its first frame.", more: "" }
   }
   if (isAway) return { state: "away", words: part, more: "The server does not answer; drawing goes on there if it can." }
+  if (workers === 0 && loading) {
+    return { state: "queued", words: "A worker is getting ready.", more: done ? "The film goes on as soon as its model is loaded." : "The film begins as soon as its model is loaded." }
+  }
   if (workers === 0) {
     return done
       ? { state: "stopped", words: `${part}. Its worker has stopped.`, more: "The film goes on from here as soon as a worker is back." }

@@ -1,13 +1,13 @@
 // The stage: the motion preview, a film, or several films in step; one transport below, one playhead for all.
 
 import { html, useEffect, useRef } from "./html.js"
-import { films, fpsOf, framesDone, isOver } from "./films.js"
+import { fpsOf, framesDone, isOver, known } from "./films.js"
 import { FilmPlayer } from "./filmplayer.js"
 import { Group } from "./group.js"
 import { aheadOf, cancel, hasFrames, open, ours, renew } from "./runs.js"
 import { PictureTools } from "./pictures.js"
 import { playPreview } from "./previewplayer.js"
-import { now, readyWorkers, trouble } from "./link.js"
+import { loadingWorkers, now, readyWorkers, trouble } from "./link.js"
 import { situationOf } from "./situation.js"
 import { calm, checked, following, fps, frame, mode, numFrames, opened, playing, run, tell } from "./state.js"
 import { Transport } from "./transport.js"
@@ -15,12 +15,16 @@ import { Transport } from "./transport.js"
 /** What is on the stage: "preview", "film", "group", or "missing". */
 export function onStage() {
   if (mode.value === "preview" || !opened.value.length) return "preview"
-  if (opened.value.length > 1) return "group"
+  if (opened.value.length > 1) return areAllToCome(opened.value) ? "preview" : "group"
   const { prediction, missing } = run.value ?? {}
   if (missing) return "missing"
   // Something moves from the first moment: the motion that a film of ours will have.
   return prediction && !hasFrames.value && !isOver(prediction) && ours.value.has(prediction.id) ? "preview" : "film"
 }
+
+/** Whether all of these are films of ours without a frame so far. */
+const areAllToCome = (ids) =>
+  !hasFrames.value && ids.every((id) => ours.value.has(id) && known.value.has(id) && !framesDone(known.value.get(id)) && !isOver(known.value.get(id)))
 
 /** {total, done, changes, fps} of what is on the stage. */
 export function reel() {
@@ -30,7 +34,7 @@ export function reel() {
   }
   const { prediction, total, done, prompts } = run.value ?? { total: 0, done: 0, prompts: [] }
   if (shows === "group") {
-    const all = opened.value.map((id) => films.value.find((film) => film.id === id)).filter(Boolean)
+    const all = opened.value.map((id) => known.value.get(id)).filter(Boolean)
     const most = Math.max(0, ...all.map((film) => (film.id === prediction?.id ? done : framesDone(film))))
     return { total: Math.max(total, most), done: most, changes: prompts, fps: prediction ? fpsOf(prediction) : 15 }
   }
@@ -140,9 +144,12 @@ function Missing() {
 export function situation() {
   const { prediction, done, total, eta, heard } = run.value ?? {}
   if (!prediction) return null
-  const [ahead, workers] = [aheadOf(prediction), readyWorkers.value]
-  return situationOf({ film: prediction, done, total, eta, heard, now: now.value, ahead, workers, isAway: trouble.value !== "" })
+  const [ahead, workers, loading] = [aheadOf(prediction), readyWorkers.value, loadingWorkers.value]
+  return situationOf({ film: prediction, done, total, eta, heard, now: now.value, ahead, workers, loading, isAway: trouble.value !== "" })
 }
+
+/** The films that Cancel is about: all that are open and not over. */
+const onStageNow = (first) => [first, ...opened.value.slice(1).map((id) => known.value.get(id)).filter((film) => film && !isOver(film))]
 
 const SPOKEN = { done: "The film is done", drawing: "The film is being drawn" }
 
@@ -161,7 +168,7 @@ function Situation() {
     ${isVisible &&
     html`<div class="situation-row">
       <p><b>${found.words}</b> <span>${found.more}</span></p>
-      ${!isOver(prediction) && html`<button class="button small" onClick=${() => cancel(prediction)}>Cancel</button>`}
+      ${!isOver(prediction) && html`<button class="button small" onClick=${() => cancel(...onStageNow(prediction))}>Cancel</button>`}
     </div>`}
     ${prediction && !isOver(prediction) && mode.value === "film" &&
     html`<progress max=${total || 1} value=${done} aria-label="Frames done"></progress>`}

@@ -5,15 +5,17 @@ import { computed, signal } from "./html.js"
 export const MODEL = "/v1/models/deforum/deforum_stable_diffusion"
 
 /** The version's inputs by name (JSON Schema with x-syntax), and what serves them. */
+/** @type {import("./html.js").Signal<Record<string, any>>} */
 export const schema = signal({})
+/** @type {import("./html.js").Signal<Record<string, any>>} */
 export const serving = signal({})
 export const version = signal("")
 
-/** The draft: every input by name. Texts are kept as typed. */
+/** The draft: every input by name. Texts are kept as typed. @type {import("./html.js").Signal<Record<string, any>>} */
 export const inputs = signal({})
-/** The last answer of POST /v1/validate that had nothing to refuse, and the inputs it is about. */
+/** The last answer of POST /v1/validate that had nothing to refuse. @type {import("./html.js").Signal<import("./types.d.ts").Checked | null>} */
 export const checked = signal(null)
-/** What is wrong with the draft now: [{name, message, column}]; name "" for no input of ours. */
+/** What is wrong with the draft now; name "" for no input of ours. @type {import("./html.js").Signal<import("./types.d.ts").Problem[]>} */
 export const problems = signal([])
 
 /** The playhead: of the timeline and of whatever the stage shows, counted from 0. */
@@ -23,7 +25,7 @@ export const playing = signal(false)
 export const following = signal(false)
 /** How fast things play: 1 is as fast as the film. */
 export const speed = signal(1)
-/** The part that plays and loops: {from, to}, frames; null where it has no mark. */
+/** The part that plays and loops, frames; null where it has no mark. @type {import("./types.d.ts").Marks} */
 export const NO_MARKS = { from: null, to: null }
 export const marks = signal(NO_MARKS)
 
@@ -37,13 +39,15 @@ export const replays = signal(true)
 
 /** What the stage shows: "film" or "preview". */
 export const mode = signal("preview")
-/** The films that are open, the first of them with its details beside the stage: ids. */
+/** The films that are open, the first of them with its details beside the stage: ids. @type {import("./html.js").Signal<string[]>} */
 export const opened = signal([])
+/** So long a message stays. */
+export const SHOWN_MS = 6000
 /** A short message for everybody, also screen readers: {text, action?: {words, act}}. */
 export const told = signal(null)
 export const tell = (text, action = null) => (told.value = { text, action })
 
-/** The film that is open, as far as it is known: see `blank` in runs.js; null for none. */
+/** The film that is open; null for none. @type {import("./html.js").Signal<import("./types.d.ts").Run | null>} */
 export const run = signal(null)
 
 export const names = (syntax, extension) =>
@@ -68,11 +72,16 @@ export function defaults() {
   return { ...draft, animation_prompts: serving.value.default_prompt ?? draft.animation_prompts }
 }
 
-/** translation_x -> Translation x */
+/** What an input is called: as the schema says (x-label), or made from its name: translation_x -> Translation x. */
 export function label(name) {
+  const told = schema.value[name]?.["x-label"]
+  if (told) return told
   const words = name.replace(/_schedule$/, "").replaceAll("_", " ")
   return words[0].toUpperCase() + words.slice(1)
 }
+
+/** What its numbers are counted in, as the schema says (x-unit); "" where it does not. */
+export const unit = (name) => schema.value[name]?.["x-unit"] ?? ""
 
 export const problemOf = (name) => problems.value.find((problem) => problem.name === name)
 export const warningsOf = (name) =>

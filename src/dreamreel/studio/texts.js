@@ -1,6 +1,9 @@
 // Edits of the schedules' and prompts' texts, at places that the server named. Nothing here reads a text.
 
-/** text with [from, to) replaced. Places count characters as Python does, JavaScript counts UTF-16. */
+/**
+ * text with [from, to) replaced. Places count characters as Python does, JavaScript counts UTF-16.
+ * @param {string} text @param {number[]} place @param {string} insert
+ */
 function put(text, [from, to], insert) {
   const characters = [...text]
   return characters.slice(0, from).join("") + insert + characters.slice(to).join("")

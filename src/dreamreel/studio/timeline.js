@@ -62,6 +62,7 @@ function Ruler() {
       ${isFilm && html`<span class="ruler-done" style=${{ width: percent(done) }}></span>`}
       ${(marks.value.from !== null || marks.value.to !== null) &&
       html`<span class="ruler-range" style=${{ left: percent(first), width: percent(last + 1 - first) }}></span>`}
+      <i class="ruler-head" style=${{ left: percent(Math.min(frame.value, numFrames.value - 1) + 0.5) }}></i>
       ${ticks.map((tick) => html`<span key=${tick} class="tick" style=${{ left: percent(tick) }}>${tick}</span>`)}
     </div>
   </div>`

@@ -12,12 +12,14 @@ export function TokenDialog() {
     if (needsToken.value) dialog.current.showModal()
     else dialog.current.close()
   }, [needsToken.value])
+  // Not at the event "close", which comes late: a token may have been refused, and be asked for again, by then.
+  const later = () => (needsToken.value = false)
   const submit = (event) => {
     event.preventDefault()
     if (field.current.value.trim()) giveToken(field.current.value, keep.current.checked)
     field.current.value = ""
   }
-  return html`<dialog ref=${dialog} class="token" aria-labelledby="token-title" onClose=${() => (needsToken.value = false)}>
+  return html`<dialog ref=${dialog} class="token" aria-labelledby="token-title" onCancel=${later}>
     <form onSubmit=${submit}>
       <h2 id="token-title">This server asks for a token</h2>
       <p class="muted">Whoever runs it makes one with <code>dreamreel token create</code>.</p>
@@ -27,7 +29,7 @@ export function TokenDialog() {
       <label class="switch"><input ref=${keep} type="checkbox" /> <span>Keep it in this browser, not only until its tabs are closed</span></label>
       <div class="actions">
         <button class="button primary">Go on</button>
-        <button type="button" class="button" onClick=${() => dialog.current.close()}>Not now</button>
+        <button type="button" class="button" onClick=${later}>Not now</button>
       </div>
     </form>
   </dialog>`

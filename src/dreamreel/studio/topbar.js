@@ -3,6 +3,7 @@
 import { html, effect, signal } from "./html.js"
 import { canRedo, canUndo, redo, undo } from "./history.js"
 import { refused } from "./api.js"
+import { showDrafts } from "./draftsdialog.js"
 import { Icon } from "./icons.js"
 import { trouble } from "./link.js"
 import { canStart, open, start, starting } from "./runs.js"
@@ -31,9 +32,10 @@ export function TopBar() {
       <button class="square" disabled=${!canUndo.value} onClick=${undo} title="Undo (Ctrl+Z)" aria-label="Undo"><${Icon} name="undo" /></button>
       <button class="square" disabled=${!canRedo.value} onClick=${redo} title="Redo (Ctrl+Shift+Z)" aria-label="Redo"><${Icon} name="redo" /></button>
     </span>
+    <button class="square" onClick=${showDrafts} title="Drafts" aria-label="Drafts"><${Icon} name="drafts" /></button>
     <button class="square" onClick=${turnTheme} title=${THEMES[theme.value]} aria-label=${`Theme: ${THEMES[theme.value]}`}><${Icon} name="theme" /></button>
     <span class="why" id="why">${why}</span>
-    <button class="button variations" disabled=${!canStart.value || starting.value} onClick=${() => start(4)} title="The same with four seeds, side by side">4 variations</button>
+    <button class="button variations" disabled=${!canStart.value || starting.value} onClick=${() => start(4)} title="The same with four seeds, side by side" aria-label="4 variations"><span class="wide">4 variations</span><span class="narrow" aria-hidden="true">×4</span></button>
     <button
       class="button primary run"
       disabled=${!canStart.value || starting.value}

@@ -1,4 +1,4 @@
-"""Fetches the official clients, each into a folder of its own: the two Python ones cannot share one.
+"""Fetches the official clients and the studio's type checker, each into a folder of its own.
 
 `python -m tests.e2e.clients.install` fetches all; the tests fetch what is missing.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 HOME = Path(__file__).parents[3] / ".clients"
 PYTHON = {"python1": "replicate==1.0.7", "python2": "replicate==2.0.0b4"}
-NODE = "replicate@1.4.0"
+NODE = {"node": "replicate@1.4.0", "typescript": "typescript@7.0.2"}
 LIMIT_S = 300
 
 
@@ -21,8 +21,8 @@ def folder_of(client: str) -> Path:
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    if client == "node":
-        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), NODE]
+    if client in NODE:
+        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), NODE[client]]
     else:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         command = [*pip, "--target", str(folder), PYTHON[client]]
@@ -32,5 +32,5 @@ def folder_of(client: str) -> Path:
 
 
 if __name__ == "__main__":
-    for name in (*PYTHON, "node"):
+    for name in (*PYTHON, *NODE):
         print(folder_of(name))

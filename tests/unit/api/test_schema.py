@@ -52,6 +52,14 @@ def test_ours_beyond_the_originals_are_marked():
     assert list(input_schema()["properties"]) == list(FIELDS)
 
 
+def test_every_input_says_how_editors_show_it():
+    properties = input_schema()["properties"]
+    assert all(schema["x-label"] and schema["x-group"] for schema in properties.values())
+    assert len({schema["x-label"] for schema in properties.values()}) == len(properties)
+    assert properties["angle"]["x-unit"] == "degrees a frame"
+    assert "x-unit" not in properties["seed"]
+
+
 def test_the_version_has_what_every_client_reads():
     version = version_document()
     assert version["id"] == VERSION

@@ -118,6 +118,7 @@ def test_a_list_has_the_last_lines_of_the_logs(wire):
     assert len(listed) <= LISTED_LOGS
     assert listed.startswith("line ")
     assert wire.listed(RUNNING, ORIGIN)["logs"] == RUNNING.logs
+    assert wire.listed(RUNNING, ORIGIN, logs=False)["logs"] == ""
     assert len(last_lines("x" * 5000)) == LISTED_LOGS
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from dreamreel.schedule.prompts import parse_prompts
 
-PREFIX = 'a single prompt is used whole, with its leading "0:", as the original does'
+PREFIX = (
+    'a single prompt is used whole, with its leading "0:", as the original does; "strip_single_prefix": true drops it'
+)
 
 
 def notes_of(text, num_frames=60):

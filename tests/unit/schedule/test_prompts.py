@@ -32,7 +32,8 @@ def test_a_wrong_part_is_named_by_number_and_column(text, sentence):
 
 
 def test_what_may_surprise_is_noted():
-    assert notes_of("0: cat") == ['a single prompt is used whole, with its leading "0:", as the original does']
+    whole = 'a single prompt is used whole, with its leading "0:", as the original does'
+    assert notes_of("0: cat") == [f'{whole}; "strip_single_prefix": true drops it']
     assert notes_of("a cat") == []
     assert notes_of(" ") == ["empty: every frame is drawn without a prompt"]
     assert notes_of("0: a|100: b") == ["the prompt at frame 100 is never shown: the last frame is 99"]

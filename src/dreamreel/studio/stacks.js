@@ -1,0 +1,35 @@
+// Films that differ in nothing but their seed, one after the other, are variations: one card stands for them.
+// Nothing here knows how they are shown.
+
+/** What variations have in common: the whole input but its seed. */
+const formOf = (film) => {
+  const { seed: _, ...rest } = film.input
+  return JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/**
+ * films: in their order. Answers [{key, films}], each with one film or more; key is the id of the last of them, which
+ * stays what it is when another variation is drawn. A film that has a name of its own stands alone.
+ */
+export function stacksOf(films) {
+  const stacks = []
+  let before = null
+  for (const film of films) {
+    const form = film.name ? null : formOf(film)
+    const last = stacks.at(-1)
+    if (last && form !== null && form === before) {
+      last.films.push(film)
+      last.key = film.id
+    } else stacks.push({ key: film.id, films: [film] })
+    before = form
+  }
+  return stacks
+}
+
+/** What the library shows, in order: a stack as one item, or, where it is spread, its films: [{key, films, spread}]. */
+export function itemsOf(films, spread) {
+  return stacksOf(films).flatMap((stack) => {
+    if (stack.films.length === 1 || !spread.has(stack.key)) return [{ ...stack, spread: null }]
+    return stack.films.map((film, idx) => ({ key: film.id, films: [film], spread: idx === 0 ? stack.key : null }))
+  })
+}

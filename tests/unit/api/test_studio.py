@@ -1,0 +1,77 @@
+"""The studio's files: kept by browsers for good under their revision, compressed, and a title for a shared link."""
+
+import gzip
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from tests.unit.api.test_wire import ORIGIN, RUNNING
+
+from dreamreel.api import studio
+from dreamreel.api.signing import Signer
+from dreamreel.api.studio import film_head, revision
+from dreamreel.api.wire import Wire
+from dreamreel.predictions.files import LocalFiles
+from dreamreel.predictions.record import Status
+
+BROWSER = {"Accept": "text/html", "Accept-Encoding": "gzip"}
+
+
+def raw(client, path, **headers):
+    """The answer with its bytes as they came."""
+    with client.stream("GET", path, headers=headers) as answer:
+        return answer, b"".join(answer.iter_raw())
+
+
+def test_the_page_names_every_file_under_the_revision_of_all(client):
+    page = client.get("/", headers=BROWSER).text
+    named = re.findall(r'"/studio/([^"]+)"', page)
+    assert len(named) > 50
+    assert {name.partition("/")[0] for name in named} == {revision()}
+    for name in (named[0], named[-1]):
+        assert client.get(f"/studio/{name}").headers["cache-control"].endswith("immutable")
+
+
+def test_without_a_revision_or_with_another_one_a_file_is_asked_for_anew(client):
+    for name in ("main.js", "0123456789ab/main.js"):
+        answer = client.get(f"/studio/{name}")
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-cache"
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("name", ["main.js", "theme.css", "vendor/preact.js"])
+def test_texts_are_compressed_for_whom_it_suits_only(client, name):
+    plain = (studio.STUDIO / name).read_bytes()
+    answer, body = raw(client, f"/studio/{revision()}/{name}", **{"Accept-Encoding": "br, gzip;q=0.8"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(body) == plain
+    assert len(body) < 0.6 * len(plain)
+    for refused in ("identity", "gzip;q=0", "br"):
+        answer, body = raw(client, f"/studio/{name}", **{"Accept-Encoding": refused})
+        assert "content-encoding" not in answer.headers
+        assert body == plain
+
+
+def test_lists_and_curves_are_compressed(client):
+    answer, body = raw(client, "/v1/predictions", **{"Accept-Encoding": "gzip"})
+    assert answer.headers["vary"].count("Accept-Encoding") == 1
+    assert len(body) < 1024  # an empty page is not worth it
+    assert "content-encoding" not in answer.headers
+    answer = client.post("/v1/validate?frames=false", json={"input": {"max_frames": 1000}})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(answer.json()["schedules"]["zoom"]["values"]) == 1000
+
+
+def test_a_shared_link_tells_title_poster_and_video_and_nothing_that_could_be_markup(tmp_path):
+    wire = Wire(Signer("secret"), LocalFiles(tmp_path), 24)
+    film = replace(RUNNING, name='<b>"Castle"</b>', frames_done=3)
+    head = film_head(film, wire, ORIGIN)
+    assert "<title>&lt;b&gt;&quot;Castle&quot;&lt;/b&gt; · dreamreel</title>" in head
+    assert "<b>" not in head
+    assert 'property="og:image" content="http' in head
+    assert "og:video" not in head  # it has not ended
+    done = replace(film, status=Status.SUCCEEDED, completed_at=datetime.now(UTC))
+    assert 'property="og:video" content="http' in film_head(done, wire, ORIGIN)
+    assert "og:image" not in film_head(replace(done, data_removed=True), wire, ORIGIN)
