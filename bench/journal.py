@@ -56,7 +56,7 @@ def share(setup: Setup, num_frames: int) -> list[float]:
         for frame in animation:
             wall, cpu = time.perf_counter(), time.process_time()
             journal.save(frame.idx, frame.image)
-            store.add_frame(prediction_id, 1, FrameDone(frame.idx, frame.seconds, 1, "progress\n"), now)
+            store.add_frames(prediction_id, 1, [FrameDone(frame.idx, frame.seconds, 1, "progress\n")], now)
             kept = time.process_time()
             rows.append((frame.seconds, time.perf_counter() - wall, cpu - begun, kept - cpu))
             begun = kept

@@ -153,7 +153,7 @@ class StoreContract:
         self.claim(store, "w1")
         self.claim(store, "w2", now=NOW + 131 * SECOND)
         assert not store.add_logs(prediction.id, 1, "late\n", NOW)
-        assert not store.add_frame(prediction.id, 1, FrameDone(0, 1.0, 1, "late\n"), NOW)
+        assert not store.add_frames(prediction.id, 1, [FrameDone(0, 1.0, 1, "late\n")], NOW)
         assert not store.release(prediction.id, 1)
         assert not store.finish(prediction.id, 1, Ending(Status.SUCCEEDED, output="out.mp4"), NOW)
         kept = store.get(prediction.id)
@@ -179,12 +179,12 @@ class StoreContract:
         for attempt in range(9):
             claimed = self.lose(store, attempt)
             assert claimed.attempts == 1
-            assert store.add_frame(prediction.id, claimed.lease.fence, FrameDone(attempt, 1.0, 1, ""), NOW)
+            assert store.add_frames(prediction.id, claimed.lease.fence, [FrameDone(attempt, 1.0, 1, "")], NOW)
 
     def test_what_has_frames_is_claimed_once_more_to_be_ended_with_a_video_of_them(self, store):
         prediction = self.add(store)
         self.lose(store, 0)
-        store.add_frame(prediction.id, 1, FrameDone(0, 1.0, 1, ""), NOW)
+        store.add_frames(prediction.id, 1, [FrameDone(0, 1.0, 1, "")], NOW)
         assert [self.lose(store, attempt).attempts for attempt in range(1, 5)] == [1, 2, 3, 4]
         assert self.lose(store, 5) is None
         assert "the worker stopped answering at frame 1" in store.get(prediction.id).error
@@ -242,7 +242,7 @@ class StoreContract:
         prediction = self.add(store)
         self.claim(store)
         assert store.add_logs(prediction.id, 1, "Using seed: 1\n", NOW)
-        assert store.add_frame(prediction.id, 1, FrameDone(0, 0.5, 50, "frame 0\n"), NOW)
+        assert store.add_frames(prediction.id, 1, [FrameDone(0, 0.5, 50, "frame 0\n")], NOW)
         kept = store.get(prediction.id)
         assert (kept.logs, kept.frames_done) == ("Using seed: 1\nframe 0\n", 1)
         events = store.events(prediction.id)
@@ -254,6 +254,18 @@ class StoreContract:
         assert store.has_event(prediction.id, events[0].seq)
         assert not store.has_event("nothing", events[0].seq)
         assert store.last_event(prediction.id, Kind.OUTPUT) is None
+
+    def test_frames_that_were_finished_together_are_recorded_together_or_not_at_all(self, store):
+        prediction = self.add(store)
+        self.claim(store)
+        done = [FrameDone(idx, 0.5, 10 * (idx + 1), f"frame {idx}\n") for idx in range(3)]
+        assert not store.add_frames(prediction.id, 2, done, NOW)
+        assert store.get(prediction.id).frames_done == 0
+        assert store.add_frames(prediction.id, 1, done, NOW)
+        kept = store.get(prediction.id)
+        assert (kept.logs, kept.frames_done) == ("frame 0\nframe 1\nframe 2\n", 3)
+        frames = [event.data["idx"] for event in store.events(prediction.id) if event.kind is Kind.FRAME]
+        assert frames == [0, 1, 2]
 
     def test_logs_stay_bounded_and_keep_their_first_and_last_lines(self, store):
         prediction = self.add(store)
@@ -390,7 +402,7 @@ class StoreContract:
         self.claim(store)
         assert store.add_logs(prediction.id, 1, "line\n", NOW)
         store.label(prediction.id, {"name": "x"})
-        assert store.add_frame(prediction.id, 1, FrameDone(0, 0.5, 50, ""), NOW)
+        assert store.add_frames(prediction.id, 1, [FrameDone(0, 0.5, 50, "")], NOW)
         assert store.finish(prediction.id, 1, Ending(Status.SUCCEEDED, output="out.mp4"), NOW + 160 * SECOND)
         kept = store.get(prediction.id)
         assert (kept.name, kept.logs, kept.status) == ("x", "line\n", Status.SUCCEEDED)

@@ -174,7 +174,11 @@ class Finished:
 
 
 class Spacing(Feature):
-    """Which frames are diffused, and which are made from those."""
+    """Which frames are diffused, and which are made from those. Frame 0 is diffused."""
+
+    def following(self, idx: int) -> int:
+        """The frame that is diffused after frame idx; the number of frames or more where none is."""
+        return idx + 1
 
     def emit(self, ctx: Context, image: Image) -> Calls[tuple[Finished, ...]]:
         """The frames that are finished with the diffused image of ctx.idx, in order."""

@@ -91,7 +91,9 @@ class AnimationPlan:
         return self.words.prompt(idx)
 
     def needs(self, idx: int) -> frozenset[PictureName]:
-        """The pictures that drawing frame idx takes, or that a later frame does."""
+        """The pictures that drawing frame idx takes, or that a later frame does; none past the end."""
+        if idx >= self.num_frames:
+            return frozenset()
         return frozenset().union(*(feature.needs(idx) for feature in self.features))
 
     def acting(self, idx: int) -> tuple[Feature, ...]:

@@ -35,13 +35,18 @@ class Drawn:
 
 
 def resume(plan: AnimationPlan, num_frames: int, picture: Callable[[PictureName], Image | None]) -> State:
-    """The state after the last stretch, of those that num_frames finished frames hold, whose pictures are all there.
+    """The state to go on from after num_frames finished frames, from their pictures alone.
 
-    picture: gives one by its name, None if it is lost.
+    It follows the last diffused frame that is among them and leads on to one whose pictures are all there: frames of a
+    stretch that was stopped in the middle are drawn again. picture: gives one by its name, None if it is lost.
     """
-    for idx in range(num_frames, 0, -1):
-        found = {name: picture(name) for name in plan.needs(idx)}
+    diffused = [0]
+    while (following := plan.spacing.following(diffused[-1])) < num_frames:
+        diffused.append(following)
+    for idx in reversed(diffused if num_frames else []):
+        following = plan.spacing.following(idx)
+        found = {name: picture(name) for name in plan.needs(following)}
         kept = {name: image for name, image in found.items() if image is not None}
         if len(kept) == len(found):
-            return State(idx, kept)
+            return State(following, kept)
     return State()

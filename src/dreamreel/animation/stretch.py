@@ -14,7 +14,7 @@ from dreamreel.diffusion.space import LatentSpace
 
 
 def next_stretch(plan: AnimationPlan, space: LatentSpace, state: State) -> Calls[Drawn]:
-    """Draws up to and including frame state.next_idx, which is diffused. Yields calls (diffusion/calls.py)."""
+    """Draws the frames up to and including state.next_idx, which is diffused. Yields calls (diffusion/calls.py)."""
     ctx = Context(plan, state.next_idx, space, state.pictures, state.memo)
     image = yield from plan.start.run(ctx)
     sample = None
@@ -25,8 +25,9 @@ def next_stretch(plan: AnimationPlan, space: LatentSpace, state: State) -> Calls
     noise = state.noise or partial(plan.noise.draw, plan, space, ctx.idx)
     noised, normals = yield from plan.noise.run(ctx, sample, noise)
     ahead = None
-    if ctx.idx + 1 < plan.num_frames:
-        ahead = yield from ask(Ahead("noise", partial(plan.noise.draw, plan, space, ctx.idx + 1)))
+    following = plan.spacing.following(ctx.idx)
+    if following < plan.num_frames:
+        ahead = yield from ask(Ahead("noise", partial(plan.noise.draw, plan, space, following)))
     guidance = yield from plan.words.run(ctx)
     draws = Draws((yield from ask(ToDevice(normals))), plan.sampling.sampler.name)
     latents = yield from plan.sampling.run(ctx, guidance, draws, noised)
@@ -34,5 +35,5 @@ def next_stretch(plan: AnimationPlan, space: LatentSpace, state: State) -> Calls
     image = yield from ask(Decode(latents, plan.unbiased))
     frames = yield from plan.spacing.emit(ctx, image)
     pictures = {**state.pictures, **{("frame", frame.idx): frame.image for frame in frames}}
-    needed = {name: pictures[name] for name in plan.needs(ctx.idx + 1)}
-    return Drawn(frames, State(ctx.idx + 1, needed, ahead, state.memo))
+    needed = {name: pictures[name] for name in plan.needs(following)}
+    return Drawn(frames, State(following, needed, ahead, state.memo))

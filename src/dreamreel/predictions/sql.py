@@ -163,15 +163,16 @@ class SqlStore(SqlAccounts, SqlLists):
             _append_logs(connection, row, text, now)
             return True
 
-    def add_frame(self, prediction_id: str, fence: int, frame: FrameDone, now: datetime) -> bool:
+    def add_frames(self, prediction_id: str, fence: int, frames: Sequence[FrameDone], now: datetime) -> bool:
         with self._engine.begin() as connection:
             row = self._claimed(connection, prediction_id, fence)
             if row is None:
                 return False
-            # It gets on: what counts is attempts in a row that finished no frame.
-            _append_logs(connection, row, frame.text, now, frames_done=frame.idx + 1, attempts=0)
-            data = {"idx": frame.idx, "seconds": frame.seconds, "evaluations": frame.evaluations}
-            _tell(connection, prediction_id, Kind.FRAME, to_us(now), data)
+            for frame in frames:
+                # It gets on: what counts is attempts in a row that finished no frame.
+                _append_logs(connection, row, frame.text, now, frames_done=frame.idx + 1, attempts=0)
+                data = {"idx": frame.idx, "seconds": frame.seconds, "evaluations": frame.evaluations}
+                _tell(connection, prediction_id, Kind.FRAME, to_us(now), data)
             return True
 
     def finish(self, prediction_id: str, fence: int, ending: Ending, now: datetime) -> bool:
@@ -320,7 +321,7 @@ def _tell(connection: Connection, prediction_id: str, kind: Kind, at: int, data:
 
 def _append_logs(connection: Connection, row: dict[str, Any], text: str, now: datetime, **changes: Any) -> None:
     if text:
-        changes["logs"] = bounded_logs(row["logs"] + plain(text))
+        changes["logs"] = row["logs"] = bounded_logs(row["logs"] + plain(text))
         _tell(connection, row["id"], Kind.LOGS, to_us(now), {"text": text})
     if changes:
         connection.execute(_CHANGE, {"key": row["id"], **changes})

@@ -170,8 +170,8 @@ class Store(Protocol):
     def add_logs(self, prediction_id: str, fence: int, text: str, now: datetime) -> bool:
         """Appends log lines. False, and nothing done, unless fence is the current one."""
 
-    def add_frame(self, prediction_id: str, fence: int, frame: FrameDone, now: datetime) -> bool:
-        """Records a finished frame and its log lines. False unless fence is the current one."""
+    def add_frames(self, prediction_id: str, fence: int, frames: Sequence[FrameDone], now: datetime) -> bool:
+        """Records frames that were finished together, with their log lines: all or, unless fence is current, none."""
 
     def finish(self, prediction_id: str, fence: int, ending: Ending, now: datetime) -> bool:
         """Moves a claimed prediction to a terminal status. False unless fence is the current one.

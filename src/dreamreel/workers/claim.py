@@ -1,5 +1,6 @@
 """A worker's claim on a prediction: what the store and the prediction's folder let its holder do, and no other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dreamreel.predictions.record import Prediction, Status
@@ -36,9 +37,9 @@ class Claim:
         """Appends log lines. Raises LeaseLostError."""
         self._check(self.store.add_logs(self.id, self.fence, text, self.clock()))
 
-    def add_frame(self, frame: FrameDone) -> None:
-        """Records a finished frame. Raises LeaseLostError."""
-        self._check(self.store.add_frame(self.id, self.fence, frame, self.clock()))
+    def add_frames(self, frames: Sequence[FrameDone]) -> None:
+        """Records frames that were finished together. Raises LeaseLostError."""
+        self._check(self.store.add_frames(self.id, self.fence, frames, self.clock()))
 
     def end(self, ending: Ending) -> Status | None:
         """Ends the prediction, and takes away what is half written. Returns how it ended; None if the claim was lost.

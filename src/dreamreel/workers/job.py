@@ -27,7 +27,7 @@ from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.claim import Claim
 from dreamreel.workers.folder import PARTIAL, VIDEO
 from dreamreel.workers.output import Output
-from dreamreel.workers.rendering import Animation, Setup, prepare
+from dreamreel.workers.rendering import Animation, Frame, Setup, prepare
 
 # Another of these, and the last bits of frames may differ.
 _SAME_BITS = ("precision", "device", "threads", "rows")
@@ -93,6 +93,7 @@ class Job:
     remarks: list[str] = field(default_factory=list)
     state: State = field(default_factory=State)
     _evaluations: int = 0
+    _last_evaluations: int = 0
 
     @property
     def num_frames(self) -> int:
@@ -116,8 +117,8 @@ class Job:
 
     @property
     def last_evaluations(self) -> int:
-        """Network evaluations of the frame that was diffused last."""
-        return int(self.animation.plan.evaluations[self.state.next_idx - 1])
+        """Network evaluations of the stretch that was drawn last."""
+        return self._last_evaluations
 
     def restore(self, step: Callable[[], None] = lambda: None) -> None:
         """Takes back the frames that an earlier attempt finished, and says so in the logs.
@@ -126,7 +127,7 @@ class Job:
         the frames before it. Raises VideoError and LeaseLostError.
         """
         self.state = self.output.restore(self.animation, step, self.limit) or State()
-        self._evaluations = int(self.animation.plan.evaluations[: self.state.next_idx].sum())
+        self._evaluations = int(self.animation.plan.evaluations[: self.num_kept].sum())
         self.frames.write_manifest({**self.animation.provenance(), "keys": self.animation.keys})
         self.claim.add_logs(self._first_lines())
 
@@ -150,22 +151,30 @@ class Job:
 
     def advance(self, drawn: Drawn) -> None:
         """The next frames go on from the end of drawn, whose frames keep() stores meanwhile."""
+        self._last_evaluations = sum(int(self.animation.plan.evaluations[frame.idx]) for frame in drawn.frames)
         self.state = drawn.state
 
     def keep(self, drawn: Drawn, seconds: float) -> None:
-        """Stores the frames of drawn, encodes them and records them.
+        """Stores the frames of drawn, encodes them, and records them together.
 
-        seconds: that they took to draw. Raises VideoError, FilesError and LeaseLostError.
+        seconds: that they took to draw. Frames that were there already, and are drawn again because later ones need
+        their stretch, stay as they are. Raises VideoError, FilesError and LeaseLostError.
         """
-        plan = self.animation.plan
+        done = []
         for frame in self.animation.shown(drawn, seconds):
-            self.output.add(frame)
-            self.claim.files.write_pictures(frame.idx, frame.image)
-            self._evaluations += int(plan.evaluations[frame.idx])
-            lines = [progress_line(plan, frame.idx + 1, frame.seconds)]
-            lines += frame_lines(plan, frame.idx + 1) if frame.idx + 1 < self.num_frames else []
-            text = "".join(f"{line}\n" for line in lines)
-            self.claim.add_frame(FrameDone(frame.idx, frame.seconds, self._evaluations, text))
+            if frame.idx >= self.num_kept:
+                self.output.add(frame)
+                self.claim.files.write_pictures(frame.idx, frame.image)
+                self._evaluations += int(self.animation.plan.evaluations[frame.idx])
+                done.append(FrameDone(frame.idx, frame.seconds, self._evaluations, self._lines(frame)))
+        self.claim.add_frames(done)
+
+    def _lines(self, frame: Frame) -> str:
+        """The log's lines after a frame: the bar, and what is said before the next."""
+        plan, following = self.animation.plan, frame.idx + 1
+        lines = [progress_line(plan, following, frame.seconds)]
+        lines += frame_lines(plan, following) if following < self.num_frames else []
+        return "".join(f"{line}\n" for line in lines)
 
     def finish(self) -> None:
         """Completes the video and the prediction; cancels it if that was asked for meanwhile.

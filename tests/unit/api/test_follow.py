@@ -44,7 +44,7 @@ def test_a_pause_is_said_also_while_things_happen_that_this_reader_did_not_ask_f
 
     async def draw():
         for idx in range(1000):
-            store.add_frame(prediction.id, 1, FrameDone(idx, 0.1, 1, ""), now())
+            store.add_frames(prediction.id, 1, [FrameDone(idx, 0.1, 1, "")], now())
             for listener in around.wakeups._topics[prediction.id].listeners:
                 listener.topic.hint()
             await asyncio.sleep(0.01)

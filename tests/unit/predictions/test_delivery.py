@@ -87,7 +87,7 @@ def run_through(store, prediction, *, logs=0):
     claimed = store.claim("w", ("v1",), datetime.now(UTC), datetime.now(UTC) + LEASE, 3)
     assert claimed.id == prediction.id
     for number in range(logs):
-        store.add_frame(prediction.id, 1, FrameDone(number, 0.1, 1, f"line {number}\n"), datetime.now(UTC))
+        store.add_frames(prediction.id, 1, [FrameDone(number, 0.1, 1, f"line {number}\n")], datetime.now(UTC))
     store.finish(prediction.id, 1, Ending(Status.SUCCEEDED, output="out.mp4"), datetime.now(UTC))
 
 
