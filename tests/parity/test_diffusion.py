@@ -3,6 +3,7 @@ import pytest
 import torch
 from golden_data import unit_arrays, unit_json
 
+from dreamreel.diffusion.calls import Cond
 from dreamreel.diffusion.counts import ddim_timesteps, steps_of_strength
 from dreamreel.diffusion.denoiser import Guidance
 from dreamreel.diffusion.ldm_samplers import DdimTable
@@ -70,9 +71,9 @@ def toy_answer(call):
     """The toy denoiser of toy_trajectories.json, guided."""
     x = torch.cat([call.x * call.c_in] * 2)
     t = torch.full((2, 1, 1, 1), call.t)
-    eps = (0.9 - 0.3 * t / 999) * x + 0.2 * torch.roll(x, 1, -1) + 0.1 * call.cond
+    eps = (0.9 - 0.3 * t / 999) * x + 0.2 * torch.roll(x, 1, -1) + 0.1 * torch.cat([cond.rows for cond in call.conds])
     uncond, cond = (call.c_skip * call.x + eps * call.c_out).chunk(2)
-    return uncond + (cond - uncond) * call.cfg_scale
+    return uncond + (cond - uncond) * call.weights[0]
 
 
 def drive(steps):
@@ -96,7 +97,7 @@ def run_toy(name, num_steps):
         taken.append(1)
         return noise.draw((1, 4, 8, 8))
 
-    guidance = Guidance(torch.from_numpy(np.concatenate([TOY["uncond"], TOY["cond"]])), 7)
+    guidance = Guidance(tuple(Cond(torch.from_numpy(TOY[each])) for each in ("uncond", "cond")), (7,))
     from_nothing, row = kind == "txt", SAMPLERS[sampler]
     # Of the two draws before the steps the toy made one.
     first = draw() if from_nothing and row.draws(0, from_nothing) == 1 else torch.from_numpy(TOY["init_latent"])

@@ -33,11 +33,27 @@ def ask(call: Call[Answer]) -> Calls[Answer]:
     return answer
 
 
-@dataclass(frozen=True)
-class Embed(Call["Tensor"]):
-    """Text to condition. Answer: (1, tokens, width) on the model's device."""
+@dataclass(frozen=True, eq=False)
+class Cond:
+    """What a picture is drawn towards: opaque to all but its model. rows: (1, tokens, width) on the model's device."""
 
-    prompt: str
+    rows: "Tensor"
+
+
+# Prompts and their weights, which sum to 1.
+Mix = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Embed(Call[Cond]):
+    """Prompts to the condition that is their weighted sum; of one prompt, its own."""
+
+    mix: Mix
+
+
+def embed(prompt: str) -> Embed:
+    """The call for one prompt."""
+    return Embed(((prompt, 1.0),))
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,15 +79,15 @@ class Denoise(Call["Tensor"]):
     """One guided evaluation of the network. Answer: shaped like x.
 
     x: (1, C, h, w) noisy latents. t: what the network is told of the noise level (fractional).
-    cond: (2, tokens, width), without and with the prompt. cfg_scale: guidance; 1 means the prompt alone.
-    c_skip, c_in, c_out: each of the two rows is c_skip * x + c_out * network(c_in * x, t), and the
-    answer is the one without + cfg_scale * (with - without) of these (names: Karras et al. 2022, table 1).
+    conds: one for each row, usually without and with the prompt. weights: of all but the first.
+    c_skip, c_in, c_out: each row d is c_skip * x + c_out * network(c_in * x, t) of its condition, and the answer is
+    d_0 + the sum of weight_i * (d_i - d_0) (names: Karras et al. 2022, table 1). With two rows that is guidance.
     """
 
     x: "Tensor"
     t: float
-    cond: "Tensor"
-    cfg_scale: float
+    conds: tuple[Cond, ...]
+    weights: tuple[float, ...]
     c_skip: float
     c_in: float
     c_out: float

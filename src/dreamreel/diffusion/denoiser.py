@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dreamreel.diffusion.calls import Denoise
+from dreamreel.diffusion.calls import Cond, Denoise
 from dreamreel.diffusion.sigmas import NoiseSchedule
 
 if TYPE_CHECKING:
@@ -23,10 +23,13 @@ DrawFn = Callable[[], "Tensor"]
 
 @dataclass(frozen=True, eq=False)
 class Guidance:
-    """What the pictures are drawn towards, and how strongly. cond: (2, tokens, width), without and with the prompt."""
+    """What the pictures are drawn towards, and how strongly.
 
-    cond: Tensor
-    cfg_scale: float
+    conds: usually without and with the prompt. weights: of all but the first; with two, how strongly the prompt leads.
+    """
+
+    conds: tuple[Cond, ...]
+    weights: tuple[float, ...]
 
 
 def denoised_at(schedule: NoiseSchedule, guidance: Guidance) -> DenoiseFn:
@@ -43,7 +46,7 @@ def denoised_at(schedule: NoiseSchedule, guidance: Guidance) -> DenoiseFn:
             c_skip, c_out = 1 / (sigma * sigma + 1), -sigma * c_in
         else:
             c_skip, c_out = 0.0, 1.0
-        return Denoise(x, t, guidance.cond, guidance.cfg_scale, c_skip=c_skip, c_in=c_in, c_out=c_out)
+        return Denoise(x, t, guidance.conds, guidance.weights, c_skip=c_skip, c_in=c_in, c_out=c_out)
 
     return denoise
 
@@ -68,6 +71,6 @@ def predicted_at(schedule: NoiseSchedule, guidance: Guidance) -> DenoiseFn:
         if schedule.prediction == "v_prediction":
             alpha = float(schedule.alphas_cumprod[int(t)])
             c_skip, c_out = alpha**0.5, -((1 - alpha) ** 0.5)
-        return Denoise(x, t, guidance.cond, guidance.cfg_scale, c_skip=c_skip, c_in=1.0, c_out=c_out)
+        return Denoise(x, t, guidance.conds, guidance.weights, c_skip=c_skip, c_in=1.0, c_out=c_out)
 
     return predict

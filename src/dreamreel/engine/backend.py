@@ -11,12 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dreamreel.diffusion.calls import Ahead, Call, Decode, Denoise, Embed, Encode, Host, ToDevice
+from dreamreel.diffusion.calls import Ahead, Call, Cond, Decode, Denoise, Embed, Encode, Host, Mix, ToDevice
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
 from dreamreel.errors import EngineError, NumbersError
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.models.devices import to_device
-from dreamreel.models.guidance import SCALES
 
 log = logging.getLogger(__name__)
 PROMPTS_KEPT = 64
@@ -43,7 +42,7 @@ class Backend:
         self.bundle = bundle
         denoise = denoise_buckets(rows, bundle.facts.device)
         self.buckets = {Denoise: denoise, Encode: picture_buckets(denoise), Decode: picture_buckets(denoise)}
-        self._conditions: OrderedDict[str, Tensor] = OrderedDict()
+        self._read: OrderedDict[str, Tensor] = OrderedDict()
         self._device = torch.device(bundle.facts.device)
         if bundle.facts.device.startswith("cuda"):
             # By trial is faster, but another process may choose otherwise: not where bits are promised.
@@ -54,7 +53,7 @@ class Backend:
         """How many calls like this one forward() answers in one pass."""
         if type(call) not in self.buckets:
             return 1
-        return self.buckets[type(call)].most // rows_of(call)
+        return max(self.buckets[type(call)].most // rows_of(call), 1)
 
     def answer(self, call: Call[Answer]) -> Answer:
         """The answer that the call's docstring promises."""
@@ -62,8 +61,8 @@ class Backend:
         return answer.finish() if isinstance(answer, Later) else answer
 
     def known(self, call: Call[object]) -> object | None:
-        """The answer to a prompt that was read before, and to what is only copied; None for all else."""
-        if isinstance(call, ToDevice) or (isinstance(call, Embed) and call.prompt in self._conditions):
+        """The answer to prompts that were read before, and to what is only copied; None for all else."""
+        if isinstance(call, ToDevice) or (isinstance(call, Embed) and all(text in self._read for text, _ in call.mix)):
             return self._one(call)
         return None
 
@@ -131,16 +130,26 @@ class Backend:
             case ToDevice():
                 return to_device(call.values, self._device)
             case Embed():
-                return self._embed(call.prompt)
+                return self._embed(call.mix)
         raise TypeError(f"no backend answers {type(call).__name__}")
 
-    def _embed(self, prompt: str) -> Tensor:
-        if prompt not in self._conditions:
-            self._conditions[prompt] = self.bundle.embed([prompt])
-            if len(self._conditions) > PROMPTS_KEPT:
-                self._conditions.popitem(last=False)
-        self._conditions.move_to_end(prompt)
-        return self._conditions[prompt]
+    def _embed(self, mix: Mix) -> Cond:
+        first, *others = [(self._of_prompt(prompt), weight) for prompt, weight in mix]
+        if not others and first[1] == 1:
+            return Cond(first[0])
+        total = first[0] * first[1]
+        for rows, weight in others:
+            total = total + rows * weight
+        return Cond(total)
+
+    def _of_prompt(self, prompt: str) -> Tensor:
+        """The condition of one prompt, read once."""
+        if prompt not in self._read:
+            self._read[prompt] = self.bundle.embed([prompt])
+            if len(self._read) > PROMPTS_KEPT:
+                self._read.popitem(last=False)
+        self._read.move_to_end(prompt)
+        return self._read[prompt]
 
     def _encode(self, calls: Sequence[Encode]) -> list[Tensor]:
         num_rows = self.buckets[Encode].size(len(calls))
@@ -157,16 +166,19 @@ class Backend:
         ]
 
     def _denoise(self, calls: Sequence[Denoise]) -> list[Tensor]:
-        num_rows = self.buckets[Denoise].size(2 * len(calls))
-        x = _rows([call.x for call in calls], num_rows // 2)
-        scales = _rows([_scales(calls, x.device)], num_rows // 2)
-        denoised = self.bundle.denoise(x, scales, _rows([call.cond for call in calls], num_rows))
-        return _each(denoised, len(calls))
+        rows, bucket = rows_of(calls[0]), self.buckets[Denoise]
+        # At least one evaluation, whose rows are in one pass however few the bucket has.
+        num_calls = max(bucket.size(min(rows * len(calls), bucket.most)) // rows, 1)
+        x = _rows([call.x for call in calls], num_calls)
+        scales = _rows([_scales(calls, x.device)], num_calls)
+        conds = [cond.rows for call in calls for cond in call.conds]
+        conds += [cond.rows for cond in calls[-1].conds] * (num_calls - len(calls))
+        return _each(self.bundle.denoise(x, scales, torch.cat(conds)), len(calls))
 
 
 def rows_of(call: Call[object]) -> int:
     """Rows of a forward pass that one call takes."""
-    return 2 if isinstance(call, Denoise) else 1
+    return len(call.conds) if isinstance(call, Denoise) else 1
 
 
 def _rows(parts: Sequence[Tensor], num_rows: int) -> Tensor:
@@ -182,8 +194,8 @@ def _each(rows: Tensor, count: int) -> list[Tensor]:
 
 
 def _scales(calls: Sequence[Denoise], device: torch.device) -> Tensor:
-    """(n, 5) float32: see guidance.SCALES."""
-    values = np.array([[getattr(call, name) for name in SCALES] for call in calls], np.float32)
+    """(n, k + 3) float32, of calls of k conditions: see guidance.SCALES."""
+    values = np.array([(call.c_skip, call.c_in, call.c_out, *call.weights, call.t) for call in calls], np.float32)
     return to_device(torch.from_numpy(values), device)
 
 

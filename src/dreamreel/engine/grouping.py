@@ -17,7 +17,7 @@ def group_of(call: Call[object]) -> Hashable:
     """Equal for calls that one forward pass can answer. Samplers, steps, prompts and scales do not matter."""
     match call:
         case Denoise():
-            return ("denoise", tuple(call.x.shape), tuple(call.cond.shape))
+            return ("denoise", tuple(call.x.shape), len(call.conds), tuple(call.conds[0].rows.shape))
         case Encode():
             return ("encode", tuple(call.sample.shape))
         case Decode():

@@ -53,7 +53,7 @@ class ModelBundle(Protocol):
         """Samples (B, 3, H, W) in [-1, 1] to latents (B, C, h, w): mean + std * noise, times the scale."""
 
     def denoise(self, x: "Tensor", scales: "Tensor", cond: "Tensor") -> "Tensor":
-        """Guided evaluations of the network, two rows each: see guidance.guided for the shapes."""
+        """Guided evaluations of the network, a row for each condition: see guidance.guided for the shapes."""
 
     def decode(self, latents: "Tensor") -> "Tensor":
         """Latents (B, C, h, w) to samples (B, 3, H, W), about [-1, 1], not clamped."""

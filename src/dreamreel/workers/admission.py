@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from dreamreel.animation.canvas import Canvas
-from dreamreel.diffusion.calls import Call, Decode, Denoise, Encode
+from dreamreel.diffusion.calls import Call, Cond, Decode, Denoise, Encode
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.rows import parse_rows
 from dreamreel.models import catalog
@@ -85,9 +85,9 @@ def device_bytes(bundle: ModelBundle, setup: Setup, canvas: Canvas) -> int:
     x = torch.zeros(1, bundle.facts.latent_channels, canvas.height // factor, canvas.width // factor)
     x = x.to(bundle.facts.device)
     with torch.inference_mode():
-        text = bundle.embed(["", ""])
+        text = Cond(bundle.embed([""]))
     calls: list[Call[object]] = [
-        Denoise(x, 500.0, text, cfg_scale=7.0, c_skip=1.0, c_in=1.0, c_out=-1.0),
+        Denoise(x, 500.0, (text, text), (7.0,), c_skip=1.0, c_in=1.0, c_out=-1.0),
         Encode(torch.zeros(1, 3, canvas.height, canvas.width), x),
         Decode(x),
     ]

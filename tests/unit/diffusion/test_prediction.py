@@ -11,12 +11,13 @@ import pytest
 import torch
 
 from dreamreel.diffusion import samplers
+from dreamreel.diffusion.calls import Cond
 from dreamreel.diffusion.denoiser import Guidance, denoised_at, predicted_at
 from dreamreel.diffusion.ldm_samplers import DdimTable, ddim
 from dreamreel.diffusion.samplers import ancestral_step, midpoint
 from dreamreel.diffusion.sampling import SAMPLERS, SIGMAS, Start
 from dreamreel.diffusion.sigmas import NO_SIGNAL, NoiseSchedule
-from dreamreel.models.guidance import SCALES, guided
+from dreamreel.models.guidance import guided
 from dreamreel.models.noising import alphas_cumprod
 
 # diffusers' schedulers and NumPy 2.
@@ -55,7 +56,8 @@ def normals(seed, shape=SHAPE):
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
-GUIDANCE = Guidance(normals(1, (2, 5, 8)), CFG_SCALE)
+CONDS = normals(1, (2, 5, 8))
+GUIDANCE = Guidance(tuple(map(Cond, CONDS.split(1))), (CFG_SCALE,))
 
 
 def network(x, t, cond):
@@ -65,14 +67,14 @@ def network(x, t, cond):
 @torch.no_grad()
 def answer(call):
     """The call's answer by the function that bundles use."""
-    scales = torch.tensor([[getattr(call, name) for name in SCALES]], dtype=torch.float32)
-    return guided(network, call.x, scales, call.cond)
+    scales = torch.tensor([[call.c_skip, call.c_in, call.c_out, *call.weights, call.t]], dtype=torch.float32)
+    return guided(network, call.x, scales, torch.cat([cond.rows for cond in call.conds]))
 
 
 @torch.no_grad()
 def raw(x, t):
     """What the network says of x as it is shown to it, guided, as a pipeline of diffusers guides it."""
-    without, prompted = network(torch.cat([x, x]), torch.full((2,), float(t)), GUIDANCE.cond).chunk(2)
+    without, prompted = network(torch.cat([x, x]), torch.full((2,), float(t)), CONDS).chunk(2)
     return without + CFG_SCALE * (prompted - without)
 
 

@@ -1,12 +1,13 @@
 """The backend on a bundle of ours that is a few sums: what is asked, padded, and answered."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
-from dreamreel.diffusion.calls import Decode, Denoise, Embed, Encode, Host
+from dreamreel.diffusion.calls import Cond, Decode, Denoise, Embed, Encode, Host, embed
 from dreamreel.engine.backend import Backend, Later
 from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.rows import Buckets
@@ -51,15 +52,19 @@ def each(values):
 
 def denoise(value, t=1.0, cfg_scale=7.0, sigma=2.0):
     x = torch.full((1, 4, 2, 2), value)
-    cond = torch.stack([torch.full((77, 4), 1.0), torch.full((77, 4), 3.0)])
-    return Denoise(x, t, cond, cfg_scale, c_skip=1.0, c_in=0.5, c_out=-sigma)
+    return Denoise(x, t, (cond(1.0), cond(3.0)), (cfg_scale,), c_skip=1.0, c_in=0.5, c_out=-sigma)
+
+
+def cond(value):
+    return Cond(torch.full((1, 77, 4), value))
 
 
 def by_hand(call):
     def row(mean):
         return call.c_skip * call.x + call.c_out * (call.c_in * call.x * (call.t + 1) + mean)
 
-    return row(1.0) + call.cfg_scale * (row(3.0) - row(1.0))
+    first, *others = [row(float(each.rows.mean())) for each in call.conds]
+    return first + sum(weight * (other - first) for weight, other in zip(call.weights, others, strict=True))
 
 
 def on_gpu_rules(room=1000, rows=None):
@@ -135,8 +140,36 @@ def test_one_picture_that_is_no_number_does_not_hurt_its_neighbours():
 def test_a_prompt_is_read_once():
     backend, bundle = on_gpu_rules()
     for prompt in ("a", "", "a", "b", "a"):
-        backend.answer(Embed(prompt))
+        backend.answer(embed(prompt))
     assert bundle.prompts == ["a", "", "b"]
+
+
+@pytest.mark.parametrize("num_rows", [2, 8, None])
+def test_an_evaluation_of_three_conditions_is_weighted_as_by_hand_alone_and_in_company(num_rows):
+    backend, bundle = on_gpu_rules(rows=num_rows)
+    calls = [
+        replace(denoise(value, t=value), conds=(cond(1.0), cond(3.0), cond(-2.0)), weights=(7.0, -1.5))
+        for value in (0.5, 1.0, 2.0)
+    ]
+    for answer, call in zip(backend.forward(calls), calls, strict=True):
+        assert torch.allclose(answer, by_hand(call))
+        assert torch.equal(answer, backend.answer(call))
+    assert all(rows % 3 == 0 for _, rows in bundle.passes)
+
+
+def test_one_condition_alone_is_drawn_without_guidance():
+    backend, _ = on_gpu_rules()
+    call = replace(denoise(0.5), conds=(cond(3.0),), weights=())
+    assert torch.equal(backend.answer(call), by_hand(call))
+
+
+def test_a_mix_is_the_weighted_sum_of_prompts_that_are_each_read_once():
+    backend, bundle = on_gpu_rules()
+    assert float(backend.answer(Embed((("ab", 0.25), ("abcd", 0.75)))).rows.mean()) == 0.25 * 2 + 0.75 * 4
+    assert torch.equal(backend.answer(embed("abcd")).rows, torch.full((1, 77, 4), 4.0))
+    assert backend.known(Embed((("ab", 0.5), ("abcd", 0.5)))) is not None
+    assert backend.known(Embed((("ab", 0.5), ("new", 0.5)))) is None
+    assert bundle.prompts == ["ab", "abcd"]
 
 
 def test_a_row_that_breaks_its_pass_ends_alone_in_a_batcher():

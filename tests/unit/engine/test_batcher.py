@@ -10,7 +10,7 @@ from tests import tiny
 
 from dreamreel.animation.state import State
 from dreamreel.animation.stretch import next_stretch
-from dreamreel.diffusion.calls import Ahead, Embed, Host
+from dreamreel.diffusion.calls import Ahead, Host, embed
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.drive import drive
@@ -104,15 +104,15 @@ def test_a_prompt_that_was_read_before_takes_no_round():
     def reading(*prompts):
         answers = []
         for prompt in prompts:
-            answers.append((yield Embed(prompt)))  # noqa: PERF401 - a comprehension cannot yield
+            answers.append((yield embed(prompt)))  # noqa: PERF401 - a comprehension cannot yield
         return answers
 
     batcher = Batcher(Backend(tiny.bundle()))
     batcher.add("a", reading("a fox", "", "a fox", ""))
     (outcome,) = run(batcher)
     assert batcher.num_rounds == 2
-    assert torch.equal(outcome.result[0], outcome.result[2])
-    assert not torch.equal(outcome.result[0], outcome.result[1])
+    assert torch.equal(outcome.result[0].rows, outcome.result[2].rows)
+    assert not torch.equal(outcome.result[0].rows, outcome.result[1].rows)
 
 
 def test_one_that_joins_later_is_served_in_the_next_turn():

@@ -2,14 +2,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamreel.diffusion.calls import Decode, Denoise, Embed, Encode, Host
+from dreamreel.diffusion.calls import Cond, Decode, Denoise, Encode, Host, embed
 from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.grouping import group_of, pick
 
 
-def denoise(side=8, t=1.0, cfg_scale=7.0, c_in=1.0):
-    text = torch.zeros(1, 77, 4)
-    return Denoise(torch.zeros(1, 4, side, side), t, text, cfg_scale, 1.0, c_in, -t)
+def denoise(side=8, t=1.0, cfg_scale=7.0, c_in=1.0, rows=2):
+    conds = (Cond(torch.zeros(1, 77, 4)),) * rows
+    return Denoise(torch.zeros(1, 4, side, side), t, conds, (cfg_scale,) * (rows - 1), 1.0, c_in, -t)
 
 
 def test_calls_that_differ_in_time_scale_or_parameterisation_share_a_pass():
@@ -18,7 +18,15 @@ def test_calls_that_differ_in_time_scale_or_parameterisation_share_a_pass():
 
 def test_other_sizes_and_other_kinds_do_not():
     picture = torch.zeros(1, 3, 64, 64)
-    calls = [denoise(8), denoise(16), Encode(picture, picture), Decode(picture), Embed("a"), Host("warp", int)]
+    calls = [
+        denoise(8),
+        denoise(16),
+        denoise(8, rows=3),
+        Encode(picture, picture),
+        Decode(picture),
+        embed("a"),
+        Host("warp", int),
+    ]
     assert len({group_of(call) for call in calls}) == len(calls)
 
 

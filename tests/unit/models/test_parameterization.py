@@ -6,6 +6,7 @@ import torch
 from safetensors.torch import save_file
 from tests import checkpoints, tiny
 
+from dreamreel.diffusion.calls import Cond
 from dreamreel.diffusion.denoiser import Guidance, predicted_at
 from dreamreel.errors import ModelError
 from dreamreel.models import catalog
@@ -131,16 +132,16 @@ def test_a_folder_that_says_v_and_zero_snr_draws_with_every_clock(tmp_path, samp
 def test_a_call_is_computed_alike_by_a_bundle_and_by_hand():
     bundle = tiny.bundle()
     animation = tiny.animation()
-    cond = torch.cat([bundle.embed([""]), bundle.embed(["a red circle"])])
+    conds = Cond(bundle.embed([""])), Cond(bundle.embed(["a red circle"]))
     x = torch.randn((1, 4, 8, 8), generator=torch.Generator().manual_seed(1))
     from dataclasses import replace
 
     noised = replace(animation.space.schedule, prediction="v_prediction")
-    call = predicted_at(noised, Guidance(cond, 3.0))(x, 500.0)
+    call = predicted_at(noised, Guidance(conds, (3.0,)))(x, 500.0)
     from dreamreel.engine.backend import Backend
 
     found = Backend(bundle).answer(call)
-    said = bundle.modules.unet(torch.cat([x, x]), torch.full((2,), 500.0), cond)
+    said = bundle.modules.unet(torch.cat([x, x]), torch.full((2,), 500.0), torch.cat([each.rows for each in conds]))
     alpha = float(noised.alphas_cumprod[500])
     without, prompted = (alpha**0.5 * x - (1 - alpha) ** 0.5 * said).chunk(2)
     assert torch.allclose(found, without + 3.0 * (prompted - without), atol=1e-4)

@@ -10,7 +10,7 @@ from dreamreel.animation.core import PROFILE
 from dreamreel.animation.feature import Context, Row, Words
 from dreamreel.animation.field import Field
 from dreamreel.animation.given import Given
-from dreamreel.diffusion.calls import Calls, Embed, ask
+from dreamreel.diffusion.calls import Calls, ask, embed
 from dreamreel.diffusion.denoiser import Guidance
 from dreamreel.schedule.prompts import parse_prompts, prompt_of_each_frame
 
@@ -70,11 +70,9 @@ class OriginalPrompts(Words):
         return {"prompt": self.prompt(idx)}
 
     def run(self, ctx: Context) -> Calls[Guidance]:
-        import torch
-
-        prompted = yield from ask(Embed(self.prompt(ctx.idx)))
-        unprompted = yield from ask(Embed(""))
-        return Guidance(torch.cat([unprompted, prompted]), self.cfg_scale)
+        prompted = yield from ask(embed(self.prompt(ctx.idx)))
+        unprompted = yield from ask(embed(""))
+        return Guidance((unprompted, prompted), (self.cfg_scale,))
 
 
 def reads_json(profile: str) -> bool:
