@@ -21,6 +21,10 @@ def _collect() -> dict[str, Field]:
 FIELDS: dict[str, Field] = _collect()
 
 
-def fields_of(model: str = SEED_MODEL) -> dict[str, Field]:
-    """The fields that a model of the HTTP API shows, by name."""
-    return {name: field for name, field in FIELDS.items() if model in field.models}
+def fields_of(model: str | None) -> dict[str, Field]:
+    """The fields that a model of the HTTP API shows, by name; all of them for None."""
+    return {name: field for name, field in FIELDS.items() if model is None or model in field.models}
+
+
+# What the HTTP API takes for its model, and nothing else: other names are other models' to it.
+SHOWN: dict[str, Field] = fields_of(SEED_MODEL)

@@ -20,20 +20,24 @@ _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 _JSON_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
-def parse(raw: Mapping[str, Any], api: bool = False) -> tuple[AnimationInput, list[Note]]:
+def parse(
+    raw: Mapping[str, Any], api: bool = False, shown: Mapping[str, Field] = FIELDS
+) -> tuple[AnimationInput, list[Note]]:
     """raw by wire names -> the input, with a note for each key that means nothing.
 
     api: apply the limits of the HTTP API and its strict types; otherwise `"100"` and `15.0` are
-    taken for integers, as the original's inner layer took them.
+    taken for integers, as the original's inner layer took them. shown: the fields that raw may name; the others have
+    their defaults.
 
     Raises InputError for the first field that is wrong.
     """
-    for problem in problems(raw, api):
+    given = {name: raw.get(name) if name in shown else None for name in FIELDS}
+    for problem in problems(given, api):
         raise problem
-    values = {name: _value(raw.get(name), field, api) for name, field in FIELDS.items()}
+    values = {name: _value(given[name], field, api) for name, field in FIELDS.items()}
     if values["seed"] == -1:
         values["seed"] = None
-    notes = first_notes(_unknown(raw), "input")
+    notes = first_notes(_unknown(raw, shown), "input")
     if values["strict"]:
         refuse_ignored(notes)
     return AnimationInput(values), notes
@@ -103,9 +107,9 @@ def _check_limits(value: float, field: Field, api: bool) -> None:
         raise InputError(field.name, f"must be between {smallest} and {largest}{extra}, got {str(value)[:40]}")
 
 
-def _unknown(raw: Mapping[str, Any]) -> Iterator[Note]:
+def _unknown(raw: Mapping[str, Any], shown: Mapping[str, Field]) -> Iterator[Note]:
     """A note on each key that is no input and, if the prompt may be among them, on what is drawn instead."""
-    names = [name for name in raw if name not in FIELDS]
+    names = [name for name in raw if name not in shown]
     for name in names:
         hint = hints.of_input(name, raw[name])
         yield Note(str(name)[:80], f"ignored: there is no such input{hint}", ignored=True)

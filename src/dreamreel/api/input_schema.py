@@ -6,7 +6,7 @@ from typing import Any
 
 from dreamreel.animation import hints
 from dreamreel.animation.field import Field
-from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.fields import SHOWN
 from dreamreel.errors import InputError
 
 _JSON_TYPES: list[tuple[type, str]] = [
@@ -51,7 +51,7 @@ class FieldProblem:
 
 def input_schema() -> dict[str, Any]:
     """The JSON Schema of `input`: for the original's fields, what the original served."""
-    return {"type": "object", "properties": {name: _property(field) for name, field in FIELDS.items()}}
+    return {"type": "object", "properties": {name: _property(field) for name, field in SHOWN.items()}}
 
 
 def _property(field: Field) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _property(field: Field) -> dict[str, Any]:
         schema["x-syntax"] = field.syntax
     if field.extension:
         schema["x-extension"] = True
-    facts = {"x-label": label_of(field.name), "x-group": field.group, "x-unit": field.unit}
+    facts = {"x-label": label_of(field.name), "x-group": field.group, "x-unit": field.unit, "x-scope": field.scope}
     return schema | {name: value for name, value in facts.items() if value}
 
 
@@ -77,14 +77,14 @@ def label_of(name: str) -> str:
 
 def check_input(raw: dict[str, Any]) -> Iterator[FieldProblem]:
     """Every way in which raw does not fit input_schema(). Unknown keys fit, and so does a seed of `null`: none."""
-    for name, field in FIELDS.items():
+    for name, field in SHOWN.items():
         if name in raw and not (name == "seed" and raw[name] is None):
             yield from _check(name, field, raw[name])
 
 
 def from_input_error(error: InputError) -> FieldProblem:
     """A problem that the parsers found beyond the schema."""
-    known = error.field in FIELDS
+    known = error.field in SHOWN
     description = error.message if known else str(error)
     return FieldProblem("invalid_value", f"input.{error.field}" if known else "input", description, error.column)
 

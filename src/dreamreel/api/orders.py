@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from dreamreel.animation.canvas import Canvas
+from dreamreel.animation.fields import SHOWN
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.api.input_problems import check_unknown, parser_problems
 from dreamreel.api.input_schema import FieldProblem, check_input, from_input_error, json_type
@@ -144,7 +145,7 @@ def plan_input(raw: dict[str, Any], canvas: Canvas) -> tuple[AnimationPlan, list
     """
     given = {name: value for name, value in raw.items() if value is not None}
     try:
-        plan, notes = plan_on(canvas, given, api=True)
+        plan, notes = plan_on(canvas, given, api=True, shown=SHOWN)
         return plan, [*notes, *plan.notes]
     except InputError as error:
         found = list(parser_problems(raw, canvas, []))

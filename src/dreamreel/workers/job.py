@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from dreamreel.animation.fields import SHOWN
 from dreamreel.animation.identity import changes, first_difference, keys_in
 from dreamreel.animation.state import Drawn, State
 from dreamreel.animation.stretch import next_stretch
@@ -38,7 +39,7 @@ def open_job(claim: Claim, bundle: ModelBundle, setup: Setup, step: Callable[[],
 
     step: see Job.restore. Raises InputError, ModelError, VideoError, and FilesError where a bucket cannot be reached.
     """
-    animation = prepare(claim.prediction.input, setup, claim.prediction.seed)
+    animation = prepare(claim.prediction.input, setup, claim.prediction.seed, shown=SHOWN)
     animation.bundle = bundle
     frames = claim.files.open(step)
     limit, remarks = _compare(frames, animation)

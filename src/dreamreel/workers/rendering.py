@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.checked import AnimationInput
+from dreamreel.animation.field import Field
+from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.identity import frame_keys
 from dreamreel.animation.input import parse
 from dreamreel.animation.plan import AnimationPlan, build
@@ -193,25 +195,36 @@ def _versions() -> dict[str, str]:
     return {name: version(name) for name in names}
 
 
-def prepare(raw: Mapping[str, Any], setup: Setup, seed: int | None = None, api: bool = False) -> Animation:
+def prepare(
+    raw: Mapping[str, Any],
+    setup: Setup,
+    seed: int | None = None,
+    api: bool = False,
+    shown: Mapping[str, Field] = FIELDS,
+) -> Animation:
     """raw (inputs by wire name) made ready to draw. Imports no torch and reads no weights.
 
-    seed: for an input that names none; random if None. api: hold raw to the limits of the HTTP API.
+    seed: for an input that names none; random if None. api: hold raw to the limits of the HTTP API. shown: the fields
+    that it may name.
 
     Raises InputError and ModelError.
     """
     location = catalog.locate(setup.model)
     parse_rows(setup.rows)
-    plan, notes = plan_on(canvas_of(setup, catalog.check(location)), raw, seed, api)
+    plan, notes = plan_on(canvas_of(setup, catalog.check(location)), raw, seed, api, shown)
     chosen = frozenset(name for name, value in raw.items() if value is not None)
     return Animation(plan, setup, location, notes, chosen)
 
 
 def plan_on(
-    canvas: Canvas, raw: Mapping[str, Any], seed: int | None = None, api: bool = False
+    canvas: Canvas,
+    raw: Mapping[str, Any],
+    seed: int | None = None,
+    api: bool = False,
+    shown: Mapping[str, Field] = FIELDS,
 ) -> tuple[AnimationPlan, list[Note]]:
-    """The plan of raw and notes on its keys, for who knows the canvas; seed, api: see prepare. Raises InputError."""
-    animation_input, notes = parse(raw, api)
+    """The plan of raw and notes on its keys, for who knows the canvas; the rest: see prepare. Raises InputError."""
+    animation_input, notes = parse(raw, api, shown)
     return build(animation_input, canvas, _seed(animation_input, seed)), notes
 
 

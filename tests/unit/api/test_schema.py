@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.fields import FIELDS, SHOWN
 from dreamreel.api.input_schema import input_schema
 from dreamreel.api.openapi import CREATE_BODY
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER, VERSION, model_document, version_document
@@ -49,7 +49,13 @@ def test_ours_beyond_the_originals_are_marked():
     for name, schema in input_schema()["properties"].items():
         assert schema.get("x-extension", False) == (name not in INPUT["properties"])
         assert "default" in schema or name == "seed"
-    assert list(input_schema()["properties"]) == list(FIELDS)
+    assert list(input_schema()["properties"]) == list(SHOWN)
+
+
+def test_every_input_says_what_it_belongs_to_and_what_it_decides():
+    for name, schema in input_schema()["properties"].items():
+        assert (schema["x-group"], schema["x-scope"]) == (FIELDS[name].group, FIELDS[name].scope)
+    assert input_schema()["properties"]["angle"]["x-unit"] == "degrees a frame"
 
 
 def test_every_input_says_how_editors_show_it():
