@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import pytest
 from tests import tiny
+from tests.every_feature import FEATURES, INPUTS
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.checked import AnimationInput
-from dreamreel.animation.features import ORDERS
 from dreamreel.animation.field import schedule
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.given import Given
@@ -17,15 +17,14 @@ from dreamreel.animation.motion.warp2d import Warp2D
 from dreamreel.errors import InputError
 from dreamreel.schedule.schedules import Grammar
 
-FEATURES = sorted({feature for order in ORDERS.values() for feature in order.all()}, key=lambda each: each.__name__)
 NUM_FRAMES = 5
 
 
 class Watched(Mapping):
-    """Default values of all inputs. read: the names that were asked for."""
+    """The values of all inputs, such that feature is wanted. read: the names that were asked for."""
 
-    def __init__(self):
-        self.read, self._values = set(), parse({"max_frames": NUM_FRAMES})[0].values
+    def __init__(self, feature=Warp2D):
+        self.read, self._values = set(), parse({"max_frames": NUM_FRAMES, **INPUTS[feature]})[0].values
 
     def __getitem__(self, name):
         self.read.add(name)
@@ -44,21 +43,21 @@ def given(values, fields):
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_a_feature_reads_all_of_its_own_fields_and_no_other(feature):
-    values = Watched()
+    values = Watched(feature)
     assert feature.plan(given(values, feature.FIELDS)) is not None
     assert values.read == {field.name for field in feature.FIELDS}
 
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_a_features_row_is_json_for_every_frame(feature):
-    planned = feature.plan(given(Watched(), feature.FIELDS))
+    planned = feature.plan(given(Watched(feature), feature.FIELDS))
     rows = [planned.row(idx) for idx in range(NUM_FRAMES)]
     assert json.loads(json.dumps(rows)) == rows
 
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_a_picture_that_a_frame_needs_was_needed_by_the_frame_before_or_is_made_by_it(feature):
-    planned = feature.plan(given(Watched(), feature.FIELDS))
+    planned = feature.plan(given(Watched(feature), feature.FIELDS))
     assert planned.needs(0) == frozenset()
     for idx in range(1, NUM_FRAMES):
         assert planned.needs(idx) <= planned.needs(idx - 1) | {("frame", idx - 1)}

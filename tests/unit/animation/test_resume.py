@@ -6,37 +6,18 @@ from functools import partial
 import numpy as np
 import pytest
 from tests import tiny
+from tests.every_feature import FEATURES, INPUTS
 
-from dreamreel.animation.coherence.color_match import ColorMatch
-from dreamreel.animation.coherence.contrast import Contrast
 from dreamreel.animation.feature import Finished, Spacing
-from dreamreel.animation.features import ORDERS
-from dreamreel.animation.motion.warp2d import Warp2D
-from dreamreel.animation.noise.original import OriginalNoise
-from dreamreel.animation.sample.strength import StrengthSampling
-from dreamreel.animation.spacing.every_frame import EveryFrame
 from dreamreel.animation.start.previous import PreviousFrame
 from dreamreel.animation.state import State, resume
 from dreamreel.animation.stretch import next_stretch
-from dreamreel.animation.words.original import OriginalPrompts
 from dreamreel.diffusion.calls import Host, ask
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.drive import drive
 
 FRAMES = 4
-# Inputs with which each feature does something at every frame.
-INPUTS = {
-    OriginalPrompts: {"animation_prompts": "0: a red circle | 2: a blue square | 3: a tree"},
-    PreviousFrame: {"color_coherence": "None", "strength_schedule": "0: (0.9)"},
-    Warp2D: {"angle": "0: (5)", "translation_x": "0: (0), 3: (9)", "border": "replicate"},
-    ColorMatch: {"color_coherence": "Match Frame 0 HSV", "hue": "circular", "drift": "unbiased"},
-    StrengthSampling: {"sampler": "dpm2_ancestral", "strength_schedule": "0: (0.7), 3: (0.1)"},
-    OriginalNoise: {"sampler": "euler_ancestral", "noise_schedule": "0: (0.3)"},
-    Contrast: {"contrast_schedule": "0: (0.7), 3: (1.3)"},
-    EveryFrame: {"sampler": "klms"},
-}
-FEATURES = sorted({feature for order in ORDERS.values() for feature in order.all()}, key=lambda each: each.__name__)
 
 
 def fold(animation, state, answer):
