@@ -2,6 +2,7 @@
 
 from dreamreel.animation.coherence.color_match import ColorMatch
 from dreamreel.animation.coherence.contrast import Contrast
+from dreamreel.animation.coherence.grayscale import Grayscale
 from dreamreel.animation.features import ORDERS
 from dreamreel.animation.motion.warp2d import Warp2D
 from dreamreel.animation.noise.original import OriginalNoise
@@ -16,6 +17,7 @@ INPUTS = {
     PreviousFrame: {"color_coherence": "None", "strength_schedule": "0: (0.9)"},
     Warp2D: {"angle": "0: (5)", "translation_x": "0: (0), 3: (9)", "border": "replicate"},
     ColorMatch: {"color_coherence": "Match Frame 0 HSV", "hue": "circular", "drift": "unbiased"},
+    Grayscale: {"color_force_grayscale": True},
     StrengthSampling: {"sampler": "dpm2_ancestral", "strength_schedule": "0: (0.7), 3: (0.1)"},
     OriginalNoise: {"sampler": "euler_ancestral", "noise_schedule": "0: (0.3)"},
     Contrast: {"contrast_schedule": "0: (0.7), 3: (1.3)"},

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dreamreel.animation.coherence.color_match import ColorMatch
 from dreamreel.animation.coherence.contrast import Contrast
+from dreamreel.animation.coherence.grayscale import Grayscale
 from dreamreel.animation.feature import Feature, ImageStep, Noise, Sampling, Scale, Spacing, Start, Words
 from dreamreel.animation.motion.warp2d import Warp2D
 from dreamreel.animation.noise.original import OriginalNoise
@@ -33,7 +34,7 @@ class Order:
 ORIGINAL = Order(
     words=(OriginalPrompts,),
     start=(PreviousFrame,),
-    before=(Warp2D, ColorMatch),
+    before=(Warp2D, ColorMatch, Grayscale),
     sampling=(StrengthSampling,),
     noise=(OriginalNoise,),
     scale=(Contrast,),

@@ -32,6 +32,7 @@ ANOTHER = {
     "strip_single_prefix": (True, 0),
     "drift": ("unbiased", 0),
     "hue": ("circular", 2),
+    "color_force_grayscale": (True, 1),
     "strict": (False, None),
 }
 

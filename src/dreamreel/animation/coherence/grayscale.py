@@ -1,0 +1,41 @@
+"""Pictures without colours: each is made grey before it is noised. Source: the notebooks' `color_force_grayscale`."""
+
+from functools import partial
+from typing import ClassVar, Self
+
+import cv2
+import numpy as np
+
+from dreamreel.animation.feature import Context, ImageStep
+from dreamreel.animation.field import Field
+from dreamreel.animation.given import Given
+from dreamreel.diffusion.calls import Calls, Host, ask
+from dreamreel.imaging.warp2d import Image
+
+GRAYSCALE = Field(
+    "color_force_grayscale",
+    "boolean",
+    False,
+    "Make each picture grey before it is drawn over",
+    extension=True,
+    models=(),
+    group="coherence",
+)
+
+
+class Grayscale(ImageStep):
+    """What is drawn over the grey picture may have colours again; the fewer, the more of it is kept."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (GRAYSCALE,)
+
+    @classmethod
+    def plan(cls, given: Given) -> Self | None:
+        return cls({}) if given.flag(GRAYSCALE.name) else None
+
+    def run(self, ctx: Context, image: Image) -> Calls[Image]:  # noqa: ARG002
+        return (yield from ask(Host("color", partial(_grey, image))))
+
+
+def _grey(image: Image) -> Image:
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+from tests import tiny
+
+from dreamreel.animation.coherence.grayscale import Grayscale
+from dreamreel.api.input_schema import input_schema
+from dreamreel.engine.drive import drive
+
+STILL = {"strength_schedule": "0: (1)", "zoom": "0: (1)", "noise_schedule": "0: (0)", "max_frames": 2}
+
+
+def colourfulness(image):
+    """Mean distance of a pixel's channels."""
+    return float(np.ptp(image.astype(int), axis=2).mean())
+
+
+class HostOnly:
+    """A backend for work of the CPU."""
+
+    def answer(self, call):
+        return call.work()
+
+
+def test_each_level_is_the_luma_of_the_picture():
+    image = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 9, 9]]], np.uint8)
+    assert drive(Grayscale({}).run(None, image), HostOnly())[0, :, 1].tolist() == [76, 150, 29, 9]
+
+
+@pytest.mark.parametrize("coherence", ["None", "Match Frame 0 LAB"])
+def test_a_picture_that_is_kept_comes_out_grey(coherence):
+    plain, grey = (
+        list(tiny.animation(steps=4, color_coherence=coherence, color_force_grayscale=wanted, **STILL))
+        for wanted in (False, True)
+    )
+    assert np.array_equal(plain[0].image, grey[0].image)
+    assert colourfulness(grey[1].image) < colourfulness(plain[1].image) / 2
+
+
+def test_the_model_of_the_http_api_does_not_show_it():
+    assert "color_force_grayscale" not in input_schema()["properties"]
