@@ -67,6 +67,8 @@ def of_input(name: str, value: Any = None) -> str:
     meant = _INPUTS.get(bare)
     if meant is None and bare not in _NO_TYPOS:
         meant = _misspelt(bare, _INPUTS)
+    if meant == name:
+        return "; the command line and the library have it"
     if meant:
         return f"; did you mean {meant}?"
     if bare in _SETUP:

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from dreamreel.animation.fields import SHOWN
 from dreamreel.animation.plan import AnimationPlan, grammar_of, table
 from dreamreel.animation.words.original import reads_json
 from dreamreel.api import orders, shapes
@@ -57,7 +58,7 @@ def _validated(context: Context, raw: dict[str, Any], frames: bool) -> dict[str,
     paces = [worker.seconds_per_evaluation for worker in context.service.workers()]
     pace = next((pace for pace in paces if pace is not None), None)
     return {
-        "input": {**plan.input.to_dict(), "seed": plan.input.seed},
+        "input": {name: value for name, value in plan.input.to_dict().items() if name in SHOWN},
         "seed": plan.seed,
         "warnings": [{"field": note.field, "message": note.message, "column": note.column} for note in notes],
         "evaluations": int(plan.evaluations.sum()),
