@@ -1,14 +1,14 @@
 """The options that several commands share, made from the table of inputs: `takes_animation`."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from dreamreel.animation.field import Field
-from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.fields import FIELDS, SHOWN
 from dreamreel.cli.exits import exit_codes
 from dreamreel.cli.request import make_setup, read_option, read_request
 
@@ -88,7 +88,7 @@ def takes_animation(command: Callable[..., None]) -> Callable[..., None]:
             setup = make_setup(**{name: values.pop(name) for name in _SETUP})
             command(raw=_take_raw(values), setup=setup, **values)
 
-    return _with_parameters(run, command, [*_inputs(), *_setup()])
+    return _with_parameters(run, command, [*_inputs(FIELDS), *_setup()])
 
 
 def takes_inputs(command: Callable[..., None]) -> Callable[..., None]:
@@ -98,11 +98,11 @@ def takes_inputs(command: Callable[..., None]) -> Callable[..., None]:
         with exit_codes():
             command(raw=_take_raw(values), **values)
 
-    return _with_parameters(run, command, _inputs())
+    return _with_parameters(run, command, _inputs(SHOWN))
 
 
 def _take_raw(values: dict[str, Any]) -> dict[str, Any]:
-    given = {name: values.pop(name) for name in FIELDS}
+    given = {name: values.pop(name) for name in FIELDS if name in values}
     request = read_request(values.pop("request"))
     texts = {name for name, field in FIELDS.items() if field.syntax != "plain"}
     read = {name: read_option(name, value) for name, value in given.items() if value is not None and name in texts}
@@ -121,10 +121,10 @@ def _with_parameters(
     return run
 
 
-def _inputs() -> Iterator[inspect.Parameter]:
+def _inputs(fields: Mapping[str, Field]) -> Iterator[inspect.Parameter]:
     kind = inspect.Parameter.KEYWORD_ONLY
     yield inspect.Parameter("request", kind, default=None, annotation=_REQUEST)
-    for name, field in FIELDS.items():
+    for name, field in fields.items():
         value_type = bool | None if field.kind == "boolean" else str | None
         yield inspect.Parameter(name, kind, default=None, annotation=Annotated[value_type, _option(field)])
 
