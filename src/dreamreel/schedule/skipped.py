@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from dreamreel.schedule.characters import odd_marks
+from dreamreel.schedule.characters import odd_marks, plain
 from dreamreel.schedule.notes import Note, quote
 
 # Blanks, byte order marks, and what people separate keyframes with.
 _SEPARATORS = re.compile("[\\s,;|\ufeff\u200b\u2060]*")
 _TRIM = " ,;|\t\r\n\ufeff"
 _FORMULA_KEY = re.compile(r"(max_f|[A-Za-z_]\w*\s*[-+*/]|[-+*/]\s*[A-Za-z_]|\(.*\)\s*:)")
+_QUOTED_KEY = re.compile(r"[\"']\s*([0-9]{1,20})\s*[\"']\s*:")
+# A value between brackets of another kind, as far as it is short.
+_OTHER_BRACKETS = re.compile(r"([0-9]{1,20})\s{0,20}:\s{0,20}([\[{<])([^\[\]{}<>:,]{0,40})[\]}>)]?")
 NEEDS_MATH = 'formulas need "math": true, on the command line --math'
 
 Place = tuple[int, int, int, int]
@@ -21,6 +24,11 @@ def notes_on(text: str, places: Sequence[Place], field: str, formulas: bool) -> 
     places: (start of the key, colon, end, frame) of each keyframe, counted from 0. formulas: whether keys may be any.
     """
     previous, seen = 0, set()
+    first, end = unquoted(text)
+    if first:
+        marks = f"{text[first - 1]} at column {first} and {text[end]} at column {end + 1}"
+        yield Note(field, f"the quotes around the text are ignored ({marks})", first, ignored=True)
+        previous, text = first, text[:end]
     for start, colon, stop, frame in places:
         gap = text[previous:start]
         tail = re.search(r"[^\s,;|:\ufeff]+\Z", gap[-60:])
@@ -41,6 +49,14 @@ def notes_on(text: str, places: Sequence[Place], field: str, formulas: bool) -> 
     if not _SEPARATORS.fullmatch(rest):
         message, column = diagnose(text, previous, formulas)
         yield Note(field, f"{quote(rest.strip(_TRIM))} at the end is ignored: {message}", column, ignored=True)
+
+
+def unquoted(text: str) -> tuple[int, int]:
+    """Where text begins and ends without a pair of quotes around all of it, of whatever script; counted from 0."""
+    begin, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    first, last = plain(text[begin : begin + 1]), plain(text[end - 1 : end])
+    is_quoted = end - begin > 1 and first == last and first in ("'", '"')
+    return (begin + 1, end - 1) if is_quoted else (0, len(text))
 
 
 def _read_as(written: str, start: int, frame: int, field: str) -> Note:
@@ -65,6 +81,10 @@ def _skipped(gap: str, start: int, field: str) -> Iterator[Note]:
 
 def _reason(gap: str, start: int) -> str:
     """Why something that seems to be a keyframe is not one; empty where nothing seems so."""
+    if quoted := _QUOTED_KEY.search(plain(gap)):
+        return f"a frame number takes no quotes; write {quoted[1]}:"
+    if other := _OTHER_BRACKETS.search(gap):
+        return f"at column {start + other.start(2) + 1} {_round(other)}"
     if odd := next(odd_marks(gap), None):
         return f"at column {start + odd[0] + 1} {odd[1]}"
     if ":" not in gap:
@@ -72,19 +92,34 @@ def _reason(gap: str, start: int) -> str:
     key = gap.rpartition(":")[0].rpartition(",")[2][-80:]
     if _FORMULA_KEY.search(key + ":"):
         return f"a key is a frame number; {NEEDS_MATH}"
-    if quoted := re.search(r"[\"']\s*[0-9]+\s*[\"']\s*:", gap):
-        return f"a frame number takes no quotes; write {quoted[0].strip(' :').strip(chr(34) + chr(39))}:"
     return ""
+
+
+def _round(other: re.Match[str]) -> str:
+    return f'"{other[2]}" stands where "(" is meant: brackets are round; write {other[1]}: ({other[3].strip()})'
 
 
 def diagnose(text: str, start: int, balanced: bool) -> tuple[str, int]:
     """What is missing from the first thing after start that looks like a keyframe, and its column."""
-    rest = text[start:]
-    if odd := next(odd_marks(rest[:1000]), None):
+    first, end = unquoted(text)
+    start = max(start, first)
+    rest = text[start:end]
+    readable = plain(rest[:1000])
+    if other := _OTHER_BRACKETS.search(readable):
+        column = start + other.start(2) + 1
+        return f"at column {column} {_round(other)}", column
+    odd = next(odd_marks(rest[:1000]), None)
+    if odd and not _QUOTED_KEY.search(readable):
         return f"at column {start + odd[0] + 1} {odd[1]}", start + odd[0] + 1
     if reason := _reason(rest[:1000], start):
         lead = len(rest) - len(rest.lstrip(_TRIM))
         return reason, start + lead + 1
+    return _missing(text, start, end, balanced)
+
+
+def _missing(text: str, start: int, end: int, balanced: bool) -> tuple[str, int]:
+    """The first sign that is missing from text between start and end, and its column."""
+    rest = text[start:end]
     looks = re.search(r"[0-9]{1,20}(\s{0,20}:)?", rest)
     if looks is None:
         return f'no "frame: (value)" in {quote(rest.strip())}', start + 1
@@ -94,10 +129,15 @@ def diagnose(text: str, start: int, balanced: bool) -> tuple[str, int]:
     if looks.group(1) != ":" and not balanced:
         return f'no blank may stand before ":" at column {after} of {quote(text)}', after
     opening = after
-    while opening < len(text) and text[opening].isspace():
+    while opening < end and text[opening].isspace():
         opening += 1
     if text[opening : opening + 1] != "(":
-        return f'expected "(" at column {opening + 1} of {quote(text)}', opening + 1
-    if ")" in text[opening:] and not balanced:
+        value = re.match(r"[-+]?[0-9.]{1,20}", text[opening:end])
+        advice = f"; write {looks.group()} ({value[0]})" if value else ""
+        return f'expected "(" at column {opening + 1} of {quote(text)}{advice}', opening + 1
+    if ")" in text[opening:end] and not balanced:
         return f"cannot read {quote(rest.strip())}", start + 1
-    return f'expected ")" at column {len(text) + 1} of {quote(text)}', len(text) + 1
+    if other := re.search(r"[\]}]", text[opening:end]):
+        column = opening + other.start() + 1
+        return f'at column {column} "{other[0]}" stands where ")" is meant: brackets are round', column
+    return f'expected ")" at column {end + 1} of {quote(text)}', end + 1

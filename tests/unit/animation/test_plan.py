@@ -133,3 +133,8 @@ def test_frames_without_a_step_are_noted():
     (note,) = strength_notes("0: (0.99)")
     assert note.startswith(f"59 frames, 1 to 59, take 0 of {CANVAS.steps} steps at a strength of 0.99")
     assert strength_notes("0: (0.65)") == strength_notes("0: (0.5), 30: (0.9)") == []
+
+
+def test_nothing_is_noted_where_nothing_was_written():
+    assert plan().notes == ()
+    assert [note.field for note in plan(animation_prompts="0: a cat").notes] == ["animation_prompts"]

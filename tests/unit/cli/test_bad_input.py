@@ -80,10 +80,10 @@ OPTIONS = [
     (["--cfg-scale", "nan"], 2, "cfg_scale: must be between -1000 and 1000, got nan"),
     (["--sampler", "ddim", "--steps", "9"], 2, "steps: ddim has no 9 steps"),
     (["--sampler", "ddim", "--strength-schedule", "0: (0)"], 2, "strength_schedule: 0 at frame 1"),
-    (["--model", "nowhere"], 1, 'model "nowhere": there is no such file or folder'),
-    (["--model", "owner/name"], 1, "`dreamreel models pull owner/name` fetches it"),
-    (["--device", "cuda:99"], 1, "device cuda:99 is not available here"),
-    (["--precision", "float8"], 1, "precision must be auto"),
+    (["--model", "nowhere"], 2, 'model "nowhere": there is no such file or folder'),
+    (["--model", "owner/name"], 2, "`dreamreel models pull owner/name` fetches it"),
+    (["--device", "cuda:99"], 2, "device cuda:99 is not available here"),
+    (["--precision", "float8"], 2, "precision must be auto"),
 ]
 FILES = [
     # (what the request file holds, exit code, what the sentence must say)

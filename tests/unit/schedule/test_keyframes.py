@@ -32,7 +32,10 @@ def test_the_scan_finds_what_the_originals_regular_expression_finds(text):
     [
         ("", 'zoom: Key Frame string not correctly formatted (empty); write for example "0: (1.0)"'),
         ("0: (1.04", 'expected ")" at column 9 of "0: (1.04"'),
-        ("0: 1.04", 'expected "(" at column 4 of "0: 1.04"'),
+        ("0: 1.04", 'expected "(" at column 4 of "0: 1.04"; write 0: (1.04)'),
+        ("0: (1.04]", 'at column 9 "]" stands where ")" is meant: brackets are round'),
+        ('"0: 1.04"', 'expected "(" at column 5 of ""0: 1.04""; write 0: (1.04)'),
+        ("\u201c0\u201d: (1.04)", "a frame number takes no quotes; write 0:"),
         ("0 : (1)", 'no blank may stand before ":" at column 3'),
         ("1.04", 'expected ":" at column 2 of "1.04"'),
         ("zoom in", 'no "frame: (value)" in "zoom in"'),
@@ -68,6 +71,11 @@ def test_a_text_without_keyframes_is_refused_with_what_is_missing_and_where(text
         ("0:(1), (max_f/2):(2)", ['"(max_f/2):(2)" at the end is ignored: a key is a frame number; formulas need']),
         ('0:(1), "max_f-1":(2)', ["is ignored: a key is a frame number; formulas need"]),
         ('0:(1), "30":(2)', ["is ignored: a frame number takes no quotes; write 30:"]),
+        (
+            "0:(1), 10: [2]",
+            ['is ignored: at column 12 "[" stands where "(" is meant: brackets are round; write 10: (2)'],
+        ),
+        ("0: {1}, 10: (2)", ['"0: {1}" at column 1 is ignored: at column 4 "{" stands where "(" is meant']),
         ("0:(1), 0:(2)", ["frame 0 comes twice; the one at column 8 counts"]),
     ],
 )
@@ -76,6 +84,26 @@ def test_what_the_original_drops_in_silence_is_named(text, notes):
     assert len(found) == len(notes)
     for message, expected in zip(found, notes, strict=True):
         assert expected in message
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+@pytest.mark.parametrize(
+    "text", ["0: [1.04]", "0:{ 1.04 }", "0: <1.04>", "0: [1.04)", "  0: [1.04], 20: [1.1]", "0: \uff3b1.04\uff3d"]
+)
+def test_brackets_of_another_kind_are_named_at_their_column_with_what_to_write(text, balanced):
+    with pytest.raises(ScheduleError, match=re.escape("brackets are round; write 0: (1.04)")) as error:
+        parse_keyframes(text, "zoom", balanced)
+    assert error.value.column == 1 + re.search(r"[\[{<\uff3b]", text).start()
+
+
+@pytest.mark.parametrize("quotes", ["\u201c\u201d", "\u201e\u201c", "\u2018\u2019", "\u00ab\u00bb", '""', "''"])
+@pytest.mark.parametrize("text", ["0: (1.04)", " 0: (1.04), 20: (1.1) "])
+def test_quotes_around_a_schedule_are_one_note_and_change_nothing(text, quotes):
+    keyframes, notes = parse_keyframes(quotes[0] + text + quotes[1], "zoom")
+    assert [keyframe.text for keyframe in keyframes] == re.findall(r"\((.*?)\)", text)
+    (note,) = notes
+    places = f"{quotes[0]} at column 1 and {quotes[1]} at column {len(text) + 2}"
+    assert (note.message, note.column) == (f"the quotes around the text are ignored ({places})", 1)
 
 
 def test_a_formula_in_balanced_brackets_ends_at_its_own_bracket():

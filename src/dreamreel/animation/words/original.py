@@ -46,14 +46,16 @@ class OriginalPrompts(Words):
 
     @classmethod
     def plan(cls, given: Given) -> Self:
+        text = given.text(PROMPTS.name)
         prompts, notes = parse_prompts(
-            given.text(PROMPTS.name),
+            text,
             given.num_frames,
             PROMPTS.name,
             given.flag(STRIP.name),
             as_json=reads_json(given.text(PROFILE.name)),
         )
-        given.notes.extend(notes)
+        # The original's own default has a leading "0:", which nobody wrote and nobody can mend.
+        given.notes.extend(notes if text != PROMPTS.default else [])
         distinct = {prompt: idx for idx, prompt in enumerate(dict.fromkeys(prompts.values()))}
         prompt_of_key = np.array([distinct[prompt] for prompt in prompts.values()])
         shown = prompt_of_key[prompt_of_each_frame(list(prompts), given.num_frames)]
