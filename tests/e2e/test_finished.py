@@ -54,7 +54,7 @@ def test_another_film_is_not_drawn_over_either(tmp_path):
     before = (tmp_path / "a.mp4").read_bytes(), (tmp_path / "a.gif").read_bytes()
     for arguments, sentence in [
         (("-o", "a.mp4", "--seed", "2"), "made with 1, this asks for 2"),
-        (("-o", "a.mp4", "--zoom", "0: (1.2)"), "zoom of frame 0"),
+        (("-o", "a.mp4", "--zoom", "0: (1.2)"), "zoom of frame 1"),
         (("-o", "a.mp4", "--fps", "30"), "a.mp4 is there already, a video of 3 frames at 15 fps"),
         (("-o", "a.mp4", "-n", "2"), "leave out --resume to draw over it"),
         (("-o", "a.gif", "-n", "4"), "a.gif is there already, a video of 3 frames of 64x64"),

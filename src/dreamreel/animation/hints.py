@@ -7,7 +7,6 @@ off, and for another program's only if family.py has it.
 import re
 from collections.abc import Collection, Mapping
 from difflib import SequenceMatcher, get_close_matches
-from typing import Any
 
 from dreamreel.animation import family
 from dreamreel.animation.field import Field
@@ -57,7 +56,7 @@ def _of_sampler(value: str) -> str:
     return f"; did you mean {quote(meant)}?" + (" It is that sampler on the model's own noise levels" if levels else "")
 
 
-def of_input(name: str, value: Any = None) -> str:
+def of_input(name: str, value: object = None) -> str:
     """What to do about an input that does not exist, beginning with `; `, or an empty text."""
     bare = _bare(name)
     if bare == "input" and isinstance(value, dict):
@@ -93,7 +92,7 @@ def _absent(bare: str) -> str:
     return f"; {what}" if what else ""
 
 
-def of_value(field: Field, value: Any) -> str:
+def of_value(field: Field, value: object) -> str:
     """How to write a value of another type as the text that field takes, beginning with `; `, or an empty text."""
     if field.kind == "boolean":
         return "; write true or false"
@@ -108,15 +107,17 @@ def of_value(field: Field, value: Any) -> str:
     return f"; write {quote(text, 120)}"
 
 
-def of_number(value: Any) -> str:
+def of_number(value: object) -> str:
     """The whole number next to one that is none, beginning with `; write `, or an empty text."""
     try:
-        return f"; write {round(float(value))}" if not isinstance(value, bool) else ""
-    except (TypeError, ValueError, OverflowError):
-        return ""
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return f"; write {round(float(value))}"
+    except (ValueError, OverflowError):
+        pass
+    return ""
 
 
-def _keyframes(value: Any, pattern: str) -> list[str]:
+def _keyframes(value: object, pattern: str) -> list[str]:
     """The members of an object of keyframes such as {"0": 1.02}, as pattern has them; none if it is another object."""
     if not isinstance(value, dict) or not all(str(key).strip().isdecimal() for key in value):
         return []

@@ -12,7 +12,7 @@ from typing import Any
 
 from dreamreel.animation import core
 from dreamreel.animation.checked import AnimationInput
-from dreamreel.animation.field import Field
+from dreamreel.animation.field import Field, Value
 from dreamreel.animation.input import parse
 from dreamreel.animation.plan import AnimationPlan, build
 
@@ -33,11 +33,11 @@ def frame_keys(plan: AnimationPlan, weights: str, count: int | None = None) -> l
     return keys
 
 
-def decisive(plan: AnimationPlan, idx: int) -> dict[str, Any]:
+def decisive(plan: AnimationPlan, idx: int) -> dict[str, Value]:
     """What decides frame idx beside the frames before it, by names that people know."""
     canvas = plan.canvas
     sizes = ("width", "height", "steps", "cfg_scale")
-    found: dict[str, Any] = {name: getattr(canvas, name) for name in sizes}
+    found: dict[str, Value] = {name: getattr(canvas, name) for name in sizes}
     found |= _choices(plan.input, core.FIELDS) | {f"seed of frame {idx}": plan.seed_of(idx)}
     for feature in plan.acting(idx):
         found |= _choices(plan.input, feature.FIELDS)
@@ -61,7 +61,7 @@ def first_difference(keys: Sequence[str], others: Sequence[str]) -> int:
     return next((idx for idx, (one, other) in pairs if one != other), min(len(keys), len(others)))
 
 
-def changes(manifest: Mapping[str, Any], plan: AnimationPlan, idx: int) -> Iterator[tuple[str, Any, Any]]:
+def changes(manifest: Mapping[str, Any], plan: AnimationPlan, idx: int) -> Iterator[tuple[str, object, object]]:
     """(name, what manifest says, what plan says) of what decides frame idx otherwise.
 
     Raises InputError if the manifest's input cannot be read any more.
@@ -77,9 +77,9 @@ def _planned(manifest: Mapping[str, Any], plan: AnimationPlan) -> AnimationPlan:
     return build(parse(manifest["input"])[0], replace(plan.canvas, **sizes), manifest["input"]["seed"])
 
 
-def _choices(given: AnimationInput, fields: Sequence[Field]) -> dict[str, Any]:
+def _choices(given: AnimationInput, fields: Sequence[Field]) -> dict[str, Value]:
     return {field.name: given.values[field.name] for field in fields if field.scope == "whole"}
 
 
-def _digest(content: Any) -> str:
+def _digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -4,11 +4,10 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any
 
 from dreamreel.animation import hints
 from dreamreel.animation.checked import AnimationInput, refuse_ignored
-from dreamreel.animation.field import Field
+from dreamreel.animation.field import Field, Value
 from dreamreel.animation.fields import FIELDS
 from dreamreel.errors import InputError
 from dreamreel.schedule.bounds import first_notes
@@ -21,7 +20,7 @@ _JSON_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", 
 
 
 def parse(
-    raw: Mapping[str, Any], api: bool = False, shown: Mapping[str, Field] = FIELDS
+    raw: Mapping[str, object], api: bool = False, shown: Mapping[str, Field] = FIELDS
 ) -> tuple[AnimationInput, list[Note]]:
     """raw by wire names -> the input, with a note for each key that means nothing.
 
@@ -43,7 +42,7 @@ def parse(
     return AnimationInput(values), notes
 
 
-def problems(raw: Mapping[str, Any], api: bool = False) -> Iterator[InputError]:
+def problems(raw: Mapping[str, object], api: bool = False) -> Iterator[InputError]:
     """Every field of raw that is wrong, in the order of the table."""
     for name, field in FIELDS.items():
         try:
@@ -52,22 +51,24 @@ def problems(raw: Mapping[str, Any], api: bool = False) -> Iterator[InputError]:
             yield error
 
 
-def _value(value: Any, field: Field, api: bool) -> Any:
+def _value(value: object, field: Field, api: bool) -> Value:
     if value is None:
         return field.default
     if not api:
         value = _coerced(value, field)
-    _check_type(value, field, api)
-    if field.kind == "integer":
-        value = value if isinstance(value, float) and not value.is_integer() else int(value)
-        _check_limits(value, field, api)
-    if field.choices and value not in field.choices:
-        listed = ", ".join(quote(choice) for choice in field.choices)
-        raise InputError(field.name, f"must be one of {listed}, got {quote(value)}{hints.of_choice(field, value)}")
-    return value
+    checked = _checked(value, field, api)
+    if isinstance(checked, str):
+        if field.choices and checked not in field.choices:
+            listed = ", ".join(quote(choice) for choice in field.choices)
+            hint = hints.of_choice(field, checked)
+            raise InputError(field.name, f"must be one of {listed}, got {quote(checked)}{hint}")
+    elif field.kind == "integer":
+        checked = checked if isinstance(checked, float) and not checked.is_integer() else int(checked)
+        _check_limits(checked, field, api)
+    return checked
 
 
-def _coerced(value: Any, field: Field) -> Any:
+def _coerced(value: object, field: Field) -> object:
     """What pydantic 1 made of a value in the original's predict(): "100" is 100."""
     if field.kind == "integer" and isinstance(value, str):
         text = value.strip()
@@ -81,7 +82,8 @@ def _coerced(value: Any, field: Field) -> Any:
     return value
 
 
-def _check_type(value: Any, field: Field, api: bool) -> None:
+def _checked(value: object, field: Field, api: bool) -> str | float | bool:
+    """value, if it is of the field's type."""
     fractions = field.fractions_here and not api
     fits = {
         "string": isinstance(value, str),
@@ -89,7 +91,7 @@ def _check_type(value: Any, field: Field, api: bool) -> None:
         "integer": (isinstance(value, int) and not isinstance(value, bool))
         or (isinstance(value, float) and (value.is_integer() or (fractions and math.isfinite(value)))),
     }
-    if not fits[field.kind]:
+    if not isinstance(value, str | int | float) or not fits[field.kind]:
         came = _JSON_NAMES.get(type(value), type(value).__name__)
         kind = "a number" if fractions else f"an {field.kind}" if field.kind == "integer" else f"a {field.kind}"
         hint = hints.of_number(value) if field.kind == "integer" and not api else hints.of_value(field, value)
@@ -97,6 +99,7 @@ def _check_type(value: Any, field: Field, api: bool) -> None:
     if isinstance(value, str) and (found := _NOT_TEXT.search(value)):
         what = "a NUL character" if found.group() == "\x00" else "half a surrogate pair"
         raise InputError(field.name, f"holds {what} at column {found.start() + 1}; remove it", found.start() + 1)
+    return value
 
 
 def _check_limits(value: float, field: Field, api: bool) -> None:
@@ -107,7 +110,7 @@ def _check_limits(value: float, field: Field, api: bool) -> None:
         raise InputError(field.name, f"must be between {smallest} and {largest}{extra}, got {str(value)[:40]}")
 
 
-def _unknown(raw: Mapping[str, Any], shown: Mapping[str, Field]) -> Iterator[Note]:
+def _unknown(raw: Mapping[str, object], shown: Mapping[str, Field]) -> Iterator[Note]:
     """A note on each key that is no input and, if the prompt may be among them, on what is drawn instead."""
     names = [name for name in raw if name not in shown]
     for name in names:

@@ -120,6 +120,6 @@ def check_same(manifest: dict[str, Any], animation: Animation, num_frames: int) 
         )
 
 
-def _check_equal(name: str, was: Any, now: Any) -> None:
+def _check_equal(name: str, was: object, now: object) -> None:
     if was != now:
         raise InputError(name, f"the frames to resume from were made with {was!r}, this asks for {now!r}")
