@@ -74,14 +74,21 @@ function Thumb({ film, count }) {
 function Words({ film, item, isHidden }) {
   const seed = seedOf(film)
   const isStack = item.films.length > 1
+  const status = statusOf(item.films)
   return html`<span class="card-text">
     <span class=${isHidden ? "card-title hidden" : "card-title"}>${titleOf(film)}</span>
     <span class="card-facts">
-      ${isStack && item.films.every((each) => each.status === film.status) ? html`<${Status} status=${film.status} />` : !isStack && html`<${Status} status=${film.status} />`}
+      ${status && html`<${Status} status=${status} />`}
       ${isStack ? html`<span>${item.films.length} variations</span>` : html`<span>${(totalOf(film) / fpsOf(film)).toFixed(1)} s</span>`}
       ${!isStack && seed !== null && html`<span class="card-seed" title=${`Seed ${seed}`}>#${seed}</span>`}
     </span>
   </span>`
+}
+
+/** Of several films: that of one which is not over, or the one that all have. */
+function statusOf(films) {
+  const going = films.find((film) => film.status === "processing") ?? films.find((film) => !isOver(film))
+  return going?.status ?? (films.every((film) => film.status === films[0].status) ? films[0].status : null)
 }
 
 function Tools({ film, item, setSpread, go, name }) {
