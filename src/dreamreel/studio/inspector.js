@@ -36,7 +36,7 @@ export function groupsOf(all) {
 function Group({ group, members }) {
   return html`<div class="input-group" role="group" aria-label=${group}>
     ${group && html`<h3>${group}</h3>`}
-    ${members.map((name) => html`<${Control} key=${name} name=${name} />`)}
+    ${members.map((name) => html`<${Control} key=${name} name=${name} isExplained />`)}
   </div>`
 }
 
@@ -56,11 +56,13 @@ function Cost() {
   </div>`
 }
 
-function Control({ name }) {
+/** isExplained: what it does stands below it, for inputs that few know. */
+function Control({ name, isExplained = false }) {
   const problem = problemOf(name)
   const id = `input-${name}`
   return html`<div class=${`control ${problem ? "broken" : ""}`}>
     <${Widget} name=${name} id=${id} />
+    ${isExplained && html`<p class="help">${schema.value[name].description}</p>`}
     <div class="says" aria-live="polite" id=${`${id}-says`}>
       ${problem && html`<p class="error">${problem.message}</p>`}
       ${!problem && warningsOf(name).map((note) => html`<p class="warning" key=${note.message}>${note.message}</p>`)}
