@@ -16,7 +16,7 @@ LARGEST_SEED = 2**32 - 1
 SMALLEST_FACTOR = 1e-6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """One input.
 

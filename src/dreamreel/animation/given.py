@@ -1,7 +1,7 @@
 """What one feature may read of an input: its own fields, as the types it works with, worked out for every frame."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeVar
 
@@ -39,7 +39,7 @@ class Given:
 
     def only(self, fields: tuple[Field, ...]) -> "Given":
         """The same for a feature of those fields."""
-        return replace(self, fields={each.name: each for each in fields})
+        return Given(self.input, self.canvas, self.grammar, {each.name: each for each in fields}, self.notes)
 
     def text(self, name: str) -> str:
         """The text of a field."""
@@ -61,11 +61,13 @@ class Given:
         own, text = self._own(name), self.text(name)
         if text == own.default:
             # Most requests leave most schedules as they are: those are read once. They hold no formula: no seed.
-            values, found = _default_series(own, replace(self.grammar, seed=0))
+            values, found = _default_series(
+                own, Grammar(self.num_frames, 0, self.grammar.math, self.grammar.keys_past_end)
+            )
         else:
             values, found = parse_schedule(text, name, self.grammar)
+            check_series(own, values)
         self.notes.extend(found)
-        check_series(own, values)
         return values
 
     def _own(self, name: str) -> Field:
@@ -77,6 +79,7 @@ class Given:
 @lru_cache(256)
 def _default_series(own: Field, grammar: Grammar) -> tuple[Floats, list[Note]]:
     series, notes = parse_schedule(str(own.default), own.name, grammar)
+    check_series(own, series)
     series.setflags(write=False)
     return series, notes
 
