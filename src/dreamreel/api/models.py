@@ -13,8 +13,17 @@ from dreamreel.api.bodies import read_body
 from dreamreel.api.context import Context, context_of, origin_of
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.predictions import Owner
-from dreamreel.api.problems import Problem, not_found
-from dreamreel.api.versions import DESCRIPTION, MODEL_NAME, MODEL_OWNER, VERSION, model_document, version_document
+from dreamreel.api.problems import Problem
+from dreamreel.api.versions import (
+    DESCRIPTION,
+    MODEL_NAME,
+    MODEL_OWNER,
+    check_model,
+    check_version,
+    example_document,
+    model_document,
+    version_document,
+)
 from dreamreel.api.wire import page
 
 router = APIRouter(tags=["models"])
@@ -55,11 +64,6 @@ def _model(request: Request) -> dict[str, Any]:
     return model_document(origin_of(request), context.service.store.count_all(), serving(context))
 
 
-def _check(owner: str, name: str) -> None:
-    if (owner, name) != (MODEL_OWNER, MODEL_NAME):
-        raise not_found()
-
-
 def _list(results: list[Any]) -> JSONResponse:
     return JSONResponse(page(results, None, None, str))
 
@@ -94,7 +98,7 @@ def _matches(text: str) -> bool:
 )
 def get_model(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
     """The model, with its latest version and the checkpoint that serves it here."""
-    _check(model_owner, model_name)
+    check_model(model_owner, model_name)
     return JSONResponse(_model(request))
 
 
@@ -105,7 +109,7 @@ def get_model(request: Request, owner: Owner, model_owner: str, model_name: str)
 )
 def list_versions(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
     """The versions: one."""
-    _check(model_owner, model_name)
+    check_model(model_owner, model_name)
     return _list([version_document()])
 
 
@@ -116,9 +120,8 @@ def list_versions(request: Request, owner: Owner, model_owner: str, model_name: 
 )
 def get_version(request: Request, owner: Owner, model_owner: str, model_name: str, version_id: str) -> JSONResponse:  # noqa: ARG001
     """A version, with the schema of its input."""
-    _check(model_owner, model_name)
-    if version_id != VERSION:
-        raise not_found()
+    check_model(model_owner, model_name)
+    check_version(version_id)
     return JSONResponse(version_document())
 
 
@@ -128,9 +131,9 @@ def get_version(request: Request, owner: Owner, model_owner: str, model_name: st
     responses={200: {"model": shapes.PageShape}, **ERRORS},
 )
 def list_examples(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
-    """Example predictions: none are kept."""
-    _check(model_owner, model_name)
-    return _list([])
+    """Example predictions: one, whose input runs as it stands."""
+    check_model(model_owner, model_name)
+    return _list([example_document(origin_of(request), context_of(request).model.prompt)])
 
 
 @router.get(
@@ -141,7 +144,7 @@ def list_examples(request: Request, owner: Owner, model_owner: str, model_name: 
 )
 def get_readme(request: Request, owner: Owner, model_owner: str, model_name: str) -> PlainTextResponse:  # noqa: ARG001
     """What the model is, as Markdown."""
-    _check(model_owner, model_name)
+    check_model(model_owner, model_name)
     return PlainTextResponse(README)
 
 

@@ -25,7 +25,7 @@ from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEAD
 from dreamreel.api.problems import Problem, not_found, too_many_unfinished
 from dreamreel.api.same_origin import is_own_page
 from dreamreel.api.squeeze import squeezed
-from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
+from dreamreel.api.versions import check_model
 from dreamreel.api.wire import deliveries_document, page
 from dreamreel.predictions.files import prediction_key
 from dreamreel.predictions.record import Prediction, Status
@@ -78,8 +78,7 @@ async def create_directly(scope: Scope, receive: Receive, send: Send) -> None:
 )
 async def create_by_model(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:
     """The same for the model in the path; the body needs no version."""
-    if (model_owner, model_name) != (MODEL_OWNER, MODEL_NAME):
-        raise not_found()
+    check_model(model_owner, model_name)
     return await create_named(request, owner)
 
 

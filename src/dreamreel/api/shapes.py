@@ -137,6 +137,8 @@ class ModelShape(Shape):
     name: str
     visibility: Literal["public", "private"]
     run_count: int
+    cover_image_url: str
+    default_example: dict[str, Any]
     latest_version: VersionShape
 
 

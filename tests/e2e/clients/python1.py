@@ -96,6 +96,7 @@ def pages_are_followed_to_the_last(facts):
 def models_and_versions_are_looked_up(facts):
     model = client.models.get(facts["model"])
     assert model.latest_version.id == facts["version"]
+    assert model.default_example.input["max_frames"] == 100
     assert [version.id for version in model.versions.list()] == [facts["version"]]
     version = model.versions.get(facts["version"])
     assert version.openapi_schema["components"]["schemas"]["Input"]["properties"]["fps"]["maximum"] == 60

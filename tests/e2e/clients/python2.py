@@ -89,7 +89,8 @@ def models_and_versions_are_looked_up(facts):
     assert version.cog_version
     assert [each.name for each in client.models.list()] == [name]
     assert [each.name for each in client.models.search(body="deforum")] == [name]
-    assert list(client.models.examples.list(model_owner=owner, model_name=name)) == []
+    (example,) = client.models.examples.list(model_owner=owner, model_name=name)
+    assert (example.id, example.output) == (model.default_example["id"], None)
     assert "dreamreel" in client.models.readme.get(model_owner=owner, model_name=name)
     assert client.search(query="deforum").models[0].model.name == name
 

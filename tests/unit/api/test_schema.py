@@ -75,7 +75,7 @@ def test_the_version_has_what_every_client_reads():
 
 
 def test_the_model_has_no_null_where_clients_want_a_value():
-    model = model_document("http://h", 3, {})
+    model = model_document("http://h", 3, {"default_prompt": "0: a fox"})
     assert (model["owner"], model["name"], model["run_count"]) == (MODEL_OWNER, MODEL_NAME, 3)
-    nullable = {"paper_url", "license_url", "cover_image_url", "default_example"}
+    nullable = {"paper_url", "license_url"}
     assert {name for name, value in model.items() if value is None} == nullable

@@ -1,0 +1,44 @@
+"""The model's own documents; that the official clients parse them is shown in tests/e2e/test_clients.py."""
+
+import pytest
+
+from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER, VERSION
+
+OWN = f"{MODEL_OWNER}/{MODEL_NAME}"
+
+
+def test_the_models_example_is_a_prediction_that_is_accepted_as_it_stands(client):
+    model = client.get(f"/v1/models/{OWN}").json()
+    example = model["default_example"]
+    made = client.post("/v1/predictions", json={"version": example["version"], "input": example["input"]})
+    assert made.status_code == 201
+    assert client.post("/v1/validate", json={"input": example["input"]}).json()["warnings"] == []
+    missing = made.json().keys() - example.keys()
+    assert missing == set()
+    assert all(isinstance(address, str) for address in example["urls"].values())
+
+
+def test_the_examples_are_a_page_with_that_one(client):
+    model = client.get(f"/v1/models/{OWN}").json()
+    assert client.get(f"/v1/models/{OWN}/examples").json()["results"] == [model["default_example"]]
+
+
+@pytest.mark.parametrize("name", ["url", "cover_image_url"])
+def test_the_models_addresses_are_served_here(client, name):
+    address = client.get(f"/v1/models/{OWN}").json()[name]
+    assert address.startswith("http://127.0.0.1/")
+    assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["", "/versions", f"/versions/{VERSION}", "/examples", "/readme", "/predictions"])
+def test_another_model_is_404_and_the_one_that_is_served_is_named(client, path):
+    ask = client.post if path == "/predictions" else client.get
+    answer = ask(f"/v1/models/acme/films{path}")
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == f"There is no model acme/films here; this server serves {OWN}."
+
+
+def test_another_version_is_404_and_the_one_that_is_served_is_named(client):
+    answer = client.get(f"/v1/models/{OWN}/versions/abc")
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == f"There is no version abc of {OWN} here; its version is {VERSION}."
