@@ -107,22 +107,18 @@ def made(server):
 
 
 @pytest.fixture(scope="module")
-def page():
+def page(driver):
     """A page of evil.example, a name that leads to this machine, also at the server's port."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: ./run test-studio")
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
     elsewhere = ThreadingHTTPServer(("127.0.0.1", 0), Page)
     threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
     rules = f"--host-resolver-rules=MAP {EVIL} 127.0.0.1"
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", rules])
-        opened = browser.new_page()
-        opened.set_default_timeout(PATIENCE_S * 1000)
-        opened.home = f"http://{EVIL}:{elsewhere.server_port}/"
-        opened.goto(opened.home)
-        yield opened
-        browser.close()
+    browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", rules])
+    opened = browser.new_page()
+    opened.set_default_timeout(PATIENCE_S * 1000)
+    opened.home = f"http://{EVIL}:{elsewhere.server_port}/"
+    opened.goto(opened.home)
+    yield opened
+    browser.close()
     elsewhere.shutdown()
     elsewhere.server_close()
 
