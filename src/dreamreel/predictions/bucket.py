@@ -2,7 +2,7 @@
 
 Only its calls that block: those for asyncio can crash a process that is ending (measured, obstore 0.12).
 Credentials come from the environment, as the providers' own tools take them (AWS_*, GOOGLE_*). Calls are
-tried again for three minutes where the provider is out of order.
+tried again for PATIENCE where the provider is out of order.
 """
 
 from collections.abc import Iterator
@@ -21,6 +21,16 @@ try:
 except ImportError:
     raise DreamreelError('a bucket needs more packages: pip install "dreamreel[cluster]"') from None
 
+# How long after a call began it may be tried again: for a hiccup. In a longer outage whoever asked is told so: a client
+# by a 503, and a worker gives its predictions back, which it can do while it still holds them. A call that is not
+# answered at all ends after obstore's 30 s, so that none takes longer than the two together.
+PATIENCE = timedelta(seconds=10)
+_RETRIES = {
+    "max_retries": 20,  # more than PATIENCE has room for
+    "retry_timeout": PATIENCE,
+    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=2), "base": 2},
+}
+
 
 class BucketFiles:
     """Files below the prefix of url. Raises FilesError if it makes no sense."""
@@ -28,7 +38,7 @@ class BucketFiles:
     def __init__(self, url: str) -> None:
         self._url = url
         with self._told():
-            self._store: Any = from_url(url)
+            self._store: Any = from_url(url, retry_config=_RETRIES)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
