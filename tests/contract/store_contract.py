@@ -574,7 +574,7 @@ class StoreContract:
             self.add(store, number)
         lost, held = self.claim(store, "w1"), self.claim(store, "w2", now=NOW + 110 * SECOND)
         after = NOW + 135 * SECOND
-        assert store.figures(after) == Figures(2, NOW + 2 * SECOND, 1, 0)
+        assert store.figures(after) == Figures(2, NOW + 2 * SECOND, 1, 0, frozenset({"w2"}))
         while (taken := self.claim(store, "w3", now=after)).id != lost.id:
             pass
         assert taken.id != held.id

@@ -51,9 +51,11 @@ class SqlAccounts:
             count = select(func.count()).select_from(P)
             new, oldest = connection.execute(select(func.count(), func.min(P.c.created_at)).where(is_new)).one()
             lost = connection.execute(count.where(P.c.status == Status.PROCESSING.value, is_lost)).scalar_one()
-            held = connection.execute(count.where(running)).scalar_one()
+            by_worker = select(P.c.worker, func.count()).where(running).group_by(P.c.worker)
+            held = {row[0]: row[1] for row in connection.execute(by_worker)}
             expired = connection.execute(select(counters.c.value).where(counters.c.name == LEASES_EXPIRED)).scalar()
-        return Figures(new + lost, None if oldest is None else from_us(oldest), held, expired or 0)
+        since = None if oldest is None else from_us(oldest)
+        return Figures(new + lost, since, sum(held.values()), expired or 0, frozenset(held))
 
     def _count_up(self, connection: Connection, name: str) -> None:
         """One more of something that happens rarely: all who count it wait for each other."""

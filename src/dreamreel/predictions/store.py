@@ -92,12 +92,14 @@ class Figures:
 
     queued: that wait for a worker. oldest_queued: when the oldest that was never begun was accepted.
     running: that a worker holds. leases_expired: how often one was taken from a worker that fell silent.
+    holders: ids of the workers that hold one.
     """
 
     queued: int
     oldest_queued: datetime | None
     running: int
     leases_expired: int
+    holders: frozenset[str] = frozenset()
 
 
 class Store(Protocol):

@@ -5,12 +5,14 @@ claimed again by another. Actors have names, so every server of a cluster sees t
 server that made them.
 """
 
+import itertools
 import logging
 import math
 import os
 import secrets
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,8 +37,6 @@ except ImportError:
 log = logging.getLogger(__name__)
 NAMESPACE, PREFIX = "dreamreel", "worker-"
 LOOK_S = 1.0
-# How long fewer workers must do before one is let go: its model would have to be loaded again.
-PATIENCE_S = 60.0
 _DIED = 71
 
 
@@ -44,13 +44,15 @@ _DIED = 71
 class Scale:
     """How many actors, and what each needs. most: 0 for as many as the cluster has room for.
 
-    gpus: None for one where the cluster has any.
+    gpus: None for one where the cluster has any. patience_s: how long fewer must do before one is let go, whose model
+    would have to be loaded again.
     """
 
     least: int = 1
     most: int = 0
     cpus: float = 1.0
     gpus: float | None = None
+    patience_s: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class Worker:
 
     def __init__(self, assignment: Assignment) -> None:
         self._stop, self._wake = threading.Event(), threading.Event()
-        group = f"ray-{ray.get_runtime_context().get_actor_id()}-"
+        context = ray.get_runtime_context()
+        group = f"{_ids_of(context.get_actor_name())}{context.get_actor_id()}-"
         _expire(assignment.place, group)
         self._thread = threading.Thread(target=self._run, args=(assignment, group + secrets.token_hex(3)))
         self._thread.start()
@@ -167,15 +170,14 @@ class RayWorkers:
         names = self._names()
         figures = self.store.figures(utc_now())
         wanted = wanted_workers(figures.queued + figures.running, self._slots(), self.scale.least, self._most())
-        for number in range(wanted):
-            if f"{PREFIX}{number}" not in names:
-                self._make(f"{PREFIX}{number}")
+        for name in missing_workers(names, wanted):
+            self._make(name)
         if len(names) <= wanted:
             self._surplus_since = None
         elif self._surplus_since is None:
             self._surplus_since = now
-        elif now - self._surplus_since > PATIENCE_S:
-            name = max(names, key=_number)
+        elif now - self._surplus_since > self.scale.patience_s:
+            name = surplus_worker(names, figures.holders)
             log.info("%s is not needed any more: it finishes its frames and ends", name, extra={"worker": name})
             ray.get_actor(name).drain.remote()
             self._surplus_since = None
@@ -219,6 +221,26 @@ class RayWorkers:
 def wanted_workers(predictions: int, slots: int, least: int, most: int) -> int:
     """How many workers so many unfinished predictions are worth: one for each slots of them, within limits."""
     return min(max(math.ceil(predictions / slots), least), max(most, least))
+
+
+def missing_workers(names: Collection[str], wanted: int) -> list[str]:
+    """Names for as many workers as there are too few. Every server of the cluster finds the same."""
+    free = (name for number in itertools.count() if (name := f"{PREFIX}{number}") not in names)
+    return list(itertools.islice(free, max(wanted - len(names), 0)))
+
+
+def surplus_worker(names: Collection[str], holders: Collection[str]) -> str:
+    """The one of names to let go: one that holds no prediction if there is any, and of those the last.
+
+    holders: ids of workers that hold one. Another would have to take back the frames of what it holds.
+    """
+    idle = [name for name in names if not any(worker.startswith(_ids_of(name)) for worker in holders)]
+    return max(idle or names, key=_number)
+
+
+def _ids_of(name: str) -> str:
+    """How the ids of an actor's workers begin."""
+    return f"ray-{name}-"
 
 
 def _number(name: str) -> int:
