@@ -15,7 +15,7 @@ from dreamreel.predictions.webhooks import Delivery, Outbox
 VALUES = {
     "prediction": accepted(), "prediction_id": "p", "prediction_ids": ["p"], "owner": "anna", "query": Query(),
     "now": NOW, "until": NOW + LEASE, "time": NOW, "since": NOW, "worker": "w", "versions": ("v1",), "max_attempts": 3,
-    "held": ["p"], "fence": 1, "text": "line\n", "frame": FrameDone(0, 0.1, 1, ""), "ending": Ending(Status.FAILED),
+    "held": ["p"], "fence": 1, "text": "line\n", "frames": [FrameDone(0, 0.1, 1, "")], "ending": Ending(Status.FAILED),
     "labels": {"name": "x"}, "limit": 10, "seq": 1, "kind": Kind.START, "token_id": "t", "digest": "d", "name": "s",
     "token": Token("t", "me", "d", NOW), "upload_id": "u", "fresh": "f", "value": "v", "leased_until": NOW,
     "upload": Upload("u", "anna", "a", "text/plain", 1, "0" * 64, "0" * 32, NOW, NOW + LEASE), "per_host": 4,
