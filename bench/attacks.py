@@ -148,8 +148,14 @@ def lists() -> list[bytes]:
 
 
 def paths() -> list[bytes]:
-    tails = ("/v1" * 20_000, "/v1" * 20_000 + "/predictions", "/v1/http://a" * 5000, "/" * 60_000, "/v1/%2e" * 8000)
-    return [get(tail) for tail in tails] * 10
+    event_buffers = (
+        "/v1" * 20_000,
+        "/v1" * 20_000 + "/predictions",
+        "/v1/http://a" * 5000,
+        "/" * 60_000,
+        "/v1/%2e" * 8000,
+    )
+    return [get(tail) for tail in event_buffers] * 10
 
 
 def half_sent() -> list[bytes]:

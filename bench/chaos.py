@@ -180,7 +180,7 @@ def _free_port() -> int:
 
 
 def _workers(pid: int) -> list[int]:
-    """The children of a server but for the nursery, where the next ones come from."""
+    """The children of a server but for the fork server, where the next ones come from."""
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
@@ -274,9 +274,10 @@ def _differing(data: Path, prediction_id: str, raw: dict[str, Any], options: Opt
     """(frames that are not what an undisturbed drawing gives, 1 if the video is not)."""
     import torch
 
+    from dreamreel.rendering.animation import prepare
+    from dreamreel.rendering.output import Output
+    from dreamreel.rendering.setup import Setup
     from dreamreel.video.frames import FrameFolder
-    from dreamreel.workers.output import Output
-    from dreamreel.workers.rendering import Setup, prepare
 
     folder = data / "predictions" / prediction_id
     kept = FrameFolder(folder / "frames")

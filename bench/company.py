@@ -22,7 +22,8 @@ from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
 from dreamreel.models.bundle import ModelBundle
-from dreamreel.workers.rendering import Animation, Setup
+from dreamreel.rendering.animation import Animation
+from dreamreel.rendering.setup import Setup
 
 Images = list[NDArray[np.uint8]]
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
-from dreamreel.predictions.database import open_engine, sqlite_url
 from dreamreel.predictions.files import PREDICTIONS
-from dreamreel.predictions.rows import PROMPTS, prediction_of, prediction_row
-from dreamreel.predictions.tables import predictions
+from dreamreel.predictions.search import PROMPTS
+from dreamreel.storage.database import open_engine, sqlite_url
+from dreamreel.storage.rows import prediction_of, prediction_row
+from dreamreel.storage.tables import predictions
 
 SCENES = ("a castle by the sea", "a fox in the snow", "a red balloon", "a city at night", "a forest in the mist")
 

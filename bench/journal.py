@@ -18,11 +18,12 @@ from pathlib import Path
 
 from dreamreel.cli.request import parse_size
 from dreamreel.predictions.accounts import new_id
-from dreamreel.predictions.database import migrate, open_engine, sqlite_url
 from dreamreel.predictions.record import Prediction
-from dreamreel.predictions.sql import SqlStore
 from dreamreel.predictions.store import FrameDone
-from dreamreel.workers.rendering import Setup, prepare
+from dreamreel.rendering.animation import prepare
+from dreamreel.rendering.setup import Setup
+from dreamreel.storage.database import migrate, open_engine, sqlite_url
+from dreamreel.storage.sql import SqlStore
 
 RAW = {"animation_prompts": "a red circle", "seed": 1, "zoom": "0: (1.02)", "sampler": "euler"}
 
@@ -42,7 +43,7 @@ def queued(store: SqlStore, num_frames: int) -> str:
 
 def share(setup: Setup, num_frames: int) -> list[float]:
     """Medians of num_frames after the first: seconds to draw a frame and to keep it, then processor time for each."""
-    from dreamreel.workers.folder import ClaimFolder
+    from dreamreel.workers.claim_folder import ClaimFolder
 
     animation = prepare({**RAW, "max_frames": num_frames + 1}, setup)
     rows = []

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from dreamreel.cli.request import parse_size
+from dreamreel.measuring.load import prepare_random
+from dreamreel.rendering.animation import Animation, prepare
+from dreamreel.rendering.output import Output
+from dreamreel.rendering.setup import Setup
 from dreamreel.video.frames import FrameFolder
-from dreamreel.workers.measure import prepare_random
-from dreamreel.workers.output import Output
-from dreamreel.workers.rendering import Animation, Setup, prepare
 
 NETWORKS = ("text", "encode", "denoise", "decode")
 STAGES = ("warp", "color", "noise", *NETWORKS, "video", "png", "other")

@@ -30,11 +30,11 @@ import psutil
 from sqlalchemy import text
 
 from dreamreel.predictions.accounts import new_id
-from dreamreel.predictions.database import migrate, open_engine
 from dreamreel.predictions.record import Prediction, Status
-from dreamreel.predictions.sql import SqlStore
 from dreamreel.predictions.store import Ending
-from dreamreel.predictions.tables import metadata
+from dreamreel.storage.database import migrate, open_engine
+from dreamreel.storage.sql import SqlStore
+from dreamreel.storage.tables import metadata
 
 OWNERS, CONNECTIONS = 20, 40
 LEASE = timedelta(seconds=30)

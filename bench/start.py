@@ -1,7 +1,7 @@
 """How long one waits at first: `./run bench start [--repeat N] [--json]`.
 
 A process of its own each time, medians of N after one that is not counted (it fills the disk's cache): `--help`,
-`check`, a film of one frame with the built-in model, and a worker until it takes predictions, without a nursery.
+`check`, a film of one frame with the built-in model, and a worker until it takes predictions, without a fork server.
 `import torch` stands beside them: no drawing can begin before that. Seconds by the clock, and of the processor, which
 others' work disturbs less.
 """

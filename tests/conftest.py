@@ -46,8 +46,8 @@ def pytest_ignore_collect(collection_path, config):
 @pytest.fixture
 def store(tmp_path):
     """The store in a fresh SQLite file."""
-    from dreamreel.predictions.database import migrate, open_engine, sqlite_url
-    from dreamreel.predictions.sql import SqlStore
+    from dreamreel.storage.database import migrate, open_engine, sqlite_url
+    from dreamreel.storage.sql import SqlStore
 
     engine = open_engine(sqlite_url(tmp_path))
     migrate(engine)

@@ -13,10 +13,10 @@ import threading
 from multiprocessing.reduction import DupFd
 from pathlib import Path
 
-from dreamreel.predictions.database import open_engine, sqlite_url
-from dreamreel.predictions.sql import SqlStore
+from dreamreel.rendering.setup import Setup
+from dreamreel.storage.database import open_engine, sqlite_url
+from dreamreel.storage.sql import SqlStore
 from dreamreel.workers.loop import Loop, Terms
-from dreamreel.workers.rendering import Setup
 from tests import tiny
 
 CONTEXT = multiprocessing.get_context("forkserver")

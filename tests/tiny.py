@@ -3,7 +3,8 @@
 from functools import cache
 
 from dreamreel.models import catalog
-from dreamreel.workers.rendering import Animation, Setup, prepare
+from dreamreel.rendering.animation import Animation, prepare
+from dreamreel.rendering.setup import Setup
 
 
 @cache

@@ -13,12 +13,13 @@ import pytest
 import torch
 
 from dreamreel.predictions.accounts import new_id
-from dreamreel.predictions.database import migrate, open_engine, sqlite_url
 from dreamreel.predictions.record import Prediction
-from dreamreel.predictions.sql import SqlStore
+from dreamreel.rendering.animation import prepare
+from dreamreel.rendering.setup import Setup
+from dreamreel.storage.database import migrate, open_engine, sqlite_url
+from dreamreel.storage.sql import SqlStore
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.loop import Loop, Terms
-from dreamreel.workers.rendering import Setup, prepare
 from tests import tiny
 
 SETUP = Setup("tiny-sd", steps=4, device="cpu")

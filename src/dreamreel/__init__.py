@@ -8,7 +8,7 @@ for frame in render("0: a castle on a hill | 50: a castle in the snow", max_fram
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dreamreel.workers.library import render
+    from dreamreel.rendering.script import render
 
 __all__ = ["render"]
 
@@ -16,7 +16,7 @@ __all__ = ["render"]
 def __getattr__(name: str) -> Any:
     # On demand: `import dreamreel` alone costs nothing.
     if name == "render":
-        from dreamreel.workers.library import render
+        from dreamreel.rendering.script import render
 
         return render
     raise AttributeError(f"module 'dreamreel' has no attribute {name!r}")

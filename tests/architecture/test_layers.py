@@ -13,7 +13,10 @@ ROWS = [
     ["errors", "logs"],
     ["schedule", "imaging", "diffusion", "models", "video"],
     ["animation", "engine", "predictions"],
+    ["rendering", "webhooks"],
+    ["storage"],
     ["workers"],
+    ["processes", "measuring"],
     ["settings"],
     ["api"],
     ["cli"],
@@ -89,11 +92,11 @@ def test_broad_excepts_stand_only_at_the_boundaries():
         "workers/runner.py",
         "workers/loop.py",
         "workers/claimer.py",
-        "workers/heart.py",
-        "workers/local.py",
-        "workers/nursery.py",
+        "workers/heartbeat.py",
+        "processes/local.py",
+        "processes/fork_server.py",
         "engine/batcher.py",
-        "predictions/delivery.py",
+        "webhooks/delivery.py",
         "api/app.py",
     }
     for path in FILES:
@@ -105,7 +108,7 @@ def test_broad_excepts_stand_only_at_the_boundaries():
 
 def test_checking_an_animation_imports_no_torch():
     code = (
-        "import sys; from dreamreel.cli.main import app; from dreamreel.workers.rendering import Setup, prepare; "
+        "import sys; from dreamreel.cli.main import app; from dreamreel.rendering.animation import Setup, prepare; "
         "prepare({}, Setup('tiny-sd')); print([m for m in ('torch', 'diffusers', 'transformers') if m in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -124,7 +127,7 @@ def test_the_command_line_imports_no_server_and_no_logs_before_it_knows_the_comm
 
 def test_drawing_imports_no_library_that_takes_seconds_and_is_not_needed():
     code = (
-        "import sys; from dreamreel.workers.rendering import Setup, prepare; "
+        "import sys; from dreamreel.rendering.animation import Setup, prepare; "
         "list(prepare({'max_frames': 1}, Setup('builtin', steps=2, device='cpu'))); "
         "slow = ('diffusers', 'transformers', 'torch._dynamo', 'torchvision', 'scipy', 'sympy', 'pandas', 'PIL'); "
         "print([m for m in slow if m in sys.modules])"

@@ -25,9 +25,10 @@ from sqlalchemy import text
 from tests.e2e.server import MODEL_NAME, SIDE, STEPS, wait_for
 from tests.tiny import bundle
 
-from dreamreel.predictions.database import migrate, open_engine
-from dreamreel.predictions.tables import metadata
-from dreamreel.workers.rendering import Setup, prepare
+from dreamreel.rendering.animation import prepare
+from dreamreel.rendering.setup import Setup
+from dreamreel.storage.database import migrate, open_engine
+from dreamreel.storage.tables import metadata
 
 
 class Postgres:

@@ -9,10 +9,11 @@ from tests.contract.files_contract import FilesContract
 from tests.e2e.server import serving
 from typer.testing import CliRunner
 
-from dreamreel.api.signing import Signer
+from dreamreel.api.http.signing import Signer
 from dreamreel.api.wire import Wire
 from dreamreel.cli.main import app
-from dreamreel.predictions.files import FilesError, open_files
+from dreamreel.predictions.files import FilesError
+from dreamreel.storage.files import open_files
 
 
 @pytest.fixture(scope="module")

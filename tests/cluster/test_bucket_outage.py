@@ -6,7 +6,7 @@ import pytest
 from tests.cluster.servers import SeaweedFS, digests
 from tests.e2e.server import serving, wait_for
 
-from dreamreel.predictions.bucket import PATIENCE
+from dreamreel.storage.bucket import PATIENCE
 
 # Another seed for what was finished before, drawn when the bucket went away, and accepted while it was away.
 FINISHED, DRAWN, ACCEPTED = 7, 8, 9

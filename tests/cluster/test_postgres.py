@@ -16,12 +16,12 @@ from tests.contract.outage_contract import OutageContract
 from tests.contract.store_contract import LEASE, StoreContract, accepted
 from tests.e2e.server import serving, wait_for
 
-from dreamreel.predictions.database import DatabaseError, check_schema, migrate, open_engine, open_store_engine
-from dreamreel.predictions.notices import CHANGED, WORK
 from dreamreel.predictions.record import Status
-from dreamreel.predictions.sql import SqlStore
 from dreamreel.predictions.store import Ending
-from dreamreel.predictions.tables import metadata
+from dreamreel.storage.database import DatabaseError, check_schema, migrate, open_engine, open_store_engine
+from dreamreel.storage.notifications import CHANGED, WORK
+from dreamreel.storage.sql import SqlStore
+from dreamreel.storage.tables import metadata
 
 PATIENCE_S = 60
 

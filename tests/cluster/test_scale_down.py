@@ -7,11 +7,11 @@ from tests.cluster.servers import RayCluster, digests
 from tests.contract.store_contract import accepted
 from tests.e2e.server import MODEL_NAME, SIDE, STEPS, wait_for
 
-from dreamreel.predictions.database import open_store_engine
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.service import utc_now
-from dreamreel.predictions.sql import SqlStore
-from dreamreel.workers.rendering import Setup
+from dreamreel.rendering.setup import Setup
+from dreamreel.storage.database import open_store_engine
+from dreamreel.storage.sql import SqlStore
 
 ray = pytest.importorskip("ray", reason="there is no Ray: pip install ray")
 SEED = 7
@@ -37,7 +37,7 @@ def store(tmp_path):
 @pytest.fixture
 def workers(cluster, store, tmp_path):
     """Two at most, of one slot each; one too many is let go after a second."""
-    from dreamreel.workers.cluster import Assignment, RayWorkers, Scale
+    from dreamreel.processes.ray_workers import Assignment, RayWorkers, Scale
 
     terms = {"versions": ("v1",), "slots": 1}
     setup = Setup(MODEL_NAME, SIDE, SIDE, STEPS, device="cpu")

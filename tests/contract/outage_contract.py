@@ -9,7 +9,7 @@ from dreamreel.predictions.accounts import Token, Upload
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import UNREACHABLE, Ending, FrameDone, Query, Store, WorkerRow
-from dreamreel.predictions.webhooks import Delivery, Outbox
+from dreamreel.webhooks.outbox import Delivery, Outbox
 
 # An argument for each parameter, by name.
 VALUES = {

@@ -11,8 +11,8 @@ from dreamreel.predictions.accounts import Token, Upload, digest_of, new_id
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.record import MAX_LOGS, Prediction, Status
 from dreamreel.predictions.service import Order, OtherBodyError, PredictionService
-from dreamreel.predictions.sql_lists import PAGE_BYTES
 from dreamreel.predictions.store import Ending, Figures, FrameDone, Query, WorkerRow
+from dreamreel.storage.sql_lists import PAGE_BYTES
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 SECOND = timedelta(seconds=1)

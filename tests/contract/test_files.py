@@ -5,7 +5,9 @@ import pytest
 from tests.contract.files_contract import FilesContract
 
 from dreamreel.errors import InputError
-from dreamreel.predictions.files import LocalFiles, NoRoomError, open_files
+from dreamreel.predictions.files import NoRoomError
+from dreamreel.storage.files import open_files
+from dreamreel.storage.local_files import LocalFiles
 
 
 class TestLocalFiles(FilesContract):

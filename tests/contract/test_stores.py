@@ -2,8 +2,8 @@ import pytest
 from tests.contract.outage_contract import OutageContract
 from tests.contract.store_contract import StoreContract
 
-from dreamreel.predictions.database import MEMORY, migrate, open_engine, sqlite_url
-from dreamreel.predictions.sql import SqlStore
+from dreamreel.storage.database import MEMORY, migrate, open_engine, sqlite_url
+from dreamreel.storage.sql import SqlStore
 
 
 def opened(url):

@@ -40,7 +40,7 @@ def test_a_nursery_that_is_killed_is_done_without(tmp_path):
         server.cancel(prediction["id"])
         (worker,) = server.worker_pids()
         assert b"dreamreel\0worker" in Path(f"/proc/{worker}/cmdline").read_bytes()
-        assert "no worker came from the nursery" in server.said()
+        assert "no worker came from the fork server" in server.said()
 
 
 def read_to_the_end(server, url, opened):

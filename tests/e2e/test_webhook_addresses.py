@@ -10,15 +10,15 @@ from tempfile import TemporaryDirectory
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
-from tests.unit.predictions.test_delivery import Receiver
+from tests.unit.webhooks.test_delivery import Receiver
 
 from dreamreel.api.app import create_app
 from dreamreel.cli.server import build_context
 from dreamreel.cli.store import open_store
-from dreamreel.predictions.addresses import AddressRules
-from dreamreel.predictions.delivery import Deliverer, Terms
+from dreamreel.rendering.setup import Setup
 from dreamreel.settings import Settings
-from dreamreel.workers.rendering import Setup
+from dreamreel.webhooks.addresses import AddressRules
+from dreamreel.webhooks.delivery import Deliverer, Terms
 
 MODEL = "deforum/deforum_stable_diffusion"
 NOBODY = 1  # a port on which nothing listens

@@ -6,7 +6,8 @@ from dreamreel.animation.state import State
 from dreamreel.animation.stretch import next_stretch
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
-from dreamreel.workers.rendering import Setup, prepare
+from dreamreel.rendering.animation import prepare
+from dreamreel.rendering.setup import Setup
 
 
 @pytest.fixture(scope="module")

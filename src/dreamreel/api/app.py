@@ -20,13 +20,24 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 from starlette.types import ASGIApp, ExceptionHandler, Lifespan
 
-from dreamreel.api import (
+from dreamreel.api.context import Context
+from dreamreel.api.create_request import invalid
+from dreamreel.api.http import keys
+from dreamreel.api.http.interpreter import give_back_memory
+from dreamreel.api.http.middleware import Direct, LimitHeaders
+from dreamreel.api.http.prefix import AnyPrefix
+from dreamreel.api.http.problems import Problem, from_status
+from dreamreel.api.http.rate_limit import UNLIMITED
+from dreamreel.api.http.request_ids import RequestIds
+from dreamreel.api.http.same_origin import OwnOrigin
+from dreamreel.api.openapi import as_problems
+from dreamreel.api.poll_cache import PollCache
+from dreamreel.api.routes import (
     account,
     deployments,
     events,
     files,
     health,
-    keys,
     labels,
     metrics,
     models,
@@ -35,26 +46,15 @@ from dreamreel.api import (
     streams,
     validation,
 )
-from dreamreel.api.context import Context
-from dreamreel.api.front import Direct, LimitHeaders
-from dreamreel.api.interpreter import give_back_memory
-from dreamreel.api.limits import UNLIMITED
-from dreamreel.api.openapi import as_problems
-from dreamreel.api.orders import invalid
-from dreamreel.api.polls import Polls
-from dreamreel.api.prefix import AnyPrefix
-from dreamreel.api.problems import Problem, from_status
-from dreamreel.api.request_ids import RequestIds
-from dreamreel.api.same_origin import OwnOrigin
-from dreamreel.api.studio import STUDIO, StudioFiles
+from dreamreel.api.routes.studio import STUDIO, StudioFiles
 from dreamreel.api.versions import DESCRIPTION
 from dreamreel.api.wording import field_problems
-from dreamreel.predictions.delivery import Deliverer, Terms
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.files import FilesError, NoRoomError
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.store import UNREACHABLE
-from dreamreel.predictions.sweeper import keeping_of, sweep
+from dreamreel.storage.retention import keeping_of, sweep
+from dreamreel.webhooks.delivery import Deliverer, Terms
 
 log = logging.getLogger(__name__)
 # streams before files: `/files/stream/...` is no file.
@@ -134,7 +134,7 @@ class Service(FastAPI):
         """The framework's, with what has to see its answers to unforeseen errors too before it."""
         context: Context = self.state.context
         untold = (context.settings.requests_per_minute or UNLIMITED, 0)
-        inner = OwnOrigin(Polls(super().build_middleware_stack(), context), context)
+        inner = OwnOrigin(PollCache(super().build_middleware_stack(), context), context)
         return LimitHeaders(AnyPrefix(RequestIds(inner)), untold)
 
 

@@ -10,24 +10,24 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 
 from dreamreel.animation.canvas import Canvas
-from dreamreel.api.lanes import Lanes
-from dreamreel.api.limits import RateLimit
-from dreamreel.api.problems import Problem, too_many
-from dreamreel.api.repeats import Unanswered
-from dreamreel.api.signing import Signer
-from dreamreel.api.tails import Tails
+from dreamreel.api.event_buffer import EventBuffers
+from dreamreel.api.http.lanes import Lanes
+from dreamreel.api.http.problems import Problem, too_many
+from dreamreel.api.http.rate_limit import RateLimit
+from dreamreel.api.http.signing import Signer
+from dreamreel.api.unanswered_creates import UnansweredCreates
 from dreamreel.api.versions import deployment_names
 from dreamreel.api.waiting import Wakeups
 from dreamreel.api.wire import Wire
 from dreamreel.models import catalog
 from dreamreel.models.layout import Defaults
 from dreamreel.predictions.accounts import LOCAL_OWNER, Token, digest_of
-from dreamreel.predictions.addresses import AddressRules
 from dreamreel.predictions.files import Files
 from dreamreel.predictions.service import PredictionService
-from dreamreel.predictions.webhooks import Outbox
+from dreamreel.rendering.setup import Setup, canvas_of
 from dreamreel.settings import Settings
-from dreamreel.workers.rendering import Setup, canvas_of
+from dreamreel.webhooks.addresses import AddressRules
+from dreamreel.webhooks.outbox import Outbox
 
 READING = ("GET", "HEAD", "OPTIONS", "QUERY")
 # What has a body to be answered about, and leaves everything as it was.
@@ -54,18 +54,18 @@ class Context:
     creates: RateLimit = field(init=False)
     others: RateLimit = field(init=False)
     wire: Wire = field(init=False)
-    tails: Tails = field(init=False)
+    event_buffers: EventBuffers = field(init=False)
     name_threads: CapacityLimiter = field(init=False)
     deployments: tuple[str, ...] = field(init=False)
     lanes: Lanes = field(default_factory=Lanes)
-    unanswered: Unanswered = field(default_factory=Unanswered)
+    unanswered: UnansweredCreates = field(default_factory=UnansweredCreates)
 
     def __post_init__(self) -> None:
         settings = self.settings
         self.deployments = deployment_names(settings.deployments)
         self.creates = RateLimit(settings.creates_per_minute)
         self.others = RateLimit(settings.requests_per_minute)
-        self.tails = Tails(self.service.store)
+        self.event_buffers = EventBuffers(self.service.store)
         self.name_threads = CapacityLimiter(16)
         hours, inline_kb = settings.output_url_hours, settings.inline_output_kb
         self.wire = Wire(self.signer, self.files, hours, inline_kb, settings.presign)

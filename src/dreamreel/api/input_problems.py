@@ -8,7 +8,7 @@ from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.fields import SHOWN
 from dreamreel.api.input_schema import FieldProblem, from_input_error
 from dreamreel.errors import InputError
-from dreamreel.workers.rendering import plan_on
+from dreamreel.rendering.setup import plan_on
 
 # What means nothing here is kept and answered again, as Replicate does, but not at any size.
 MOST_UNKNOWN_KEYS = 100

@@ -2,20 +2,20 @@
 
 from typing import Any
 
-from dreamreel.api import shapes
+from dreamreel.api import schemas
 from dreamreel.api.input_schema import input_schema
 
 # Every operation may answer these.
 ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"model": shapes.ProblemShape, "description": "The request is malformed."},
-    401: {"model": shapes.ProblemShape, "description": "A token is needed."},
-    404: {"model": shapes.ProblemShape, "description": "There is no such thing."},
-    429: {"model": shapes.ProblemShape, "description": "Too many requests; Retry-After says when to come back."},
+    400: {"model": schemas.ProblemShape, "description": "The request is malformed."},
+    401: {"model": schemas.ProblemShape, "description": "A token is needed."},
+    404: {"model": schemas.ProblemShape, "description": "There is no such thing."},
+    429: {"model": schemas.ProblemShape, "description": "Too many requests; Retry-After says when to come back."},
 }
 FORBIDDEN = {"description": "A token that only reads, or another site's page, may not do this."}
 INVALID: dict[int | str, dict[str, Any]] = {
-    413: {"model": shapes.ProblemShape, "description": "The body is too large."},
-    422: {"model": shapes.InvalidShape, "description": "The request does not fit; invalid_fields says where."},
+    413: {"model": schemas.ProblemShape, "description": "The body is too large."},
+    422: {"model": schemas.InvalidShape, "description": "The request does not fit; invalid_fields says where."},
 }
 
 _WEBHOOK = (
@@ -103,6 +103,6 @@ def _replace_framework_answer(operation: dict[str, Any]) -> None:
         return
     del operation["responses"]["422"]
     if any(each["in"] == "query" and each["schema"].get("type") != "string" for each in operation["parameters"]):
-        schema = {"$ref": f"#/components/schemas/{shapes.InvalidShape.__name__}"}
+        schema = {"$ref": f"#/components/schemas/{schemas.InvalidShape.__name__}"}
         answer = {"description": INVALID[422]["description"], "content": {"application/json": {"schema": schema}}}
         operation["responses"]["422"] = answer

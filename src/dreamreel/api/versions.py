@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
+from dreamreel.api.http.problems import Problem
 from dreamreel.api.input_schema import input_schema
-from dreamreel.api.problems import Problem
 from dreamreel.errors import InputError
 
 MODEL_OWNER, MODEL_NAME = "deforum", "deforum_stable_diffusion"

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from dreamreel.api.signing import Signer
+from dreamreel.api.http.signing import Signer
 from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.files import Files, prediction_key
-from dreamreel.predictions.receivers import without_password
 from dreamreel.predictions.record import Prediction, Status
 from dreamreel.predictions.service import Clock, utc_now
-from dreamreel.predictions.webhooks import Delivery
+from dreamreel.webhooks.outbox import Delivery
+from dreamreel.webhooks.receivers import without_password
 
 # The others grow, or are made from what grows: they come from here.
 _IN_BUCKET = ("out.mp4", "partial.mp4")

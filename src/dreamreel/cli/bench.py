@@ -11,10 +11,10 @@ from rich.table import Table
 from dreamreel.cli.exits import exit_codes, say
 from dreamreel.cli.request import make_setup
 from dreamreel.errors import InputError
-from dreamreel.workers.rendering import Animation, prepare
+from dreamreel.rendering.animation import Animation, prepare
 
 if TYPE_CHECKING:
-    from dreamreel.workers.measure import Load
+    from dreamreel.measuring.load import Load
 
 INPUT = {
     "animation_prompts": "a castle by the sea",
@@ -67,7 +67,7 @@ def _counts(text: str) -> list[int]:
 
 
 def _animation(random: str, setup: Any, frames: int) -> Animation:
-    from dreamreel.workers.measure import WARM_UP, prepare_random
+    from dreamreel.measuring.load import WARM_UP, prepare_random
 
     raw = {**INPUT, "max_frames": WARM_UP + max(frames, COMPARED) + 1}
     return prepare_random(raw, setup, random) if random else prepare(raw, setup)
@@ -79,7 +79,7 @@ COMPARED = 6
 
 def _measure(animation: Animation, counts: list[int], frames: int, trace: Path | None, against: bool) -> dict[str, Any]:
     from dreamreel.engine.trace import Trace
-    from dreamreel.workers.measure import WARM_UP, count_work, matmul_ceiling, measure, warmed_up
+    from dreamreel.measuring.load import WARM_UP, count_work, matmul_ceiling, measure, warmed_up
 
     facts = animation.bundle.facts
     say(f"{facts.title} on {facts.device} ({facts.precision}); the first {WARM_UP} frames are not measured")
@@ -115,7 +115,7 @@ def _report(animation: Animation, loads: "list[Load]", work: float, ceiling: flo
 
 
 def _compare(animation: Animation, state: Any) -> dict[str, Any]:
-    from dreamreel.workers.measure import compare
+    from dreamreel.measuring.load import compare
 
     say(f"against diffusers' pipeline, {COMPARED} frames of each in turn")
     return compare(animation, state, COMPARED)

@@ -12,8 +12,9 @@ from dreamreel.cli.options import takes_animation
 from dreamreel.cli.sheet import Sheet, SheetOption, draw_sheet
 from dreamreel.errors import InputError, ModelError
 from dreamreel.models import catalog
+from dreamreel.rendering.animation import Animation, prepare
+from dreamreel.rendering.setup import Setup
 from dreamreel.schedule.notes import Note
-from dreamreel.workers.rendering import Animation, Setup, prepare
 
 
 @takes_animation

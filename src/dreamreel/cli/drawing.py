@@ -13,9 +13,9 @@ from dreamreel.animation.wording import start_lines
 from dreamreel.cli.exits import say
 from dreamreel.cli.interrupts import Interrupts
 from dreamreel.cli.progress import Display, make_display
+from dreamreel.rendering.animation import Animation, Frame
+from dreamreel.rendering.output import Output
 from dreamreel.video.frames import FrameFolder
-from dreamreel.workers.output import Output
-from dreamreel.workers.rendering import Animation, Frame
 
 if TYPE_CHECKING:
     from dreamreel.animation.state import State

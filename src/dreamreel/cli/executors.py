@@ -14,9 +14,9 @@ from typing import Protocol
 from dreamreel.api.versions import VERSION
 from dreamreel.errors import InputError
 from dreamreel.predictions.store import Store
+from dreamreel.processes.fork_server import ForkServer
+from dreamreel.processes.local import LocalWorker, count_gpus, may_have_gpu, with_threads
 from dreamreel.settings import Settings, to_environment
-from dreamreel.workers.local import LocalWorker, count_gpus, may_have_gpu, with_threads
-from dreamreel.workers.nursery import Nursery
 
 # Beside the seconds that open connections get (cli/server.py): ten after SIGTERM everything has ended.
 DRAIN_S = 8.5
@@ -25,7 +25,7 @@ EXECUTORS = ("local", "ray", "none")
 LIBRARIES = (
     "dreamreel.models.diffusers_dir",
     "dreamreel.models.single_file",
-    "dreamreel.workers.process",
+    "dreamreel.processes.worker_main",
     "safetensors.torch",
 )
 
@@ -72,19 +72,19 @@ class LocalExecutor:
 
 
 @contextmanager
-def nursery_for(settings: Settings) -> Iterator[Nursery | None]:
-    """Where local workers are forked, if that can be. To be entered while the process is young (workers/nursery.py).
+def fork_server_for(settings: Settings) -> Iterator[ForkServer | None]:
+    """Where local workers are forked, if that can be. Entered while the process is young.
 
     Not beside a GPU: libraries look at it as they are imported, and who has done that cannot fork a user of it.
     """
-    nursery = None
+    fork_server = None
     if settings.executor == "local" and sys.platform == "linux" and not may_have_gpu():
-        nursery = Nursery.open(import_libraries, _draw)
+        fork_server = ForkServer.open(import_libraries, _draw)
     try:
-        yield nursery
+        yield fork_server
     finally:
-        if nursery is not None:
-            nursery.close()
+        if fork_server is not None:
+            fork_server.close()
 
 
 def import_libraries() -> None:
@@ -99,7 +99,7 @@ def _draw() -> None:
 
     from dreamreel.cli.main import main
 
-    # OpenMP read the variable when the library was loaded, in the nursery.
+    # OpenMP read the variable when the library was loaded, in the fork server.
     threads = os.environ.get("OMP_NUM_THREADS", "")
     if threads.isdecimal() and int(threads) > 0:
         torch.set_num_threads(int(threads))
@@ -107,7 +107,7 @@ def _draw() -> None:
 
 
 def build_executor(
-    settings: Settings, store: Store, changed: Callable[[str], None], nursery: Nursery | None = None
+    settings: Settings, store: Store, changed: Callable[[str], None], fork_server: ForkServer | None = None
 ) -> Executor:
     """The executor that the settings name. changed: is told the id of each prediction that changed.
 
@@ -129,13 +129,13 @@ def build_executor(
         arguments = ["worker", "--id", f"{group}-{number}", "--hints"]
         if settings.device in ("auto", "cuda") and count_gpus() > 1:
             arguments += ["--device", f"cuda:{number % count_gpus()}"]
-        workers.append(LocalWorker(arguments[2], arguments, environment, store, changed, silence_s, nursery))
+        workers.append(LocalWorker(arguments[2], arguments, environment, store, changed, silence_s, fork_server))
     return LocalExecutor(workers)
 
 
 def _on_ray(settings: Settings, store: Store) -> Executor:
     from dreamreel.cli.request import setup_of
-    from dreamreel.workers.cluster import Assignment, RayWorkers, Scale
+    from dreamreel.processes.ray_workers import Assignment, RayWorkers, Scale
 
     if settings.ray_address and not (settings.database_url and settings.files_url):
         raise InputError(

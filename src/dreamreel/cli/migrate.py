@@ -13,8 +13,8 @@ def migrate(settings: Settings) -> None:
     version of dreamreel is refused and left as it is.
     """
     from dreamreel.cli.store import make_data_folder
-    from dreamreel.predictions.database import migrate as bring_up
-    from dreamreel.predictions.database import open_engine, sqlite_url
+    from dreamreel.storage.database import migrate as bring_up
+    from dreamreel.storage.database import open_engine, sqlite_url
 
     make_data_folder(settings)
     engine = open_engine(settings.database_url or sqlite_url(settings.data))

@@ -18,7 +18,7 @@ from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.wording import frame_line
 from dreamreel.cli.exits import say
 from dreamreel.cli.table import visible
-from dreamreel.workers.rendering import Frame
+from dreamreel.rendering.animation import Frame
 
 
 class Display(Protocol):

@@ -20,7 +20,7 @@ def prune(
     Prints what was removed: its kind, its id, its size in bytes.
     """
     from dreamreel.cli.store import open_kept_files, open_store
-    from dreamreel.predictions.sweeper import ALL, keeping_of, sweep
+    from dreamreel.storage.retention import ALL, keeping_of, sweep
 
     keeping = keeping_of(settings.keep_hours, settings.keep_frames_hours)
     total = 0

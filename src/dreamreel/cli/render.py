@@ -14,11 +14,12 @@ from dreamreel.cli.exits import say
 from dreamreel.cli.options import takes_animation
 from dreamreel.cli.sheet import Sheet, SheetOption
 from dreamreel.errors import DiskFullError
+from dreamreel.rendering.animation import Animation, prepare
+from dreamreel.rendering.finished import Film, find_film, is_whole
+from dreamreel.rendering.output import check_same, open_folder
+from dreamreel.rendering.setup import Setup
 from dreamreel.video.frames import FrameFolder
 from dreamreel.video.writer import check_output, most_fps
-from dreamreel.workers.finished import Film, find_film, is_whole
-from dreamreel.workers.output import check_same, open_folder
-from dreamreel.workers.rendering import Animation, Setup, prepare
 
 _RESUME = "Go on from the frames in --frames (else FILE.frames), if there are any; a finished FILE stays."
 

@@ -8,8 +8,8 @@ from dreamreel.animation.fields import FIELDS
 from dreamreel.cli.text_file import read_json, read_text
 from dreamreel.engine.rows import parse_rows
 from dreamreel.errors import InputError
+from dreamreel.rendering.setup import Setup
 from dreamreel.settings import Settings
-from dreamreel.workers.rendering import Setup
 
 # Members of a settings file of Deforum's notebooks and extension, and of a Parseq manifest.
 _SETTINGS = {

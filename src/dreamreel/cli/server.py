@@ -14,23 +14,23 @@ import uvicorn
 from dreamreel.animation.canvas import check_canvas
 from dreamreel.api.app import create_app
 from dreamreel.api.context import Context, is_loopback_host
-from dreamreel.api.interpreter import keep_what_is_there, share_time_and_memory
-from dreamreel.api.signing import Signer
-from dreamreel.api.slow_clients import Bounds, bounded_protocol
+from dreamreel.api.http.interpreter import keep_what_is_there, share_time_and_memory
+from dreamreel.api.http.signing import Signer
+from dreamreel.api.http.slow_clients import Bounds, bounded_protocol
 from dreamreel.api.waiting import Wakeups
-from dreamreel.cli.executors import Executor, build_executor, nursery_for
+from dreamreel.cli.executors import Executor, build_executor, fork_server_for
 from dreamreel.cli.exits import say
 from dreamreel.cli.request import setup_of
 from dreamreel.cli.store import open_kept_files, open_store
 from dreamreel.errors import InputError
 from dreamreel.models import catalog
-from dreamreel.predictions.addresses import AddressRules
-from dreamreel.predictions.notices import CHANGED, WORK, Notices
 from dreamreel.predictions.record import Prediction, Status
 from dreamreel.predictions.service import PredictionService
-from dreamreel.predictions.sql import SqlStore
+from dreamreel.rendering.setup import Setup, canvas_of
 from dreamreel.settings import Settings
-from dreamreel.workers.rendering import Setup, canvas_of
+from dreamreel.storage.notifications import CHANGED, WORK, Notifications
+from dreamreel.storage.sql import SqlStore
+from dreamreel.webhooks.addresses import AddressRules
 
 BACKLOG = 2048
 
@@ -40,11 +40,14 @@ def run_server(settings: Settings) -> None:
     share_time_and_memory()
     setup = setup_of(settings)
     check_canvas(canvas_of(setup, catalog.check(catalog.locate(setup.model))))
-    # The nursery first: it must not inherit a lock, nor a connection.
-    with nursery_for(settings) as nursery, nullcontext() if settings.database_url else _only_server(settings.data):
+    # The fork server first: it must not inherit a lock, nor a connection.
+    with (
+        fork_server_for(settings) as fork_server,
+        nullcontext() if settings.database_url else _only_server(settings.data),
+    ):
         store = open_store(settings)
         context = build_context(settings, setup, store)
-        executor = build_executor(settings, store, context.wakeups.publish, nursery)
+        executor = build_executor(settings, store, context.wakeups.publish, fork_server)
         with _notified(context, executor, store.notices()):
             _listen(settings, context, executor)
         store.close()
@@ -77,7 +80,7 @@ def build_context(settings: Settings, setup: Setup, store: SqlStore) -> Context:
 
 
 @contextmanager
-def _notified(context: Context, executor: Executor, notices: Notices | None) -> Iterator[None]:
+def _notified(context: Context, executor: Executor, notices: Notifications | None) -> Iterator[None]:
     """Lets what changes here wake readers and workers, here and, where a database is shared, elsewhere."""
     wakeups = context.wakeups
 

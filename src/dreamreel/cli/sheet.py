@@ -13,8 +13,8 @@ from dreamreel.cli.interrupts import Interrupts
 from dreamreel.cli.progress import make_display
 from dreamreel.errors import InputError, VideoError
 from dreamreel.imaging.contact_sheet import Cell, Image, contact_sheet
+from dreamreel.rendering.animation import Animation, Frame
 from dreamreel.video.frames import FrameFolder, encode_png
-from dreamreel.workers.rendering import Animation, Frame
 
 MOST_FRAMES = 60
 SheetOption = Annotated[

@@ -1,10 +1,11 @@
 """The store and the files that the settings name, for commands that need neither the API nor a model."""
 
 from dreamreel.errors import InputError
-from dreamreel.predictions.database import open_store_engine
-from dreamreel.predictions.files import Files, open_files
-from dreamreel.predictions.sql import SqlStore
+from dreamreel.predictions.files import Files
 from dreamreel.settings import Settings
+from dreamreel.storage.database import open_store_engine
+from dreamreel.storage.files import open_files
+from dreamreel.storage.sql import SqlStore
 
 
 def open_store(settings: Settings) -> SqlStore:

@@ -18,9 +18,10 @@ from dreamreel.cli.progress import make_display
 from dreamreel.errors import ModelError
 from dreamreel.models.catalog import locate
 from dreamreel.models.digest import weights_digest
+from dreamreel.rendering.animation import Animation, Frame, prepare
+from dreamreel.rendering.output import Output
+from dreamreel.rendering.setup import Setup
 from dreamreel.video.provenance import pictures_digest, read_manifest
-from dreamreel.workers.output import Output
-from dreamreel.workers.rendering import Animation, Frame, Setup, prepare
 
 
 @dataclass(frozen=True)

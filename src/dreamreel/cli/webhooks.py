@@ -10,9 +10,9 @@ from dreamreel.cli.server_options import takes_settings
 from dreamreel.cli.table import print_row
 from dreamreel.errors import InputError
 from dreamreel.predictions.accounts import LOCAL_OWNER
-from dreamreel.predictions.receivers import without_password
-from dreamreel.predictions.webhooks import STATES
 from dreamreel.settings import Settings
+from dreamreel.webhooks.outbox import STATES
+from dreamreel.webhooks.receivers import without_password
 
 app = typer.Typer(help="Webhooks of a data folder: list them, retry one, replace a signing key.", no_args_is_help=True)
 

@@ -22,8 +22,8 @@ def worker(
     from dreamreel.api.versions import VERSION
     from dreamreel.cli.request import setup_of
     from dreamreel.logs import set_up_logs
+    from dreamreel.processes.worker_main import Place, run_worker
     from dreamreel.workers.loop import Terms
-    from dreamreel.workers.process import Place, run_worker
 
     worker_id = worker_id or f"{socket.gethostname()}-{os.getpid()}"
     set_up_logs(settings.log_format, worker_id)

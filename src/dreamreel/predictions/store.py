@@ -149,7 +149,7 @@ class Store(Protocol):
         """Leases the next prediction to worker until `until`, or None if none waits.
 
         Waiting are those in `starting`, and those in `processing` whose lease ran out before now (or ends
-        so late that the clock must have gone back). Which comes first: predictions/turns.py. The claimed
+        so late that the clock must have gone back). Which comes first: storage/claim_order.py. The claimed
         one is in `processing`, with a new fence and one more attempt.
 
         attempts counts claims in a row that finished no frame. After max_attempts of them a prediction

@@ -10,14 +10,7 @@ from dreamreel.errors import ScheduleError
 from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.characters import plain
 from dreamreel.schedule.expressions import evaluate
-from dreamreel.schedule.keyframes import (
-    ORIGINAL_MESSAGE,
-    Keyframe,
-    Span,
-    is_number,
-    locate_keyframes,
-    parse_keyframes,
-)
+from dreamreel.schedule.keyframes import ORIGINAL_MESSAGE, Keyframe, Span, is_number, locate_keyframes, parse_keyframes
 from dreamreel.schedule.notes import Note, quote
 from dreamreel.schedule.series import Floats, KeysPastEnd, build_series
 from dreamreel.schedule.skipped import NEEDS_MATH

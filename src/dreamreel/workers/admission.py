@@ -14,8 +14,8 @@ from dreamreel.engine.backend import Backend
 from dreamreel.engine.rows import parse_rows
 from dreamreel.models import catalog
 from dreamreel.models.bundle import ModelBundle, ModelFacts
+from dreamreel.rendering.setup import Setup, canvas_of
 from dreamreel.video.writer import VideoWriter
-from dreamreel.workers.rendering import Setup, canvas_of
 
 log = logging.getLogger(__name__)
 # Share of the free memory that predictions may take.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dreamreel.predictions.record import Prediction, Status
 from dreamreel.predictions.service import Clock
 from dreamreel.predictions.store import Ending, FrameDone, Store
-from dreamreel.workers.folder import ClaimFolder
+from dreamreel.workers.claim_folder import ClaimFolder
 
 
 class LeaseLostError(Exception):

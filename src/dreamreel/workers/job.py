@@ -24,11 +24,12 @@ from dreamreel.errors import InputError, VideoError
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import Ending, FrameDone
+from dreamreel.rendering.animation import Animation, Frame, prepare
+from dreamreel.rendering.output import Output
+from dreamreel.rendering.setup import Setup
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.claim import Claim
-from dreamreel.workers.folder import PARTIAL, VIDEO
-from dreamreel.workers.output import Output
-from dreamreel.workers.rendering import Animation, Frame, Setup, prepare
+from dreamreel.workers.claim_folder import PARTIAL, VIDEO
 
 # Another of these, and the last bits of frames may differ.
 _SAME_BITS = ("precision", "device", "threads", "rows")

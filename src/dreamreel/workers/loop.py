@@ -26,14 +26,14 @@ from dreamreel.predictions.files import Files
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.service import Clock, utc_now
 from dreamreel.predictions.store import Store, WorkerRow
-from dreamreel.workers.careful import Careful
+from dreamreel.rendering.full_precision import FullPrecision
+from dreamreel.rendering.setup import Setup
+from dreamreel.workers.bucket_copy import BucketCopy
 from dreamreel.workers.claim import Claim
+from dreamreel.workers.claim_folder import ClaimFolder
 from dreamreel.workers.claimer import Claimer
-from dreamreel.workers.folder import ClaimFolder
-from dreamreel.workers.heart import Heart, News
+from dreamreel.workers.heartbeat import Heartbeat, News
 from dreamreel.workers.meter import Meter, MeteredBundle
-from dreamreel.workers.mirror import Mirror
-from dreamreel.workers.rendering import Setup
 from dreamreel.workers.runner import OUTAGES, Crew, Order, Runner, Stretch, yield_to_drawing
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Loop:
     """One worker's life. wake: set by others when there may be something new; a hint, never needed.
 
     tell: is told the id of a prediction that changed. files: the folder of all predictions' folders.
-    pulse: see Heart. weights: SHA-256 of the model's. bucket: where the files belong, if not in that folder.
+    pulse: see Heartbeat. weights: SHA-256 of the model's. bucket: where the files belong, if not in that folder.
     """
 
     id: str
@@ -94,14 +94,14 @@ class Loop:
             self.bundle,
             self.setup,
             terms.max_attempts,
-            Careful(self.bundle, self.setup),
+            FullPrecision(self.bundle, self.setup),
             self._restorers,
             ask_frame=lambda runner: self._inbox.put(partial(self._draw, runner)),
             changed=lambda prediction_id: self.tell(prediction_id),
             ended=self._forget,
         )
         self._claimer = Claimer(self.id, self._claim, self._has_room, self._take_in, self.save)
-        self._heart = Heart(
+        self._heart = Heartbeat(
             self.store,
             self.id,
             terms.lease_s,
@@ -247,9 +247,9 @@ class Loop:
         for older in self._running():
             if older.claim.id == prediction.id:  # its lease ran out while it was held up, and nobody else was free
                 self._inbox.put(partial(self._interrupt, older, Order.RELEASE))
-        mirror = None if self.bucket is None else Mirror(self.bucket, prediction.id)
+        bucket_copy = None if self.bucket is None else BucketCopy(self.bucket, prediction.id)
         assert prediction.lease is not None
-        files = ClaimFolder(self.files / prediction.id, prediction.lease.fence, mirror)
+        files = ClaimFolder(self.files / prediction.id, prediction.lease.fence, bucket_copy)
         runner = Runner(Claim(prediction, self.store, files, self.clock), self._crew)
         with self._lock:
             self._runners[runner.key] = runner

@@ -23,14 +23,14 @@ from structlog.contextvars import bound_contextvars
 from dreamreel.animation.state import Drawn
 from dreamreel.errors import DiskFullError, DreamreelError, EngineError, NumbersError
 from dreamreel.models.bundle import ModelBundle
+from dreamreel.predictions.attempts import given_up
 from dreamreel.predictions.files import FilesError
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import UNREACHABLE, Ending
-from dreamreel.predictions.turns import given_up
-from dreamreel.workers.careful import Careful, announce, failed_twice
+from dreamreel.rendering.full_precision import FullPrecision, announce, failed_twice
+from dreamreel.rendering.setup import Setup
 from dreamreel.workers.claim import Claim, LeaseLostError
 from dreamreel.workers.job import Job, open_job
-from dreamreel.workers.rendering import Setup
 
 log = logging.getLogger(__name__)
 # The bucket, the database or the disk is out of order, not the job: it goes on later, here or elsewhere.
@@ -71,7 +71,7 @@ class Crew:
     bundle: ModelBundle
     setup: Setup
     max_attempts: int
-    careful: Careful
+    full_precision: FullPrecision
     restorers: Executor
     ask_frame: Callable[["Runner"], None]
     changed: Callable[[str], None]
@@ -234,7 +234,7 @@ class Runner:
         """The frames whose numbers overflowed, in full precision."""
         idx, began = job.next_idx, time.perf_counter()
         prompt = job.animation.plan.prompt(idx)
-        if self.crew.careful.shares_model:
+        if self.crew.full_precision.shares_model:
             announce(idx)
             with self._lock:
                 self._unkept -= 1
@@ -243,7 +243,7 @@ class Runner:
             if isinstance(again.error, NumbersError):
                 return Stretch(0, error=failed_twice(idx, prompt, again.error))
             return again
-        drawn = self.crew.careful.draw(job.next_stretch, idx, prompt)
+        drawn = self.crew.full_precision.draw(job.next_stretch, idx, prompt)
         job.advance(drawn)
         if not job.is_drawn:
             self.crew.ask_frame(self)

@@ -7,8 +7,8 @@ import pytest
 def context(tmp_path):
     from dreamreel.cli.server import build_context
     from dreamreel.cli.store import open_store
+    from dreamreel.rendering.setup import Setup
     from dreamreel.settings import Settings
-    from dreamreel.workers.rendering import Setup
 
     settings = Settings(data=tmp_path, model="tiny-sd")
     store = open_store(settings)

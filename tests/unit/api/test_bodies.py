@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamreel.api import bodies
-from dreamreel.api.bodies import DEEPEST, LONGEST_TEXT, MOST_BESIDE, MOST_VALUES, check_size, parse_json
-from dreamreel.api.problems import Problem
+from dreamreel.api.http import bodies
+from dreamreel.api.http.bodies import DEEPEST, LONGEST_TEXT, MOST_BESIDE, MOST_VALUES, check_size, parse_json
+from dreamreel.api.http.problems import Problem
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

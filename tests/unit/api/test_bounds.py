@@ -6,7 +6,7 @@ import time
 import pytest
 
 from dreamreel.api.versions import VERSION
-from dreamreel.predictions.sql_lists import PAGE_BYTES
+from dreamreel.storage.sql_lists import PAGE_BYTES
 
 MEGABYTE = 1024 * 1024
 

@@ -1,6 +1,6 @@
 import pytest
 
-from dreamreel.api.slow_clients import _peer_of
+from dreamreel.api.http.slow_clients import _peer_of
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from tests.contract.store_contract import LEASE, accepted
 
-from dreamreel.api import sse, streams
-from dreamreel.api.events import BATCH, MOST_FRAMES, latest
-from dreamreel.api.tails import Tails
+from dreamreel.api.event_buffer import EventBuffers
+from dreamreel.api.http import sse
+from dreamreel.api.routes import streams
+from dreamreel.api.routes.events import BATCH, MOST_FRAMES, latest
 from dreamreel.api.waiting import Wakeups
 from dreamreel.predictions.events import Event, Kind
 from dreamreel.predictions.store import FrameDone
@@ -19,14 +20,14 @@ from dreamreel.predictions.store import FrameDone
 class Surroundings:
     """The part of a context that following needs."""
 
-    tails: Tails
+    event_buffers: EventBuffers
     wakeups: Wakeups
 
 
 @pytest.fixture
 def around(store, monkeypatch):
     monkeypatch.setattr(sse, "KEEP_ALIVE_S", 0.05)
-    return Surroundings(Tails(store), Wakeups())
+    return Surroundings(EventBuffers(store), Wakeups())
 
 
 def now():

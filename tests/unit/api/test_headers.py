@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from dreamreel.api.limits import UNLIMITED, RateLimit
+from dreamreel.api.http.rate_limit import UNLIMITED, RateLimit
 from dreamreel.predictions.accounts import Token, digest_of
 
 LIMIT = 3000  # the default of --requests-per-minute

@@ -8,7 +8,7 @@ import pytest
 FRAGMENTS = """
 import gc, re, sys
 from pathlib import Path
-from dreamreel.api import interpreter
+from dreamreel.api.http import interpreter
 
 def resident_mb():
     return int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024

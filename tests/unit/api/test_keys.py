@@ -6,7 +6,7 @@ import pytest
 from tests.unit.api.test_labels import MODEL, finish
 
 from dreamreel.api.app import MODULES
-from dreamreel.api.signing import DAY_S
+from dreamreel.api.http.signing import DAY_S
 from dreamreel.predictions.accounts import Token, digest_of
 
 PAGE = "https://page.example"
@@ -58,7 +58,7 @@ def test_each_ends_with_its_time(client, context, made, monkeypatch):
     now = context.service.clock().timestamp()
     hours = context.settings.output_url_hours
     assert hours * 3600 < until - now <= hours * 3600 + DAY_S
-    monkeypatch.setattr("dreamreel.api.signing.time.time", lambda: until)
+    monkeypatch.setattr("dreamreel.api.http.signing.time.time", lambda: until)
     late = context.service.clock() + timedelta(hours=context.settings.upload_hours)
     context.service.clock = lambda: late
     assert statuses(client, made) == {"events": 401, "stream": 404, "video": 404, "output": 404, "upload": 404}

@@ -3,8 +3,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from dreamreel.api.media import _span, answer_file
-from dreamreel.predictions.files import LocalFiles
+from dreamreel.api.http.media import _span, answer_file
+from dreamreel.storage.local_files import LocalFiles
 
 
 @pytest.mark.parametrize(

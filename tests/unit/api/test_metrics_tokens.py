@@ -7,8 +7,8 @@ from dreamreel.api.app import create_app
 from dreamreel.cli.server import build_context
 from dreamreel.cli.store import open_store
 from dreamreel.predictions.accounts import Token, digest_of
+from dreamreel.rendering.setup import Setup
 from dreamreel.settings import Settings
-from dreamreel.workers.rendering import Setup
 
 
 def test_where_tokens_are_needed_metrics_need_one(tmp_path):

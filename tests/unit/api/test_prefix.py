@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamreel.api.prefix import bare_path
+from dreamreel.api.http.prefix import bare_path
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamreel.api.signing import DAY_S, Signer, expiry
+from dreamreel.api.http.signing import DAY_S, Signer, expiry
 
 PARTS = st.lists(st.text(st.characters(exclude_characters="\n", codec="utf-8"), max_size=20), min_size=1, max_size=4)
 

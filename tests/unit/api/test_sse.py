@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamreel.api.sse import Message
+from dreamreel.api.http.sse import Message
 
 LINE = st.text(st.characters(exclude_characters="\r\n", codec="utf-8"), max_size=30)
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from tests.unit.api.test_wire import ORIGIN, RUNNING
 
-from dreamreel.api import studio
-from dreamreel.api.signing import Signer
-from dreamreel.api.studio import film_head, revision
+from dreamreel.api.http.signing import Signer
+from dreamreel.api.routes import studio
+from dreamreel.api.routes.studio import film_head, revision
 from dreamreel.api.wire import Wire
-from dreamreel.predictions.files import LocalFiles
 from dreamreel.predictions.record import Status
+from dreamreel.storage.local_files import LocalFiles
 
 BROWSER = {"Accept": "text/html", "Accept-Encoding": "gzip"}
 

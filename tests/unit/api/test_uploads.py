@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from dreamreel.api.files import forget_cut_off
+from dreamreel.api.routes.files import forget_cut_off
 
 CONTENT = ("content", ("a.txt", b"words", "text/plain"))
 
@@ -152,7 +152,7 @@ def test_what_is_over_the_quota_by_its_length_is_refused_before_it_is_read(clien
 def test_a_disk_that_is_nearly_full_takes_no_uploads(client, context, monkeypatch):
     free = context.settings.free_space_mb << 20
     usage = SimpleNamespace(free=free + 1000)
-    monkeypatch.setattr("dreamreel.api.files.shutil.disk_usage", lambda _path: usage)
+    monkeypatch.setattr("dreamreel.api.routes.files.shutil.disk_usage", lambda _path: usage)
     assert upload(client).status_code == 201
     usage.free = free - 1
     refused = problem(upload(client), 507, "nearly full")

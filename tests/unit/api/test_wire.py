@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dreamreel.api.shapes import PredictionShape
-from dreamreel.api.signing import Signer
+from dreamreel.api.http.signing import Signer
+from dreamreel.api.schemas import PredictionShape
 from dreamreel.api.versions import VERSION
 from dreamreel.api.wire import LISTED_LOGS, Wire, last_lines, page, timestamp
 from dreamreel.predictions.events import Kind
-from dreamreel.predictions.files import LocalFiles
 from dreamreel.predictions.record import Prediction, Status
+from dreamreel.storage.local_files import LocalFiles
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 ORIGIN = "http://films.example.com:8000"

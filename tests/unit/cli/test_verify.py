@@ -7,8 +7,8 @@ from tests import tiny
 from typer.testing import CliRunner
 
 from dreamreel.cli.main import app
+from dreamreel.rendering.output import Output
 from dreamreel.video.provenance import append_manifest, pictures_digest, read_manifest
-from dreamreel.workers.output import Output
 
 
 @pytest.fixture

@@ -87,7 +87,8 @@ def test_a_half_precision_checkpoint_is_computed_in_float32_on_a_cpu(small, tmp_
 
 
 def test_a_single_file_draws_a_picture(small, tmp_path):
-    from dreamreel.workers.rendering import Setup, prepare
+    from dreamreel.rendering.animation import prepare
+    from dreamreel.rendering.setup import Setup
 
     folder, tensors, _ = small
     save_file(tensors, tmp_path / "m.safetensors")

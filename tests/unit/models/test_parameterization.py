@@ -14,7 +14,8 @@ from dreamreel.models.diffusers_dir import load_diffusers_dir
 from dreamreel.models.digest import weights_digest
 from dreamreel.models.parameterization import scheduler_changes
 from dreamreel.models.single_file import load_single_file
-from dreamreel.workers.rendering import Setup, prepare
+from dreamreel.rendering.animation import prepare
+from dreamreel.rendering.setup import Setup
 
 CPU, FLOAT = torch.device("cpu"), torch.float32
 EMPTY = torch.zeros(0)

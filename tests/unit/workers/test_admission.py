@@ -5,9 +5,9 @@ import pytest
 import torch
 from tests import tiny
 
+from dreamreel.processes.local import with_threads
+from dreamreel.rendering.setup import Setup
 from dreamreel.workers.admission import LEAST_BYTES, choose_slots, free_bytes, noise_bytes, slots_in
-from dreamreel.workers.local import with_threads
-from dreamreel.workers.rendering import Setup
 
 GB = 1 << 30
 

@@ -6,7 +6,8 @@ import pytest
 from tests import tiny
 from tests.workbench import Bench
 
-from dreamreel.workers.rendering import Setup, prepare
+from dreamreel.rendering.animation import prepare
+from dreamreel.rendering.setup import Setup
 
 EIGHT_ROWS = Setup("tiny-sd", steps=4, device="cpu", rows="8")
 CHOSEN = [("euler", 3), ("heun", 5), ("ddim", 8)]

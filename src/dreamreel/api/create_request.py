@@ -1,0 +1,203 @@
+"""The body and headers of a create request -> an Order that can be drawn, or everything that is wrong with it."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from dreamreel.animation.canvas import Canvas
+from dreamreel.animation.fields import SHOWN
+from dreamreel.animation.plan import AnimationPlan
+from dreamreel.api.http.problems import Problem
+from dreamreel.api.input_problems import check_unknown, parser_problems
+from dreamreel.api.input_schema import FieldProblem, check_input, from_input_error, json_type
+from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER, VERSION
+from dreamreel.errors import InputError
+from dreamreel.rendering.setup import plan_on
+from dreamreel.schedule.notes import Note
+from dreamreel.webhooks.addresses import AddressRules
+from dreamreel.webhooks.receivers import normal
+
+EVENTS = ("start", "output", "logs", "completed")
+MEMBERS = ("version", "input", "stream", "webhook", "webhook_events_filter", "webhook_completed")
+# Problems that are told of; of the rest, how many there are.
+MOST = 100
+# Clients that write every member down say so of what they do not want.
+_MAY_BE_NULL = ("stream", "webhook", "webhook_events_filter", "webhook_completed")
+SHORTEST_DEADLINE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class Body:
+    """A create request's members, checked for their types."""
+
+    version: str
+    input: dict[str, Any]
+    webhook: str | None
+    webhook_events: tuple[str, ...]
+
+
+def parse_body(document: Any, needs_version: bool, canvas: Canvas | None = None) -> Body:
+    """Raises Problem 422 that lists everything wrong at once; with a canvas, what is wrong with the texts, too.
+
+    needs_version: false on the route that names the model in its path.
+    """
+    if not isinstance(document, dict):
+        raise invalid(
+            [FieldProblem("invalid_type", "", f"Invalid type. Expected: object, given: {json_type(document)}")]
+        )
+    found = list(_check_members(document, needs_version))
+    if found:
+        if canvas is not None and isinstance(document.get("input"), dict):
+            found += parser_problems(document["input"], canvas, found)
+        raise invalid(found)
+    webhook = document.get("webhook") or document.get("webhook_completed")
+    webhook = normal(webhook) if webhook else None
+    return Body(
+        version=_check_version(document["version"]) if needs_version else VERSION,
+        input=document["input"],
+        webhook=webhook,
+        webhook_events=_events(document.get("webhook_events_filter")) if webhook else (),
+    )
+
+
+def _check_members(document: dict[str, Any], needs_version: bool) -> Iterator[FieldProblem]:
+    kinds: dict[str, tuple[type, ...]] = {
+        "version": (str,),
+        "input": (dict,),
+        "stream": (bool,),
+        "webhook": (str,),
+        "webhook_completed": (str,),
+        "webhook_events_filter": (str, list),
+    }
+    for name in ("version", "input") if needs_version else ("input",):
+        if name not in document:
+            yield FieldProblem("required", "", f"{name} is required")
+    for name, value in document.items():
+        if value is None and name in _MAY_BE_NULL:
+            continue
+        if name not in MEMBERS:
+            yield FieldProblem("additional_property_not_allowed", "", f"Additional property {name[:80]} is not allowed")
+        elif not isinstance(value, kinds[name]):
+            expected = {str: "string", dict: "object", bool: "boolean"}[kinds[name][0]]
+            yield FieldProblem("invalid_type", name, f"Invalid type. Expected: {expected}, given: {json_type(value)}")
+        elif name.startswith("webhook"):
+            yield from _check_events(value) if name == "webhook_events_filter" else _check_url(name, value)
+    if isinstance(document.get("input"), dict):
+        yield from check_input(document["input"])
+        yield from check_unknown(document["input"])
+
+
+def _check_events(value: Any) -> Iterator[FieldProblem]:
+    if not all(name in EVENTS for name in _names(value)):
+        listed = ", ".join(f'"{name}"' for name in EVENTS)
+        yield FieldProblem(
+            "enum", "webhook_events_filter", f"webhook_events_filter must be one of the following: {listed}"
+        )
+
+
+def _check_url(name: str, value: Any) -> Iterator[FieldProblem]:
+    try:
+        normal(value)
+    except InputError as error:
+        yield FieldProblem("format", name, f"{name} {error.message}")
+
+
+def _events(value: str | list[str] | None) -> tuple[str, ...]:
+    """The events a filter names; all of them for one that names none."""
+    names = _names(value or [])
+    return tuple(name for name in EVENTS if name in names) or EVENTS
+
+
+def _names(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [name.strip() for name in value.split(",")]
+
+
+def _check_version(text: str) -> str:
+    model = f"{MODEL_OWNER}/{MODEL_NAME}"
+    if text not in (VERSION, model, f"{model}:{VERSION}"):
+        raise Problem(
+            422,
+            "The specified version does not exist (or perhaps you don't have permission to use it?)",
+            title="Invalid version or not permitted",
+        )
+    return VERSION
+
+
+def invalid(found: list[FieldProblem]) -> Problem:
+    """The answer to a request that does not fit: every problem as a line and as an object, but no more than MOST."""
+    told, rest = found[:MOST], len(found) - MOST
+    lines = "".join(f"- {problem.field}{': ' if problem.field else ''}{problem.description}\n" for problem in told)
+    extra: dict[str, Any] = {"invalid_fields": [problem.to_dict() for problem in told]}
+    if rest > 0:
+        lines += f"- and {rest} more\n"
+        extra["invalid_fields_left_out"] = rest
+    return Problem(422, lines, title="Input validation failed", **extra)
+
+
+def plan_input(raw: dict[str, Any], canvas: Canvas) -> tuple[AnimationPlan, list[Note]]:
+    """The plan of the animation that raw describes, with notes on it.
+
+    Raises Problem 422 naming each field that cannot be read, and the column.
+    """
+    given = {name: value for name, value in raw.items() if value is not None}
+    try:
+        plan, notes = plan_on(canvas, given, api=True, shown=SHOWN)
+        return plan, [*notes, *plan.notes]
+    except InputError as error:
+        found = list(parser_problems(raw, canvas, []))
+        raise invalid(found or [from_input_error(error)]) from None
+
+
+def check_webhook(url: str, rules: AddressRules) -> None:
+    """Raises Problem 422 for a receiver that could never be reached."""
+    try:
+        rules.check_url(url)
+    except InputError as error:
+        raise invalid([FieldProblem("format", "webhook", error.message)]) from None
+
+
+def cancel_after(headers: Mapping[str, str]) -> timedelta | None:
+    """The header `Cancel-After`: `30`, `90s`, `5m`, `1h30m45s`. Raises Problem 422."""
+    text = headers.get("cancel-after")
+    if text is None:
+        return None
+    match = re.fullmatch(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s?)?", text.strip(), re.ASCII)
+    if match is None or not any(match.groups()):
+        raise Problem(422, f'Cancel-After must be a time such as 30, 90s, 5m or 1h30m45s, got "{text[:40]}"')
+    hours, minutes, seconds = (int(group or 0) for group in match.groups())
+    wanted = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    if wanted < SHORTEST_DEADLINE:
+        raise Problem(422, f'Cancel-After must be at least 5 seconds, got "{text[:40]}"')
+    return wanted
+
+
+def body_digest(document: Any) -> str:
+    """What two bodies share that say the same, however they are written."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+
+def request_digest(body: str, headers: Mapping[str, str]) -> str:
+    """What two requests share that are the same request sent twice: a key, or the digest of their body."""
+    if key := headers.get("idempotency-key"):
+        return "key:" + hashlib.sha256(key.encode()).hexdigest()
+    return body
+
+
+def other_body(key: str, prediction_id: str) -> Problem:
+    """The answer to a key that came before with another body, as draft-ietf-httpapi-idempotency-key-header has it."""
+    detail = (
+        f'Idempotency-Key "{key[:80]}" came within the last ten minutes with another body and made prediction '
+        f"{prediction_id}: send that body for that prediction, or another key for a new one."
+    )
+    return Problem(422, detail, title="Idempotency-Key is already used")
+
+
+def seconds_of(plan: AnimationPlan, seconds_per_evaluation: float | None) -> float | None:
+    """How long a plan takes at that pace, alone on a worker; None if the pace is not known yet."""
+    if seconds_per_evaluation is None:
+        return None
+    return round(float(plan.evaluations.sum()) * seconds_per_evaluation, 1)

@@ -1,0 +1,93 @@
+"""`GET /predictions/{id}`, which clients ask twice a second: answered from memory while the database stands still.
+
+SQLite tells for the price of a function call whether anything was written; where a store cannot tell, or something
+was, the ordinary route answers, and its answer is kept. What is answered is what the route would say, to the byte, but
+for the seconds so far of what has not ended.
+"""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dreamreel.api.context import Context
+from dreamreel.predictions.accounts import Token
+
+PATH = "/predictions/"
+# Headers that say who asks, and under which address.
+TOLD = (b"authorization", b"host", b"x-forwarded-host", b"x-forwarded-proto")
+MOST = 256
+# Larger answers (their inputs are) are not kept: all that are take 32 MB at most.
+MOST_BYTES = 128 * 1024
+# Addresses of outputs change with the day, and those of a bucket sooner.
+FRESH_S = 60.0
+
+
+@dataclass(frozen=True)
+class _Kept:
+    changes: int
+    at: float
+    owner: str
+    body: bytes
+    until: datetime | None = None  # the end of the token that it was asked with
+
+
+class PollCache:
+    """Sits before the application. keep() is what the route tells of its answers."""
+
+    def __init__(self, app: ASGIApp, context: Context) -> None:
+        self._app = app
+        self._context = context
+        self._kept: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(PATH):
+            changes = self._context.service.store.changes()
+            if changes is not None:
+                await self._poll(scope, receive, send, changes)
+                return
+        await self._app(scope, receive, send)
+
+    async def _poll(self, scope: Scope, receive: Receive, send: Send, changes: int) -> None:
+        key, state = _key(scope), scope.setdefault("state", {})
+        kept = self._kept.get(key)
+        if kept is not None and kept.changes == changes and self._is_fresh(kept):
+            allowed, left, reset_s = self._context.others.take(kept.owner)
+            if allowed:
+                state["ratelimit"] = left, reset_s
+                await _send(send, kept.body)
+                return
+
+        def keep(owner: str, body: bytes) -> None:
+            token: Token | None = state.get("token")
+            self._keep(key, _Kept(changes, time.monotonic(), owner, body, token.expires_at if token else None))
+
+        state["keep"] = keep
+        await self._app(scope, receive, send)
+
+    def _is_fresh(self, kept: _Kept) -> bool:
+        is_over = kept.until is not None and self._context.service.clock() >= kept.until
+        return not is_over and time.monotonic() - kept.at < FRESH_S
+
+    def _keep(self, key: tuple[Any, ...], kept: _Kept) -> None:
+        if len(kept.body) > MOST_BYTES:
+            return
+        self._kept[key] = kept
+        self._kept.move_to_end(key)
+        while len(self._kept) > MOST:
+            self._kept.popitem(last=False)
+
+
+def _key(scope: Scope) -> tuple[Any, ...]:
+    """All of a request that its answer depends on."""
+    client = scope.get("client") or ("",)
+    return scope["path"], scope["scheme"], client[0], *(pair for pair in scope["headers"] if pair[0] in TOLD)
+
+
+async def _send(send: Send, body: bytes) -> None:
+    headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,170 @@
+"""The model, its version, and the small kindnesses around them."""
+
+import json
+from pathlib import PurePath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+
+from dreamreel.api import schemas
+from dreamreel.api.context import Context, context_of, origin_of
+from dreamreel.api.http.bodies import read_body
+from dreamreel.api.http.problems import Problem
+from dreamreel.api.openapi import ERRORS
+from dreamreel.api.routes.predictions import Owner
+from dreamreel.api.versions import (
+    DESCRIPTION,
+    MODEL_NAME,
+    MODEL_OWNER,
+    check_model,
+    check_version,
+    example_document,
+    model_document,
+    version_document,
+)
+from dreamreel.api.wire import page
+
+router = APIRouter(tags=["models"])
+README = f"""# {MODEL_OWNER}/{MODEL_NAME}
+
+{DESCRIPTION}. Served by dreamreel.
+"""
+
+
+def drawing(context: Context) -> dict[str, Any]:
+    """What draws here, for everybody: its title, not where it lies, and the hash of its weights."""
+    workers = context.service.workers()
+    return {
+        "model": next((worker.model for worker in workers), PurePath(context.settings.model).name),
+        "weights": next((worker.weights for worker in workers if worker.weights), None),
+    }
+
+
+def serving(context: Context) -> dict[str, Any]:
+    """Which checkpoint answers here."""
+    canvas, model = context.canvas, context.model
+    shown = drawing(context)
+    return {
+        "checkpoint": context.settings.model,
+        "title": shown["model"],
+        "weights": shown["weights"],
+        "width": canvas.width,
+        "height": canvas.height,
+        "steps": canvas.steps,
+        "cfg_scale": canvas.cfg_scale,
+        "default_prompt": model.prompt,
+        "examples": list(model.examples),
+    }
+
+
+def _model(request: Request) -> dict[str, Any]:
+    context = context_of(request)
+    return model_document(origin_of(request), context.service.store.count_all(), serving(context))
+
+
+def _list(results: list[Any]) -> JSONResponse:
+    return JSONResponse(page(results, None, None, str))
+
+
+@router.get("/models", operation_id="models.list", responses={200: {"model": schemas.PageShape}, **ERRORS})
+def list_models(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
+    """The models: this one."""
+    return _list([_model(request)])
+
+
+@router.api_route("/models", methods=["QUERY"], include_in_schema=False)
+async def search_models(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
+    """Models that match the text in the body, which clients send bare or as a JSON string."""
+    text = (await read_body(request, 1)).decode("utf-8", "replace").strip()
+    if text.startswith('"'):
+        try:
+            text = str(json.loads(text))
+        except ValueError:
+            raise Problem(400, "The query is not valid JSON.", title="Bad Request") from None
+    return _list([_model(request)] if _matches(text) else [])
+
+
+def _matches(text: str) -> bool:
+    words = f"{MODEL_OWNER} {MODEL_NAME} {DESCRIPTION}".lower()
+    return all(word in words for word in text.lower().split())
+
+
+@router.get(
+    "/models/{model_owner}/{model_name}",
+    operation_id="models.get",
+    responses={200: {"model": schemas.ModelShape}, **ERRORS},
+)
+def get_model(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
+    """The model, with its latest version and the checkpoint that serves it here."""
+    check_model(model_owner, model_name)
+    return JSONResponse(_model(request))
+
+
+@router.get(
+    "/models/{model_owner}/{model_name}/versions",
+    operation_id="models.versions.list",
+    responses={200: {"model": schemas.PageShape}, **ERRORS},
+)
+def list_versions(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
+    """The versions: one."""
+    check_model(model_owner, model_name)
+    return _list([version_document()])
+
+
+@router.get(
+    "/models/{model_owner}/{model_name}/versions/{version_id}",
+    operation_id="models.versions.get",
+    responses={200: {"model": schemas.VersionShape}, **ERRORS},
+)
+def get_version(request: Request, owner: Owner, model_owner: str, model_name: str, version_id: str) -> JSONResponse:  # noqa: ARG001
+    """A version, with the schema of its input."""
+    check_model(model_owner, model_name)
+    check_version(version_id)
+    return JSONResponse(version_document())
+
+
+@router.get(
+    "/models/{model_owner}/{model_name}/examples",
+    operation_id="models.examples",
+    responses={200: {"model": schemas.PageShape}, **ERRORS},
+)
+def list_examples(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
+    """Example predictions: one, whose input runs as it stands."""
+    check_model(model_owner, model_name)
+    return _list([example_document(origin_of(request), context_of(request).model.prompt)])
+
+
+@router.get(
+    "/models/{model_owner}/{model_name}/readme",
+    operation_id="models.readme",
+    response_class=PlainTextResponse,
+    responses=ERRORS,
+)
+def get_readme(request: Request, owner: Owner, model_owner: str, model_name: str) -> PlainTextResponse:  # noqa: ARG001
+    """What the model is, as Markdown."""
+    check_model(model_owner, model_name)
+    return PlainTextResponse(README)
+
+
+@router.get("/search", operation_id="search", responses={200: {"model": schemas.SearchShape}, **ERRORS})
+def search(
+    request: Request,
+    owner: Owner,  # noqa: ARG001
+    query: str = "",
+    limit: Annotated[int, Query(ge=1, le=50)] = 20,  # noqa: ARG001
+) -> JSONResponse:
+    """Searches models, collections and pages."""
+    if not query:
+        raise Problem(400, "query is required", title="Bad Request")
+    found = [{"model": _model(request), "metadata": {}}] if _matches(query) else []
+    answer = {"query": query, "models": found, "collections": [], "pages": []}
+    return JSONResponse(answer)
+
+
+@router.get("/collections", operation_id="collections.list", responses={200: {"model": schemas.PageShape}, **ERRORS})
+@router.get("/trainings", operation_id="trainings.list", responses={200: {"model": schemas.PageShape}, **ERRORS})
+def list_nothing(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
+    """There are none here."""
+    return _list([])

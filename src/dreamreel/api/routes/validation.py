@@ -1,0 +1,97 @@
+"""What an input would do: its frames and curves, its warnings, its cost, or everything that is wrong with it."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from dreamreel.animation.fields import SHOWN
+from dreamreel.animation.plan import AnimationPlan, grammar_of, table
+from dreamreel.animation.words.original import reads_json
+from dreamreel.api import create_request, schemas
+from dreamreel.api.context import Context, context_of
+from dreamreel.api.http.bodies import read_json, work
+from dreamreel.api.input_problems import check_unknown, parser_problems
+from dreamreel.api.input_schema import FieldProblem, check_input
+from dreamreel.api.openapi import ERRORS, INVALID, VALIDATE_BODY
+from dreamreel.api.routes.predictions import Owner
+from dreamreel.api.squeeze import squeezed
+from dreamreel.rendering.animation import prompt_remarks
+from dreamreel.schedule.characters import plain
+from dreamreel.schedule.keyframes import Span, is_number
+from dreamreel.schedule.prompts import PromptSpan, locate_prompts
+from dreamreel.schedule.schedules import locate_schedule
+
+router = APIRouter(tags=["predictions"])
+# Enough digits to draw a curve or a picture with, and a third of the bytes of all of them.
+DIGITS = 6
+# Keys with their places are for editors, which show no more; a schedule may have ten times as many.
+MOST_KEYS = 1000
+
+
+@router.post(
+    "/validate",
+    operation_id="validate",
+    summary="Check an input without drawing it",
+    responses={200: {"model": schemas.ValidationShape}, **INVALID, **ERRORS},
+    openapi_extra={"requestBody": VALIDATE_BODY},
+)
+async def validate(request: Request, owner: Owner, frames: bool = True) -> JSONResponse:  # noqa: ARG001
+    """The resolved input, what each frame would be, the warnings and the cost; 422 says what is wrong and where.
+
+    `schedules` has the curve of each schedule and its keyframes with their places in the text, `prompts`
+    those of the prompts, for editors. `frames=false` leaves out the table of frames.
+    """
+    context = context_of(request)
+    body = await read_json(request, context.settings.max_body_mb)
+    if not isinstance(body, dict) or not isinstance(body.get("input"), dict):
+        raise create_request.invalid([FieldProblem("required", "", "input is required")])
+    return await work(request, lambda: squeezed(request, JSONResponse(_validated(context, body["input"], frames))))
+
+
+def _validated(context: Context, raw: dict[str, Any], frames: bool) -> dict[str, Any]:
+    if found := [*check_input(raw), *check_unknown(raw)]:
+        raise create_request.invalid([*found, *parser_problems(raw, context.canvas, found)])
+    plan, notes = create_request.plan_input(raw, context.canvas)
+    notes += prompt_remarks(plan, context.location)
+    paces = [worker.seconds_per_evaluation for worker in context.service.workers()]
+    pace = next((pace for pace in paces if pace is not None), None)
+    return {
+        "input": {name: value for name, value in plan.input.to_dict().items() if name in SHOWN},
+        "seed": plan.seed,
+        "warnings": [{"field": note.field, "message": note.message, "column": note.column} for note in notes],
+        "evaluations": int(plan.evaluations.sum()),
+        "estimated_seconds": create_request.seconds_of(plan, pace),
+        "canvas": {"width": plan.canvas.width, "height": plan.canvas.height, "steps": plan.canvas.steps},
+        "prompts": [
+            {"frame": span.frame, "text": span.text, "place": [span.start, span.stop]} for span in _prompts(plan)
+        ],
+        "schedules": {name: _schedule(plan, name) for name in plan.series},
+        "frames": list(table(plan)) if frames else [],
+    }
+
+
+def _prompts(plan: AnimationPlan) -> list[PromptSpan]:
+    as_json = reads_json(plan.input.text("profile"))
+    return locate_prompts(plan.input.text("animation_prompts"), plan.num_frames, as_json)
+
+
+def _schedule(plan: AnimationPlan, name: str) -> dict[str, Any]:
+    """A schedule's value at each frame, and its keyframes in the order in which they are written."""
+    text = plan.input.text(name)
+    values = [round(value, DIGITS) for value in plan.series[name].tolist()]
+    spans = locate_schedule(text, name, grammar_of(plan.input, plan.seed))
+    return {"values": values, "num_keys": len(spans), "keys": [_key(span) for span in spans[:MOST_KEYS]]}
+
+
+def _key(span: Span) -> dict[str, Any]:
+    """A keyframe; places are [from, to) in characters of the text. value: None for a formula."""
+    key = span.keyframe
+    return {
+        "frame": key.frame,
+        "value": float(plain(key.text)) if is_number(key.text) else None,
+        "place": [span.start, span.stop],
+        "frame_place": [span.start, span.colon],
+        "value_place": [key.column - 1, key.column - 1 + len(key.text)],
+    }

@@ -1,0 +1,30 @@
+"""Creates that were accepted and never answered: the client will ask again and must not get a second prediction."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+WINDOW_S = 60.0
+MOST = 1000
+
+
+@dataclass(eq=False)
+class UnansweredCreates:
+    """Predictions whose client hung up before it was told of them. One process's memory; losing it costs a repeat."""
+
+    _kept: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, owner: str, mark: str, prediction_id: str, now: float | None = None) -> None:
+        """The client that made this request does not know of the prediction. mark: the same for the same request."""
+        with self._lock:
+            if len(self._kept) >= MOST:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[owner, mark] = prediction_id, time.monotonic() if now is None else now
+
+    def take(self, owner: str, mark: str, now: float | None = None) -> str | None:
+        """The prediction to answer the same request with, once; None if it is a new one."""
+        with self._lock:
+            prediction_id, at = self._kept.pop((owner, mark), ("", 0.0))
+        now = time.monotonic() if now is None else now
+        return prediction_id if prediction_id and now - at < WINDOW_S else None

@@ -1,0 +1,143 @@
+"""A worker in a process of its own: `dreamreel worker`, started and fed with hints by local.py.
+
+Lines come in on stdin ("wake": there may be new work or a cancel) and go out on stdout ("changed ID", and
+"alive" at each beat: a worker that is silent for too long is killed). But for that they are hints: without
+them everything happens too, a second later. The end of stdin means that the server is gone, and the worker
+drains as on SIGTERM.
+"""
+
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+from dreamreel.models import catalog
+from dreamreel.models.digest import weights_digest
+from dreamreel.predictions.files import PREDICTIONS
+from dreamreel.predictions.service import utc_now
+from dreamreel.predictions.store import WorkerRow
+from dreamreel.rendering.setup import Setup
+from dreamreel.storage.database import open_store_engine
+from dreamreel.storage.files import open_files
+from dreamreel.storage.notifications import CHANGED, WORK
+from dreamreel.storage.sql import SqlStore
+from dreamreel.workers.admission import choose_slots
+from dreamreel.workers.loop import Loop, Terms
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a worker finds its work, and leaves it. data: the data folder; with a bucket, only for half-done work.
+
+    database_url: empty for the file in that folder. files_url: empty for that folder (predictions/files.py).
+    """
+
+    data: Path
+    database_url: str = ""
+    files_url: str = ""
+
+
+def run_worker(place: Place, setup: Setup, terms: Terms, worker_id: str | None = None, hints: bool = False) -> None:
+    """Works until SIGTERM, SIGINT or, with hints, the end of stdin.
+
+    hints: read and write the lines described above. Raises ModelError and DatabaseError.
+    """
+    worker_id = worker_id or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    stop, wake = threading.Event(), threading.Event()
+    _stop_on_signals(stop, wake)
+    if hints:
+        threading.Thread(target=_listen, args=(stop, wake), daemon=True).start()
+    tell, pulse = (_tell, _pulse) if hints else (lambda _: None, lambda: None)
+    if not work(place, setup, terms, worker_id, stop, wake, tell, pulse):
+        # A thread hangs, as in a bucket that does not answer; waiting for it would outlast every patience.
+        logging.shutdown()
+        os._exit(0)
+
+
+def work(
+    place: Place,
+    setup: Setup,
+    terms: Terms,
+    worker_id: str,
+    stop: threading.Event,
+    wake: threading.Event,
+    tell: Callable[[str], None] = lambda _: None,
+    pulse: Callable[[], None] = lambda: None,
+) -> bool:
+    """Opens the store, loads the model and draws until stop is set. wake, tell, pulse, what it returns: see Loop.
+
+    Raises ModelError, DatabaseError, InputError and FilesError.
+    """
+    files = open_files(place.files_url, place.data)
+    files.check()
+    store = SqlStore(open_store_engine(place.database_url, place.data))
+    store.save_worker(
+        WorkerRow(worker_id, "loading", setup.model, setup.device, terms.versions, utc_now(), terms.slots)
+    )
+    location = catalog.locate(setup.model)
+    bundle = catalog.load(location, setup.device, setup.precision)
+    log.info("worker %s: %s is loaded on %s", worker_id, bundle.facts.title, bundle.facts.device)
+    terms = replace(terms, slots=choose_slots(terms.slots, bundle, setup))
+    notices = store.notices()
+    if notices is not None:
+        notices.listen(WORK, lambda _: wake.set())
+
+    def told(prediction_id: str) -> None:
+        tell(prediction_id)
+        if notices is not None:
+            notices.send(CHANGED, prediction_id)
+
+    folder = files.path(PREDICTIONS)
+    loop = Loop(worker_id, store, bundle, setup, folder or place.data / PREDICTIONS, terms, wake=wake, tell=told)
+    loop.weights, loop.bucket = weights_digest(location), files if folder is None else None
+    loop.pulse = pulse
+    has_ended = loop.run(stop)
+    if notices is not None:
+        # What was given back is for others now.
+        notices.send(WORK, "")
+        notices.close()
+    store.close()
+    return has_ended
+
+
+def _stop_on_signals(stop: threading.Event, wake: threading.Event) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        wake.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handle)
+
+
+def _listen(stop: threading.Event, wake: threading.Event) -> None:
+    for _ in sys.stdin:
+        wake.set()
+    stop.set()
+    wake.set()
+
+
+def _tell(prediction_id: str) -> None:
+    _say(f"changed {prediction_id}")
+
+
+def _pulse() -> None:
+    _say("alive")
+
+
+_speech = threading.Lock()
+
+
+def _say(line: str) -> None:
+    # A server that is gone hears nothing: that ends nothing here before the frames in hand are stored.
+    with _speech, contextlib.suppress(OSError):
+        print(line, flush=True)

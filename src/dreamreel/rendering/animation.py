@@ -1,0 +1,216 @@
+"""Where making frames comes together for one animation: input, plan, model, fold of frames."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamreel.animation.canvas import Canvas
+from dreamreel.animation.field import Field
+from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.identity import frame_keys
+from dreamreel.animation.plan import AnimationPlan
+from dreamreel.engine.rows import denoise_buckets, describe, parse_rows
+from dreamreel.errors import NumbersError
+from dreamreel.models import catalog
+from dreamreel.models.digest import weights_digest
+from dreamreel.models.layout import Defaults
+from dreamreel.models.prompt_reader import load_prompt_reader
+from dreamreel.rendering.setup import Setup, canvas_of, plan_on
+from dreamreel.schedule.bounds import first_notes
+from dreamreel.schedule.notes import Note
+
+if TYPE_CHECKING:
+    from dreamreel.animation.feature import PictureName
+    from dreamreel.animation.state import Drawn, State
+    from dreamreel.diffusion.sigmas import Prediction
+    from dreamreel.diffusion.space import LatentSpace
+    from dreamreel.engine.drive import Observer
+    from dreamreel.models.bundle import ModelBundle
+
+Image = NDArray[np.uint8]
+# A side this many times as long as the model's own is drawn as one picture still.
+MOST_STRETCH = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A finished frame. image: (H, W, 3) uint8 RGB. seconds: that it took."""
+
+    idx: int
+    image: Image
+    prompt: str
+    seed: int
+    seconds: float
+
+
+@dataclass(eq=False)
+class Animation:
+    """An animation that can be drawn: its plan is checked, its model is loaded when first needed.
+
+    chosen: the inputs that the request names; the others have their defaults.
+    """
+
+    plan: AnimationPlan
+    setup: Setup
+    location: catalog.Location
+    notes: list[Note] = field(default_factory=list)
+    chosen: frozenset[str] = frozenset()
+
+    @cached_property
+    def bundle(self) -> "ModelBundle":
+        """The model, loaded at first use. Raises ModelError."""
+        return catalog.load(self.location, self.setup.device, self.setup.precision)
+
+    @cached_property
+    def space(self) -> "LatentSpace":
+        """The model's latents."""
+        from dreamreel.diffusion.sigmas import NoiseSchedule
+        from dreamreel.diffusion.space import LatentSpace
+
+        facts = self.bundle.facts
+        schedule = NoiseSchedule(facts.alphas_cumprod, prediction=cast("Prediction", facts.prediction))
+        return LatentSpace(facts.latent_channels, facts.latent_factor, schedule)
+
+    def remarks(self) -> list[Note]:
+        """What the model is not made for: the size, and of the prompts what is cut off. Loads no weights."""
+        return [
+            *_size_remarks(self.plan.canvas, catalog.check(self.location)),
+            *prompt_remarks(self.plan, self.location),
+        ]
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self.frames()
+
+    def __len__(self) -> int:
+        return self.plan.num_frames
+
+    def frames(self, state: "State | None" = None, observe: "Observer | None" = None) -> Iterator[Frame]:
+        """The frames from state on (from the first without one), each as soon as it is done.
+
+        observe: see engine/drive.py. Raises EngineError, naming the frame, if it comes out empty twice.
+        """
+        from dreamreel.animation.state import State
+        from dreamreel.animation.stretch import next_stretch
+        from dreamreel.engine.backend import Backend
+        from dreamreel.engine.drive import drive
+        from dreamreel.rendering.full_precision import FullPrecision
+
+        backend, full_precision = (
+            Backend(self.bundle, parse_rows(self.setup.rows)),
+            FullPrecision(self.bundle, self.setup),
+        )
+        state = State() if state is None else state
+        with ThreadPoolExecutor(1, "ahead") as hosts:
+            while state.next_idx < self.plan.num_frames:
+                started, idx = time.perf_counter(), state.next_idx
+                begin = partial(next_stretch, self.plan, self.space, state)
+                try:
+                    drawn = drive(begin(), backend, observe, hosts)
+                except NumbersError:
+                    drawn = full_precision.draw(begin, idx, self.plan.prompt(idx))
+                state = drawn.state
+                yield from self.shown(drawn, time.perf_counter() - started)
+
+    def shown(self, drawn: "Drawn", seconds: float) -> Iterator[Frame]:
+        """The frames of a stretch that took so many seconds, with what is said of each."""
+        for each in drawn.frames:
+            prompt, seed = self.plan.prompt(each.idx), self.plan.seed_of(each.idx)
+            yield Frame(each.idx, each.image, prompt, seed, seconds / len(drawn.frames))
+
+    def resume(self, num_frames: int, picture: "Callable[[PictureName], Image | None]") -> "State":
+        """The state to go on from after num_frames finished frames, from their pictures alone (animation/state.py)."""
+        from dreamreel.animation.state import resume
+
+        return resume(self.plan, num_frames, picture)
+
+    def provenance(self) -> dict[str, Any]:
+        """manifest() and what else decides the last bits: weights, versions, hardware, precision, threads."""
+        import torch
+
+        from dreamreel.models.devices import describe_hardware
+
+        facts = self.bundle.facts
+        return {
+            **self.manifest(),
+            "title": facts.title,
+            "weights": self.weights,
+            "precision": facts.precision,
+            "device": facts.device.partition(":")[0],
+            "hardware": describe_hardware(facts.device),
+            "threads": torch.get_num_threads(),
+            "rows": describe(denoise_buckets(parse_rows(self.setup.rows), facts.device)),
+            "versions": _versions(),
+        }
+
+    @cached_property
+    def weights(self) -> str:
+        """SHA-256 of the model's weights."""
+        return weights_digest(self.location)
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """(N,), what each frame is the drawing of (animation/identity.py)."""
+        return frame_keys(self.plan, self.weights)
+
+    def manifest(self) -> dict[str, Any]:
+        """Everything that decides the frames, as JSON values: what to compare, and to render again."""
+        canvas = self.plan.canvas
+        return {
+            "input": {**self.plan.input.to_dict(), "seed": self.plan.seed},
+            "model": self.location.name,
+            "width": canvas.width,
+            "height": canvas.height,
+            "steps": canvas.steps,
+            "cfg_scale": canvas.cfg_scale,
+            "rows": self.setup.rows,
+        }
+
+
+def _versions() -> dict[str, str]:
+    names = ("dreamreel", "torch", "tokenizers", "numpy", "opencv-python-headless", "av")
+    return {name: version(name) for name in names}
+
+
+def prepare(
+    raw: Mapping[str, Any],
+    setup: Setup,
+    seed: int | None = None,
+    api: bool = False,
+    shown: Mapping[str, Field] = FIELDS,
+) -> Animation:
+    """raw (inputs by wire name) made ready to draw. Imports no torch and reads no weights.
+
+    seed: for an input that names none; random if None. api: hold raw to the limits of the HTTP API. shown: the fields
+    that it may name.
+
+    Raises InputError and ModelError.
+    """
+    location = catalog.locate(setup.model)
+    parse_rows(setup.rows)
+    plan, notes = plan_on(canvas_of(setup, catalog.check(location)), raw, seed, api, shown)
+    chosen = frozenset(name for name, value in raw.items() if value is not None)
+    return Animation(plan, setup, location, notes, chosen)
+
+
+def prompt_remarks(plan: AnimationPlan, location: catalog.Location) -> list[Note]:
+    """What the model at location cannot take of the prompts, such as words beyond its token limit. Loads no weights."""
+    reader = load_prompt_reader(location.path)
+    found = (Note("animation_prompts", remark) for prompt in plan.prompts for remark in reader.remarks(prompt))
+    return first_notes(found, "animation_prompts")
+
+
+def _size_remarks(canvas: Canvas, made_for: Defaults) -> Iterator[Note]:
+    """A note on a size so far from the model's own that one prompt fills the picture twice."""
+    if max(canvas.width / made_for.width, canvas.height / made_for.height) > MOST_STRETCH:
+        message = (
+            f"the model was made for {made_for.width}x{made_for.height}: at {canvas.width}x{canvas.height} it may draw "
+            "what a prompt names twice"
+        )
+        yield Note("size", message)

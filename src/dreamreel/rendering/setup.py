@@ -1,0 +1,65 @@
+"""What an operator or a user of the command line decides beside the input, and the plan that follows from both."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dreamreel.animation.canvas import Canvas
+from dreamreel.animation.checked import AnimationInput
+from dreamreel.animation.field import Field
+from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.input import parse
+from dreamreel.animation.plan import AnimationPlan, build
+from dreamreel.models.layout import Defaults
+from dreamreel.schedule.notes import Note
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What an operator or a user of the command line decides, beside the input.
+
+    model: a name for models/catalog.py. width, height, steps, cfg_scale: None for the model's own.
+    device, precision: for models/devices.py. rows: for engine/rows.py.
+    """
+
+    model: str = "builtin"
+    width: int | None = None
+    height: int | None = None
+    steps: int | None = None
+    cfg_scale: float | None = None
+    device: str = "auto"
+    precision: str = "auto"
+    rows: str = "auto"
+
+
+def canvas_of(setup: Setup, defaults: Defaults) -> Canvas:
+    """What is drawn on: the setup's choices, the model's own where it makes none."""
+    return Canvas(
+        width=defaults.width if setup.width is None else setup.width,
+        height=defaults.height if setup.height is None else setup.height,
+        steps=defaults.steps if setup.steps is None else setup.steps,
+        cfg_scale=defaults.cfg_scale if setup.cfg_scale is None else setup.cfg_scale,
+        multiple=defaults.multiple,
+    )
+
+
+def plan_on(
+    canvas: Canvas,
+    raw: Mapping[str, Any],
+    seed: int | None = None,
+    api: bool = False,
+    shown: Mapping[str, Field] = FIELDS,
+) -> tuple[AnimationPlan, list[Note]]:
+    """The plan of raw and notes on its keys, for who knows the canvas; the rest: see prepare. Raises InputError."""
+    animation_input, notes = parse(raw, api, shown)
+    return build(animation_input, canvas, _seed(animation_input, seed)), notes
+
+
+def _seed(animation_input: AnimationInput, fallback: int | None) -> int:
+    if animation_input.seed is not None:
+        return animation_input.seed
+    return secrets.randbits(32) if fallback is None else fallback

@@ -1,0 +1,196 @@
+"""A database URL -> an engine with a schema that fits the code."""
+
+import re
+import threading
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from dreamreel.errors import DreamreelError
+
+_READS = "dreamreel_reads"
+MEMORY = "sqlite://"
+_HAS_TURN = "dreamreel_has_turn"
+CONNECT_TIMEOUT_S, LOCK_TIMEOUT_S = 10, 30
+# An arbitrary number that is ours: two processes that migrate at the same time take turns.
+_MIGRATION_LOCK = 0x647265616D
+
+
+class DatabaseError(DreamreelError):
+    """The database cannot be reached, or its schema is not the one this code knows."""
+
+
+def open_store_engine(url: str, folder: Path) -> Engine:
+    """The engine of the store: of url, or of the SQLite file in a data folder if url is empty.
+
+    The file's schema is brought up to date, since it is nobody else's. A database that others may be
+    using is only looked at: `dreamreel migrate` changes it when its operator says so.
+
+    Raises DatabaseError.
+    """
+    engine = open_engine(url or sqlite_url(folder))
+    if url:
+        check_schema(engine)
+    else:
+        migrate(engine)
+    return engine
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for url (`sqlite:///path`, `sqlite://` for memory, `postgresql://...`).
+
+    SQLite runs in WAL mode and fsyncs every commit, Postgres answers a commit when it is on its disk:
+    what was accepted survives a power cut.
+
+    Raises DatabaseError.
+    """
+    url = re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", url)
+    if not re.match(r"(sqlite|postgresql\+psycopg)://", url):
+        raise DatabaseError(
+            f'database "{_without_password(url)[:80]}" cannot be used: its URL begins with postgresql:// or sqlite:///'
+        )
+    options: dict[str, Any] = {"pool_size": 8, "max_overflow": 32}
+    if url == MEMORY:
+        # One connection, which holds the data; threads take turns with it.
+        options = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
+        options["connect_args"] = {"check_same_thread": False}
+    elif url.startswith("sqlite"):
+        options["connect_args"] = {"timeout": LOCK_TIMEOUT_S}
+    else:
+        options |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_TIMEOUT_S}}
+    try:
+        engine = create_engine(url, **options)
+    except ImportError:
+        raise DatabaseError('Postgres needs more packages: pip install "dreamreel[cluster]"') from None
+    except SQLAlchemyError as error:
+        raise DatabaseError(f"database {_without_password(url)} cannot be used: {error}") from None
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    else:
+        _prepare_postgres(engine)
+    return engine
+
+
+def for_reading(engine: Engine) -> Engine:
+    """The same engine for single SELECTs: without a transaction, and so without waiting for whoever writes."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{_READS: True})
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # BEGIN is ours: see below
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"busy_timeout={1000 * LOCK_TIMEOUT_S}",
+            "foreign_keys=ON",
+            # In KiB, of each of up to 40 connections: the files of a database are in the memory of the system anyway.
+            "cache_size=-512",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    # SQLite lets whoever finds the file locked sleep, longer and longer: threads of one process take turns instead.
+    turn = threading.Lock()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        if connection.get_execution_options().get(_READS):
+            return
+        connection.info[_HAS_TURN] = turn.acquire(timeout=LOCK_TIMEOUT_S)
+        # Taking the write lock at the start: a reader that turns writer would fail where a writer waits.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def checkin(_connection: Any, record: Any) -> None:
+        if record.info.pop(_HAS_TURN, False):
+            turn.release()
+
+
+def _prepare_postgres(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        # Some servers are set to answer before a commit is on the disk.
+        connection.autocommit = True
+        connection.execute("SET synchronous_commit TO on")
+        connection.autocommit = False
+
+
+def migrate(engine: Engine) -> str:
+    """Brings the schema up to this code's, and returns its revision.
+
+    Raises DatabaseError if the schema is newer, or the database cannot be reached.
+    """
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            config = _alembic(connection)
+            _current(connection, config)
+            command.upgrade(config, "head")
+            return str(_head(config))
+    except DBAPIError as error:
+        raise _unreachable(engine, error) from None
+
+
+def check_schema(engine: Engine) -> None:
+    """Raises DatabaseError unless the schema is this code's."""
+    try:
+        with engine.connect() as connection:
+            config = _alembic(connection)
+            current = _current(connection, config)
+    except DBAPIError as error:
+        raise _unreachable(engine, error) from None
+    if current != _head(config):
+        raise DatabaseError(
+            f"the database has {f'schema {current}' if current else 'no schema yet'}, this version of dreamreel "
+            f"works with {_head(config)}: run `dreamreel migrate`"
+        )
+
+
+def _current(connection: Connection, config: Config) -> str | None:
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
+    if current is not None and current not in known:
+        raise DatabaseError(
+            f"the database has schema {current}, which this version of dreamreel does not know: "
+            "it was used by a newer one; update dreamreel, or use another database"
+        )
+    return current
+
+
+def _head(config: Config) -> str | None:
+    return ScriptDirectory.from_config(config).get_current_head()
+
+
+def _unreachable(engine: Engine, error: DBAPIError) -> DatabaseError:
+    reason = str(error.orig).strip().split("\n", 1)[0]
+    return DatabaseError(f"database {_without_password(str(engine.url))} cannot be reached: {reason}")
+
+
+def _alembic(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("dreamreel.storage") / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def sqlite_url(folder: Path) -> str:
+    """The URL of the database in a data folder."""
+    return f"sqlite:///{folder / 'dreamreel.db'}"
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"://([^:/@]+):[^@]*@", r"://\1:***@", url)

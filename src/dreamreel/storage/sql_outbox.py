@@ -1,0 +1,136 @@
+"""The outbox in a database."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, bindparam, desc, func, insert, or_, select, update
+
+from dreamreel.predictions.record import Prediction
+from dreamreel.predictions.search import plain
+from dreamreel.storage import tables
+from dreamreel.storage.database import for_reading
+from dreamreel.storage.rows import from_us, to_us
+from dreamreel.webhooks.outbox import STATES, TOLD, Delivery
+
+D, E = tables.deliveries, tables.events
+_TIMES = ("first_try_at", "due_at", "sent_at")
+_TOLD = frozenset(kind.value for kind in TOLD)
+# Also where it is due already: that waits for whoever is just writing that it is not (save_delivery).
+_WAKE = (
+    update(D)
+    .where(D.c.prediction_id == bindparam("key"), D.c.state == "active")
+    .values(due_at=func.coalesce(D.c.due_at, bindparam("at")))
+)
+_ANY_DUE = (
+    select(D.c.number)
+    .where(D.c.state == "active", D.c.due_at <= bindparam("now"), D.c.leased_until <= bindparam("now"))
+    .where(D.c.host.not_in(bindparam("but_not", expanding=True)))
+    .limit(1)
+)
+
+
+def open_delivery(connection: Connection, prediction: Prediction) -> None:
+    """Makes the row of a prediction that has a webhook, due at its start, in the transaction that accepts it."""
+    if prediction.webhook is not None:
+        row = Delivery(prediction.id, prediction.owner, prediction.webhook, prediction.webhook_events)
+        connection.execute(insert(D).values(**_row_of(replace(row, due_at=prediction.created_at)), leased_until=0))
+
+
+def wake_delivery(connection: Connection, prediction_id: str, kind: str, at: int) -> None:
+    """Makes a row due, in the transaction that appends an event it may want."""
+    if kind in _TOLD:
+        connection.execute(_WAKE, {"key": prediction_id, "at": at})
+
+
+class SqlOutbox:
+    """Outbox over an engine whose schema is up to date."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._read = for_reading(engine)
+        self._locks_rows = engine.dialect.name == "postgresql"
+
+    def due_deliveries(
+        self, now: datetime, leased_until: datetime, limit: int, per_host: int, but_not: Collection[str] = ()
+    ) -> Sequence[Delivery]:
+        if not self._is_any(now, but_not):
+            return []
+        due = and_(D.c.state == "active", D.c.due_at <= to_us(now), D.c.leased_until <= to_us(now))
+        due = and_(due, D.c.host.not_in(but_not))
+        place = func.row_number().over(partition_by=D.c.host, order_by=(D.c.due_at, D.c.number))
+        placed = select(D.c.number, place.label("place")).where(due).subquery()
+        first = select(placed.c.number).where(placed.c.place <= per_host)
+        # `due` once more: on Postgres another server may have taken a row between the look and the lock.
+        statement = select(D).where(due, D.c.number.in_(first)).order_by(D.c.due_at).limit(limit)
+        with self._engine.begin() as connection:
+            locked = statement.with_for_update(skip_locked=True) if self._locks_rows else statement
+            rows = [dict(row) for row in connection.execute(locked).mappings()]
+            ids = [row["prediction_id"] for row in rows]
+            connection.execute(update(D).where(D.c.prediction_id.in_(ids)).values(leased_until=to_us(leased_until)))
+        return [_delivery_of(row) for row in rows]
+
+    def _is_any(self, now: datetime, but_not: Collection[str]) -> bool:
+        """A look that takes no lock: most of the time nothing is due."""
+        with self._read.connect() as connection:
+            return connection.execute(_ANY_DUE, {"now": to_us(now), "but_not": list(but_not)}).first() is not None
+
+    def save_delivery(self, delivery: Delivery) -> None:
+        row = _row_of(delivery)
+        mine = D.c.prediction_id == delivery.prediction_id
+        with self._engine.begin() as connection:
+            if delivery.due_at is None and delivery.state == "active":
+                if self._locks_rows:
+                    connection.execute(select(D.c.number).where(mine).with_for_update())
+                # An event may have come since the row was read, and found it awake.
+                newer = and_(E.c.prediction_id == delivery.prediction_id, E.c.seq > delivery.done_seq)
+                told = E.c.kind.in_(_TOLD)
+                first = connection.execute(select(func.min(E.c.at)).where(newer, told)).scalar()
+                row["due_at"] = first
+            connection.execute(update(D).where(mine).values(**row, leased_until=0))
+
+    def deliveries(self, state: str | None = None, limit: int = 100) -> Sequence[Delivery]:
+        statement = select(D).order_by(desc(D.c.number)).limit(limit)
+        if state is not None:
+            statement = statement.where(D.c.state == state)
+        with self._read.connect() as connection:
+            return [_delivery_of(dict(row)) for row in connection.execute(statement).mappings()]
+
+    def delivery(self, prediction_id: str) -> Delivery | None:
+        with self._read.connect() as connection:
+            row = connection.execute(select(D).where(D.c.prediction_id == plain(prediction_id))).mappings().first()
+        return _delivery_of(dict(row)) if row else None
+
+    def counts(self) -> dict[str, int]:
+        statement = select(D.c.state, func.count()).group_by(D.c.state)
+        with self._read.connect() as connection:
+            rows = connection.execute(statement).all()
+        return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in rows}
+
+    def retry_delivery(self, prediction_id: str, now: datetime) -> bool:
+        mine = and_(D.c.prediction_id == prediction_id, or_(D.c.state == "given up", D.c.due_at.is_not(None)))
+        changes = {"state": "active", "due_at": to_us(now), "tries": 0, "first_try_at": None, "leased_until": 0}
+        with self._engine.begin() as connection:
+            return bool(connection.execute(update(D).where(mine).values(changes)).rowcount)
+
+    def count_undelivered(self) -> int:
+        waiting = and_(D.c.state == "active", D.c.due_at.is_not(None))
+        with self._read.connect() as connection:
+            return int(connection.execute(select(func.count()).select_from(D).where(waiting)).scalar_one())
+
+
+def _row_of(delivery: Delivery) -> dict[str, Any]:
+    row = asdict(delivery) | {"host": delivery.host}
+    row["wanted"] = list(delivery.wanted)
+    for name in _TIMES:
+        row[name] = None if row[name] is None else to_us(row[name])
+    return row
+
+
+def _delivery_of(row: dict[str, Any]) -> Delivery:
+    values = {name: value for name, value in row.items() if name not in ("leased_until", "number", "host")}
+    values["wanted"] = tuple(values["wanted"])
+    for name in _TIMES:
+        values[name] = None if values[name] is None else from_us(values[name])
+    return Delivery(**values)

@@ -1,0 +1,54 @@
+"""Requests in a minute."""
+
+from dreamreel.api.http.rate_limit import RateLimit
+from dreamreel.api.unanswered_creates import WINDOW_S, UnansweredCreates
+
+
+def test_a_burst_is_allowed_and_then_one_at_a_time():
+    limit = RateLimit(60)
+    assert all(limit.take("a", now=0.0)[0] for _ in range(60))
+    allowed, left, reset_s = limit.take("a", now=0.0)
+    assert (allowed, left, reset_s) == (False, 0, 2)
+    assert limit.take("a", now=1.0)[0]
+    assert not limit.take("a", now=1.0)[0]
+
+
+def test_one_client_does_not_use_up_another_ones():
+    limit = RateLimit(1)
+    assert limit.take("a", now=0.0)[0]
+    assert not limit.take("a", now=0.0)[0]
+    assert limit.take("b", now=0.0)[0]
+
+
+def test_an_idle_hour_saves_up_no_more_than_a_minute():
+    limit = RateLimit(10)
+    limit.take("a", now=0.0)
+    assert limit.take("a", now=3600.0) == (True, 9, 0)
+
+
+def test_none_is_no_limit():
+    limit = RateLimit(0)
+    assert all(limit.take("a", now=0.0)[0] for _ in range(10_000))
+
+
+def test_clients_that_stay_away_are_forgotten():
+    limit = RateLimit(60)
+    for number in range(10_001):
+        limit.take(str(number), now=0.0)
+    limit.take("late", now=100.0)
+    assert len(limit._buckets) == 1
+
+
+def test_a_create_that_was_never_answered_is_answered_once_when_it_comes_again():
+    unanswered = UnansweredCreates()
+    unanswered.add("me", "digest", "p1", now=0.0)
+    assert unanswered.take("you", "digest", now=1.0) is None
+    assert unanswered.take("me", "other", now=1.0) is None
+    assert unanswered.take("me", "digest", now=1.0) == "p1"
+    assert unanswered.take("me", "digest", now=1.0) is None
+
+
+def test_what_comes_again_a_minute_later_is_meant_as_a_new_one():
+    unanswered = UnansweredCreates()
+    unanswered.add("me", "digest", "p1", now=0.0)
+    assert unanswered.take("me", "digest", now=WINDOW_S) is None
