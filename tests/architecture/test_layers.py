@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import dreamreel
@@ -51,6 +52,32 @@ def test_imports_point_one_way():
 
 def test_an_animation_knows_no_weights():
     assert [path for path in FILES if package_of(path) == "animation" and "models" in imports_of(path)] == []
+
+
+def modules_imported_by(path):
+    """The modules of ours that path's module imports when it runs, wherever in it: also inside functions."""
+    tree = ast.parse(path.read_text())
+    for_types = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in for_types:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "dreamreel":
+            for name in node.names:
+                inner = SOURCE.parent.joinpath(*node.module.split("."), f"{name.name}.py")
+                yield f"{node.module}.{name.name}" if inner.exists() else node.module
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    graph = {
+        ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts): set(modules_imported_by(path))
+        for path in FILES
+    }
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 def test_packages_have_empty_inits():

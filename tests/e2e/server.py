@@ -30,7 +30,7 @@ TERMINAL = ("succeeded", "failed", "canceled")
 PATIENCE_S = 600.0
 # A client without a token. One for all: each new one reads the machine's certificates, and its patience is 5 s.
 HTTP = httpx2.Client(timeout=PATIENCE_S)
-NURSERY = "dreamreel nurse"  # a process's name has 15 characters
+FORK_SERVER = "dreamreel fork"  # a process's name has 15 characters
 MODEL_NAME, SIDE, STEPS = "tiny-sd", 32, 4
 OPTIONS = ("--model", MODEL_NAME, "--size", f"{SIDE}x{SIDE}", "--steps", str(STEPS))
 
@@ -103,7 +103,7 @@ class Server:
 
     def worker_pids(self) -> list[int]:
         """The workers that the server started and that live (Linux only)."""
-        return [pid for pid, name in self.children() if name != NURSERY]
+        return [pid for pid, name in self.children() if name != FORK_SERVER]
 
     def children(self) -> list[tuple[int, str]]:
         """(process id, name) of each process that the server started and that lives (Linux only)."""

@@ -31,7 +31,7 @@ def test_a_worker_that_is_killed_takes_neither_the_api_nor_the_prediction_with_i
 
 
 @linux_only
-def test_a_nursery_that_is_killed_is_done_without(tmp_path):
+def test_a_fork_server_that_is_killed_is_done_without(tmp_path):
     with serving(tmp_path / "data", anew=True) as server:
         prediction = server.wait_for_frames(server.create()["id"], 3)
         for pid, _ in server.children():

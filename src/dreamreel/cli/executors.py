@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from runpy import run_module
 from typing import Protocol
 
 from dreamreel.api.versions import VERSION
@@ -94,16 +95,14 @@ def import_libraries() -> None:
 
 
 def _draw() -> None:
-    """A forked worker's main function."""
+    """A forked worker's main function: what `python -m dreamreel` does, with the libraries imported."""
     import torch
-
-    from dreamreel.cli.main import main
 
     # OpenMP read the variable when the library was loaded, in the fork server.
     threads = os.environ.get("OMP_NUM_THREADS", "")
     if threads.isdecimal() and int(threads) > 0:
         torch.set_num_threads(int(threads))
-    main()
+    run_module("dreamreel", run_name="__main__")
 
 
 def build_executor(

@@ -1,4 +1,4 @@
-"""Processes forked from a fork server. Each test is a young process of its own: one with threads has no fork_server."""
+"""Processes forked from a fork server. Each test is a young process of its own: one with threads has none."""
 
 import subprocess
 import sys
@@ -52,7 +52,7 @@ assert Path(f"/proc/{child.pid}/comm").read_text() == "dreamreel worke\\n"
 """)
 
 
-def test_it_is_the_child_of_the_server_and_a_brother_of_the_nursery():
+def test_it_is_the_child_of_the_server_and_a_brother_of_the_fork_server():
     run("""
 child, _ = begin()
 pids = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
@@ -96,7 +96,7 @@ assert second.poll() is None
 """)
 
 
-def test_the_end_of_the_server_ends_the_nursery_and_is_the_end_of_stdin_for_workers():
+def test_the_end_of_the_server_ends_the_fork_server_and_is_the_end_of_stdin_for_workers():
     ran = run("""
 child, _ = begin()
 print(fork_server.pid, child.pid, flush=True)
@@ -114,7 +114,7 @@ def has_ended(pid):
         return True
 
 
-def test_a_nursery_that_was_killed_bears_nobody_and_those_who_live_live_on():
+def test_a_fork_server_that_was_killed_bears_nobody_and_those_who_live_live_on():
     ran = run("""
 child, _ = begin()
 os.kill(fork_server.pid, signal.SIGKILL)
@@ -154,7 +154,7 @@ assert ForkServer.open(prepare, main) is None
 """)
 
 
-def test_a_nursery_that_cannot_be_prepared_says_why():
+def test_a_fork_server_that_cannot_be_prepared_says_why():
     ran = run("""
 broken = ForkServer.open(lambda: 1 / 0, main)
 assert broken.start(["worker"], {}) is None
@@ -195,7 +195,7 @@ assert child.wait(60) == 0
 """)
 
 
-def test_signals_to_all_of_a_service_do_not_end_the_nursery_before_its_server():
+def test_signals_to_all_of_a_service_do_not_end_the_fork_server_before_its_server():
     run("""
 begin()
 for number in (signal.SIGTERM, signal.SIGINT):
