@@ -43,12 +43,15 @@ def test_memory_of_large_requests_goes_back_to_the_system():
 
 
 def test_threads_take_short_turns():
-    script = "import sys; from dreamreel.api import interpreter as i; i.share_time_and_memory()"
+    script = "import sys; from dreamreel.api.http import interpreter as i; i.share_time_and_memory()"
     assert run(script + "; print(sys.getswitchinterval())") == ["0.0005"]
 
 
 def test_what_a_server_has_loaded_is_walked_by_no_collection():
-    script = "import gc; from dreamreel.api import app, interpreter as i; print(len(gc.get_objects()))"
+    script = (
+        "import gc; from dreamreel.api import app; from dreamreel.api.http import interpreter as i; "
+        "print(len(gc.get_objects()))"
+    )
     [before, after] = map(int, run(script + "; i.keep_what_is_there(); print(len(gc.get_objects()))"))
     assert before > 50_000
     assert after < 1000
