@@ -181,9 +181,9 @@ def _make_bucket(endpoint: str, credentials: dict[str, str], process: subprocess
 
 
 @cache
-def digests(seed: int, *inputs: tuple[str, object]) -> list[str]:
+def digests(seed: int, *inputs: tuple[str, object], steps: int = STEPS) -> list[str]:
     """SHA-256 of each of the 100 frames of `Server.create(seed=seed, **inputs)`, drawn alone in this process."""
-    setup = Setup(MODEL_NAME, SIDE, SIDE, STEPS, device="cpu")
+    setup = Setup(MODEL_NAME, SIDE, SIDE, steps, device="cpu")
     given = {"animation_prompts": "a red circle", "sampler": "euler", "seed": seed, **dict(inputs)}
     animation = prepare(given, setup)
     animation.bundle = bundle()
