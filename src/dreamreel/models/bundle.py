@@ -46,9 +46,6 @@ class ModelBundle(Protocol):
     def embed(self, prompts: Sequence[str]) -> "Tensor":
         """Conditions of B prompts, (B, tokens, width). Text beyond the token limit is cut."""
 
-    def remarks(self, prompt: str) -> list[str]:
-        """Sentences on what of prompt the model cannot take, such as the text cut off at its end."""
-
     def encode(self, samples: "Tensor", noise: "Tensor") -> "Tensor":
         """Samples (B, 3, H, W) in [-1, 1] to latents (B, C, h, w): mean + std * noise, times the scale."""
 

@@ -103,13 +103,6 @@ class DiffusersBundle:
         ids = torch.tensor(self.modules.tokenizer.padded(prompts))
         return self.modules.text_encoder(to_device(ids, self._device)).float()
 
-    def remarks(self, prompt: str) -> list[str]:
-        found = self._vocabulary.remarks(prompt) if self._vocabulary else []
-        tokenizer = self.modules.tokenizer
-        if cut := tokenizer.cut(prompt):
-            found.append(f'the text encoder takes {tokenizer.limit} tokens; cut off: "{cut[:200]}"')
-        return found
-
     def encode(self, samples: Tensor, noise: Tensor) -> Tensor:
         mean, std = self._encode(self._in(samples)).float().chunk(2, 1)
         return self._scale * (mean + std * to_device(noise, self._device))

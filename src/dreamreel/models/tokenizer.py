@@ -31,11 +31,6 @@ class ClipTokenizer:
         rows = [row if len(row) <= self.limit else [*row[: self.limit - 1], row[-1]] for row in rows]
         return [row + [self._pad] * (self.limit - len(row)) for row in rows]
 
-    def cut(self, text: str) -> str:
-        """What of text is beyond the limit; empty if nothing is."""
-        ids = self.ids(text)
-        return self.decode(ids[self.limit - 1 : -1]) if len(ids) > self.limit else ""
-
     def decode(self, ids: Sequence[int]) -> str:
         """The text of tokens, in lower case, one blank between words."""
         return self._backend.decode(list(ids), skip_special_tokens=False).replace("</w>", " ").strip()

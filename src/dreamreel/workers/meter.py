@@ -58,9 +58,6 @@ class MeteredBundle:
     def facts(self) -> ModelFacts:
         return self._bundle.facts
 
-    def remarks(self, prompt: str) -> list[str]:
-        return self._bundle.remarks(prompt)
-
     def embed(self, prompts: Sequence[str]) -> "Tensor":
         with self._meter.measure("embed", len(prompts)):
             return self._bundle.embed(prompts)

@@ -10,6 +10,7 @@ from training.sampling import sample
 from dreamreel.errors import ModelError
 from dreamreel.models import catalog
 from dreamreel.models.layout import check_hashes, read_card
+from dreamreel.models.prompt_reader import load_prompt_reader
 
 # Of each: a prompt, what the middle of the picture must be like, and in words.
 PROMPTS = {
@@ -25,6 +26,10 @@ PROMPTS = {
 @cache
 def bundle():
     return catalog.load(catalog.locate("builtin"), "cpu")
+
+
+def remarks(prompt):
+    return list(load_prompt_reader(catalog.locate("builtin").path).remarks(prompt))
 
 
 @cache
@@ -62,7 +67,7 @@ def test_a_cut_or_altered_file_is_named_before_it_is_loaded(tmp_path, part, harm
 
 
 def test_words_it_does_not_know_are_named_with_what_it_takes_them_for():
-    (remark,) = bundle().remarks("a puppy in the jungle by Zorglub")
+    (remark,) = remarks("a puppy in the jungle by Zorglub")
     assert '"puppy" (nearest: fox)' in remark
     assert '"jungle" (nearest: forest)' in remark
     assert '"zorglub"' in remark
@@ -77,7 +82,7 @@ def test_such_a_word_gives_the_conditions_of_the_nearest_one():
 def test_its_own_examples_have_no_unknown_word():
     defaults = bundle().facts.defaults
     assert len(defaults.examples) == 10
-    assert [bundle().remarks(prompt) for prompt in defaults.examples if bundle().remarks(prompt)] == []
+    assert [remarks(prompt) for prompt in defaults.examples if remarks(prompt)] == []
 
 
 def test_latents_of_a_picture_are_what_the_noise_schedule_expects():
