@@ -7,34 +7,28 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Gate:
-    """Bounds, both included, on a figure. path: its keys, with dots; of a list, each part has to hold.
-
-    of: the path of another figure of which least is a share.
-    """
+    """Bounds, both included, on a figure. path: its keys, with dots; of a list, each part has to hold."""
 
     path: str
     least: float = float("-inf")
     most: float = float("inf")
-    of: str = ""
 
     def holds(self, found: Mapping[str, Any]) -> bool:
-        least = self.least * _figure(found, self.of) if self.of else self.least
         value = _figure(found, self.path)
-        return all(least <= each <= self.most for each in (value if isinstance(value, list) else [value]))
+        return all(self.least <= each <= self.most for each in (value if isinstance(value, list) else [value]))
 
     @property
     def wanted(self) -> str:
         """The bounds in words."""
-        of = f" of {self.of}" if self.of else ""
-        bounds = [f"at least {self.least:g}{of}"] if self.least > float("-inf") else []
+        bounds = [f"at least {self.least:g}"] if self.least > float("-inf") else []
         return " and ".join(bounds + ([f"at most {self.most:g}"] if self.most < float("inf") else []))
 
 
-# Prompts are held against what the judge says of real pictures, for it errs on those as well: a far hero, a cactus as
-# tall as a house. A fixed share above that would ask for pictures that are plainer than the ones that are learned from.
+# The judge's own ceiling, what it says of real pictures, is 0.91 so far: before the first two can hold, it has to be
+# trained longer. They are not lowered to it: a judge that errs would let pictures pass that show something else.
 GATES = (
-    Gate("accuracy.all", 0.98, of="ceiling.all"),
-    Gate("accuracy_heldout", 0.95, of="ceiling.all"),
+    Gate("accuracy.all", 0.93),
+    Gate("accuracy_heldout", 0.90),
     Gate("reconstruction_psnr", 29.0),
     Gate("reconstruction_sharpness", 0.8, 1.1),
     Gate("ae_rounds_30", 25.0),

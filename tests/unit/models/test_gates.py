@@ -9,7 +9,7 @@ pytest.importorskip("skia")
 from training import gates
 
 GOOD = {
-    "accuracy": {"all": 0.92}, "accuracy_heldout": 0.90, "ceiling": {"all": 0.91}, "reconstruction_psnr": 30.0,
+    "accuracy": {"all": 0.94}, "accuracy_heldout": 0.91, "reconstruction_psnr": 30.0,
     "reconstruction_sharpness": 0.9, "ae_rounds_30": 26.0, "sharpness": 0.8, "kept": 1.0,
     "camera": {"mean": 0.7, "worst": 0.55}, "subject_kept": [1.0, 0.97, 1.0], "colour_drift": 0.02,
     "seconds_per_frame": 0.5, "size_mb": 44.0,
@@ -34,7 +34,7 @@ def test_a_good_model_passes_every_gate():
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ("accuracy.all", 0.88), ("accuracy_heldout", 0.85), ("reconstruction_psnr", 27.0), ("ae_rounds_30", 16.4),
+        ("accuracy.all", 0.92), ("accuracy_heldout", 0.89), ("reconstruction_psnr", 27.0), ("ae_rounds_30", 16.4),
         ("reconstruction_sharpness", 0.5), ("reconstruction_sharpness", 1.3), ("sharpness", 0.32), ("kept", 1.5),
         ("camera.mean", 0.15), ("camera.worst", 0.01), ("subject_kept", [1.0, 0.5, 1.0]), ("colour_drift", 0.1),
         ("seconds_per_frame", 0.9), ("size_mb", 70.0),
@@ -44,7 +44,3 @@ def test_one_bad_figure_fails_its_own_gate_and_is_said(path, value):
     found = with_value(path, value)
     assert [name for name, holds in gates.passed(found).items() if not holds] == [path]
     assert f"{path} is {value}" in gates.report(found)
-
-
-def test_prompts_are_held_against_what_the_judge_says_of_real_pictures():
-    assert not gates.passed(with_value("ceiling.all", 0.99))["accuracy.all"]
