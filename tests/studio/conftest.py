@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.e2e.server import PATIENCE_S, Server, serving
+from tests.e2e.server import Server, serving
 from tests.studio.desk import Desk
 
+PAGE_PATIENCE_S = 120  # a page that stands still that long does so for good
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -47,7 +48,7 @@ def browser(driver: Any) -> Iterator[Any]:
 def context(browser: Any) -> Iterator[Any]:
     """A fresh visitor of the page, for whom nothing plays by itself."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE_S * 1000)
+    context.set_default_timeout(PAGE_PATIENCE_S * 1000)
     yield context
     context.close()
 

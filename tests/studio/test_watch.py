@@ -35,10 +35,22 @@ def paused(server):
     os.kill(worker, signal.SIGCONT)
 
 
-def test_from_run_on_something_moves_and_at_the_end_the_whole_plays_and_loops(lively):
+@pytest.fixture
+def halted(server):
+    """A worker that begins nothing before it is let go."""
+    server.wait(server.create(seed=5)["id"])  # the worker is there, and idle
+    worker = server.worker_pids()[0]
+    os.kill(worker, signal.SIGSTOP)
+    yield worker
+    os.kill(worker, signal.SIGCONT)
+
+
+def test_from_run_on_something_moves_and_at_the_end_the_whole_plays_and_loops(lively, halted):
     lively.sample_frames()
     lively.run()
-    lively.page.wait_for_function("() => document.querySelector('#preview') && window.sampled.length > 3")
+    lively.page.wait_for_selector("#preview")
+    lively.page.wait_for_function("() => window.sampled.length > 3")
+    os.kill(halted, signal.SIGCONT)
     lively.page.wait_for_selector(".film canvas:not(.hidden)")
     lively.wait_for_status("succeeded")
     lively.page.get_by_role("button", name="Pause").wait_for()
