@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from dreamreel.animation.field import Field
 from dreamreel.diffusion.sampling import Sampler
 from dreamreel.errors import InputError
-from dreamreel.schedule.characters import plain
-from dreamreel.schedule.keyframes import is_number
 from dreamreel.schedule.notes import Note
 from dreamreel.schedule.schedules import Grammar, locate_schedule
 from dreamreel.schedule.series import Floats
@@ -44,8 +42,8 @@ def clipped_keys(field: Field, text: str, strength: Floats, grammar: Grammar) ->
     keys = [span.keyframe for span in locate_schedule(text, name, grammar)]
     frames = sorted({key.frame for key in keys} | {grammar.num_frames})
     for key in keys:
-        if is_number(key.text):
-            value = float(plain(key.text))
+        if (number := grammar.reading.number(key.text)) is not None:
+            value = number
         elif key.frame < grammar.num_frames:
             held = strength[key.frame : frames[bisect_right(frames, key.frame)]]
             value = float(max(held, key=lambda each: abs(each - 0.5)))

@@ -21,15 +21,13 @@ _OTHER_NAMES = {
     "fabs": "abs",
     "ceiling": "ceil",
     "pow": "x**y",
-    "round": "floor(x + 0.5)",
+    "rint": "round",
     "trunc": "floor(x)",
     "int": "floor(x)",
     "mod": "x % y",
-    "fmod": "x % y",
     "sign": "where(x<0, -1, 1)",
     "sgn": "where(x<0, -1, 1)",
-    "clamp": "min(max(x, low), high)",
-    "clip": "min(max(x, low), high)",
+    "clamp": "clip",
     "minimum": "min",
     "maximum": "max",
     "if": "where",
@@ -37,6 +35,7 @@ _OTHER_NAMES = {
     "radians": "x*pi/180",
     "deg2rad": "x*pi/180",
 }
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _NUMBERS = re.compile(r"(?<![\w.])[0-9][0-9._]*(?:[eE][+-]?[0-9]+)?\w*")
 # (what a text looks like that Python cannot read, what to write); {1} is what the first group found.
 _UNREADABLE = [
@@ -100,12 +99,14 @@ def of_node(node: ast.AST, source: Callable[[ast.AST], str]) -> str:
     return f"{quote(source(node))} is not part of a formula"
 
 
-def of_name(name: str, known: Collection[str]) -> str:
-    """Why a name means nothing, with the few that may be meant."""
-    near = [_OTHER_NAMES[name]] if name in _OTHER_NAMES else get_close_matches(name.lower()[:40], known, 3, 0.7)
-    hint = (
-        f"write {' or '.join(near)}" if near else "known are t, max_f, s, pi and functions such as sin, max and where"
-    )
+def of_name(name: str, variables: Collection[str], functions: Collection[str], is_called: bool = False) -> str:
+    """Why a name means nothing, with the few of variables and functions that may be meant; is_called: of functions."""
+    known = [*variables, *functions]
+    meant = functions if is_called else known
+    near = [_OTHER_NAMES[name]] if name in _OTHER_NAMES else get_close_matches(name.lower()[:40], meant, 3, 0.7)
+    near = [each for each in near if {*_NAME.findall(each)} <= {*known, "x", "y"}]
+    listed = "" if is_called else ", ".join(variables) + " and "
+    hint = f"write {' or '.join(near)}" if near else f"known are {listed}functions such as sin, max and where"
     return f"{quote(name)} is unknown; {hint}"
 
 

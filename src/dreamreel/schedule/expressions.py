@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 from dreamreel.errors import ScheduleError
 from dreamreel.schedule import advice
 from dreamreel.schedule.characters import plain
+from dreamreel.schedule.language import FORMULAS, MAX_NODES, Language, Vector
 from dreamreel.schedule.notes import quote
 
 MAX_LENGTH = 1000
-MAX_NODES = 200
 # Integers that float64 holds exactly: only these have bits.
 LARGEST_INTEGER = 2.0**53
-
-Vector = NDArray[Any]
 
 _BINARY: dict[type[ast.operator], Callable[..., Vector]] = {
     ast.Add: np.add,
@@ -46,76 +44,46 @@ _COMPARE: dict[type[ast.cmpop], Callable[..., Vector]] = {
 _UNARY: dict[type[ast.unaryop], Callable[..., Vector]] = {ast.USub: np.negative, ast.UAdd: np.positive}
 
 
-def _where(condition: Vector, yes: Vector, no: Vector) -> Vector:
-    return np.where(condition != 0, yes, no)
-
-
-_OF_ONE = (
-    *("sin", "cos", "tan", "arcsin", "arccos", "arctan"),
-    *("sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"),
-    *("exp", "expm1", "log", "log10", "log1p", "sqrt", "abs", "floor", "ceil"),
-)
-# name -> (fewest arguments, most arguments, function)
-FUNCTIONS: dict[str, tuple[int, int, Callable[..., Vector]]] = {
-    **{name: (1, 1, getattr(np, name)) for name in _OF_ONE},
-    "arctan2": (2, 2, np.arctan2),
-    "min": (2, MAX_NODES, lambda *values: reduce(np.minimum, values)),
-    "max": (2, MAX_NODES, lambda *values: reduce(np.maximum, values)),
-    "where": (3, 3, _where),
-}
-# name -> what it stands for
-VARIABLES = {
-    "t": "the frame number",
-    "max_f": "the number of the last frame",
-    "s": "the seed",
-    "pi": "3.14159...",
-}
-
-
-def evaluate(text: str, t: Vector, last_frame: int, seed: int, field: str, column: int) -> NDArray[np.float64]:
-    """The value of a formula at each frame of t, shaped like t.
+def evaluate(
+    text: str, t: Vector, last_frame: int, seed: int, field: str, column: int, language: Language = FORMULAS
+) -> NDArray[np.float64]:
+    """The value of a formula at each frame of t, shaped like t; nan only where the language has gaps.
 
     t: frame numbers as float64. column: where text begins in its field, for the error.
 
-    Raises ScheduleError if text is not a formula of the tables above, is longer than 1000 characters
+    Raises ScheduleError if text is not a formula of the language, is longer than 1000 characters
     or 200 terms, or is not finite at a frame of t. Its column is that of the part it is about.
     """
-    names = {"t": t, **_constants({"max_f": last_frame, "s": seed})}
-    value = _Walker(text, names, field, column).evaluate()
+    value = _Walker(text, language.values(t, last_frame, seed), field, column, language).evaluate()
     series = np.broadcast_to(np.asarray(value, np.float64), t.shape).copy()
-    if not np.isfinite(series).all():
-        frame = int(t[np.flatnonzero(~np.isfinite(series))[0]])
+    wrong = np.isinf(series) if language.gaps else ~np.isfinite(series)
+    if wrong.any():
+        frame = int(t[np.flatnonzero(wrong)[0]])
         raise ScheduleError(field, f"{quote(text)} at column {column} is not a finite number at frame {frame}", column)
     return series
 
 
-def evaluate_key(text: str, names: Mapping[str, float], field: str, column: int) -> int:
+def evaluate_key(text: str, names: Mapping[str, float], field: str, column: int, language: Language = FORMULAS) -> int:
     """The frame that a formula names, cut to a whole number; it may be negative.
 
     names: the numbers that it may use, such as max_f and s. Raises ScheduleError, as evaluate does.
     """
-    value = float(_Walker(text, _constants(names), field, column).evaluate())
+    pi = {name: np.pi for name in ("pi", "π") if "pi" in language.variables}
+    known = {name: np.float64(value) for name, value in {**names, **pi}.items()}
+    value = float(_Walker(text, known, field, column, language).evaluate())
     if not abs(value) < LARGEST_INTEGER:  # also true for nan
         raise ScheduleError(field, f"the key {quote(text)} at column {column} is not a frame number", column)
     return int(value)
 
 
-def _constants(names: Mapping[str, float]) -> dict[str, Any]:
-    # Python reads the Greek letter as a name.
-    return {
-        **{name: np.float64(value) for name, value in names.items()},
-        "pi": np.float64(np.pi),
-        "π": np.float64(np.pi),
-    }
-
-
 class _Walker(ast.NodeVisitor):
     """Walks the tree of one formula. A comparison's value is of booleans, every other value of float64."""
 
-    def __init__(self, text: str, names: dict[str, Any], field: str, column: int) -> None:
-        self.text, self.names, self.field, self.column = text, names, field, column
+    def __init__(self, text: str, names: dict[str, Any], field: str, column: int, language: Language) -> None:
+        self.text, self.names, self.field, self.column, self.language = text, names, field, column, language
         # One line without a blank at its start, in which a place is a place in text less the lead.
-        line = "".join(" " if character.isspace() else character for character in plain(text))
+        readable = plain(text) if language.marks else text
+        line = "".join(" " if character.isspace() else character for character in readable)
         self.lead = len(line) - len(line.lstrip())
         self.line = line.strip()
 
@@ -132,6 +100,8 @@ class _Walker(ast.NodeVisitor):
     def parse(self) -> ast.expr:
         unreadable = f"{quote(self.text)} at column {self.column} is not a formula"
         # Python takes "30if t" with a warning on stderr.
+        if self.lead and not self.language.marks:
+            self.refuse_all(f"{unreadable}: a blank stands before it, where this profile takes none")
         if advice.is_glued(self.line):
             self.refuse_all(unreadable + advice.of_text(self.line))
         try:
@@ -153,10 +123,10 @@ class _Walker(ast.NodeVisitor):
     def visit_Name(self, node: ast.Name) -> Any:
         if node.id == "t" and "t" not in self.names:
             self.refuse(node, "a key is one frame: it may use max_f and s, but not t")
-        if node.id in FUNCTIONS:
+        if node.id in self.language.functions:
             self.refuse(node, f"{node.id} needs brackets, such as {node.id}(t)")
         if node.id not in self.names:
-            self.refuse(node, advice.of_name(node.id, [*VARIABLES, *FUNCTIONS]))
+            self.refuse(node, advice.of_name(node.id, self.language.variables, self.language.functions))
         return self.names[node.id]
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
@@ -171,7 +141,11 @@ class _Walker(ast.NodeVisitor):
             return self.bitwise(node)
         if type(node.op) not in _BINARY:
             return self.generic_visit(node)
-        return _BINARY[type(node.op)](self.number(node.left), self.number(node.right))
+        left, right = self.number(node.left), self.number(node.right)
+        value = _BINARY[type(node.op)](left, right)
+        if left.ndim == right.ndim == 0 and np.isfinite(value) and abs(value) >= self.language.largest:
+            self.refuse(node, f"{quote(self.source(node))} is too large a number for this profile")
+        return value
 
     def visit_Compare(self, node: ast.Compare) -> Any:
         operands = [node.left, *node.comparators]
@@ -183,9 +157,16 @@ class _Walker(ast.NodeVisitor):
                 )
         if not all(type(operator) in _COMPARE for operator in node.ops):
             self.refuse(node, "a comparison is one of < <= > >= == !=")
+        if len(operands) > 2 and not self.language.chains:
+            self.refuse(node, "this profile compares two values at a time; write (1<t) & (t<5)")
         values = [self.number(operand) for operand in operands]
         pairs = zip(node.ops, values, values[1:], strict=False)
         return reduce(np.logical_and, (_COMPARE[type(operator)](one, other) for operator, one, other in pairs))
+
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
+        if node.attr not in self.language.attributes:
+            return self.generic_visit(node)
+        return self.language.attributes[node.attr](self.number(node.value))
 
     def visit_Call(self, node: ast.Call) -> Any:
         if not isinstance(node.func, ast.Name):
@@ -196,10 +177,15 @@ class _Walker(ast.NodeVisitor):
                 )
             self.refuse(node, f'{quote(self.source(node.func))} is not a function; write "*" to multiply')
         name = node.func.id
-        if name not in FUNCTIONS:
-            reason = advice.of_name(name, FUNCTIONS) if name not in self.names else f'write "*" between {name} and "("'
+        functions = self.language.functions
+        if name not in functions:
+            reason = (
+                advice.of_name(name, self.language.variables, functions, True)
+                if name not in self.names
+                else f'write "*" between {name} and "("'
+            )
             self.refuse(node, f"{quote(name)} is not a function: {reason}")
-        fewest, most, function = FUNCTIONS[name]
+        fewest, most, function = functions[name]
         if node.keywords or not fewest <= len(node.args) <= most:
             count = str(fewest) if fewest == most else f"{fewest} or more"
             values = "value" if count == "1" else "values"

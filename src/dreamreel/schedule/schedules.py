@@ -10,9 +10,11 @@ from dreamreel.errors import ScheduleError
 from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.characters import plain
 from dreamreel.schedule.expressions import evaluate
-from dreamreel.schedule.keyframes import ORIGINAL_MESSAGE, Keyframe, Span, is_number, locate_keyframes, parse_keyframes
+from dreamreel.schedule.in_betweens import Floats, Interp
+from dreamreel.schedule.keyframes import ORIGINAL_MESSAGE, Keyframe, Span
 from dreamreel.schedule.notes import Note, quote
-from dreamreel.schedule.series import Floats, KeysPastEnd, build_series
+from dreamreel.schedule.readings import ORIGINAL, Reading, refuse_no_start
+from dreamreel.schedule.series import KeysPastEnd, build_series
 from dreamreel.schedule.skipped import NEEDS_MATH
 
 MAX_FORMULAS = 1000
@@ -25,13 +27,16 @@ class Grammar:
     """What the schedules of one animation may say.
 
     num_frames: how many frames, 1 or more. seed: the `s` of formulas.
-    math: whether a value that is not a number is a formula. keys_past_end: see build_series.
+    math: whether a value that is not a number is a formula. keys_past_end: see build_series. reading: how texts are
+    written. interp: how keys are joined.
     """
 
     num_frames: int
     seed: int = 0
     math: bool = False
     keys_past_end: KeysPastEnd = "compress"
+    reading: Reading = ORIGINAL
+    interp: Interp = "linear"
 
     @property
     def key_names(self) -> dict[str, float] | None:
@@ -44,18 +49,48 @@ def parse_schedule(text: str, field: str, grammar: Grammar) -> tuple[Floats, lis
 
     Raises ScheduleError naming field and column.
     """
-    keyframes, notes = parse_keyframes(text, field, grammar.math, grammar.key_names)
-    keyframes = [keyframe for keyframe in keyframes if keyframe.frame >= 0]
-    if not keyframes:
-        raise ScheduleError(field, f"{ORIGINAL_MESSAGE}: every key is before frame 0", 1)
+    keyframes, notes = _keyframes(text, field, grammar)
     points, past = _points(keyframes, field, grammar)
-    return build_series(points, grammar.num_frames, grammar.keys_past_end), [*notes, *first_notes(iter(past), field)]
+    if not (points := {frame: value for frame, value in points.items() if not np.isnan(value)}):
+        raise ScheduleError(field, f"{quote(text)} is no number at any frame", 1)
+    series = build_series(points, grammar.num_frames, grammar.keys_past_end, grammar.interp)
+    return series, [*notes, *first_notes(iter(past), field)]
+
+
+def parse_texts(text: str, field: str, grammar: Grammar) -> tuple[list[str], list[Note]]:
+    """The name that text gives each frame, (num_frames,): each holds until the next key. And notes.
+
+    Raises ScheduleError naming field and column.
+    """
+    keyframes, notes = _keyframes(text, field, grammar)
+    written = {keyframe.frame: keyframe for keyframe in keyframes}
+    frames, names = sorted(written), grammar.reading
+    found: list[str] = []
+    for frame in frames:
+        value = written[frame].text
+        if not names.numbers_are_names and names.number(value) is not None:
+            message = f"{quote(value)} at column {written[frame].column} is a number, where a name is meant"
+            raise ScheduleError(field, message, written[frame].column)
+        found.append(names.text(value))
+    places = np.searchsorted(frames, np.arange(grammar.num_frames), "right") - 1
+    return [found[max(place, 0)] for place in places.tolist()], notes
 
 
 def locate_schedule(text: str, field: str, grammar: Grammar) -> list[Span]:
     """The keyframes of a text that parse_schedule() accepts, with their places, for whoever edits one of them."""
-    spans = locate_keyframes(text, field, grammar.math, grammar.key_names)
+    spans, _ = grammar.reading.read(text, field, grammar.key_names)
     return [span for span in spans if span.keyframe.frame >= 0]
+
+
+def _keyframes(text: str, field: str, grammar: Grammar) -> tuple[list[Keyframe], list[Note]]:
+    """Those from frame 0 on that count, at least one, in the order written, and notes on the text."""
+    spans, found = grammar.reading.read(text, field, grammar.key_names)
+    notes = first_notes(found, field)
+    keyframes = [span.keyframe for span in spans if span.keyframe.frame >= 0]
+    if not keyframes:
+        raise ScheduleError(field, f"{ORIGINAL_MESSAGE}: every key is before frame 0", 1)
+    refuse_no_start(grammar.reading, min(keyframe.frame for keyframe in keyframes), field)
+    return keyframes, notes
 
 
 def _points(keyframes: list[Keyframe], field: str, grammar: Grammar) -> tuple[dict[int, float], list[Note]]:
@@ -67,17 +102,22 @@ def _points(keyframes: list[Keyframe], field: str, grammar: Grammar) -> tuple[di
     notes: list[Note] = []
     num_formulas = num_characters = 0
     for frame, keyframe in written.items():
-        is_formula = not is_number(keyframe.text)
-        num_formulas += is_formula
-        if is_formula:
-            num_characters += len(keyframe.text)
+        is_past = frame >= grammar.num_frames and governing < grammar.num_frames
+        if is_past and grammar.keys_past_end == "ignore":
+            message = f"key {frame} is past the last frame {grammar.num_frames - 1}; it is ignored"
+            notes.append(Note(field, message, keyframe.column, ignored=frame > grammar.num_frames))
+            continue
+        number = _number(keyframe, field, grammar)
+        if number is None:
+            num_formulas, num_characters = num_formulas + 1, num_characters + len(keyframe.text)
             _check_formula(keyframe, field, grammar, num_formulas, num_characters)
-        if frame >= grammar.num_frames and governing < grammar.num_frames:
-            notes += _past_end(keyframe, written[governing], field, grammar)
+        if is_past:
+            governs = grammar.reading.number(written[governing].text) is not None
+            notes += _past_end(keyframe, governs, governing, number is not None, field, grammar)
             # To reach a value at the last frame instead is the original's rule, which knows numbers only.
-            if not is_number(written[governing].text) or (is_formula and grammar.keys_past_end == "compress"):
+            if not governs or (number is None and grammar.keys_past_end == "compress"):
                 continue
-        points.update(_formula(keyframe, in_order, field, grammar) if is_formula else {frame: _number(keyframe, field)})
+        points.update(_formula(keyframe, in_order, field, grammar) if number is None else {frame: number})
     return points, _last_counts(notes)
 
 
@@ -108,9 +148,13 @@ def _instead(text: str) -> str:
     return f"a value is a number such as 1.04 ({NEEDS_MATH})"
 
 
-def _number(keyframe: Keyframe, field: str) -> float:
-    value = float(plain(keyframe.text))
-    if not np.isfinite(value):
+def _number(keyframe: Keyframe, field: str, grammar: Grammar) -> float | None:
+    """The number that a value is; None for a formula."""
+    try:
+        value = grammar.reading.number(keyframe.text)
+    except ValueError:
+        value = np.nan
+    if value is not None and not np.isfinite(value):
         raise ScheduleError(
             field,
             f"{quote(keyframe.text.strip())} at column {keyframe.column} is not a finite number",
@@ -125,20 +169,27 @@ def _formula(keyframe: Keyframe, in_order: list[int], field: str, grammar: Gramm
     stop = min([*in_order[after : after + 1], grammar.num_frames])
     frames = range(keyframe.frame, max(stop, keyframe.frame + 1))
     t = np.asarray(frames, np.float64)
-    values = evaluate(keyframe.text, t, grammar.num_frames - 1, grammar.seed, field, keyframe.column)
+    values = evaluate(
+        keyframe.text, t, grammar.num_frames - 1, grammar.seed, field, keyframe.column, grammar.reading.language
+    )
     return dict(zip(frames, values.tolist(), strict=True))
 
 
-def _past_end(keyframe: Keyframe, governing: Keyframe, field: str, grammar: Grammar) -> list[Note]:
-    """What becomes of a key past the end. A key exactly at the length is written on purpose, and does what it says."""
+def _past_end(
+    keyframe: Keyframe, governs: bool, governing: int, is_number: bool, field: str, grammar: Grammar
+) -> list[Note]:
+    """What becomes of a key past the end. A key exactly at the length is written on purpose, and does what it says.
+
+    governs: whether the last key before the end, at frame governing, is a number. is_number: whether this one is.
+    """
     last, frame, column = grammar.num_frames - 1, keyframe.frame, keyframe.column
     past = f"key {frame} is past the last frame {last}"
-    if not is_number(governing.text):
-        message = f"{past}; it is ignored: the formula at frame {governing.frame} goes on to the end"
+    if not governs:
+        message = f"{past}; it is ignored: the formula at frame {governing} goes on to the end"
         return [Note(field, message, column, ignored=True)]
     if grammar.keys_past_end == "clip":
         return []
-    if not is_number(keyframe.text):
+    if not is_number:
         return [Note(field, f"{past}; it is ignored: it is a formula", column, ignored=True)]
     return [] if frame == last + 1 else [Note(field, f"{past}; its value is reached at frame {last}", column)]
 

@@ -5,24 +5,25 @@ Source: replicate.py, `get_inbetweens` with `interp_spline = "Linear"`, the only
 
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from dreamreel.schedule.in_betweens import Floats as Floats
+from dreamreel.schedule.in_betweens import Interp, join
 
-Floats = NDArray[np.float64]
-KeysPastEnd = Literal["compress", "clip"]
+KeysPastEnd = Literal["compress", "clip", "ignore"]
 
 
-def build_series(points: dict[int, float], num_frames: int, keys_past_end: KeysPastEnd = "compress") -> Floats:
-    """Linear between keys, held before the first and after the last. Shape (num_frames,).
+def build_series(
+    points: dict[int, float], num_frames: int, keys_past_end: KeysPastEnd = "compress", interp: Interp = "linear"
+) -> Floats:
+    """Joined between keys (in_betweens.py), held before the first and after the last. Shape (num_frames,).
 
     points: frame -> value, in the order in which frames were first written, at least one.
     keys_past_end: what a key at num_frames or later does. `compress` is the original: the one
     written last becomes the value of the last frame, in place of that frame's own key. `clip`
-    keeps the slope towards it.
+    keeps the slope towards it. `ignore` is the notebooks' and the A1111 extension's way.
     """
-    if keys_past_end == "clip":
-        frames = sorted(points)
-        return np.interp(np.arange(num_frames), frames, [points[frame] for frame in frames])
+    if keys_past_end != "compress":
+        frames = [frame for frame in sorted(points) if keys_past_end == "clip" or frame < num_frames]
+        return join(frames, [points[frame] for frame in frames], num_frames, interp)
     inside = {frame: value for frame, value in points.items() if frame < num_frames}
     outside = [value for frame, value in points.items() if frame >= num_frames]
     first = inside[min(inside)] if inside else outside[0]
@@ -32,4 +33,4 @@ def build_series(points: dict[int, float], num_frames: int, keys_past_end: KeysP
     fixed.setdefault(0, first)
     fixed[num_frames - 1] = last
     frames = sorted(fixed)
-    return np.interp(np.arange(num_frames), frames, [fixed[frame] for frame in frames])
+    return join(frames, [fixed[frame] for frame in frames], num_frames, interp)

@@ -115,7 +115,7 @@ def test_whatever_is_no_formula_or_no_finite_number_is_one_sentence(attack):
         ("sin t", 1, "brackets around what a function takes"),
         ("sin", 1, "sin needs brackets"),
         ("1 + sinn(t)", 5, "write sin"),
-        ("round(t)", 1, "write floor(x + 0.5)"),
+        ("rint(t)", 1, "write round"),
         ("frame/30", 1, "write t"),
         ("max_frames/2", 1, "write max_f + 1"),
         ("  t^2", 3, "write t**2"),

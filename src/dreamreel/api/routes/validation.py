@@ -18,10 +18,9 @@ from dreamreel.api.openapi import ERRORS, INVALID, VALIDATE_BODY
 from dreamreel.api.routes.predictions import Owner
 from dreamreel.api.squeeze import squeezed
 from dreamreel.rendering.animation import prompt_remarks
-from dreamreel.schedule.characters import plain
-from dreamreel.schedule.keyframes import Span, is_number
+from dreamreel.schedule.keyframes import Span
 from dreamreel.schedule.prompts import PromptSpan, locate_prompts
-from dreamreel.schedule.schedules import locate_schedule
+from dreamreel.schedule.schedules import Grammar, locate_schedule
 
 router = APIRouter(tags=["predictions"])
 # Enough digits to draw a curve or a picture with, and a third of the bytes of all of them.
@@ -81,16 +80,17 @@ def _schedule(plan: AnimationPlan, name: str) -> dict[str, Any]:
     """A schedule's value at each frame, and its keyframes in the order in which they are written."""
     text = plan.input.text(name)
     values = [round(value, DIGITS) for value in plan.series[name].tolist()]
-    spans = locate_schedule(text, name, grammar_of(plan.input, plan.seed))
-    return {"values": values, "num_keys": len(spans), "keys": [_key(span) for span in spans[:MOST_KEYS]]}
+    grammar = grammar_of(plan.input, plan.seed)
+    spans = locate_schedule(text, name, grammar)
+    return {"values": values, "num_keys": len(spans), "keys": [_key(span, grammar) for span in spans[:MOST_KEYS]]}
 
 
-def _key(span: Span) -> dict[str, Any]:
+def _key(span: Span, grammar: Grammar) -> dict[str, Any]:
     """A keyframe; places are [from, to) in characters of the text. value: None for a formula."""
     key = span.keyframe
     return {
         "frame": key.frame,
-        "value": float(plain(key.text)) if is_number(key.text) else None,
+        "value": grammar.reading.number(key.text),
         "place": [span.start, span.stop],
         "frame_place": [span.start, span.colon],
         "value_place": [key.column - 1, key.column - 1 + len(key.text)],
