@@ -126,12 +126,12 @@ def measure(server: Server, request: bytes, seconds: float, connections: int) ->
 
 
 def get_request(path: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
 
 
 def create_request() -> bytes:
     body = json.dumps({"version": VERSION, "input": {"animation_prompts": "a red circle"}}).encode()
-    return b"POST /v1/predictions HTTP/1.1\r\nHost: bench\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    return b"POST /v1/predictions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
 def create(server: Server, **inputs: object) -> str:

@@ -54,6 +54,38 @@ def test_an_animation_knows_no_weights():
     assert [path for path in FILES if package_of(path) == "animation" and "models" in imports_of(path)] == []
 
 
+def test_only_the_room_of_sql_knows_a_library_for_it():
+    """So all others, the worker's loop included, see the errors that a store promises, and no others."""
+    wrong = [
+        str(path.relative_to(SOURCE))
+        for path in FILES
+        if package_of(path) != "storage" and {"sqlalchemy", "alembic", "sqlite3", "psycopg"} & set(libraries_of(path))
+    ]
+    assert wrong == []
+
+
+def libraries_of(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+        elif isinstance(node, ast.Import):
+            yield from (name.name.split(".")[0] for name in node.names)
+
+
+def test_storage_opens_connections_in_one_place_which_turns_their_errors_into_its_own():
+    """Except where an outage is no error: for hints (notifications), and for the count of changes."""
+    opening = {
+        path.name
+        for path in FILES
+        if package_of(path) == "storage"
+        and any(
+            isinstance(node, ast.Attribute) and node.attr in ("begin", "connect", "raw_connection")
+            for node in ast.walk(ast.parse(path.read_text()))
+        )
+    }
+    assert opening == {"connections.py", "database.py", "notifications.py", "changes.py"}
+
+
 def modules_imported_by(path):
     """The modules of ours that path's module imports when it runs, wherever in it: also inside functions."""
     tree = ast.parse(path.read_text())

@@ -1,7 +1,9 @@
 import pytest
+from sqlalchemy.exc import IntegrityError
 from tests.contract.outage_contract import OutageContract
-from tests.contract.store_contract import StoreContract
+from tests.contract.store_contract import StoreContract, accepted
 
+from dreamreel.predictions.store import StoreError
 from dreamreel.storage.database import MEMORY, migrate, open_engine, sqlite_url
 from dreamreel.storage.sql import SqlStore
 
@@ -32,3 +34,23 @@ class TestSqlite(StoreContract):
         store = opened(sqlite_url(tmp_path))
         yield store
         store.close()
+
+
+def test_a_pool_that_has_no_connection_left_is_an_outage_too():
+    engine = open_engine(MEMORY)
+    migrate(engine)
+    engine.pool._timeout = 0.01  # SQLAlchemy has no other way to change it
+    store = SqlStore(engine)
+    with engine.connect(), pytest.raises(StoreError, match="QueuePool"):
+        store.get("p")
+    store.close()
+
+
+def test_what_goes_wrong_in_a_transaction_that_is_no_outage_stays_what_it_is_and_leaves_nothing(tmp_path):
+    store = opened(sqlite_url(tmp_path))
+    prediction = accepted()
+    assert store.add(prediction) is not None
+    with pytest.raises(IntegrityError):
+        store.add(prediction)
+    assert store.count_all() == 1
+    store.close()

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy.exc import OperationalError
 from tests import tiny
 from tests.workbench import (
     FRAMES,
@@ -23,6 +22,7 @@ from tests.workbench import (
 
 from dreamreel.errors import EngineError
 from dreamreel.predictions.record import Status
+from dreamreel.predictions.store import StoreError
 from dreamreel.rendering import full_precision
 from dreamreel.rendering.animation import prepare
 from dreamreel.video.provenance import read_manifest
@@ -62,7 +62,7 @@ def test_a_database_that_is_out_of_order_for_a_while_ends_no_worker(bench, monke
         def call(*arguments):
             if failures[name]:
                 failures[name] -= 1
-                raise OperationalError("", {}, Exception("the connection is closed"))
+                raise StoreError("the connection is closed")
             return calls[name](*arguments)
 
         return call

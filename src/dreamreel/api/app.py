@@ -28,7 +28,7 @@ from dreamreel.api.http.middleware import Direct, LimitHeaders
 from dreamreel.api.http.prefix import AnyPrefix
 from dreamreel.api.http.problems import Problem, from_status
 from dreamreel.api.http.rate_limit import UNLIMITED
-from dreamreel.api.http.request_ids import RequestIds
+from dreamreel.api.http.request_ids import RequestIds, RequestLogs
 from dreamreel.api.http.same_origin import OwnOrigin
 from dreamreel.api.openapi import as_problems
 from dreamreel.api.poll_cache import PollCache
@@ -52,7 +52,7 @@ from dreamreel.api.wording import field_problems
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.files import FilesError, NoRoomError
 from dreamreel.predictions.record import Prediction
-from dreamreel.predictions.store import UNREACHABLE
+from dreamreel.predictions.store import StoreError
 from dreamreel.storage.retention import keeping_of, sweep
 from dreamreel.webhooks.delivery import Deliverer, Terms
 
@@ -134,7 +134,7 @@ class Service(FastAPI):
         """The framework's, with what has to see its answers to unforeseen errors too before it."""
         context: Context = self.state.context
         untold = (context.settings.requests_per_minute or UNLIMITED, 0)
-        inner = OwnOrigin(PollCache(super().build_middleware_stack(), context), context)
+        inner = OwnOrigin(PollCache(RequestLogs(super().build_middleware_stack()), context), context)
         return LimitHeaders(AnyPrefix(RequestIds(inner)), untold)
 
 
@@ -238,8 +238,7 @@ def _about(request: Request, status: int) -> dict[str, Any]:
 
 
 async def _answer_unreachable(request: Request, error: Exception) -> JSONResponse:
-    reason = str(error).split("\n", 1)[0]
-    log.error("%s %s failed: the database: %s", request.method, request.url.path, reason, extra=_about(request, 503))
+    log.error("%s %s failed: the database: %s", request.method, request.url.path, error, extra=_about(request, 503))
     return Problem(
         503, "The database cannot be reached.", title="Service Unavailable", headers={"Retry-After": "2"}
     ).response()
@@ -275,7 +274,7 @@ _ANSWERS: dict[Any, ExceptionHandler] = {
     ClientDisconnect: _answer_gone,
     HTTPException: _answer_http_exception,
     RequestValidationError: _answer_invalid,
-    **dict.fromkeys(UNREACHABLE, _answer_unreachable),
+    StoreError: _answer_unreachable,
     FilesError: _answer_without_files,
     NoRoomError: _answer_full,
 }

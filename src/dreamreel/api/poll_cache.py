@@ -1,8 +1,11 @@
-"""`GET /predictions/{id}`, which clients ask twice a second: answered from memory while the database stands still.
+"""`GET /predictions/{id}`, which clients send twice a second: answered from memory while the database stands still.
 
-SQLite tells for the price of a function call whether anything was written; where a store cannot tell, or something
-was, the ordinary route answers, and its answer is kept. What is answered is what the route would say, to the byte, but
-for the seconds so far of what has not ended.
+The bar that needs it: 5,000 such requests a second of one core. By the route a request takes nine times the processor
+time (`./run bench http`: 2.4 ms against 0.26 in one run on a busy machine, with a bare ASGI handler at 0.08).
+
+SQLite says for the price of a function call whether anything was written (storage/changes.py). Where a store does not
+know, or something was, the route answers, and its answer is kept. The kept answer is the route's, to the byte, but for
+the seconds so far of a prediction that has not ended.
 """
 
 import time
@@ -17,10 +20,10 @@ from dreamreel.api.context import Context
 from dreamreel.predictions.accounts import Token
 
 PATH = "/predictions/"
-# Headers that say who asks, and under which address.
-TOLD = (b"authorization", b"host", b"x-forwarded-host", b"x-forwarded-proto")
+# Headers that an answer depends on: the client's token, and the address by which it reached the server.
+HEADERS = (b"authorization", b"host", b"x-forwarded-host", b"x-forwarded-proto")
 MOST = 256
-# Larger answers (their inputs are) are not kept: all that are take 32 MB at most.
+# Larger answers, those of large inputs, are not kept. All kept ones take 32 MB at most.
 MOST_BYTES = 128 * 1024
 # Addresses of outputs change with the day, and those of a bucket sooner.
 FRESH_S = 60.0
@@ -32,11 +35,11 @@ class _Kept:
     at: float
     owner: str
     body: bytes
-    until: datetime | None = None  # the end of the token that it was asked with
+    until: datetime | None = None  # when the client's token expires
 
 
 class PollCache:
-    """Sits before the application. keep() is what the route tells of its answers."""
+    """Middleware. The route hands its answers over by keep(), which it finds in the request's state."""
 
     def __init__(self, app: ASGIApp, context: Context) -> None:
         self._app = app
@@ -84,7 +87,7 @@ class PollCache:
 def _key(scope: Scope) -> tuple[Any, ...]:
     """All of a request that its answer depends on."""
     client = scope.get("client") or ("",)
-    return scope["path"], scope["scheme"], client[0], *(pair for pair in scope["headers"] if pair[0] in TOLD)
+    return scope["path"], scope["scheme"], client[0], *(pair for pair in scope["headers"] if pair[0] in HEADERS)
 
 
 async def _send(send: Send, body: bytes) -> None:

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-
+from dreamreel.errors import DreamreelError
 from dreamreel.predictions.accounts import Token, Upload
 from dreamreel.predictions.events import Event, Kind
 from dreamreel.predictions.record import Prediction, Status
 
 Listed = TypeVar("Listed")
-# What a method of a store, or of an outbox, raises while the database cannot be reached.
-UNREACHABLE = (OperationalError, InterfaceError, PoolTimeoutError)
+
+
+class StoreError(DreamreelError):
+    """The database of a store, or of an outbox, cannot be reached; the same may succeed later."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ class Figures:
 class Store(Protocol):
     """The truth. Every method is one transaction, safe to call from several threads and processes.
 
-    While the database cannot be reached every method raises one of UNREACHABLE, and nothing of it is done; the same may
-    succeed later. Only changes() and close() never raise.
+    While the database cannot be reached every method raises StoreError, and nothing of it is done. Only changes() and
+    close() never raise.
 
     What changes a prediction appends the event that tells of it in the same transaction.
     """

@@ -19,7 +19,7 @@ from typing import Any
 from dreamreel.errors import DreamreelError
 from dreamreel.logs import set_up_logs
 from dreamreel.predictions.service import WORKER_FRESH, utc_now
-from dreamreel.predictions.store import UNREACHABLE, Store
+from dreamreel.predictions.store import Store, StoreError
 from dreamreel.rendering.setup import Setup
 from dreamreel.storage.database import open_store_engine
 from dreamreel.storage.sql import SqlStore
@@ -162,7 +162,7 @@ class RayWorkers:
         while not self._stopping.is_set():
             try:
                 self._adjust(time.monotonic())
-            except (RayError, ValueError, *UNREACHABLE) as error:
+            except (RayError, ValueError, StoreError) as error:
                 log.warning("workers on Ray: %s; trying again", str(error).split("\n", 1)[0])
             self._stopping.wait(LOOK_S)
 

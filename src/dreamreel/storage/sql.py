@@ -27,7 +27,7 @@ from dreamreel.predictions.store import Ending, FrameDone
 from dreamreel.storage import tables
 from dreamreel.storage.changes import Changes
 from dreamreel.storage.claim_order import next_claim, owners_in_turn
-from dreamreel.storage.database import for_reading
+from dreamreel.storage.connections import Connections
 from dreamreel.storage.notifications import Notifications
 from dreamreel.storage.raw_insert import RawInsert
 from dreamreel.storage.rows import event_of, prediction_of, prediction_row, to_us
@@ -50,26 +50,24 @@ class SqlStore(SqlAccounts, SqlLists):
     """Store over an engine whose schema is up to date (database.migrate)."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._read = for_reading(engine)
-        self._locks_rows = engine.dialect.name == "postgresql"
+        self._connections = Connections(engine)
         self._changes = Changes(engine)
         self._add = RawInsert(P, P.c.keys(), engine.dialect)
         self._start = RawInsert(E, _EVENT, engine.dialect)
 
     def outbox(self) -> SqlOutbox:
         """The webhooks' side of the same database."""
-        return SqlOutbox(self._engine)
+        return SqlOutbox(self._connections)
 
     def notices(self) -> Notifications | None:
         """Hints to and from the other processes on this database; None where they have no way."""
-        return Notifications(self._engine) if self._locks_rows else None
+        return Notifications(self._connections.engine) if self._connections.locks_rows else None
 
     # Predictions
 
     def add(self, prediction: Prediction, most: int = 0, repeats_since: datetime | None = None) -> Prediction | None:
-        with self._engine.begin() as connection:
-            if self._locks_rows and (most or repeats_since):
+        with self._connections.writing() as connection:
+            if self._connections.locks_rows and (most or repeats_since):
                 # What is looked for here others may be adding; on SQLite only one writes at a time anyway.
                 connection.execute(TAKE_TURN, {"owner": prediction.owner})
             repeated = _repeated(connection, prediction, repeats_since) if repeats_since else None
@@ -83,12 +81,12 @@ class SqlStore(SqlAccounts, SqlLists):
             return prediction
 
     def get(self, prediction_id: str) -> Prediction | None:
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             row = connection.execute(_GET, {"key": plain(prediction_id)}).mappings().first()
         return prediction_of(dict(row)) if row else None
 
     def owner_of(self, prediction_id: str) -> str | None:
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             owner: str | None = connection.execute(_OWNER, {"key": plain(prediction_id)}).scalar()
         return owner
 
@@ -99,7 +97,7 @@ class SqlStore(SqlAccounts, SqlLists):
         return self._count(P.c.status == Status.STARTING.value)
 
     def _count(self, condition: Any) -> int:
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             return int(connection.execute(select(func.count()).select_from(P).where(condition)).scalar_one())
 
     # Claims
@@ -108,7 +106,7 @@ class SqlStore(SqlAccounts, SqlLists):
         self, worker: str, versions: Sequence[str], now: datetime, until: datetime, max_attempts: int
     ) -> Prediction | None:
         while True:
-            with self._engine.begin() as connection:
+            with self._connections.writing() as connection:
                 row = self._next(connection, versions, now, until)
                 if row is None:
                     return None
@@ -123,7 +121,7 @@ class SqlStore(SqlAccounts, SqlLists):
     def _next(self, connection: Connection, versions: Sequence[str], now: datetime, until: datetime) -> Any:
         for owner in list(connection.execute(owners_in_turn(versions, now, until)).scalars()):
             statement = next_claim(owner, versions, now, until)
-            locked = statement.with_for_update(skip_locked=True) if self._locks_rows else statement
+            locked = statement.with_for_update(skip_locked=True) if self._connections.locks_rows else statement
             row = connection.execute(locked).mappings().first()
             if row is not None:  # or others are at all of this owner's just now
                 return row
@@ -131,27 +129,27 @@ class SqlStore(SqlAccounts, SqlLists):
 
     def beat(self, worker: str, held: Collection[str], until: datetime) -> frozenset[str]:
         mine = and_(P.c.id.in_(held), P.c.worker == worker, P.c.status == Status.PROCESSING.value)
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             connection.execute(update(P).where(mine).values(lease_until=to_us(until)))
             return frozenset(row.id for row in connection.execute(select(P.c.id).where(mine)))
 
     def cancel_requested(self, prediction_ids: Collection[str]) -> frozenset[str]:
         wanted = and_(P.c.id.in_(prediction_ids), P.c.cancel_requested.is_(True))
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             return frozenset(row.id for row in connection.execute(select(P.c.id).where(wanted)))
 
     def holds(self, prediction_id: str, fence: int) -> bool:
         current = and_(P.c.id == prediction_id, P.c.fence == fence, P.c.status == Status.PROCESSING.value)
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             return connection.execute(select(P.c.id).where(current, P.c.worker.is_not(None))).first() is not None
 
     def expire_leases(self, worker: str) -> None:
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             connection.execute(update(P).where(P.c.worker == worker).values(lease_until=0))
             connection.execute(delete(tables.workers).where(tables.workers.c.id == worker))
 
     def add_logs(self, prediction_id: str, fence: int, text: str, now: datetime) -> bool:
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             row = self._claimed(connection, prediction_id, fence)
             if row is None:
                 return False
@@ -159,7 +157,7 @@ class SqlStore(SqlAccounts, SqlLists):
             return True
 
     def add_frames(self, prediction_id: str, fence: int, frames: Sequence[FrameDone], now: datetime) -> bool:
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             row = self._claimed(connection, prediction_id, fence)
             if row is None:
                 return False
@@ -171,7 +169,7 @@ class SqlStore(SqlAccounts, SqlLists):
             return True
 
     def finish(self, prediction_id: str, fence: int, ending: Ending, now: datetime) -> bool:
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             row = self._claimed(connection, prediction_id, fence)
             if row is None:
                 return False
@@ -181,7 +179,7 @@ class SqlStore(SqlAccounts, SqlLists):
             return True
 
     def release(self, prediction_id: str, fence: int) -> bool:
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             row = self._claimed(connection, prediction_id, fence)
             if row is None:
                 return False
@@ -194,12 +192,12 @@ class SqlStore(SqlAccounts, SqlLists):
         return self._locked(connection, _CLAIMED, {"key": prediction_id, "held": fence})
 
     def _locked(self, connection: Connection, statement: Select[Any], which: dict[str, Any]) -> dict[str, Any] | None:
-        locked = statement.with_for_update() if self._locks_rows else statement
+        locked = statement.with_for_update() if self._connections.locks_rows else statement
         row = connection.execute(locked, which).mappings().first()
         return dict(row) if row else None
 
     def request_cancel(self, prediction_id: str, now: datetime) -> Prediction | None:
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             row = self._locked(connection, _GET, {"key": prediction_id})
             if row is None:
                 return None
@@ -210,7 +208,7 @@ class SqlStore(SqlAccounts, SqlLists):
         return self.get(prediction_id)
 
     def label(self, prediction_id: str, labels: Mapping[str, Any]) -> Prediction | None:
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             row = self._locked(connection, _GET, {"key": plain(prediction_id)})
             if row is None:
                 return None
@@ -220,7 +218,7 @@ class SqlStore(SqlAccounts, SqlLists):
             return labeled
 
     def delete(self, prediction_id: str) -> bool:
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             row = self._locked(connection, _GET, {"key": plain(prediction_id)})
             if row is None or not Status(row["status"]).is_terminal:
                 return False
@@ -230,19 +228,19 @@ class SqlStore(SqlAccounts, SqlLists):
 
     def due(self, now: datetime) -> Sequence[str]:
         condition = and_(P.c.status.in_(UNFINISHED), P.c.deadline <= to_us(now), P.c.cancel_requested.is_(False))
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             return [row.id for row in connection.execute(select(P.c.id).where(condition))]
 
     def ended_before(self, time: datetime, limit: int) -> Sequence[str]:
         ended = and_(P.c.completed_at < to_us(time), P.c.data_removed.is_(False))
         statement = select(P.c.id).where(ended).order_by(P.c.completed_at).limit(limit)
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             return [row.id for row in connection.execute(statement)]
 
     def remove_data(self, prediction_id: str) -> None:
         ended = and_(P.c.id == prediction_id, P.c.completed_at.is_not(None))
         removed: dict[str, Any] = {"input": {}, "logs": "", "output": None, "data_removed": True}
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             name = connection.execute(select(P.c.name).where(ended)).scalar()
             removed["search_text"] = search_text(name, {})
             if connection.execute(update(P).where(ended).values(removed)).rowcount:
@@ -252,24 +250,24 @@ class SqlStore(SqlAccounts, SqlLists):
 
     def expired_uploads(self, now: datetime) -> Sequence[str]:
         statement = select(tables.uploads.c.id).where(tables.uploads.c.expires_at <= to_us(now))
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             return [row.id for row in connection.execute(statement)]
 
     # Events
 
     def events(self, prediction_id: str, after: int = 0, limit: int = 1000) -> Sequence[Event]:
         statement = select(E).where(E.c.prediction_id == prediction_id, E.c.seq > after).order_by(E.c.seq).limit(limit)
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             return [event_of(dict(row)) for row in connection.execute(statement).mappings()]
 
     def has_event(self, prediction_id: str, seq: int) -> bool:
         statement = select(E.c.seq).where(E.c.prediction_id == prediction_id, E.c.seq == seq)
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             return connection.execute(statement).first() is not None
 
     def last_event(self, prediction_id: str, kind: Kind) -> Event | None:
         statement = select(E).where(E.c.prediction_id == prediction_id, E.c.kind == kind.value)
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             row = connection.execute(statement.order_by(desc(E.c.seq)).limit(1)).mappings().first()
         return event_of(dict(row)) if row else None
 
@@ -278,7 +276,7 @@ class SqlStore(SqlAccounts, SqlLists):
 
     def close(self) -> None:
         self._changes.close()
-        self._engine.dispose()
+        self._connections.close()
 
 
 def _repeated(connection: Connection, prediction: Prediction, since: datetime) -> Prediction | None:

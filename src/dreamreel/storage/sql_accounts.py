@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, String, Table, and_, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, String, Table, and_, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dreamreel.predictions.accounts import Token, Upload
@@ -13,6 +13,7 @@ from dreamreel.predictions.record import Status
 from dreamreel.predictions.search import plain
 from dreamreel.predictions.store import Figures, WorkerRow
 from dreamreel.storage import tables
+from dreamreel.storage.connections import Connections
 from dreamreel.storage.rows import from_us, to_us, token_of, token_row, upload_of, worker_of, worker_row
 
 LEASES_EXPIRED = "leases_expired"
@@ -23,24 +24,21 @@ TAKE_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("o
 class SqlAccounts:
     """The part of SqlStore that is not about predictions."""
 
-    _engine: Engine
-    _read: Engine
-    _locks_rows: bool
+    _connections: Connections
 
     def _insert(self, table: Table) -> Any:
         """An insert that may say what to do when the row is there already."""
-        is_postgres = self._engine.dialect.name == "postgresql"
-        return postgresql.insert(table) if is_postgres else sqlite.insert(table)
+        return postgresql.insert(table) if self._connections.locks_rows else sqlite.insert(table)
 
     def save_worker(self, row: WorkerRow) -> None:
         values = worker_row(row)
         statement = self._insert(tables.workers).values(values)
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
 
     def workers(self, since: datetime) -> Sequence[WorkerRow]:
         statement = select(tables.workers).where(tables.workers.c.beat_at >= to_us(since))
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             return [worker_of(dict(row)) for row in connection.execute(statement).mappings()]
 
     def figures(self, now: datetime) -> Figures:
@@ -48,7 +46,7 @@ class SqlAccounts:
         is_new = P.c.status == Status.STARTING.value
         is_lost = P.c.lease_until < to_us(now)
         running = and_(P.c.status == Status.PROCESSING.value, P.c.lease_until >= to_us(now))
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             count = select(func.count()).select_from(P)
             new, oldest = connection.execute(select(func.count(), func.min(P.c.created_at)).where(is_new)).one()
             lost = connection.execute(count.where(P.c.status == Status.PROCESSING.value, is_lost)).scalar_one()
@@ -65,16 +63,16 @@ class SqlAccounts:
         connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=more))
 
     def add_token(self, token: Token) -> None:
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             connection.execute(insert(tables.tokens).values(token_row(token)))
 
     def token(self, digest: str) -> Token | None:
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             row = connection.execute(select(tables.tokens).where(tables.tokens.c.digest == digest)).mappings().first()
         return token_of(dict(row)) if row else None
 
     def tokens(self) -> Sequence[Token]:
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             rows = connection.execute(select(tables.tokens).order_by(tables.tokens.c.created_at)).mappings()
             return [token_of(dict(row)) for row in rows]
 
@@ -83,8 +81,8 @@ class SqlAccounts:
 
     def add_upload(self, upload: Upload, most_bytes: int = 0) -> bool:
         row = {**asdict(upload), "created_at": to_us(upload.created_at), "expires_at": to_us(upload.expires_at)}
-        with self._engine.begin() as connection:
-            if self._locks_rows and most_bytes:
+        with self._connections.writing() as connection:
+            if self._connections.locks_rows and most_bytes:
                 connection.execute(TAKE_TURN, {"owner": upload.owner})
             if most_bytes and _kept_bytes(connection, upload.owner, upload.created_at) + upload.size > most_bytes:
                 return False
@@ -92,12 +90,12 @@ class SqlAccounts:
             return True
 
     def upload_bytes(self, owner: str, now: datetime) -> int:
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             return _kept_bytes(connection, owner, now)
 
     def upload(self, upload_id: str) -> Upload | None:
         statement = select(tables.uploads).where(tables.uploads.c.id == plain(upload_id))
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             row = connection.execute(statement).mappings().first()
         return upload_of(dict(row)) if row else None
 
@@ -105,16 +103,16 @@ class SqlAccounts:
         return self._delete(tables.uploads, tables.uploads.c.id == upload_id)
 
     def _delete(self, table: Any, condition: Any) -> bool:
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             return bool(connection.execute(delete(table).where(condition)).rowcount)
 
     def secret(self, name: str, fresh: str) -> str:
         known = select(tables.secrets.c.value).where(tables.secrets.c.name == name)
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             found: str | None = connection.execute(known).scalar()
         if found is None:
             statement = self._insert(tables.secrets).values(name=name, value=fresh).on_conflict_do_nothing()
-            with self._engine.begin() as connection:
+            with self._connections.writing() as connection:
                 connection.execute(statement)
                 # Another process may have been first: what it wrote is the secret.
                 found = connection.execute(known).scalar_one()
@@ -122,7 +120,7 @@ class SqlAccounts:
 
     def set_secret(self, name: str, value: str) -> None:
         statement = self._insert(tables.secrets).values(name=name, value=value)
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 

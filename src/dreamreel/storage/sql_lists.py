@@ -7,13 +7,14 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Engine, Table, Text, cast, desc, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Table, Text, cast, desc, func, select, tuple_
 
 from dreamreel.predictions.accounts import Upload
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.search import folded, plain
 from dreamreel.predictions.store import Page, Query
 from dreamreel.storage import tables
+from dreamreel.storage.connections import Connections
 from dreamreel.storage.rows import prediction_of, tag_text, to_us, upload_of
 
 P = tables.predictions
@@ -25,7 +26,7 @@ Row = TypeVar("Row", Prediction, Upload)
 class SqlLists:
     """The part of SqlStore that lists predictions and uploads."""
 
-    _read: Engine
+    _connections: Connections
 
     def page(self, owner: str, query: Query) -> Page[Prediction]:
         wanted = (P.c.owner == owner, *_conditions(query))
@@ -52,7 +53,7 @@ class SqlLists:
         if key is not None:
             statement = statement.where(place > tuple_(*key) if newer else place < tuple_(*key))
         order = (created_at, id_) if newer else (desc(created_at), desc(id_))
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             sizes = connection.execute(statement.order_by(*order).limit(limit + 1)).all()
             ids = [row.id for row in sizes[: min(limit, _num_within([row.size for row in sizes]))]]
             rows = list(connection.execute(select(table).where(id_.in_(ids)).order_by(*order)).mappings())

@@ -5,12 +5,12 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, desc, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, desc, func, insert, or_, select, update
 
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.search import plain
 from dreamreel.storage import tables
-from dreamreel.storage.database import for_reading
+from dreamreel.storage.connections import Connections
 from dreamreel.storage.rows import from_us, to_us
 from dreamreel.webhooks.outbox import STATES, TOLD, Delivery
 
@@ -47,10 +47,8 @@ def wake_delivery(connection: Connection, prediction_id: str, kind: str, at: int
 class SqlOutbox:
     """Outbox over an engine whose schema is up to date."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._read = for_reading(engine)
-        self._locks_rows = engine.dialect.name == "postgresql"
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     def due_deliveries(
         self, now: datetime, leased_until: datetime, limit: int, per_host: int, but_not: Collection[str] = ()
@@ -64,8 +62,8 @@ class SqlOutbox:
         first = select(placed.c.number).where(placed.c.place <= per_host)
         # `due` once more: on Postgres another server may have taken a row between the look and the lock.
         statement = select(D).where(due, D.c.number.in_(first)).order_by(D.c.due_at).limit(limit)
-        with self._engine.begin() as connection:
-            locked = statement.with_for_update(skip_locked=True) if self._locks_rows else statement
+        with self._connections.writing() as connection:
+            locked = statement.with_for_update(skip_locked=True) if self._connections.locks_rows else statement
             rows = [dict(row) for row in connection.execute(locked).mappings()]
             ids = [row["prediction_id"] for row in rows]
             connection.execute(update(D).where(D.c.prediction_id.in_(ids)).values(leased_until=to_us(leased_until)))
@@ -73,15 +71,15 @@ class SqlOutbox:
 
     def _is_any(self, now: datetime, but_not: Collection[str]) -> bool:
         """A look that takes no lock: most of the time nothing is due."""
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             return connection.execute(_ANY_DUE, {"now": to_us(now), "but_not": list(but_not)}).first() is not None
 
     def save_delivery(self, delivery: Delivery) -> None:
         row = _row_of(delivery)
         mine = D.c.prediction_id == delivery.prediction_id
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             if delivery.due_at is None and delivery.state == "active":
-                if self._locks_rows:
+                if self._connections.locks_rows:
                     connection.execute(select(D.c.number).where(mine).with_for_update())
                 # An event may have come since the row was read, and found it awake.
                 newer = and_(E.c.prediction_id == delivery.prediction_id, E.c.seq > delivery.done_seq)
@@ -94,29 +92,29 @@ class SqlOutbox:
         statement = select(D).order_by(desc(D.c.number)).limit(limit)
         if state is not None:
             statement = statement.where(D.c.state == state)
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             return [_delivery_of(dict(row)) for row in connection.execute(statement).mappings()]
 
     def delivery(self, prediction_id: str) -> Delivery | None:
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             row = connection.execute(select(D).where(D.c.prediction_id == plain(prediction_id))).mappings().first()
         return _delivery_of(dict(row)) if row else None
 
     def counts(self) -> dict[str, int]:
         statement = select(D.c.state, func.count()).group_by(D.c.state)
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             rows = connection.execute(statement).all()
         return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in rows}
 
     def retry_delivery(self, prediction_id: str, now: datetime) -> bool:
         mine = and_(D.c.prediction_id == prediction_id, or_(D.c.state == "given up", D.c.due_at.is_not(None)))
         changes = {"state": "active", "due_at": to_us(now), "tries": 0, "first_try_at": None, "leased_until": 0}
-        with self._engine.begin() as connection:
+        with self._connections.writing() as connection:
             return bool(connection.execute(update(D).where(mine).values(changes)).rowcount)
 
     def count_undelivered(self) -> int:
         waiting = and_(D.c.state == "active", D.c.due_at.is_not(None))
-        with self._read.connect() as connection:
+        with self._connections.reading() as connection:
             return int(connection.execute(select(func.count()).select_from(D).where(waiting)).scalar_one())
 
 

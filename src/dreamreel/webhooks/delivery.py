@@ -18,7 +18,7 @@ from dreamreel.predictions.events import Kind
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.search import plain
 from dreamreel.predictions.service import Clock
-from dreamreel.predictions.store import UNREACHABLE, Store
+from dreamreel.predictions.store import Store, StoreError
 from dreamreel.webhooks.addresses import AddressRules, GuardedBackend
 from dreamreel.webhooks.outbox import MOST_TRIES, THROTTLE, Delivery, Message, Outbox, next_message, pause_after
 from dreamreel.webhooks.receivers import split_user
@@ -142,7 +142,7 @@ class Deliverer:
                 outcome = (
                     self._delivered(delivery, message) if error is None else self._failed(delivery, message, error)
                 )
-        except UNREACHABLE:  # our own database: nobody's try, and nothing could be written down now
+        except StoreError:  # our own database: nobody's try, and nothing could be written down now
             raise
         except Exception as error:
             log.exception("webhook of %s: its delivery failed unexpectedly", delivery.prediction_id)

@@ -26,7 +26,7 @@ from dreamreel.models.bundle import ModelBundle
 from dreamreel.predictions.attempts import given_up
 from dreamreel.predictions.files import FilesError
 from dreamreel.predictions.record import Status
-from dreamreel.predictions.store import UNREACHABLE, Ending
+from dreamreel.predictions.store import Ending, StoreError
 from dreamreel.rendering.full_precision import FullPrecision, announce, failed_twice
 from dreamreel.rendering.setup import Setup
 from dreamreel.workers.claim import Claim, LeaseLostError
@@ -34,7 +34,7 @@ from dreamreel.workers.job import Job, open_job
 
 log = logging.getLogger(__name__)
 # The bucket, the database or the disk is out of order, not the job: it goes on later, here or elsewhere.
-OUTAGES = (FilesError, DiskFullError, *UNREACHABLE)
+OUTAGES = (FilesError, DiskFullError, StoreError)
 # How much less than drawing the restoring of frames may take of a core that both want (nice(2)).
 RESTORING_NICENESS = 5
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from dreamreel.api.http.rate_limit import UNLIMITED, RateLimit
 from dreamreel.predictions.accounts import Token, digest_of
+from dreamreel.predictions.store import StoreError
 
 LIMIT = 3000  # the default of --requests-per-minute
 CREATES = 600
@@ -22,7 +22,7 @@ def left(answer):
 
 
 def fail(*_arguments, **_options):
-    raise OperationalError("", {}, Exception("the connection is closed"))
+    raise StoreError("the connection is closed")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ _PREDICTION = re.compile(r"/predictions/([0-9a-z]{26})(?:/|$)")
 
 
 class RequestIds:
-    """Stands before the application. A header that comes twice, or is no id (_ID), is replaced by an id of our own."""
+    """Middleware that names each request in its answer. A header that comes twice, or is no id (_ID), is replaced."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -27,18 +27,31 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _id_of(scope)
+        request_id = scope.setdefault("state", {})["request_id"] = _id_of(scope)
 
-        async def tell(message: Message) -> None:
+        async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), (HEADER, request_id.encode())]
             await send(message)
 
-        fields = {"request": request_id}
+        await self._app(scope, receive, send_named)
+
+
+class RequestLogs:
+    """Middleware that lets what is logged for a request carry its id. It stands behind what answers without a log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        fields = {"request": scope["state"]["request_id"]}
         if match := _PREDICTION.match(scope["path"]):
             fields["prediction"] = match[1]
         with bound_contextvars(**fields):
-            await self._app(scope, receive, tell)
+            await self._app(scope, receive, send)
 
 
 def _id_of(scope: Scope) -> str:
