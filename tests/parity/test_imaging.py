@@ -26,7 +26,7 @@ def test_warped_images_are_identical(border):
 @pytest.mark.parametrize("space", ["RGB", "HSV", "LAB"])
 @pytest.mark.parametrize("idx", range(7))
 def test_matched_colours_are_identical(space, idx):
-    reference = count_levels(COLORS[f"ref_{idx}"], space)
+    reference = count_levels(COLORS[f"ref_{idx}"], ColorMatch(space))
     matched = match_colors(COLORS[f"src_{idx}"], reference, ColorMatch(space))
     assert np.array_equal(matched, COLORS[f"out_{idx}_{space}"])
 
@@ -44,6 +44,6 @@ def test_the_moves_inside_the_animations_are_identical(name):
         assert np.array_equal(warp(arrays[f"{frame}_prev_img"], arrays[f"{frame}_xform"]), arrays[f"{frame}_warped"])
     space = cases()[name]["input"]["color_coherence"].removeprefix("Match Frame 0 ")
     if space != "None":
-        reference = count_levels(arrays["f1_warped"], space)
+        reference = count_levels(arrays["f1_warped"], ColorMatch(space))
         matched = match_colors(arrays["f2_warped"], reference, ColorMatch(space))
         assert np.array_equal(matched, arrays["f2_matched"])

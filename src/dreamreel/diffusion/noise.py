@@ -32,6 +32,10 @@ class NoiseSource:
             return torch.randn(shape, generator=self._generator)
         return torch.from_numpy(_make(count, self._generator)).reshape(shape)
 
+    def uniforms(self, shape: tuple[int, ...]) -> Float32s:
+        """The next numbers in [0, 1) of the stream, multiples of 2**-24."""
+        return np.asarray(torch.rand(shape, generator=self._generator).numpy())
+
 
 @cache
 def torch_has_these_bits() -> bool:

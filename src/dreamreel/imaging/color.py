@@ -26,36 +26,44 @@ class ColorMatch:
 
     unbiased: round the matched value; the original truncates it and loses half a level each time.
     circular_hue: treat hue as the circle it is; the original takes it for a line from 0 to 179.
+    bgr: take red for blue and blue for red, as the A1111 extension does.
     """
 
     space: Space
     unbiased: bool = False
     circular_hue: bool = False
+    bgr: bool = False
 
 
-def count_levels(image: Image, space: Space) -> Counts:
-    """How often each value occurs in each channel of image (H, W, 3) in space. Shape (3, 256)."""
-    return _count(_converted(image, space))
+def count_levels(image: Image, match: ColorMatch) -> Counts:
+    """How often each value occurs in each channel of image (H, W, 3) in match's space. Shape (3, 256)."""
+    return _count(_converted(image, match))
 
 
 def match_colors(image: Image, reference: Counts, match: ColorMatch) -> Image:
     """image (H, W, 3) with the colour distribution counted in reference, a result of count_levels."""
-    converted = _converted(image, match.space)
+    converted = _converted(image, match)
     counts = _count(converted)
     tables = np.empty((1, 256, 3), np.uint8)
     for channel in range(3):
         circular = match.circular_hue and match.space == "HSV" and channel == 0
         build = _circular_table if circular else _table
         tables[0, :, channel] = build(counts[channel], reference[channel], match.unbiased)
-    return _restored(np.asarray(cv2.LUT(converted, tables), np.uint8), match.space)
+    restored = _restored(np.asarray(cv2.LUT(converted, tables), np.uint8), match.space)
+    return _reversed(restored) if match.bgr else restored
 
 
 def _count(channels: Image) -> Counts:
     return np.stack([cv2.calcHist([channels], [c], None, [256], [0, 256]).ravel().astype(np.int64) for c in range(3)])
 
 
-def _converted(image: Image, space: Space) -> Image:
-    return image if space == "RGB" else np.asarray(cv2.cvtColor(image, _TO[space]), np.uint8)
+def _converted(image: Image, match: ColorMatch) -> Image:
+    image = _reversed(image) if match.bgr else image
+    return image if match.space == "RGB" else np.asarray(cv2.cvtColor(image, _TO[match.space]), np.uint8)
+
+
+def _reversed(image: Image) -> Image:
+    return np.ascontiguousarray(image[..., ::-1])
 
 
 def _restored(image: Image, space: Space) -> Image:

@@ -10,11 +10,11 @@ def noise(seed, low=0, high=256):
 
 def test_an_image_matched_to_itself_stays_as_it_is():
     image = noise(1)
-    assert np.array_equal(match_colors(image, count_levels(image, "RGB"), ColorMatch("RGB")), image)
+    assert np.array_equal(match_colors(image, count_levels(image, ColorMatch("RGB")), ColorMatch("RGB")), image)
 
 
 def test_truncation_darkens_and_unbiased_rounding_does_not():
-    image, reference = noise(1, 0, 200), count_levels(noise(2), "RGB")
+    image, reference = noise(1, 0, 200), count_levels(noise(2), ColorMatch("RGB"))
     cut = match_colors(image, reference, ColorMatch("RGB"))
     rounded = match_colors(image, reference, ColorMatch("RGB", unbiased=True))
     assert 0.3 < rounded.mean() - cut.mean() < 0.7
@@ -28,7 +28,7 @@ def reds(*hues):
 
 
 def test_circular_hue_keeps_reds_red_where_the_line_turns_them_green():
-    image, reference = reds(0, 3, 178), count_levels(reds(2, 177), "HSV")
+    image, reference = reds(0, 3, 178), count_levels(reds(2, 177), ColorMatch("HSV"))
 
     def furthest_from_red(match):
         hue = cv2.cvtColor(match_colors(image, reference, match), cv2.COLOR_RGB2HSV)[..., 0].astype(int)

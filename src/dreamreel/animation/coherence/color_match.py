@@ -74,5 +74,5 @@ class ColorMatch(ImageStep):
         return takewhile(lambda step: step is not self, ctx.plan.before)
 
     def _count(self, ctx: Context, image: Image) -> Calls[Counts]:
-        ctx.memo[self] = counts = yield from ask(Host("color", partial(count_levels, image, self.match.space)))
+        ctx.memo[self] = counts = yield from ask(Host("color", partial(count_levels, image, self.match)))
         return counts

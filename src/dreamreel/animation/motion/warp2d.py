@@ -59,8 +59,10 @@ class Warp2D(ImageStep):
 
     def matrix(self, idx: int) -> Matrix:
         """(3, 3) float64: how the picture moves from frame idx - 1 to frame idx."""
-        numbers = {name: float(values[idx]) for name, values in self.series.items()}
-        return build_matrix(self.canvas.width, self.canvas.height, **numbers)
+        angle, zoom, x, y = (
+            float(self.series[field.name][idx]) for field in (ANGLE, ZOOM, TRANSLATION_X, TRANSLATION_Y)
+        )
+        return build_matrix(self.canvas.width, self.canvas.height, angle, zoom, x, y)
 
     def run(self, ctx: Context, image: Image) -> Calls[Image]:
         return (yield from ask(Host("warp", partial(warp, image, self.matrix(ctx.idx), self.border))))
