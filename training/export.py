@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
+from huggingface_hub import save_torch_state_dict
 
 from dreamreel.models.anchored_vae import AnchoredVAE
 from dreamreel.models.networks.configured import Network
@@ -71,7 +71,8 @@ def _write_network(folder: Path, network: Any) -> None:
         folder.mkdir()
         network.save_config(folder)
         tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-        save_file(tensors, folder / "diffusion_pytorch_model.fp16.safetensors", {"format": "pt"})
+        pattern = "diffusion_pytorch_model.fp16{suffix}.safetensors"
+        save_torch_state_dict(tensors, folder, filename_pattern=pattern, max_shard_size=SHARD)
     else:
         network.save_pretrained(folder, variant="fp16", max_shard_size=SHARD)
     for path in folder.iterdir():

@@ -38,11 +38,12 @@ def gradient(stops: Sequence[Colour], y0: float, y1: float, at: Sequence[float] 
 @dataclass(frozen=True, eq=False)
 class Shape:
     """draw: with a given paint. paint: its colours. near: its inverse depth above and below, at heights y0 and y1;
-    None for light and air, which have no depth."""
+    None for light and air, which have no depth. is_figure: whether it brings its own colours, as heroes do."""
 
     draw: Draw
     paint: skia.Paint
     near: tuple[float, float] | None
+    is_figure: bool = False
     heights: tuple[float, float] = (0.0, 1.0)
 
 
@@ -65,11 +66,11 @@ class Drawing:
     def ground(self, path: skia.Path, paint: skia.Paint, top: float) -> None:
         """A sheet of land from height top down to the end of the world."""
         ends = (self.near(top), self.near(BELOW))
-        self.shapes.append(Shape(lambda canvas, p: canvas.drawPath(path, p), paint, ends, (top, BELOW)))
+        self.shapes.append(Shape(lambda canvas, p: canvas.drawPath(path, p), paint, ends, heights=(top, BELOW)))
 
     def figure(self, draw: Draw, near: float) -> None:
         """What brings its own colours; for the depth it is asked to draw with a paint of one colour."""
-        self.shapes.append(Shape(draw, skia.Paint(), (near, near)))
+        self.shapes.append(Shape(draw, skia.Paint(), (near, near), is_figure=True))
 
     def picture(self, camera: Camera = USUAL, side: int = 256) -> NDArray[np.uint8]:
         """(side, side, 3)."""
@@ -84,6 +85,19 @@ class Drawing:
             shape.draw(canvas, shape.paint)
         canvas.restoreToCount(1)
         return surface.toarray(colorType=RGBA)[..., :3].copy()
+
+    def figures(self, camera: Camera = USUAL, side: int = 256) -> NDArray[np.uint8]:
+        """(side, side): 255 where a figure is, 0 elsewhere."""
+        surface = _surface(side)
+        canvas = surface.getCanvas()
+        canvas.clear(skia.ColorBLACK)
+        canvas.save()
+        canvas.concat(camera.matrix(side))
+        for shape in self.shapes:
+            if shape.is_figure:
+                shape.draw(canvas, solid((1.0, 1.0, 1.0)))
+        canvas.restore()
+        return surface.toarray(colorType=RGBA)[..., 0].copy()
 
     def depth(self, camera: Camera = USUAL, side: int = 256) -> NDArray[np.float32]:
         """(side, side): inverse depth as seen by the camera, 0 at infinity, 1 at the lower edge of the usual frame.

@@ -11,54 +11,69 @@ from torch.nn import functional
 
 from dreamreel.models.anchored_vae import CELL, AnchoredVAE
 from training import poster
-from training.camera import USUAL
-from training.grammar import Scene, random_scene
+from training.camera import USUAL, Camera
+from training.grammar import SHARES, Scene, random_scene_of
 
 SIDE = 128  # pixels of the drawings: a latent is made of means, which need no more
-VIEWS = 3  # moved cameras for each scene, beside its usual one
+VIEWS = 2  # moved cameras for each scene, beside its usual one
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """latent: (12, 16, 16). figures: (16, 16), 1 where a hero or its edge is. Both in half precision."""
+
+    latent: Tensor
+    figures: Tensor
+    scene: Scene
 
 
 @dataclass(eq=False)
 class Shelf:
-    """Up to size latents with their scenes; the oldest goes first."""
+    """Up to size examples; the oldest goes first."""
 
     size: int
-    latents: list[Tensor] = field(default_factory=list)
-    scenes: list[Scene] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list)
     at: int = 0
 
-    def put(self, latent: Tensor, scene: Scene) -> None:
-        if len(self.scenes) < self.size:
-            self.latents.append(latent)
-            self.scenes.append(scene)
+    def put(self, example: Example) -> None:
+        if len(self.examples) < self.size:
+            self.examples.append(example)
             return
-        self.latents[self.at], self.scenes[self.at] = latent, scene
+        self.examples[self.at] = example
         self.at = (self.at + 1) % self.size
-
-    def take(self, r: random.Random) -> tuple[Tensor, Scene]:
-        i = r.randrange(len(self.scenes))
-        return self.latents[i], self.scenes[i]
 
 
 class Pool:
-    """usual: scenes from their usual cameras. moved: the same ones from others. All chance comes from seed.
+    """usual: scenes of each hero from their usual cameras. moved: the same ones from others. All chance is seed's.
 
-    variety: of what is drawn from now on.
+    Heroes come in turn, as often as grammar.SHARES says. variety: of what is drawn from now on.
     """
 
-    def __init__(self, seed: int, size: int = 8192, variety: poster.Variety = poster.FULL) -> None:
+    def __init__(self, seed: int, size: int = 16384, variety: poster.Variety = poster.FULL) -> None:
         self.random, self.variety = random.Random(seed), variety
-        self.usual, self.moved = Shelf(size), Shelf(VIEWS * size)
+        total = sum(SHARES.values())
+        self.usual = {subject: Shelf(size * share // total) for subject, share in SHARES.items()}
+        self.moved = {subject: Shelf(VIEWS * size * share // total) for subject, share in SHARES.items()}
+        self.num = 0
+        self._drawn, self._taken = _Turns(self.random), _Turns(self.random)
         self._vae = AnchoredVAE(block_out_channels=(1, 1, 1, 1), blocks=(0, 0, 0)).eval()  # its encoder only
 
     def grow(self, num: int) -> None:
         """Draws num more scenes."""
         for _ in range(num):
-            world = poster.draw(random_scene(self.random), self.random, self.variety)
-            self.usual.put(self.latent(world.drawing.picture(USUAL, SIDE)), world.scene)
+            subject = self._drawn.next()
+            world = poster.draw(random_scene_of(self.random, subject), self.random, self.variety)
+            self.usual[subject].put(self.example(world, USUAL))
             for _ in range(VIEWS):
                 camera = poster.view(world, self.random, SIDE // 2, self.variety)
-                self.moved.put(self.latent(world.drawing.picture(camera, SIDE)), world.seen_from(camera))
+                self.moved[subject].put(self.example(world, camera))
+            self.num += 1
+
+    def example(self, world: poster.World, camera: Camera) -> Example:
+        latent = self.latent(world.drawing.picture(camera, SIDE))
+        drawn = torch.from_numpy(world.drawing.figures(camera, 32)).float()[None] / 255
+        figures = functional.max_pool2d(functional.avg_pool2d(drawn, 2), 3, 1, 1)[0]
+        return Example(latent, figures.half(), world.seen_from(camera))
 
     @torch.inference_mode()
     def latent(self, picture: NDArray[np.uint8]) -> Tensor:
@@ -67,7 +82,27 @@ class Pool:
         latent: Tensor = self._vae.packed(functional.avg_pool2d(pixels, CELL * SIDE // 256))
         return latent[0].half()
 
-    def batch(self, shares: list[float]) -> tuple[Tensor, list[Scene]]:
-        """Latents (B, 12, 16, 16) and scenes; shares: of each row, how likely its camera is moved."""
-        rows = [(self.moved if self.random.random() < share else self.usual).take(self.random) for share in shares]
-        return torch.stack([latent for latent, _ in rows]).float(), [scene for _, scene in rows]
+    def batch(self, shares: list[float]) -> tuple[Tensor, Tensor, list[Scene]]:
+        """Latents (B, 12, 16, 16), figures (B, 1, 16, 16) and scenes; shares: of each row, how likely its camera is
+        moved."""
+        rows = []
+        for share in shares:
+            subject, shelves = self._taken.next(), self.moved if self.random.random() < share else self.usual
+            rows.append(self.random.choice(shelves[subject].examples))
+        latents, figures = (
+            torch.stack(tensors).float() for tensors in zip(*((e.latent, e.figures) for e in rows), strict=True)
+        )
+        return latents, figures[:, None], [example.scene for example in rows]
+
+
+class _Turns:
+    """Heroes in random order, each as often as its share before the order is shuffled anew."""
+
+    def __init__(self, r: random.Random) -> None:
+        self._random, self._rest = r, list[str | None]()
+
+    def next(self) -> str | None:
+        if not self._rest:
+            self._rest = [subject for subject, share in SHARES.items() for _ in range(share)]
+            self._random.shuffle(self._rest)
+        return self._rest.pop()

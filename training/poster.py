@@ -30,6 +30,7 @@ class Variety:
 
     lands: how many there are of each place and time, or None where no two are alike. shift: of the hero's middle to
     either side. sizes: of the hero. far, near: how often it is. wild: how often a moved camera may be anywhere.
+    foot: the height at which every hero stands that does not float, or None where the place decides.
     """
 
     lands: int | None
@@ -38,10 +39,11 @@ class Variety:
     far: float
     near: float
     wild: float
+    foot: float | None = None
 
 
 FULL = Variety(None, 0.08, (0.46, 0.60), 0.12, 0.08, 1.0)
-CALM = Variety(6, 0.04, (0.50, 0.58), 0.04, 0.03, 0.15)
+CALM = Variety(4, 0.012, (0.57, 0.61), 0.0, 0.0, 0.1, 0.87)
 
 
 @dataclass(frozen=True)
@@ -115,14 +117,18 @@ def _stand(scene: Scene, r: random.Random, ground: float | None, variety: Variet
     kind, x = r.random(), 0.5 + r.uniform(-variety.shift, variety.shift)
     is_far = kind < variety.far
     if scene.portrait:
-        size = r.uniform(1.45, 1.65)  # the head and the shoulders fill the frame
-        return Stand(x, r.uniform(0.08, 0.13) + size, size)
+        # The head and the shoulders fill the frame.
+        size = r.uniform(1.45, 1.65) if variety.foot is None else r.uniform(1.53, 1.57)
+        return Stand(x, (r.uniform(0.08, 0.13) if variety.foot is None else 0.1) + size, size)
     sizes = (0.25, 0.40) if is_far else (0.62, 0.8) if kind < variety.far + variety.near else variety.sizes
     size = r.uniform(*sizes)
     if is_far:
         x = 0.5 + r.uniform(-0.25, 0.25)
     if hero(scene.subject or "").height > 100:
         size *= 1.25
+    if variety.foot is not None:
+        foot = 0.5 + size / 2 if scene.subject in FLYING else variety.foot
+        return Stand(x, foot + r.uniform(-0.01, 0.01), size)
     if ground is None or scene.subject in FLYING:
         return Stand(x, 0.5 + size / 2 + r.uniform(-0.06, 0.04), size)
     return Stand(x, ground + r.uniform(-0.02, 0.04) + max(0.0, size - 0.7) * 0.4, size)

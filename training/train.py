@@ -3,7 +3,8 @@
 v prediction on Stable Diffusion's noise schedule. Which cameras the pictures have depends on the level of noise:
 what is drawn from nothing is composed at high levels, and gets the usual camera there; a film goes on at low ones,
 and sees the world from anywhere there. So first frames are well composed, and later ones follow the camera.
-The first half of the time sees few lands, so that heroes are learned soon; then no two pictures are alike.
+The first half of the time sees few lands and each hero at one spot, so that shapes are learned soon; then no two
+pictures are alike. An error on a hero counts for more than one on the land.
 """
 
 import argparse
@@ -12,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 
+from dreamreel.models.networks.unet import UNet2DConditionModel
 from training.grammar import Scene, caption
 from training.pool import Pool
 from training.poster import CALM, FULL
@@ -24,14 +25,19 @@ from training.words import WIDTH
 
 BETAS = torch.linspace(0.00085**0.5, 0.012**0.5, 1000, dtype=torch.float64) ** 2
 ALPHAS_CUMPROD = (1 - BETAS).cumprod(0).float()
-HEADER = "step,processor_s,scenes,loss,loss_below_400,loss_above_600,gradient_norm,rate"
+HEADER = "step,processor_s,scenes,loss,loss_film,loss_composed,figures_composed,gradient_norm,rate"
 CHANNELS = (64, 128, 256)
 # Levels of noise (timesteps): below the first nearly every camera is moved, above the second none.
-FILM, COMPOSED = 400, 600
+FILM, COMPOSED = 360, 480
 MOVED = 0.8
 # Above this ratio of signal to noise there is nothing left to see; such levels are learned the more seldom.
 CLEAN = 5.0
-LEVELS = (1.0 / (1 + (ALPHAS_CUMPROD / (1 - ALPHAS_CUMPROD) - CLEAN).clamp(min=0) / (1 + CLEAN))).cumsum(0)
+# Shapes are decided at the levels of compositions, which come twice as often.
+LEVELS = 1.0 / (1 + (ALPHAS_CUMPROD / (1 - ALPHAS_CUMPROD) - CLEAN).clamp(min=0) / (1 + CLEAN))
+LEVELS = (LEVELS * (1.0 + (torch.arange(len(LEVELS)) >= FILM))).cumsum(0)
+# How much more than the land an error on a hero counts: lands are learned long before.
+FIGURES = 3.0
+WARM_UP = 100  # steps of every start
 # How often a caption is left out: often where a film goes on, so that there the picture decides.
 UNSAID_FILM, UNSAID = 0.2, 0.1
 
@@ -68,10 +74,11 @@ def unsaid_share(time: float) -> float:
 
 
 def rate_at(rate: float, step: int, share: float) -> float:
-    """Warm-up, then level for most of the time, then half a cosine down to a thirtieth."""
-    if share < 0.6:
-        return rate * min(1.0, (step + 1) / 150)
-    return rate * (0.03 + 0.485 * (1 + math.cos(math.pi * (share - 0.6) / 0.4)))
+    """Warm-up over a start's first steps, then level for most of the time, then half a cosine down to a thirtieth."""
+    warmth = min(1.0, (step + 1) / WARM_UP)
+    if share < 0.7:
+        return rate * warmth
+    return rate * warmth * (0.03 + 0.485 * (1 + math.cos(math.pi * (share - 0.7) / 0.3)))
 
 
 class Training:
@@ -106,26 +113,31 @@ class Training:
         return self.text.embed(captions).clone().to(self.device)
 
     def learn(self, pool: Pool, batch: int) -> list[float]:
-        """One step; the mean losses: of all rows, of those of little noise, of much; and the gradient's norm."""
+        """One step. The loss; the mean errors of the rows of little noise, of much, of the heroes in these; and the
+        gradient's norm."""
         times = times_of((torch.arange(batch) + torch.rand(batch)) / batch)
         levels = times.tolist()
-        latents, scenes = pool.batch([moved_share(level) for level in levels])
+        latents, figures, scenes = pool.batch([moved_share(level) for level in levels])
         latents = latents.to(self.device).contiguous(memory_format=layout(self.device))
         cond = self.conditions(pool, scenes, levels)
         alpha = ALPHAS_CUMPROD[times].view(-1, 1, 1, 1).to(self.device)
         noise = torch.randn_like(latents)
         x = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
         v = alpha.sqrt() * noise - (1 - alpha).sqrt() * latents
-        found = self.unet(x, times.to(self.device), encoder_hidden_states=cond).sample
-        errors = (found - v).pow(2).mean((1, 2, 3))
+        found = self.unet(x, times.to(self.device), cond)
+        errors, figures = (found - v).pow(2).mean(1, keepdim=True), figures.to(self.device)
+        loss = (errors * (1 + (FIGURES - 1) * figures)).mean()
         self.optimizer.zero_grad(set_to_none=True)
-        errors.mean().backward()
+        loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0)
         self.optimizer.step()
         self.average.update(list(self.unet.parameters()))
         self.step += 1
-        errors = errors.detach().cpu()
-        return [float(each.mean()) for each in (errors, errors[times < FILM], errors[times > COMPOSED])] + [float(norm)]
+        errors, figures = errors.detach().cpu(), figures.cpu()
+        films, composed = times < FILM, times > COMPOSED
+        on_figures = (errors * figures)[composed].sum() / figures[composed].sum()
+        means = (loss.detach(), errors[films].mean(), errors[composed].mean(), on_figures, norm)
+        return [float(value) for value in means]
 
 
 def main() -> None:
@@ -134,16 +146,18 @@ def main() -> None:
     training = Training(options.run, options.rate, options.keep, options.device, tuple(options.channels))
     torch.manual_seed(options.seed + training.step)
     pool = Pool(options.seed + training.step)
-    clock, rows = Clock(options.minutes, training.spent_s), list[list[float]]()
+    clock, rows, start = Clock(options.minutes, training.spent_s), list[list[float]](), training.step
+    pool.variety = CALM if clock.share < options.calm else FULL
+    pool.grow(options.first)
     while clock.goes_on:
-        rate = rate_at(options.rate, training.step, clock.share)
+        rate = rate_at(options.rate, training.step - start, clock.share)
         set_rate(training.optimizer, rate)
         pool.variety = CALM if clock.share < options.calm else FULL
-        pool.grow(options.fresh if pool.usual.scenes else options.first)
+        pool.grow(options.fresh)
         rows.append(training.learn(pool, options.batch))
         if training.step % 25 == 0:
             means = torch.tensor(rows).nanmean(0).tolist()
-            values = (training.step, clock.spent_s, len(pool.usual.scenes), *means, rate)
+            values = (training.step, clock.spent_s, pool.num, *means, rate)
             append_csv(options.run / "unet.csv", HEADER, *values)
             rows.clear()
         if clock.is_time_to_keep():
@@ -156,15 +170,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--minutes", type=float, default=600, help="of processor time in all, over any number of starts"
     )
-    parser.add_argument("--batch", type=int, default=24)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--channels", type=int, nargs=3, default=CHANNELS, help="of a new UNet")
     parser.add_argument(
-        "--calm", type=float, default=0.5, help="share of the time with few lands, heroes in the middle, mild cameras"
+        "--calm", type=float, default=0.5, help="share of the time with few lands, heroes at one spot, mild cameras"
     )
     parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--keep", type=float, default=0.999, help="of the average a step")
+    parser.add_argument("--keep", type=float, default=0.998, help="of the average a step")
     parser.add_argument("--first", type=int, default=600, help="scenes drawn before the first step of a start")
-    parser.add_argument("--fresh", type=int, default=2, help="scenes drawn before every step")
+    parser.add_argument("--fresh", type=int, default=1, help="scenes drawn before every step")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu")

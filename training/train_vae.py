@@ -228,7 +228,7 @@ class Finish(Training):
         with torch.no_grad():
             latents = self.vae.encode(real).latent_dist.mean
             x = alpha.sqrt() * latents + (1 - alpha).sqrt() * torch.randn_like(latents)
-            v = self.unet(x, times, encoder_hidden_states=cond).sample
+            v = self.unet(x, times, cond)
         found = self.vae.decode(alpha.sqrt() * x - (1 - alpha).sqrt() * v).sample
         return self._improve(found, real.contiguous(memory_format=torch.channels_last), FINISH_CRITIC_WEIGHT)
 

@@ -9,7 +9,8 @@ pytest.importorskip("skia")
 
 from training import following, poster
 from training.camera import USUAL, Camera
-from training.grammar import NAMES, PLACES, Scene
+from training.grammar import NAMES, PLACES, SHARES, Scene
+from training.pool import VIEWS, Pool
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -52,6 +53,33 @@ def test_a_calm_world_has_few_lands_and_a_full_one_no_two_alike():
 
     assert num_lands(poster.CALM) == poster.CALM.lands
     assert num_lands(poster.FULL) == 30
+
+
+def test_calm_heroes_of_one_kind_stand_at_the_same_spot_whatever_the_land():
+    r = random.Random(4)
+    worlds = [poster.draw(Scene("fox", place, "day", "plain"), r, poster.CALM) for place in PLACES[:-1] * 4]
+    stands = np.array([(world.heroes[-1].x, world.heroes[-1].foot, world.heroes[-1].size) for world in worlds])
+    assert np.ptp(stands, axis=0).max() < 0.05
+
+
+def test_figures_are_where_a_picture_with_the_hero_differs_from_one_without():
+    scenes = (Scene(subject, "meadow", "day", "plain") for subject in ("fox", None))
+    fox, land = (poster.draw(scene, random.Random(3)).drawing for scene in scenes)
+    differs = np.abs(fox.picture(side=64).astype(int) - land.picture(side=64)).max(2) > 20
+    shown = fox.figures(side=64) > 128
+    assert (shown & differs).sum() > 0.8 * shown.sum()
+    assert not land.figures(side=64).any()
+
+
+def test_heroes_come_into_the_pool_as_often_as_their_shares():
+    pool = Pool(1, variety=poster.CALM)
+    pool.grow(sum(SHARES.values()))
+    assert {subject: len(shelf.examples) for subject, shelf in pool.usual.items()} == SHARES
+    assert sum(len(shelf.examples) for shelf in pool.moved.values()) == VIEWS * pool.num
+    latents, figures, scenes = pool.batch([0.0] * pool.num)
+    assert latents.shape[1:] == (12, 16, 16)
+    assert figures.shape == (pool.num, 1, 16, 16)
+    assert sum(scene.subject == "fox" for scene in scenes) == SHARES["fox"]
 
 
 def test_a_calm_film_stays_near_the_usual_camera():
