@@ -2,6 +2,7 @@
 
 DreamreelError              one sentence: names the thing, shows what came, says what would do
 ├── InputError              a field of the input is wrong; carries field and column
+│   ├── FieldError          a value is of another type, none of the choices, or beyond a limit of its field
 │   └── ScheduleError       a keyframe string or a prompt schedule is wrong
 ├── ModelError              weights are missing, damaged, or of another architecture
 ├── HubError                a model could not be fetched
@@ -30,6 +31,19 @@ class InputError(DreamreelError):
         self.field = field
         self.message = message
         self.column = column
+
+
+class FieldError(InputError):
+    """A value is of another type, none of the choices, or beyond a limit of its field.
+
+    kind, replicate: the same in the words that clients of Replicate's know, such as `number_gte` and
+    `Must be greater than or equal to 100`.
+    """
+
+    def __init__(self, field: str, message: str, kind: str, replicate: str) -> None:
+        super().__init__(field, message)
+        self.kind = kind
+        self.replicate = replicate
 
 
 class ScheduleError(InputError):

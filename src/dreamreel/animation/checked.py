@@ -33,6 +33,12 @@ class AnimationInput:
         assert isinstance(value, int)
         return value
 
+    def number(self, name: str) -> float:
+        """The value of a field of numbers; a whole one is an int, as JSON writes it."""
+        value = self.values[name]
+        assert isinstance(value, int | float)
+        return value
+
     @property
     def max_frames(self) -> int:
         """How many frames."""
@@ -41,9 +47,7 @@ class AnimationInput:
     @property
     def fps(self) -> float:
         """Frames a second of the video."""
-        value = self.values[FPS.name]
-        assert isinstance(value, int | float)
-        return value
+        return self.number(FPS.name)
 
     @property
     def seed(self) -> int | None:

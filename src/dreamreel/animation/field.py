@@ -1,16 +1,16 @@
-"""A row of the table of inputs: its value, its limits, whom it concerns."""
+"""A row of the table of inputs: its value, its limits, whom it concerns. All else about an input is made from it."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
-Kind = Literal["string", "integer", "boolean"]
-Syntax = Literal["plain", "prompts", "schedule"]
+Kind = Literal["string", "integer", "number", "boolean", "choice", "schedule", "prompts"]
 # whole: every frame depends on the value. frame: only on what it gives a frame, which its row says. output: no frame.
 Scope = Literal["whole", "frame", "output"]
 Value = str | int | float | bool | None
 
-# The model of the HTTP API whose schema is Replicate's.
-SEED_MODEL = "deforum_stable_diffusion"
+# Models of the HTTP API: the one whose schema is Replicate's, and the one that shows every field.
+SEED_MODEL = "deforum/deforum_stable_diffusion"
+ANIMATE_MODEL = "dreamreel/animate"
 LARGEST_SEED = 2**32 - 1
 # Below it a factor is taken for a mistake.
 SMALLEST_FACTOR = 1e-6
@@ -20,43 +20,44 @@ SMALLEST_FACTOR = 1e-6
 class Field:
     """One input.
 
-    name: its wire name. kind: its JSON type. default: None where there is none.
-    help: a sentence for people; for the ten original inputs it is the original schema's description.
-    minimum, maximum: limits of the HTTP API; minimum_here, maximum_here: those of the command line
-    and the library, where they differ.
-    fractions_here: an integer over HTTP, any number between the limits on the command line and in the library.
-    choices: the values a string may have. syntax: which parser reads the string.
-    limit: what a schedule's values may not go beyond, either way. is_factor: whether they must be above 0.
-    extension: not in the original's schema. models: of the HTTP API, that show it.
+    name: its wire name. kind: what its value is; schedules and prompts are texts with a parser of their own, a choice
+    is one of a few texts. default: None where there is none. help: a sentence for people.
+    choices: the values of a choice. minimum, maximum: what a number, or any value of a schedule, may not pass.
+    is_factor: whether values of 0 and below are refused in the words that a factor needs.
+    label: what editors call it; empty where its name in plain words says enough.
     group: what it belongs to, for people. unit: of its number, or of each value of a schedule. scope: see Scope.
+    models: of the HTTP API, that show it; `dreamreel/animate` shows every field.
     """
 
     name: str
     kind: Kind
     default: Value
     help: str
-    minimum: int | None = None
-    maximum: int | None = None
-    minimum_here: int | None = None
-    maximum_here: int | None = None
-    fractions_here: bool = False
+    _: KW_ONLY
     choices: tuple[str, ...] = ()
-    syntax: Syntax = "plain"
-    limit: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
     is_factor: bool = False
-    extension: bool = False
-    models: tuple[str, ...] = (SEED_MODEL,)
+    label: str = ""
     group: str = ""
     unit: str = ""
     scope: Scope = "whole"
+    models: tuple[str, ...] = ()
 
-    def limits(self, api: bool) -> tuple[int | None, int | None]:
-        """(smallest, largest) value accepted, over HTTP or here."""
-        if api:
-            return self.minimum, self.maximum
-        smallest = self.minimum if self.minimum_here is None else self.minimum_here
-        largest = self.maximum if self.maximum_here is None else self.maximum_here
-        return smallest, largest
+    @property
+    def type(self) -> str:
+        """JSON's name for its values."""
+        return self.kind if self.kind in ("integer", "number", "boolean") else "string"
+
+    @property
+    def has_syntax(self) -> bool:
+        """Whether its text is parsed, so that what is wrong with it has a column."""
+        return self.kind in ("schedule", "prompts")
+
+    @property
+    def caption(self) -> str:
+        """Its label, or its name in plain words."""
+        return self.label or self.name.removesuffix("_schedule").replace("_", " ").capitalize()
 
 
 def schedule(
@@ -65,29 +66,41 @@ def schedule(
     text: str,
     *,
     limit: float | None = None,
+    minimum: float | None = None,
     is_factor: bool = False,
-    extension: bool = False,
+    label: str = "",
     group: str = "",
     unit: str = "",
+    models: tuple[str, ...] = (),
 ) -> Field:
-    """A field whose text gives every frame a number."""
+    """A field whose text gives every frame a number, of -limit to limit, or of minimum to limit."""
+    if minimum is None and limit is not None:
+        minimum = SMALLEST_FACTOR if is_factor else -limit
     return Field(
         name,
-        "string",
+        "schedule",
         default,
         text,
-        syntax="schedule",
-        limit=limit,
+        minimum=minimum,
+        maximum=limit,
         is_factor=is_factor,
-        extension=extension,
+        label=label,
         group=group,
         unit=unit,
         scope="frame",
+        models=models,
     )
 
 
 def choice(
-    name: str, default: str, text: str, choices: tuple[str, ...], *, extension: bool = False, group: str = ""
+    name: str,
+    default: str,
+    text: str,
+    choices: tuple[str, ...],
+    *,
+    label: str = "",
+    group: str = "",
+    models: tuple[str, ...] = (),
 ) -> Field:
     """A field with one of a few values."""
-    return Field(name, "string", default, text, choices=choices, extension=extension, group=group)
+    return Field(name, "choice", default, text, choices=choices, label=label, group=group, models=models)

@@ -2,7 +2,7 @@
 
 from dreamreel.animation import core
 from dreamreel.animation.features import ORDERS
-from dreamreel.animation.field import SEED_MODEL, Field
+from dreamreel.animation.field import Field
 
 # The original's ten, in the order of its schema, and what else is listed by name, before all others.
 _FIRST = (
@@ -19,12 +19,3 @@ def _collect() -> dict[str, Field]:
 
 
 FIELDS: dict[str, Field] = _collect()
-
-
-def fields_of(model: str | None) -> dict[str, Field]:
-    """The fields that a model of the HTTP API shows, by name; all of them for None."""
-    return {name: field for name, field in FIELDS.items() if model is None or model in field.models}
-
-
-# What the HTTP API takes for its model, and nothing else: other names are other models' to it.
-SHOWN: dict[str, Field] = fields_of(SEED_MODEL)

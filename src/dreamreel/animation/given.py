@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.checked import AnimationInput
-from dreamreel.animation.field import SMALLEST_FACTOR, Field
+from dreamreel.animation.field import Field
 from dreamreel.errors import InputError
 from dreamreel.schedule.notes import Note
 from dreamreel.schedule.schedules import Grammar, parse_schedule
@@ -48,6 +48,10 @@ class Given:
     def flag(self, name: str) -> bool:
         """The value of a boolean field."""
         return self.input.flag(self._own(name).name)
+
+    def number(self, name: str) -> float:
+        """The value of a field of numbers."""
+        return self.input.number(self._own(name).name)
 
     def choice(self, name: str, meanings: Mapping[str, Meaning]) -> Meaning:
         """What the value of a field stands for."""
@@ -88,10 +92,11 @@ def check_series(own: Field, values: Floats) -> None:
     """Raises InputError where values (N,) pass the limits of their field, naming the first frame."""
     if own.is_factor:
         _refuse(own, values, values <= 0, "must be above 0, is {value:g} at frame {frame}; 1.0 stands still")
-        smallest = f"{{value:g}} at frame {{frame}} is below the smallest, {SMALLEST_FACTOR:g}"
-        _refuse(own, values, values < SMALLEST_FACTOR, smallest)
-    if own.limit is not None:
-        _refuse(own, values, np.abs(values) > own.limit, f"{{value:g}} at frame {{frame}} is beyond {own.limit:g}")
+    if own.minimum is not None:
+        smallest = f"{{value:g}} at frame {{frame}} is below the smallest, {own.minimum:g}"
+        _refuse(own, values, values < own.minimum, smallest)
+    if own.maximum is not None:
+        _refuse(own, values, values > own.maximum, f"{{value:g}} at frame {{frame}} is beyond {own.maximum:g}")
 
 
 def _refuse(own: Field, values: Floats, where: NDArray[np.bool_], sentence: str) -> None:

@@ -96,14 +96,14 @@ def of_value(field: Field, value: object) -> str:
     """How to write a value of another type as the text that field takes, beginning with `; `, or an empty text."""
     if field.kind == "boolean":
         return "; write true or false"
-    if field.syntax == "plain" or field.kind != "string":
+    if not field.has_syntax:
         return ""
-    if isinstance(value, int | float) and not isinstance(value, bool) and field.syntax == "schedule":
+    if isinstance(value, int | float) and not isinstance(value, bool) and field.kind == "schedule":
         return f"; write {quote(f'0: ({value})')}"
-    written = _keyframes(value, "{}: ({})" if field.syntax == "schedule" else "{}: {}")
+    written = _keyframes(value, "{}: ({})" if field.kind == "schedule" else "{}: {}")
     if not written:
         return ""
-    text = (", " if field.syntax == "schedule" else " | ").join(written)
+    text = (", " if field.kind == "schedule" else " | ").join(written)
     return f"; write {quote(text, 120)}"
 
 

@@ -17,7 +17,7 @@ def key_frames(plan: AnimationPlan, most: int) -> list[int]:
     shown = [plan.prompt(idx) for idx in range(plan.num_frames)]
     found = {0, *(idx for idx, (before, now) in enumerate(pairwise(shown), 1) if now != before)}
     grammar = grammar_of(plan.input, plan.seed)
-    schedules = {name: field.default for name, field in FIELDS.items() if field.syntax == "schedule"}
+    schedules = {name: field.default for name, field in FIELDS.items() if field.kind == "schedule"}
     for name, default in schedules.items():
         if (text := plan.input.text(name)) != default:
             spans = locate_schedule(text, name, grammar)

@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 from starlette.types import ASGIApp, ExceptionHandler, Lifespan
 
+from dreamreel.animation.views import SEED
 from dreamreel.api.context import Context
 from dreamreel.api.create_request import invalid
 from dreamreel.api.http import keys
@@ -47,7 +48,6 @@ from dreamreel.api.routes import (
     validation,
 )
 from dreamreel.api.routes.studio import STUDIO, StudioFiles
-from dreamreel.api.versions import DESCRIPTION
 from dreamreel.api.wording import field_problems
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.files import FilesError, NoRoomError
@@ -118,7 +118,7 @@ class Service(FastAPI):
     def __init__(self, context: Context, lifespan: Lifespan[FastAPI]) -> None:
         super().__init__(
             title="deforum_deforum_stable_diffusion",
-            description=DESCRIPTION,
+            description=SEED.description,
             version=version("dreamreel"),
             lifespan=lifespan,
             openapi_url=None,  # ours is made in a thread (health.py)

@@ -9,14 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 from dreamreel.animation.canvas import Canvas
-from dreamreel.animation.fields import SHOWN
 from dreamreel.animation.plan import AnimationPlan
+from dreamreel.animation.refusals import expected, one_of
+from dreamreel.animation.views import SEED, ApiModel
 from dreamreel.api.http.problems import Problem
-from dreamreel.api.input_problems import check_unknown, parser_problems
-from dreamreel.api.input_schema import FieldProblem, check_input, from_input_error, json_type
-from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER, VERSION
+from dreamreel.api.input_problems import CheckedInput, check_input
+from dreamreel.api.input_schema import FieldProblem, from_input_error
+from dreamreel.api.versions import find_version
 from dreamreel.errors import InputError
-from dreamreel.rendering.setup import plan_on
 from dreamreel.schedule.notes import Note
 from dreamreel.webhooks.addresses import AddressRules
 from dreamreel.webhooks.receivers import normal
@@ -32,33 +32,33 @@ SHORTEST_DEADLINE = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Body:
-    """A create request's members, checked for their types."""
+    """A create request's members, checked one by one."""
 
-    version: str
-    input: dict[str, Any]
+    input: CheckedInput
     webhook: str | None
     webhook_events: tuple[str, ...]
 
 
-def parse_body(document: Any, needs_version: bool, canvas: Canvas | None = None) -> Body:
+def parse_body(document: Any, model: ApiModel | None = None, canvas: Canvas | None = None) -> Body:
     """Raises Problem 422 that lists everything wrong at once; with a canvas, what is wrong with the texts, too.
 
-    needs_version: false on the route that names the model in its path.
+    model: that of the address, whose body need not name a version.
     """
     if not isinstance(document, dict):
-        raise invalid(
-            [FieldProblem("invalid_type", "", f"Invalid type. Expected: object, given: {json_type(document)}")]
-        )
-    found = list(_check_members(document, needs_version))
-    if found:
-        if canvas is not None and isinstance(document.get("input"), dict):
-            found += parser_problems(document["input"], canvas, found)
-        raise invalid(found)
+        raise invalid([FieldProblem("invalid_type", "", expected("object", document))])
+    raw, found = document.get("input"), list(_check_members(document, model is None))
+    # Of a version that does not exist, the input is held to the first model: what is wrong is said at once.
+    meant = model or _model_named(document.get("version"))
+    checked = check_input(raw, meant or SEED) if isinstance(raw, dict) else None
+    found += checked.problems if checked else []
+    if found or checked is None:
+        raise invalid([*found, *(checked.parser_problems(canvas) if checked and canvas else [])])
+    if meant is None:
+        raise no_version()
     webhook = document.get("webhook") or document.get("webhook_completed")
     webhook = normal(webhook) if webhook else None
     return Body(
-        version=_check_version(document["version"]) if needs_version else VERSION,
-        input=document["input"],
+        input=checked,
         webhook=webhook,
         webhook_events=_events(document.get("webhook_events_filter")) if webhook else (),
     )
@@ -82,21 +82,15 @@ def _check_members(document: dict[str, Any], needs_version: bool) -> Iterator[Fi
         if name not in MEMBERS:
             yield FieldProblem("additional_property_not_allowed", "", f"Additional property {name[:80]} is not allowed")
         elif not isinstance(value, kinds[name]):
-            expected = {str: "string", dict: "object", bool: "boolean"}[kinds[name][0]]
-            yield FieldProblem("invalid_type", name, f"Invalid type. Expected: {expected}, given: {json_type(value)}")
+            kind = {str: "string", dict: "object", bool: "boolean"}[kinds[name][0]]
+            yield FieldProblem("invalid_type", name, expected(kind, value))
         elif name.startswith("webhook"):
             yield from _check_events(value) if name == "webhook_events_filter" else _check_url(name, value)
-    if isinstance(document.get("input"), dict):
-        yield from check_input(document["input"])
-        yield from check_unknown(document["input"])
 
 
 def _check_events(value: Any) -> Iterator[FieldProblem]:
     if not all(name in EVENTS for name in _names(value)):
-        listed = ", ".join(f'"{name}"' for name in EVENTS)
-        yield FieldProblem(
-            "enum", "webhook_events_filter", f"webhook_events_filter must be one of the following: {listed}"
-        )
+        yield FieldProblem("enum", "webhook_events_filter", one_of("webhook_events_filter", EVENTS))
 
 
 def _check_url(name: str, value: Any) -> Iterator[FieldProblem]:
@@ -116,15 +110,17 @@ def _names(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [name.strip() for name in value.split(",")]
 
 
-def _check_version(text: str) -> str:
-    model = f"{MODEL_OWNER}/{MODEL_NAME}"
-    if text not in (VERSION, model, f"{model}:{VERSION}"):
-        raise Problem(
-            422,
-            "The specified version does not exist (or perhaps you don't have permission to use it?)",
-            title="Invalid version or not permitted",
-        )
-    return VERSION
+def _model_named(text: Any) -> ApiModel | None:
+    return find_version(text) if isinstance(text, str) else None
+
+
+def no_version() -> Problem:
+    """The answer to a version that does not exist."""
+    return Problem(
+        422,
+        "The specified version does not exist (or perhaps you don't have permission to use it?)",
+        title="Invalid version or not permitted",
+    )
 
 
 def invalid(found: list[FieldProblem]) -> Problem:
@@ -138,18 +134,18 @@ def invalid(found: list[FieldProblem]) -> Problem:
     return Problem(422, lines, title="Input validation failed", **extra)
 
 
-def plan_input(raw: dict[str, Any], canvas: Canvas) -> tuple[AnimationPlan, list[Note]]:
-    """The plan of the animation that raw describes, with notes on it.
+def plan_input(checked: CheckedInput, canvas: Canvas) -> tuple[AnimationPlan, list[Note]]:
+    """The plan of the animation that an input describes, with notes on it.
 
     Raises Problem 422 naming each field that cannot be read, and the column.
     """
-    given = {name: value for name, value in raw.items() if value is not None}
+    if checked.problems:
+        raise invalid([*checked.problems, *checked.parser_problems(canvas)])
     try:
-        plan, notes = plan_on(canvas, given, api=True, shown=SHOWN)
-        return plan, [*notes, *plan.notes]
+        return checked.plan(canvas)
     except InputError as error:
-        found = list(parser_problems(raw, canvas, []))
-        raise invalid(found or [from_input_error(error)]) from None
+        found = list(checked.parser_problems(canvas))
+        raise invalid(found or [from_input_error(error, checked.model)]) from None
 
 
 def check_webhook(url: str, rules: AddressRules) -> None:

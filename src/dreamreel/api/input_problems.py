@@ -1,24 +1,74 @@
-"""What is wrong with an input beyond its schema, all at once: texts that cannot be read, and what does not exist."""
+"""An input checked for a model of the API, and everything that is wrong with it at once."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from dreamreel.animation.canvas import Canvas
-from dreamreel.animation.fields import SHOWN
+from dreamreel.animation.field import Value
+from dreamreel.animation.input import check, made
+from dreamreel.animation.plan import AnimationPlan
+from dreamreel.animation.views import ApiModel
 from dreamreel.api.input_schema import FieldProblem, from_input_error
 from dreamreel.errors import InputError
-from dreamreel.rendering.setup import plan_on
+from dreamreel.rendering.setup import plan_of, plan_on
+from dreamreel.schedule.notes import Note
 
 # What means nothing here is kept and answered again, as Replicate does, but not at any size.
 MOST_UNKNOWN_KEYS = 100
 MOST_UNKNOWN_BYTES = 64 * 1024
-_TEXTS = [name for name, field in SHOWN.items() if field.syntax != "plain"]
 
 
-def check_unknown(raw: dict[str, Any]) -> Iterator[FieldProblem]:
-    """What is wrong with the inputs that do not exist: there may be some, such as other models', but small ones."""
-    unknown = {name: value for name, value in raw.items() if name not in SHOWN}
+@dataclass(frozen=True)
+class CheckedInput:
+    """raw: as it was sent, to a model. values: of every input, checked one by one. problems: with those in raw."""
+
+    model: ApiModel
+    raw: dict[str, Any]
+    values: dict[str, Value]
+    problems: list[FieldProblem]
+
+    def plan(self, canvas: Canvas) -> tuple[AnimationPlan, list[Note]]:
+        """What it draws, if there are no problems, and notes on it. Raises InputError for what only shows then."""
+        given, notes = made(self.values, self.raw, self.model.view)
+        plan = plan_of(given, canvas)
+        return plan, [*notes, *plan.notes]
+
+    def parser_problems(self, canvas: Canvas) -> Iterator[FieldProblem]:
+        """What the parsers find beyond the problems, reading each text by itself."""
+        wrong, fields = {problem.field for problem in self.problems}, self.model.view.fields
+        fits = {name: self.raw[name] for name in fields if name in self.raw and f"input.{name}" not in wrong}
+        rest = {name: value for name, value in fits.items() if not fields[name].has_syntax}
+        for _ in range(len(rest)):
+            error = self._error({**rest}, canvas)
+            if error is None:
+                break
+            yield from_input_error(error, self.model)
+            if rest.pop(error.field, None) is None:
+                return
+        for name in (name for name in fits if fields[name].has_syntax):
+            error = self._error({**rest, name: fits[name]}, canvas)
+            if error is not None:
+                yield from_input_error(error, self.model)
+
+    def _error(self, raw: dict[str, Any], canvas: Canvas) -> InputError | None:
+        try:
+            plan_on(canvas, raw, view=self.model.view)
+        except InputError as error:
+            return error
+        return None
+
+
+def check_input(raw: dict[str, Any], model: ApiModel) -> CheckedInput:
+    """raw as a request to model. Inputs that do not exist fit, if they are few and small."""
+    values, wrong = check(raw, model.view)
+    problems = [from_input_error(error, model) for error in wrong]
+    return CheckedInput(model, raw, values, [*problems, *_check_unknown(raw, model)])
+
+
+def _check_unknown(raw: dict[str, Any], model: ApiModel) -> Iterator[FieldProblem]:
+    unknown = {name: value for name, value in raw.items() if name not in model.view.fields}
     if len(unknown) > MOST_UNKNOWN_KEYS:
         example = next(iter(unknown))[:40]
         text = f"{len(unknown)} inputs do not exist, such as {example}; of such {MOST_UNKNOWN_KEYS} may be sent"
@@ -32,29 +82,3 @@ def check_unknown(raw: dict[str, Any]) -> Iterator[FieldProblem]:
             f"inputs that do not exist may hold {MOST_UNKNOWN_BYTES} together"
         )
         yield FieldProblem("additional_property_not_allowed", "input", text)
-
-
-def parser_problems(raw: dict[str, Any], canvas: Canvas, known: list[FieldProblem]) -> Iterator[FieldProblem]:
-    """What the parsers find beyond known, reading each text by itself."""
-    wrong = {problem.field for problem in known}
-    fits = {name: raw[name] for name in SHOWN if raw.get(name) is not None and f"input.{name}" not in wrong}
-    rest = {name: value for name, value in fits.items() if name not in _TEXTS}
-    for _ in range(len(rest)):
-        error = _error({**rest}, canvas)
-        if error is None:
-            break
-        yield from_input_error(error)
-        if rest.pop(error.field, None) is None:
-            return
-    for name in (name for name in _TEXTS if name in fits):
-        error = _error({**rest, name: fits[name]}, canvas)
-        if error is not None:
-            yield from_input_error(error)
-
-
-def _error(raw: dict[str, Any], canvas: Canvas) -> InputError | None:
-    try:
-        plan_on(canvas, raw, api=True, shown=SHOWN)
-    except InputError as error:
-        return error
-    return None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dreamreel.animation.views import SEED
 from dreamreel.api import schemas
 from dreamreel.api.input_schema import input_schema
 
@@ -24,7 +25,7 @@ _WEBHOOK = (
 )
 _CREATE_PROPERTIES: dict[str, Any] = {
     "version": {"type": "string", "description": "The ID of the model version, owner/name, or owner/name:ID"},
-    "input": input_schema(),
+    "input": input_schema(SEED),
     "stream": {"type": "boolean", "description": "Deprecated; streaming addresses are always given."},
     "webhook": {"type": "string", "description": _WEBHOOK},
     "webhook_events_filter": {
@@ -44,7 +45,7 @@ def _json_body(properties: dict[str, Any], required: list[str], closed: bool = T
 
 CREATE_BODY = _json_body(_CREATE_PROPERTIES, ["input", "version"])
 CREATE_BY_MODEL_BODY = _json_body(_CREATE_PROPERTIES, ["input"])
-VALIDATE_BODY = _json_body({"input": input_schema()}, ["input"], closed=False)
+VALIDATE_BODY = _json_body({"input": input_schema(SEED)}, ["input"], closed=False)
 NAME_LENGTH, TAG_LENGTH, MOST_TAGS = 200, 50, 20
 LABELS_BODY = _json_body(
     {

@@ -1,51 +1,60 @@
-"""The one model this API is the interface of, under the names that clients of Replicate's know."""
+"""The models of this API, as the documents that clients of Replicate's know."""
 
 import re
 from typing import Any
 
+from dreamreel.animation.views import MODELS, SEED, ApiModel
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.input_schema import input_schema
 from dreamreel.errors import InputError
 
-MODEL_OWNER, MODEL_NAME = "deforum", "deforum_stable_diffusion"
-VERSION = "e22e77495f2fb83c34d5fae2ad8ab63c0a87b6b573b6208e1535b23b89ea66d6"
 CREATED_AT = "2022-09-07T20:33:29.651262Z"
 # Clients ask for at least 0.3.9 and read iterators into older versions' outputs.
 COG_VERSION = "0.9.5"
 EXAMPLE_ID = "examp1e0000000000000000001"
-DESCRIPTION = "Animating prompts with stable diffusion"
+_BY_NAME = {model.name: model for model in MODELS}
+_BY_VERSION = {model.version: model for model in MODELS}
 
 
 def deployment_names(text: str) -> tuple[str, ...]:
-    """`owner/name` of every deployment: the model's own, then those in text. Raises InputError."""
+    """`owner/name` of every deployment: the first model's own, then those in text. Raises InputError."""
     wanted = [name for name in re.split(r"[,\s]+", text) if name]
     for name in wanted:
         if not re.fullmatch(r"[\w.-]{1,80}/[\w.-]{1,80}", name, re.ASCII):
             raise InputError(
                 "deployments", f'must be names such as acme/films, with commas between them, got "{name[:80]}"'
             )
-    return tuple(dict.fromkeys([f"{MODEL_OWNER}/{MODEL_NAME}", *wanted]))
+    return tuple(dict.fromkeys([SEED.name, *wanted]))
 
 
-def check_model(owner: str, name: str) -> None:
-    """Raises Problem 404 for any model but this one, and names it."""
-    if (owner, name) != (MODEL_OWNER, MODEL_NAME):
-        detail = f"There is no model {owner[:80]}/{name[:80]} here; this server serves {MODEL_OWNER}/{MODEL_NAME}."
+def find_model(owner: str, name: str) -> ApiModel:
+    """The model of that name. Raises Problem 404 that names those there are."""
+    if (model := _BY_NAME.get(f"{owner}/{name}")) is not None:
+        return model
+    served = " and ".join(_BY_NAME)
+    raise Problem(404, f"There is no model {owner[:80]}/{name[:80]} here; this server serves {served}.")
+
+
+def find_version(text: str) -> ApiModel | None:
+    """The model that a request's `version` means: the id of its version, its name, or both with a colon between."""
+    name, _, version = text.rpartition(":")
+    if name:
+        return model if (model := _BY_NAME.get(name)) and model.version == version else None
+    return _BY_NAME.get(text) or _BY_VERSION.get(text)
+
+
+def check_version(model: ApiModel, version_id: str) -> None:
+    """Raises Problem 404 for any version but the model's one, and names it."""
+    if version_id != model.version:
+        detail = f"There is no version {version_id[:80]} of {model.name} here; its version is {model.version}."
         raise Problem(404, detail)
 
 
-def check_version(version_id: str) -> None:
-    """Raises Problem 404 for any version but this one, and names it."""
-    if version_id != VERSION:
-        detail = f"There is no version {version_id[:80]} of {MODEL_OWNER}/{MODEL_NAME} here; its version is {VERSION}."
-        raise Problem(404, detail)
-
-
-def version_document() -> dict[str, Any]:
+def version_document(model: ApiModel) -> dict[str, Any]:
     """The version object, with the schema of its input and output."""
-    schemas = {"Input": {"title": "Input", **input_schema()}, "Output": output_schema()}
+    schemas = {"Input": {"title": "Input", **input_schema(model)}, "Output": output_schema()}
     return {
-        "id": VERSION,
+        "id": model.version,
         "created_at": CREATED_AT,
         "cog_version": COG_VERSION,
         "openapi_schema": {
@@ -62,25 +71,17 @@ def output_schema() -> dict[str, Any]:
     return {"type": "string", "title": "Output", "format": "uri"}
 
 
-def example_document(origin: str, prompt: str) -> dict[str, Any]:
-    """A prediction object whose input runs as it stands, with a prompt that the model served here draws well.
+def example_document(model: ApiModel, origin: str, prompt: str) -> dict[str, Any]:
+    """A prediction object whose input runs as it stands, with a prompt that the checkpoint served here draws well.
 
     Nobody ordered it, so it has no film and no record: its output is null, as of a prediction whose data are removed.
     """
     address = f"{origin}/v1/predictions/{EXAMPLE_ID}"
     return {
         "id": EXAMPLE_ID,
-        "model": f"{MODEL_OWNER}/{MODEL_NAME}",
-        "version": VERSION,
-        "input": {
-            "max_frames": 100,
-            "animation_prompts": prompt,
-            "angle": "0: (0)",
-            "zoom": "0: (1.02)",
-            "sampler": "euler_ancestral",
-            "fps": 15,
-            "seed": 7,
-        },
+        "model": model.name,
+        "version": model.version,
+        "input": {"animation_prompts": prompt, **model.example},
         "logs": "",
         "output": None,
         "data_removed": True,
@@ -93,24 +94,25 @@ def example_document(origin: str, prompt: str) -> dict[str, Any]:
     }
 
 
-def model_document(origin: str, run_count: int, serving: dict[str, Any]) -> dict[str, Any]:
+def model_document(model: ApiModel, origin: str, run_count: int, serving: dict[str, Any]) -> dict[str, Any]:
     """The model object. serving: which checkpoint answers for it here, so that nobody mistakes one for another.
 
     Its url is the studio's: the page that shows the model here.
     """
+    owner, _, name = model.name.partition("/")
     return {
         "url": f"{origin}/",
-        "owner": MODEL_OWNER,
-        "name": MODEL_NAME,
-        "description": DESCRIPTION,
+        "owner": owner,
+        "name": name,
+        "description": model.description,
         "visibility": "public",
         "github_url": "https://github.com/deforum/stable-diffusion",
         "paper_url": None,
         "license_url": None,
         "run_count": run_count,
         "cover_image_url": f"{origin}/studio/icon.svg",
-        "default_example": example_document(origin, serving["default_prompt"]),
-        "latest_version": version_document(),
+        "default_example": example_document(model, origin, serving["default_prompt"]),
+        "latest_version": version_document(model),
         "is_official": False,
         "created_at": CREATED_AT,
         "served_by": serving,

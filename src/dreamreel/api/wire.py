@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from dreamreel.animation.views import served
 from dreamreel.api.http.signing import Signer
-from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.files import Files, prediction_key
 from dreamreel.predictions.record import Prediction, Status
@@ -55,7 +55,7 @@ class Wire:
         address = f"{origin}/v1/predictions/{prediction.id}"
         document: dict[str, Any] = {
             "id": prediction.id,
-            "model": f"{MODEL_OWNER}/{MODEL_NAME}",
+            "model": served(prediction.version).name,
             "version": prediction.version,
             "input": prediction.input,
             "logs": prediction.logs,

@@ -12,7 +12,7 @@ from importlib import import_module
 from runpy import run_module
 from typing import Protocol
 
-from dreamreel.api.versions import VERSION
+from dreamreel.animation.views import VERSIONS
 from dreamreel.errors import InputError
 from dreamreel.predictions.store import Store
 from dreamreel.processes.fork_server import ForkServer
@@ -147,7 +147,7 @@ def _on_ray(settings: Settings, store: Store) -> Executor:
     assignment = Assignment(
         {"data": settings.data.absolute(), "database_url": settings.database_url, "files_url": settings.files_url},
         replace(setup_of(settings), device=device),
-        {"versions": (VERSION,), **terms},
+        {"versions": VERSIONS, **terms},
         settings.log_format,
     )
     scale = Scale(settings.min_workers, settings.max_workers, settings.worker_cpus, gpus)

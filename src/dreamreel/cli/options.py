@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from dreamreel.animation.field import Field
-from dreamreel.animation.fields import FIELDS, SHOWN
+from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.refusals import between
+from dreamreel.animation.views import SEED
 from dreamreel.cli.exits import exit_codes
 from dreamreel.cli.request import make_setup, read_option, read_request
 
@@ -98,13 +100,13 @@ def takes_inputs(command: Callable[..., None]) -> Callable[..., None]:
         with exit_codes():
             command(raw=_take_raw(values), **values)
 
-    return _with_parameters(run, command, _inputs(SHOWN))
+    return _with_parameters(run, command, _inputs(SEED.view.fields))
 
 
 def _take_raw(values: dict[str, Any]) -> dict[str, Any]:
     given = {name: values.pop(name) for name in FIELDS if name in values}
     request = read_request(values.pop("request"))
-    texts = {name for name, field in FIELDS.items() if field.syntax != "plain"}
+    texts = {name for name, field in FIELDS.items() if field.has_syntax}
     read = {name: read_option(name, value) for name, value in given.items() if value is not None and name in texts}
     return {**request, **{name: value for name, value in given.items() if value is not None}, **read}
 
@@ -137,19 +139,18 @@ def _setup() -> Iterator[inspect.Parameter]:
 def _option(field: Field) -> Any:
     flag = "--" + field.name.replace("_", "-")
     names = [f"{flag}/--no-{flag[2:]}"] if field.kind == "boolean" else [flag, *_FLAGS.get(field.name, ())]
-    panel = "More inputs (not in Replicate's API)" if field.extension else "Input"
+    panel = "Input" if field.name in SEED.originals else "More inputs (not in Replicate's API)"
     # Numbers come as text, so that one parser words every error.
-    metavar = "NUMBER" if field.fractions_here else field.kind.upper()
+    metavar = field.type.upper()
     return typer.Option(*names, help=_help(field), show_default=False, metavar=metavar, rich_help_panel=panel)
 
 
 def _help(field: Field) -> str:
-    text = "" if field.help == "An enumeration." else field.help.removesuffix(".")
+    text = field.help.removesuffix(".")
     if field.choices:
-        text += (": " if text else "") + ", ".join(field.choices)
-    smallest, largest = field.limits(api=False)
-    if smallest is not None and field.name != "seed":
-        text += f" ({smallest} to {largest})"
+        text += ": " + ", ".join(field.choices)
+    if field.type != "string" and field.minimum is not None:
+        text += f" ({between(field)})"
     if field.default is not None:
         text += f" [default: {str(field.default).lower() if field.kind == 'boolean' else field.default}]"
     return text.replace("[", "\\[")

@@ -117,6 +117,6 @@ def _typed(raw: dict[str, Any]) -> dict[str, Any]:
     def typed(name: str, value: Any) -> Any:
         field = FIELDS.get(name)
         digits = isinstance(value, str) and value.strip().removeprefix("-").isdecimal()
-        return int(value) if field is not None and field.kind == "integer" and digits else value
+        return int(value) if field is not None and field.type in ("integer", "number") and digits else value
 
     return {name: typed(name, value) for name, value in raw.items()}

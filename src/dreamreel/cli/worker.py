@@ -19,7 +19,7 @@ def worker(
     hints: Annotated[bool, typer.Option("--hints", help="Exchange hints with a server on stdin and stdout.")] = False,
 ) -> None:
     """Draw predictions of a data folder or a database until SIGTERM, which lets the frames in hand be finished."""
-    from dreamreel.api.versions import VERSION
+    from dreamreel.animation.views import VERSIONS
     from dreamreel.cli.request import setup_of
     from dreamreel.logs import set_up_logs
     from dreamreel.processes.worker_main import Place, run_worker
@@ -27,6 +27,6 @@ def worker(
 
     worker_id = worker_id or f"{socket.gethostname()}-{os.getpid()}"
     set_up_logs(settings.log_format, worker_id)
-    terms = Terms((VERSION,), settings.slots, settings.lease_s, settings.stall_s, settings.max_attempts)
+    terms = Terms(VERSIONS, settings.slots, settings.lease_s, settings.stall_s, settings.max_attempts)
     place = Place(settings.data, settings.database_url, settings.files_url)
     run_worker(place, setup_of(settings), terms, worker_id, hints)

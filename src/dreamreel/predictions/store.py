@@ -134,8 +134,8 @@ class Store(Protocol):
         Raises ValueError for a cursor that is none.
         """
 
-    def count_all(self) -> int:
-        """How many predictions there are."""
+    def count_all(self, version: str | None = None) -> int:
+        """How many predictions there are, of a version or of all."""
 
     def count_queued(self) -> int:
         """How many predictions wait for a worker."""

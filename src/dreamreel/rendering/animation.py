@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.animation.canvas import Canvas
-from dreamreel.animation.field import Field
-from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.identity import frame_keys
 from dreamreel.animation.plan import AnimationPlan
+from dreamreel.animation.views import HERE, View
 from dreamreel.engine.rows import denoise_buckets, describe, parse_rows
 from dreamreel.errors import NumbersError
 from dreamreel.models import catalog
@@ -178,23 +177,16 @@ def _versions() -> dict[str, str]:
     return {name: version(name) for name in names}
 
 
-def prepare(
-    raw: Mapping[str, Any],
-    setup: Setup,
-    seed: int | None = None,
-    api: bool = False,
-    shown: Mapping[str, Field] = FIELDS,
-) -> Animation:
+def prepare(raw: Mapping[str, Any], setup: Setup, seed: int | None = None, view: View = HERE) -> Animation:
     """raw (inputs by wire name) made ready to draw. Imports no torch and reads no weights.
 
-    seed: for an input that names none; random if None. api: hold raw to the limits of the HTTP API. shown: the fields
-    that it may name.
+    seed: for an input that names none; random if None. view: what raw may name, and within which limits.
 
     Raises InputError and ModelError.
     """
     location = catalog.locate(setup.model)
     parse_rows(setup.rows)
-    plan, notes = plan_on(canvas_of(setup, catalog.check(location)), raw, seed, api, shown)
+    plan, notes = plan_on(canvas_of(setup, catalog.check(location)), raw, seed, view)
     chosen = frozenset(name for name, value in raw.items() if value is not None)
     return Animation(plan, setup, location, notes, chosen)
 

@@ -3,19 +3,15 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.checked import AnimationInput
-from dreamreel.animation.field import Field
-from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.input import parse
 from dreamreel.animation.plan import AnimationPlan, build
+from dreamreel.animation.views import HERE, View
 from dreamreel.models.layout import Defaults
 from dreamreel.schedule.notes import Note
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -48,18 +44,16 @@ def canvas_of(setup: Setup, defaults: Defaults) -> Canvas:
 
 
 def plan_on(
-    canvas: Canvas,
-    raw: Mapping[str, Any],
-    seed: int | None = None,
-    api: bool = False,
-    shown: Mapping[str, Field] = FIELDS,
+    canvas: Canvas, raw: Mapping[str, Any], seed: int | None = None, view: View = HERE
 ) -> tuple[AnimationPlan, list[Note]]:
-    """The plan of raw and notes on its keys, for who knows the canvas; the rest: see prepare. Raises InputError."""
-    animation_input, notes = parse(raw, api, shown)
-    return build(animation_input, canvas, _seed(animation_input, seed)), notes
+    """The plan of raw and notes on its keys, where the canvas is known; the rest: see prepare. Raises InputError."""
+    animation_input, notes = parse(raw, view)
+    return plan_of(animation_input, canvas, seed), notes
 
 
-def _seed(animation_input: AnimationInput, fallback: int | None) -> int:
-    if animation_input.seed is not None:
-        return animation_input.seed
-    return secrets.randbits(32) if fallback is None else fallback
+def plan_of(animation_input: AnimationInput, canvas: Canvas, seed: int | None = None) -> AnimationPlan:
+    """The plan of a checked input; seed: for one that names none, random if None. Raises InputError."""
+    named = animation_input.seed
+    if named is None:
+        named = secrets.randbits(32) if seed is None else seed
+    return build(animation_input, canvas, named)

@@ -90,8 +90,8 @@ class SqlStore(SqlAccounts, SqlLists):
             owner: str | None = connection.execute(_OWNER, {"key": plain(prediction_id)}).scalar()
         return owner
 
-    def count_all(self) -> int:
-        return self._count(P.c.id.is_not(None))
+    def count_all(self, version: str | None = None) -> int:
+        return self._count(P.c.id.is_not(None) if version is None else P.c.version == version)
 
     def count_queued(self) -> int:
         return self._count(P.c.status == Status.STARTING.value)

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dreamreel.animation.fields import SHOWN
 from dreamreel.animation.identity import changes, first_difference, keys_in
 from dreamreel.animation.state import Drawn, State
 from dreamreel.animation.stretch import next_stretch
+from dreamreel.animation.views import served
 from dreamreel.animation.wording import frame_lines, progress_line, start_lines
 from dreamreel.diffusion.calls import Calls
 from dreamreel.errors import InputError, VideoError
@@ -40,7 +40,8 @@ def open_job(claim: Claim, bundle: ModelBundle, setup: Setup, step: Callable[[],
 
     step: see Job.restore. Raises InputError, ModelError, VideoError, and FilesError where a bucket cannot be reached.
     """
-    animation = prepare(claim.prediction.input, setup, claim.prediction.seed, shown=SHOWN)
+    view = served(claim.prediction.version).accepted
+    animation = prepare(claim.prediction.input, setup, claim.prediction.seed, view)
     animation.bundle = bundle
     frames = claim.files.open(step)
     limit, remarks = _compare(frames, animation)

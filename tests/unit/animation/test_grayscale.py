@@ -3,8 +3,8 @@ import pytest
 from tests import tiny
 
 from dreamreel.animation.coherence.grayscale import Grayscale
-from dreamreel.animation.fields import SHOWN
 from dreamreel.animation.input import parse
+from dreamreel.animation.views import SEED
 from dreamreel.api.input_schema import input_schema
 from dreamreel.engine.drive import drive
 
@@ -39,8 +39,8 @@ def test_a_picture_that_is_kept_comes_out_grey(coherence):
 
 
 def test_the_model_of_the_http_api_does_not_show_it_and_ignores_it_as_it_does_other_names():
-    assert "color_force_grayscale" not in input_schema()["properties"]
-    parsed, notes = parse({"color_force_grayscale": True, "animation_prompts": "a cat"}, api=True, shown=SHOWN)
+    assert "color_force_grayscale" not in input_schema(SEED)["properties"]
+    parsed, notes = parse({"color_force_grayscale": True, "animation_prompts": "a cat"}, SEED.view)
     assert not parsed.flag("color_force_grayscale")
     message = "ignored: there is no such input; the command line and the library have it"
     assert [(note.field, note.message) for note in notes] == [("color_force_grayscale", message)]

@@ -5,7 +5,8 @@ import pytest
 from dreamreel.animation import hints
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.input import parse
-from dreamreel.api.input_schema import check_input
+from dreamreel.animation.views import SEED
+from dreamreel.api.input_problems import check_input
 
 # Names of A1111, diffusers, ComfyUI, k-diffusion, InvokeAI and Replicate -> the sampler here; None: it is not here.
 SAMPLERS = {
@@ -184,12 +185,12 @@ def test_an_input_inside_the_input_is_named():
 )
 def test_a_value_of_another_type_is_shown_as_it_is_written_here_and_over_http(field, value, words):
     assert hints.of_value(FIELDS[field], value) == f"; {words}"
-    (problem,) = check_input({field: value})
+    (problem,) = check_input({field: value}, SEED).problems
     assert problem.description.startswith("Invalid type. Expected: ")
     assert problem.description.endswith(f"; {words}")
 
 
 def test_http_says_the_same_hint_after_replicates_words():
-    (problem,) = check_input({"sampler": "Euler a"})
+    (problem,) = check_input({"sampler": "Euler a"}, SEED).problems
     assert problem.description.startswith('sampler must be one of the following: "klms", ')
     assert problem.description.endswith('; did you mean "euler_ancestral"?')

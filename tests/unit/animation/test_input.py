@@ -1,7 +1,8 @@
 import pytest
 
 from dreamreel.animation.fields import FIELDS
-from dreamreel.animation.input import parse, problems
+from dreamreel.animation.input import check, parse
+from dreamreel.animation.views import SEED
 from dreamreel.errors import InputError
 
 
@@ -10,7 +11,7 @@ def test_an_input_has_every_field_of_the_table():
 
 
 def test_an_empty_input_has_the_originals_defaults():
-    parsed, notes = parse({}, api=True)
+    parsed, notes = parse({}, SEED.view)
     assert notes == []
     assert (
         parsed.to_dict()
@@ -37,13 +38,13 @@ def test_an_empty_input_has_the_originals_defaults():
 def test_here_numbers_may_be_text_as_in_the_originals_inner_layer_and_over_http_they_may_not():
     assert parse({"max_frames": "120", "fps": 24.0})[0].max_frames == 120
     with pytest.raises(InputError, match='max_frames: must be an integer, got the string "120"'):
-        parse({"max_frames": "120"}, api=True)
+        parse({"max_frames": "120"}, SEED.view)
 
 
 def test_short_animations_are_for_here_only():
     assert parse({"max_frames": 1})[0].max_frames == 1
     with pytest.raises(InputError, match="max_frames: must be between 100 and 1000, got 20"):
-        parse({"max_frames": 20}, api=True)
+        parse({"max_frames": 20}, SEED.view)
 
 
 def test_seed_minus_one_asks_for_a_random_one():
@@ -58,7 +59,7 @@ def test_frames_a_second_may_be_a_fraction_here_but_not_over_http(given, fps):
     assert parse({"fps": given})[0].fps == fps
     assert isinstance(parse({"fps": given})[0].fps, int) == (fps == 24)
     with pytest.raises(InputError, match="fps: must be an integer"):
-        parse({"fps": 23.976}, api=True)
+        parse({"fps": 23.976}, SEED.view)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_a_wrong_value_is_named_shown_and_mended(raw, sentence):
 
 def test_all_problems_are_found_at_once():
     wrong = {"fps": 1, "max_frames": 1, "sampler": "x"}
-    assert [error.field for error in problems(wrong, api=True)] == ["max_frames", "sampler", "fps"]
+    assert [error.field for error in check(wrong, SEED.view)[1]] == ["max_frames", "sampler", "fps"]
 
 
 def test_unknown_inputs_are_ignored_with_a_note_and_refused_when_strict():

@@ -5,14 +5,14 @@ import time
 
 import pytest
 
-from dreamreel.api.versions import VERSION
+from dreamreel.animation.views import SEED
 from dreamreel.storage.sql_lists import PAGE_BYTES
 
 MEGABYTE = 1024 * 1024
 
 
 def create(client, **inputs):
-    return client.post("/v1/predictions", json={"version": VERSION, "input": inputs})
+    return client.post("/v1/predictions", json={"version": SEED.version, "input": inputs})
 
 
 def keys(count):

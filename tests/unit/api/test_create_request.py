@@ -7,25 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamreel.animation.canvas import Canvas
+from dreamreel.animation.views import SEED
 from dreamreel.api.create_request import body_digest, cancel_after, parse_body, plan_input, request_digest, seconds_of
 from dreamreel.api.http.problems import Problem
-from dreamreel.api.versions import VERSION
+from dreamreel.api.input_problems import check_input
 
+VERSION = SEED.version
 CANVAS = Canvas(64, 64, 4, 7.0)
 
 
-def refused(document, needs_version=True):
+def refused(document):
     """(detail, invalid_fields) of the refusal of a body."""
-    problem = attempt(document, needs_version)
+    problem = attempt(document)
     assert problem is not None
     assert problem.status == 422
     return problem.detail, problem.extra.get("invalid_fields")
 
 
-def attempt(document, needs_version=True):
+def attempt(document):
     """The problem that a body meets, or None."""
     try:
-        plan_input(parse_body(document, needs_version).input, CANVAS)
+        plan_input(parse_body(document).input, CANVAS)
     except Problem as problem:
         return problem
     return None
@@ -93,7 +95,7 @@ def test_everything_wrong_is_said_at_once_in_gojsonschemas_words():
     ],
 )
 def test_an_input_that_fits(given):
-    assert plan_input(parse_body(input_of(**given), True).input, CANVAS)[0].num_frames == 100
+    assert plan_input(parse_body(input_of(**given)).input, CANVAS)[0].num_frames == 100
 
 
 WRONG = {
@@ -106,14 +108,14 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("needs_version", [True, False])
-def test_texts_that_cannot_be_read_are_named_beside_all_else(needs_version):
+@pytest.mark.parametrize("model", [None, SEED])
+def test_texts_that_cannot_be_read_are_named_beside_all_else(model):
     with pytest.raises(Problem) as raised:
-        parse_body({"stream": 1, "input": WRONG}, needs_version, CANVAS)
+        parse_body({"stream": 1, "input": WRONG}, model, CANVAS)
     fields = [each["field"] for each in raised.value.extra["invalid_fields"]]
     texts = ["input.animation_prompts", "input.angle", "input.zoom"]
-    expected = ["stream", "input.max_frames", "input.border", "input.seed", *texts]
-    assert fields == (["", *expected] if needs_version else expected)
+    expected = ["stream", "input.max_frames", "input.seed", "input.border", *texts]
+    assert fields == (["", *expected] if model is None else expected)
 
 
 def test_every_text_that_cannot_be_read_is_named_once():
@@ -149,7 +151,7 @@ def test_inputs_that_do_not_exist_are_kept_while_they_are_few_and_small():
 
 
 def test_the_input_is_kept_as_it_was_sent():
-    assert parse_body(input_of(fps=20.0, x=None), True).input == {"fps": 20.0, "x": None}
+    assert parse_body(input_of(fps=20.0, x=None)).input.raw == {"fps": 20.0, "x": None}
 
 
 @pytest.mark.parametrize("seed", [-2, 2**32, 10**30])
@@ -175,13 +177,13 @@ def test_a_schedule_that_cannot_be_read_names_the_column():
     "version", [VERSION, "deforum/deforum_stable_diffusion", f"deforum/deforum_stable_diffusion:{VERSION}"]
 )
 def test_a_version_has_three_names(version):
-    assert parse_body({"version": version, "input": {}}, True).version == VERSION
+    assert parse_body({"version": version, "input": {}}).input.model is SEED
 
 
 @pytest.mark.parametrize("version", ["", VERSION[:-1], "deforum/other", f"someone/else:{VERSION}", "\n" + VERSION])
 def test_another_version_does_not_exist_here(version):
     with pytest.raises(Problem) as raised:
-        parse_body({"version": version, "input": {}}, True)
+        parse_body({"version": version, "input": {}})
     assert (raised.value.status, raised.value.title) == (422, "Invalid version or not permitted")
 
 
@@ -204,7 +206,7 @@ def test_what_is_no_request_at_all(document):
 def test_the_events_of_a_webhook_come_as_a_list_or_as_a_text(wanted, events):
     document = {**input_of(), "webhook": "https://example.com/hook"}
     document |= {} if wanted is None else {"webhook_events_filter": wanted}
-    assert parse_body(document, True).webhook_events == events
+    assert parse_body(document).webhook_events == events
 
 
 @pytest.mark.parametrize(
@@ -286,19 +288,19 @@ def test_any_input_is_planned_or_refused_field_by_field(raw):
 
 
 def test_the_estimate_needs_a_pace():
-    plan = plan_input({}, CANVAS)[0]
+    plan = plan_input(check_input({}, SEED), CANVAS)[0]
     assert seconds_of(plan, None) is None
     assert seconds_of(plan, 0.5) == float(plan.evaluations.sum()) * 0.5
 
 
 @pytest.mark.parametrize("name", ["webhook", "webhook_events_filter", "stream", "webhook_completed"])
 def test_null_means_as_if_it_were_not_there(name):
-    assert parse_body({**input_of(), name: None}, True) == parse_body(input_of(), True)
+    assert parse_body({**input_of(), name: None}) == parse_body(input_of())
 
 
 @pytest.mark.parametrize("nothing", [[], None])
 def test_a_filter_that_names_nothing_is_the_default(nothing):
     document = {**input_of(), "webhook": "https://exämple.invalid/ü", "webhook_events_filter": nothing}
-    body = parse_body(document, True)
+    body = parse_body(document)
     assert body.webhook == "https://xn--exmple-cua.invalid/%C3%BC"
     assert body.webhook_events == ("start", "output", "logs", "completed")

@@ -2,10 +2,11 @@
 
 import pytest
 
-from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER, deployment_names
+from dreamreel.animation.views import SEED
+from dreamreel.api.versions import deployment_names
 from dreamreel.errors import InputError
 
-OWN = f"{MODEL_OWNER}/{MODEL_NAME}"
+OWN = SEED.name
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dreamreel.api.versions import VERSION
+from dreamreel.animation.views import SEED
 from dreamreel.predictions.accounts import Token, digest_of
 from dreamreel.predictions.files import prediction_key
 from dreamreel.predictions.record import Status
@@ -92,7 +92,7 @@ def finish(context, prediction_id):
     for name in ("out.mp4", "frames/00000.png", "manifest.json"):
         context.files.put(prediction_key(prediction_id, name), b"{}")
     now = context.service.clock()
-    context.service.store.claim("w", (VERSION,), now, now + timedelta(seconds=30), 3)
+    context.service.store.claim("w", (SEED.version,), now, now + timedelta(seconds=30), 3)
     context.service.store.finish(prediction_id, 1, Ending(Status.SUCCEEDED, output="out.mp4"), now)
 
 

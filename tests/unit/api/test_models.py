@@ -2,9 +2,9 @@
 
 import pytest
 
-from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER, VERSION
+from dreamreel.animation.views import SEED
 
-OWN = f"{MODEL_OWNER}/{MODEL_NAME}"
+OWN, VERSION = SEED.name, SEED.version
 
 
 def test_the_models_example_is_a_prediction_that_is_accepted_as_it_stands(client):

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dreamreel.animation.fields import FIELDS, SHOWN
+from dreamreel.animation.views import SEED as MODEL
 from dreamreel.api.input_schema import input_schema
 from dreamreel.api.openapi import CREATE_BODY
-from dreamreel.api.versions import MODEL_NAME, MODEL_OWNER, VERSION, model_document, version_document
+from dreamreel.api.versions import model_document, version_document
 
 SEED = json.loads((Path(__file__).parents[2] / "data" / "seed_openapi.json").read_text("utf-8"))
 BODY = SEED["paths"]["/predictions"]["post"]["requestBody"]["content"]["application/json"]["schema"]
@@ -27,14 +27,14 @@ def test_an_input_is_the_originals(name, where):
     schema = (
         OURS["properties"]["input"]
         if where == "openapi"
-        else version_document()["openapi_schema"]["components"]["schemas"]["Input"]
+        else version_document(MODEL)["openapi_schema"]["components"]["schemas"]["Input"]
     )
     assert facts(schema["properties"][name]) == facts(INPUT["properties"][name])
 
 
 def test_what_is_required_is_what_the_original_requires():
     assert sorted(OURS["required"]) == sorted(BODY["required"])
-    assert input_schema().get("required", []) == INPUT.get("required", [])
+    assert input_schema(MODEL).get("required", []) == INPUT.get("required", [])
 
 
 def test_every_member_of_the_originals_request_is_there():
@@ -46,20 +46,20 @@ def test_every_member_of_the_originals_request_is_there():
 
 
 def test_ours_beyond_the_originals_are_marked():
-    for name, schema in input_schema()["properties"].items():
+    for name, schema in input_schema(MODEL)["properties"].items():
         assert schema.get("x-extension", False) == (name not in INPUT["properties"])
         assert "default" in schema or name == "seed"
-    assert list(input_schema()["properties"]) == list(SHOWN)
+    assert list(input_schema(MODEL)["properties"]) == list(MODEL.view.fields)
 
 
 def test_every_input_says_what_it_belongs_to_and_what_it_decides():
-    for name, schema in input_schema()["properties"].items():
-        assert (schema["x-group"], schema["x-scope"]) == (FIELDS[name].group, FIELDS[name].scope)
-    assert input_schema()["properties"]["angle"]["x-unit"] == "degrees a frame"
+    for name, schema in input_schema(MODEL)["properties"].items():
+        assert (schema["x-group"], schema["x-scope"]) == (MODEL.view.fields[name].group, MODEL.view.fields[name].scope)
+    assert input_schema(MODEL)["properties"]["angle"]["x-unit"] == "degrees a frame"
 
 
 def test_every_input_says_how_editors_show_it():
-    properties = input_schema()["properties"]
+    properties = input_schema(MODEL)["properties"]
     assert all(schema["x-label"] and schema["x-group"] for schema in properties.values())
     assert len({schema["x-label"] for schema in properties.values()}) == len(properties)
     assert properties["angle"]["x-unit"] == "degrees a frame"
@@ -67,15 +67,15 @@ def test_every_input_says_how_editors_show_it():
 
 
 def test_the_version_has_what_every_client_reads():
-    version = version_document()
-    assert version["id"] == VERSION
+    version = version_document(MODEL)
+    assert version["id"] == MODEL.version
     assert tuple(int(part) for part in version["cog_version"].split(".")) >= (0, 3, 9)
     schemas = version["openapi_schema"]["components"]["schemas"]
     assert schemas["Output"] == {"type": "string", "title": "Output", "format": "uri"}
 
 
 def test_the_model_has_no_null_where_clients_want_a_value():
-    model = model_document("http://h", 3, {"default_prompt": "0: a fox"})
-    assert (model["owner"], model["name"], model["run_count"]) == (MODEL_OWNER, MODEL_NAME, 3)
+    model = model_document(MODEL, "http://h", 3, {"default_prompt": "0: a fox"})
+    assert (f"{model['owner']}/{model['name']}", model["run_count"]) == (MODEL.name, 3)
     nullable = {"paper_url", "license_url"}
     assert {name for name, value in model.items() if value is None} == nullable

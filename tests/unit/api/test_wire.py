@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dreamreel.animation.views import SEED
 from dreamreel.api.http.signing import Signer
 from dreamreel.api.schemas import PredictionShape
-from dreamreel.api.versions import VERSION
 from dreamreel.api.wire import LISTED_LOGS, Wire, last_lines, page, timestamp
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.record import Prediction, Status
@@ -16,7 +16,7 @@ from dreamreel.storage.local_files import LocalFiles
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 ORIGIN = "http://films.example.com:8000"
-QUEUED = Prediction("hdwst0bb05rgp0cf0p29mzk2am", "me", VERSION, {"fps": 20}, 7, 100, NOW)
+QUEUED = Prediction("hdwst0bb05rgp0cf0p29mzk2am", "me", SEED.version, {"fps": 20}, 7, 100, NOW)
 RUNNING = replace(QUEUED, status=Status.PROCESSING, started_at=NOW, logs="Using seed: 7\n", frames_done=3)
 DONE = replace(RUNNING, status=Status.SUCCEEDED, completed_at=NOW + timedelta(seconds=9), output="out.mp4")
 FAILED = replace(RUNNING, status=Status.FAILED, completed_at=NOW, error="zoom: is too large")

@@ -11,7 +11,7 @@ from typing import ClassVar, Self
 
 from dreamreel.animation.core import DRIFT
 from dreamreel.animation.feature import Context, ImageStep, PictureName
-from dreamreel.animation.field import Field, choice
+from dreamreel.animation.field import SEED_MODEL, Field, choice
 from dreamreel.animation.given import Given
 from dreamreel.diffusion.calls import Calls, Host, ask
 from dreamreel.imaging.color import ColorMatch as Match
@@ -24,14 +24,21 @@ SPACES: dict[str, Space | None] = {
     "Match Frame 0 LAB": "LAB",
     "Match Frame 0 RGB": "RGB",
 }
-COLOR_COHERENCE = choice("color_coherence", "Match Frame 0 LAB", "An enumeration.", tuple(SPACES), group="coherence")
+COLOR_COHERENCE = choice(
+    "color_coherence",
+    "Match Frame 0 LAB",
+    "The colour space in which each frame is matched with frame 0",
+    tuple(SPACES),
+    group="coherence",
+    models=(SEED_MODEL,),
+)
 HUE = choice(
     "hue",
     "linear",
     "How Match Frame 0 HSV takes hue: as a line from red to red (linear, the original) or as a circle",
     ("linear", "circular"),
-    extension=True,
     group="coherence",
+    models=(SEED_MODEL,),
 )
 
 

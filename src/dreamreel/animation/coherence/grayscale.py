@@ -17,8 +17,6 @@ GRAYSCALE = Field(
     "boolean",
     False,
     "Make each picture grey before it is drawn over",
-    extension=True,
-    models=(),
     group="coherence",
 )
 

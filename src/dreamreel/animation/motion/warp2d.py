@@ -6,14 +6,22 @@ from typing import ClassVar, Self
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.feature import Context, ImageStep
-from dreamreel.animation.field import Field, choice, schedule
+from dreamreel.animation.field import SEED_MODEL, Field, choice, schedule
 from dreamreel.animation.given import Given
 from dreamreel.diffusion.calls import Calls, Host, ask
 from dreamreel.imaging.warp2d import Border, Image, Matrix, build_matrix, warp
 
 BORDERS: dict[str, Border] = {"wrap": "wrap", "replicate": "replicate"}
 # Beyond these the warp's fixed-point coordinates overflow.
-ANGLE = schedule("angle", "0:(0)", "angle parameter for the motion", limit=1e9, group="motion", unit="degrees a frame")
+ANGLE = schedule(
+    "angle",
+    "0:(0)",
+    "angle parameter for the motion",
+    limit=1e9,
+    group="motion",
+    unit="degrees a frame",
+    models=(SEED_MODEL,),
+)
 ZOOM = schedule(
     "zoom",
     "0: (1.04)",
@@ -22,6 +30,7 @@ ZOOM = schedule(
     is_factor=True,
     group="motion",
     unit="factor a frame",
+    models=(SEED_MODEL,),
 )
 TRANSLATION_X, TRANSLATION_Y = (
     schedule(
@@ -31,6 +40,7 @@ TRANSLATION_X, TRANSLATION_Y = (
         limit=1e6,
         group="motion",
         unit="pixels a frame",
+        models=(SEED_MODEL,),
     )
     for axis in "xy"
 )
@@ -39,8 +49,8 @@ BORDER = choice(
     "wrap",
     "What comes in at the edges when the picture moves: the other side (wrap, the original) or its own rim",
     tuple(BORDERS),
-    extension=True,
     group="motion",
+    models=(SEED_MODEL,),
 )
 
 

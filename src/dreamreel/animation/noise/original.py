@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 
 from dreamreel.animation.feature import Context, FrameNoise, Noise, Sample
-from dreamreel.animation.field import Field, schedule
+from dreamreel.animation.field import SEED_MODEL, Field, schedule
 from dreamreel.animation.given import Given
 from dreamreel.diffusion.calls import Calls, Host, ask
 
@@ -24,9 +24,9 @@ NOISE = schedule(
     "0: (0.02)",
     "Noise added to each frame before it is drawn over, on a scale of -1 to 1; fixed at 0.02 in the original",
     limit=1e4,
-    extension=True,
     group="coherence",
     unit="share of the range",
+    models=(SEED_MODEL,),
 )
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dreamreel.animation.checks import check_sampler, clipped_keys, undrawn_frames
 from dreamreel.animation.core import PROFILE
 from dreamreel.animation.feature import Context, Sampling
-from dreamreel.animation.field import Field, choice, schedule
+from dreamreel.animation.field import SEED_MODEL, Field, choice, schedule
 from dreamreel.animation.given import Given
 from dreamreel.diffusion.calls import Calls, Encode, ask
 from dreamreel.diffusion.counts import steps_of_strength
@@ -22,14 +22,21 @@ if TYPE_CHECKING:
 
     from dreamreel.diffusion.draws import Draws
 
-SAMPLER = choice("sampler", "plms", "An enumeration.", tuple(SAMPLERS), group="sampling")
+SAMPLER = choice(
+    "sampler",
+    "plms",
+    "How each frame is drawn from its noise",
+    tuple(SAMPLERS),
+    group="sampling",
+    models=(SEED_MODEL,),
+)
 STRENGTH = schedule(
     "strength_schedule",
     "0: (0.65)",
     "How much of the previous frame is kept, 0 to 1; the original's value is fixed at 0.65",
-    extension=True,
     group="sampling",
     unit="share",
+    models=(SEED_MODEL,),
 )
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dreamreel.animation.core import PROFILE
 from dreamreel.animation.feature import Context, Row, Words
-from dreamreel.animation.field import Field
+from dreamreel.animation.field import SEED_MODEL, Field
 from dreamreel.animation.given import Given
 from dreamreel.diffusion.calls import Calls, ask, embed
 from dreamreel.diffusion.denoiser import Guidance
@@ -16,22 +16,23 @@ from dreamreel.schedule.prompts import parse_prompts, prompt_of_each_frame
 
 PROMPTS = Field(
     "animation_prompts",
-    "string",
+    "prompts",
     "0: a beautiful portrait of a woman by Artgerm, trending on Artstation",
     "Prompt for animation. Provide 'frame number : prompt at this frame', separate different prompts "
     "with '|'. Make sure the frame number does not exceed the max_frames.",
-    syntax="prompts",
     group="words",
     scope="frame",
+    models=(SEED_MODEL,),
 )
 STRIP = Field(
     "strip_single_prefix",
     "boolean",
     False,
     "Drop the leading '0:' of a single prompt; the original hands it to the text encoder",
-    extension=True,
+    label="Drop a single prompt's 0:",
     group="words",
     scope="frame",
+    models=(SEED_MODEL,),
 )
 
 

@@ -6,13 +6,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from dreamreel.animation.views import SEED
 from dreamreel.api import schemas
 from dreamreel.api.context import Context, context_of
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.openapi import CREATE_BY_MODEL_BODY, CREATE_HEADERS, ERRORS, INVALID
 from dreamreel.api.routes.account import account_document, devices
 from dreamreel.api.routes.predictions import Owner, create_named
-from dreamreel.api.versions import CREATED_AT, MODEL_NAME, MODEL_OWNER, VERSION
+from dreamreel.api.versions import CREATED_AT
 from dreamreel.api.wire import page
 from dreamreel.predictions.accounts import LOCAL_OWNER
 
@@ -32,8 +33,8 @@ def _document(context: Context, full_name: str) -> dict[str, Any]:
     instances = len(context.service.workers())
     release = {
         "number": 1,
-        "model": f"{MODEL_OWNER}/{MODEL_NAME}",
-        "version": VERSION,
+        "model": SEED.name,
+        "version": SEED.version,
         "created_at": CREATED_AT,
         "created_by": account_document(LOCAL_OWNER),
         "configuration": {
@@ -77,4 +78,4 @@ async def create_by_deployment(
 ) -> JSONResponse:
     """A prediction of the model that the deployment leads to; the body needs no version."""
     _check(context_of(request), deployment_owner, deployment_name)
-    return await create_named(request, owner)
+    return await create_named(request, owner, SEED)

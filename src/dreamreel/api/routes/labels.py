@@ -9,12 +9,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from dreamreel.animation.refusals import expected
 from dreamreel.api import schemas
 from dreamreel.api.context import context_of, origin_of
 from dreamreel.api.create_request import invalid
 from dreamreel.api.http.bodies import read_json
 from dreamreel.api.http.problems import Problem
-from dreamreel.api.input_schema import FieldProblem, json_type
+from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import ERRORS, INVALID, LABELS_BODY, MOST_TAGS, NAME_LENGTH, TAG_LENGTH
 from dreamreel.api.routes.predictions import Owner, found
 from dreamreel.predictions.search import folded
@@ -69,9 +70,7 @@ def delete_prediction(request: Request, owner: Owner, prediction_id: str) -> Res
 def parse_labels(document: Any) -> dict[str, Any]:
     """The members `name`, `starred` and `tags` that a body holds, as the store keeps them. Raises Problem 422."""
     if not isinstance(document, dict):
-        raise invalid(
-            [FieldProblem("invalid_type", "", f"Invalid type. Expected: object, given: {json_type(document)}")]
-        )
+        raise invalid([FieldProblem("invalid_type", "", expected("object", document))])
     problems = [problem for name, value in document.items() for problem in _check(name, value)]
     if problems:
         raise invalid(problems)
@@ -87,14 +86,14 @@ def parse_labels(document: Any) -> dict[str, Any]:
 
 
 def _check(name: str, value: Any) -> Iterator[FieldProblem]:
-    kind, expected = _KINDS.get(name, (None, ""))
+    kind, json_kind = _KINDS.get(name, (None, ""))
     if kind is None:
         text = f"Additional property {name[:80]} is not allowed; a prediction has name, starred and tags to change"
         yield FieldProblem("additional_property_not_allowed", "", text)
     elif value is None:
         return
     elif not isinstance(value, kind):
-        yield FieldProblem("invalid_type", name, f"Invalid type. Expected: {expected}, given: {json_type(value)}")
+        yield FieldProblem("invalid_type", name, expected(json_kind, value))
     elif name == "name":
         yield from _check_text("name", value, NAME_LENGTH)
     elif name == "tags":
@@ -106,7 +105,7 @@ def _check(name: str, value: Any) -> Iterator[FieldProblem]:
 
 def _check_tag(place: str, tag: Any) -> Iterator[FieldProblem]:
     if not isinstance(tag, str):
-        yield FieldProblem("invalid_type", place, f"Invalid type. Expected: string, given: {json_type(tag)}")
+        yield FieldProblem("invalid_type", place, expected("string", tag))
     elif not folded(tag):
         yield FieldProblem("string_gte", place, "A tag must not be empty")
     elif "," in tag:

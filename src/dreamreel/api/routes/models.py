@@ -1,6 +1,7 @@
-"""The model, its version, and the small kindnesses around them."""
+"""The models, their versions, and the small kindnesses around them."""
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 
+from dreamreel.animation.views import MODELS, ApiModel
 from dreamreel.api import schemas
 from dreamreel.api.context import Context, context_of, origin_of
 from dreamreel.api.http.bodies import read_body
@@ -15,22 +17,15 @@ from dreamreel.api.http.problems import Problem
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.routes.predictions import Owner
 from dreamreel.api.versions import (
-    DESCRIPTION,
-    MODEL_NAME,
-    MODEL_OWNER,
-    check_model,
     check_version,
     example_document,
+    find_model,
     model_document,
     version_document,
 )
 from dreamreel.api.wire import page
 
 router = APIRouter(tags=["models"])
-README = f"""# {MODEL_OWNER}/{MODEL_NAME}
-
-{DESCRIPTION}. Served by dreamreel.
-"""
 
 
 def drawing(context: Context) -> dict[str, Any]:
@@ -59,9 +54,10 @@ def serving(context: Context) -> dict[str, Any]:
     }
 
 
-def _model(request: Request) -> dict[str, Any]:
+def _documents(request: Request, models: Iterable[ApiModel]) -> list[dict[str, Any]]:
     context = context_of(request)
-    return model_document(origin_of(request), context.service.store.count_all(), serving(context))
+    origin, facts, count = origin_of(request), serving(context), context.service.store.count_all
+    return [model_document(model, origin, count(model.version), facts) for model in models]
 
 
 def _list(results: list[Any]) -> JSONResponse:
@@ -70,8 +66,8 @@ def _list(results: list[Any]) -> JSONResponse:
 
 @router.get("/models", operation_id="models.list", responses={200: {"model": schemas.PageShape}, **ERRORS})
 def list_models(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
-    """The models: this one."""
-    return _list([_model(request)])
+    """The models that are served here."""
+    return _list(_documents(request, MODELS))
 
 
 @router.api_route("/models", methods=["QUERY"], include_in_schema=False)
@@ -83,12 +79,14 @@ async def search_models(request: Request, owner: Owner) -> JSONResponse:  # noqa
             text = str(json.loads(text))
         except ValueError:
             raise Problem(400, "The query is not valid JSON.", title="Bad Request") from None
-    return _list([_model(request)] if _matches(text) else [])
+    return _list(_documents(request, _matching(text)))
 
 
-def _matches(text: str) -> bool:
-    words = f"{MODEL_OWNER} {MODEL_NAME} {DESCRIPTION}".lower()
-    return all(word in words for word in text.lower().split())
+def _matching(text: str) -> Iterator[ApiModel]:
+    for model in MODELS:
+        words = f"{model.name.replace('/', ' ')} {model.description}".lower()
+        if all(word in words for word in text.lower().split()):
+            yield model
 
 
 @router.get(
@@ -97,9 +95,8 @@ def _matches(text: str) -> bool:
     responses={200: {"model": schemas.ModelShape}, **ERRORS},
 )
 def get_model(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
-    """The model, with its latest version and the checkpoint that serves it here."""
-    check_model(model_owner, model_name)
-    return JSONResponse(_model(request))
+    """A model, with its latest version and the checkpoint that serves it here."""
+    return JSONResponse(_documents(request, [find_model(model_owner, model_name)])[0])
 
 
 @router.get(
@@ -108,9 +105,8 @@ def get_model(request: Request, owner: Owner, model_owner: str, model_name: str)
     responses={200: {"model": schemas.PageShape}, **ERRORS},
 )
 def list_versions(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
-    """The versions: one."""
-    check_model(model_owner, model_name)
-    return _list([version_document()])
+    """The versions of a model: one."""
+    return _list([version_document(find_model(model_owner, model_name))])
 
 
 @router.get(
@@ -120,9 +116,9 @@ def list_versions(request: Request, owner: Owner, model_owner: str, model_name: 
 )
 def get_version(request: Request, owner: Owner, model_owner: str, model_name: str, version_id: str) -> JSONResponse:  # noqa: ARG001
     """A version, with the schema of its input."""
-    check_model(model_owner, model_name)
-    check_version(version_id)
-    return JSONResponse(version_document())
+    model = find_model(model_owner, model_name)
+    check_version(model, version_id)
+    return JSONResponse(version_document(model))
 
 
 @router.get(
@@ -132,8 +128,8 @@ def get_version(request: Request, owner: Owner, model_owner: str, model_name: st
 )
 def list_examples(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
     """Example predictions: one, whose input runs as it stands."""
-    check_model(model_owner, model_name)
-    return _list([example_document(origin_of(request), context_of(request).model.prompt)])
+    model = find_model(model_owner, model_name)
+    return _list([example_document(model, origin_of(request), context_of(request).model.prompt)])
 
 
 @router.get(
@@ -143,9 +139,9 @@ def list_examples(request: Request, owner: Owner, model_owner: str, model_name: 
     responses=ERRORS,
 )
 def get_readme(request: Request, owner: Owner, model_owner: str, model_name: str) -> PlainTextResponse:  # noqa: ARG001
-    """What the model is, as Markdown."""
-    check_model(model_owner, model_name)
-    return PlainTextResponse(README)
+    """What a model is, as Markdown."""
+    model = find_model(model_owner, model_name)
+    return PlainTextResponse(f"# {model.name}\n\n{model.description}. Served by dreamreel.\n")
 
 
 @router.get("/search", operation_id="search", responses={200: {"model": schemas.SearchShape}, **ERRORS})
@@ -158,7 +154,7 @@ def search(
     """Searches models, collections and pages."""
     if not query:
         raise Problem(400, "query is required", title="Bad Request")
-    found = [{"model": _model(request), "metadata": {}}] if _matches(query) else []
+    found = [{"model": document, "metadata": {}} for document in _documents(request, _matching(query))]
     answer = {"query": query, "models": found, "collections": [], "pages": []}
     return JSONResponse(answer)
 

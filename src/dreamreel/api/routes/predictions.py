@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from dreamreel.animation.plan import AnimationPlan
+from dreamreel.animation.views import ApiModel
 from dreamreel.api import create_request, schemas
 from dreamreel.api.context import Context, context_of, origin_of, owner_of
 from dreamreel.api.http.bodies import read_json, work
@@ -25,7 +26,7 @@ from dreamreel.api.http.same_origin import is_own_page
 from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEADERS, ERRORS, INVALID
 from dreamreel.api.squeeze import squeezed
-from dreamreel.api.versions import check_model
+from dreamreel.api.versions import find_model
 from dreamreel.api.wire import deliveries_document, page
 from dreamreel.predictions.files import prediction_key
 from dreamreel.predictions.record import Prediction, Status
@@ -58,7 +59,7 @@ LONGEST_WAIT_S = 60.0
 )
 async def create(request: Request, owner: Owner) -> JSONResponse:
     """Accepts a prediction. Once this answered 201 it will end, whatever crashes."""
-    return await _create(request, owner, needs_version=True)
+    return await _create(request, owner, None)
 
 
 async def create_directly(scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,19 +79,18 @@ async def create_directly(scope: Scope, receive: Receive, send: Send) -> None:
 )
 async def create_by_model(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:
     """The same for the model in the path; the body needs no version."""
-    check_model(model_owner, model_name)
-    return await create_named(request, owner)
+    return await create_named(request, owner, find_model(model_owner, model_name))
 
 
-async def create_named(request: Request, owner: str) -> JSONResponse:
+async def create_named(request: Request, owner: str, model: ApiModel) -> JSONResponse:
     """The same where the address names what is to be drawn, so that the body need not."""
-    return await _create(request, owner, needs_version=False)
+    return await _create(request, owner, model)
 
 
-async def _create(request: Request, owner: str, needs_version: bool) -> JSONResponse:
+async def _create(request: Request, owner: str, model: ApiModel | None) -> JSONResponse:
     context = context_of(request)
     document = await read_json(request, context.settings.max_body_mb)
-    taken = await work(request, _take, request, owner, document, needs_version)
+    taken = await work(request, _take, request, owner, document, model)
     if isinstance(taken, Order):
         assert taken.webhook is not None
         rules = context.webhook_rules
@@ -99,13 +99,13 @@ async def _create(request: Request, owner: str, needs_version: bool) -> JSONResp
     return await _answer_create(request, taken)
 
 
-def _take(request: Request, owner: str, document: Any, needs_version: bool) -> Order | Prediction:
+def _take(request: Request, owner: str, document: Any, model: ApiModel | None) -> Order | Prediction:
     """What a create asks for, accepted; with a webhook only checked, since looking up its receiver may take long.
 
     One call, so that a create goes to a thread once: each way there and back costs 0.4 ms. Raises Problem.
     """
     context = context_of(request)
-    body = create_request.parse_body(document, needs_version, context.canvas)
+    body = create_request.parse_body(document, model, context.canvas)
     plan, _notes = create_request.plan_input(body.input, context.canvas)
     order = _order(request, body, plan, create_request.body_digest(document))
     return _accept(request, owner, order) if order.webhook is None else order
@@ -166,8 +166,8 @@ def _mark(made: Order | Prediction) -> str:
 def _order(request: Request, body: create_request.Body, plan: AnimationPlan, digest: str) -> Order:
     context = context_of(request)
     return Order(
-        version=body.version,
-        input=body.input,
+        version=body.input.model.version,
+        input=body.input.raw,
         num_frames=plan.num_frames,
         seed=plan.input.seed,
         source=_source(request),

@@ -4,16 +4,16 @@ from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
-from dreamreel.animation.fields import SHOWN
 from dreamreel.animation.plan import AnimationPlan, grammar_of, table
+from dreamreel.animation.views import SEED
 from dreamreel.animation.words.original import reads_json
 from dreamreel.api import create_request, schemas
 from dreamreel.api.context import Context, context_of
 from dreamreel.api.http.bodies import read_json, work
-from dreamreel.api.input_problems import check_unknown, parser_problems
-from dreamreel.api.input_schema import FieldProblem, check_input
+from dreamreel.api.input_problems import CheckedInput, check_input
+from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import ERRORS, INVALID, VALIDATE_BODY
 from dreamreel.api.routes.predictions import Owner
 from dreamreel.api.squeeze import squeezed
@@ -36,7 +36,7 @@ MOST_KEYS = 1000
     responses={200: {"model": schemas.ValidationShape}, **INVALID, **ERRORS},
     openapi_extra={"requestBody": VALIDATE_BODY},
 )
-async def validate(request: Request, owner: Owner, frames: bool = True) -> JSONResponse:  # noqa: ARG001
+async def validate(request: Request, owner: Owner, frames: bool = True) -> Response:  # noqa: ARG001
     """The resolved input, what each frame would be, the warnings and the cost; 422 says what is wrong and where.
 
     `schedules` has the curve of each schedule and its keyframes with their places in the text, `prompts`
@@ -46,18 +46,21 @@ async def validate(request: Request, owner: Owner, frames: bool = True) -> JSONR
     body = await read_json(request, context.settings.max_body_mb)
     if not isinstance(body, dict) or not isinstance(body.get("input"), dict):
         raise create_request.invalid([FieldProblem("required", "", "input is required")])
-    return await work(request, lambda: squeezed(request, JSONResponse(_validated(context, body["input"], frames))))
+
+    def made() -> Response:
+        checked = check_input(body["input"], SEED)
+        return squeezed(request, JSONResponse(_validated(context, checked, frames)))
+
+    return await work(request, made)
 
 
-def _validated(context: Context, raw: dict[str, Any], frames: bool) -> dict[str, Any]:
-    if found := [*check_input(raw), *check_unknown(raw)]:
-        raise create_request.invalid([*found, *parser_problems(raw, context.canvas, found)])
-    plan, notes = create_request.plan_input(raw, context.canvas)
+def _validated(context: Context, checked: CheckedInput, frames: bool) -> dict[str, Any]:
+    plan, notes = create_request.plan_input(checked, context.canvas)
     notes += prompt_remarks(plan, context.location)
     paces = [worker.seconds_per_evaluation for worker in context.service.workers()]
     pace = next((pace for pace in paces if pace is not None), None)
     return {
-        "input": {name: value for name, value in plan.input.to_dict().items() if name in SHOWN},
+        "input": {name: plan.input.values[name] for name in checked.model.view.fields},
         "seed": plan.seed,
         "warnings": [{"field": note.field, "message": note.message, "column": note.column} for note in notes],
         "evaluations": int(plan.evaluations.sum()),
