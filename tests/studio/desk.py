@@ -58,6 +58,21 @@ class Desk:
         self.page.mouse.move(x + dx, y + dy, steps=4)
         self.page.mouse.up()
 
+    def drag_by_touch(self, element: Any, dx: float, dy: float = 0) -> None:
+        """The same with a finger; the browser may take it for scrolling."""
+        box = element.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        touch = self.page.context.new_cdp_session(self.page)
+
+        def put(kind: str, *points: dict[str, float]) -> None:
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+        put("touchStart", {"x": x, "y": y})
+        for part in (0.25, 0.5, 0.75, 1):
+            put("touchMove", {"x": x + part * dx, "y": y + part * dy})
+        put("touchEnd")
+        touch.detach()
+
     def settled(self) -> None:
         """Waits until the server has read what is in the fields."""
         self.page.wait_for_selector(".timeline[aria-busy=false]")

@@ -72,6 +72,102 @@ def test_prompts_are_added_told_again_moved_doubled_and_removed(desk):
     assert prompts.input_value() == f"0: a forest | {middle}: a harbour"
 
 
+@pytest.fixture
+def scenes(desk):
+    """A draft of three prompts, and the field that holds their text."""
+    prompts = desk.text("Animation prompts")
+    prompts.fill("0: a forest | 20: a city | 80: a harbour")
+    desk.settled()
+    return prompts
+
+
+def block(desk, number):
+    return desk.page.get_by_role("button", name=re.compile(f"^Prompt {number},"))
+
+
+def lane_width(desk):
+    return desk.page.get_by_role("list", name="Prompts").bounding_box()["width"]
+
+
+def test_the_first_block_is_dragged_to_another_place_in_one_step_of_undo(desk, scenes):
+    # The middle of the city is 30 frames from the end of the forest, that of the harbour 70.
+    desk.drag(block(desk, 1), 0.5 * lane_width(desk))
+    assert scenes.input_value() == "0: a city | 60: a forest | 80: a harbour"
+    assert desk.page.get_by_label("Prompt text").count() == 0  # a drag is no click
+    # It has the focus where it is now, and no other drag has to wait for the server.
+    assert desk.page.evaluate("document.activeElement.ariaLabel") == "Prompt 2, frames 60 to 79: a forest"
+    desk.drag(block(desk, 2), 0.2 * lane_width(desk))
+    assert scenes.input_value() == "0: a city | 60: a harbour | 80: a forest"
+    desk.drag(block(desk, 3), -lane_width(desk))
+    assert scenes.input_value() == "0: a forest | 20: a city | 80: a harbour"
+    desk.settled()
+    for before in ("0: a city | 60: a harbour | 80: a forest", "0: a city | 60: a forest | 80: a harbour"):
+        desk.page.get_by_role("button", name="Undo", exact=True).click()
+        assert scenes.input_value() == before
+    desk.page.get_by_role("button", name="Undo", exact=True).click()
+    assert scenes.input_value() == "0: a forest | 20: a city | 80: a harbour"
+
+
+def test_a_block_that_is_carried_shows_where_it_goes_and_escape_puts_it_back(desk, scenes):
+    text = scenes.input_value()
+    x, y = middle(block(desk, 1))
+    desk.page.mouse.move(x, y)
+    desk.page.mouse.down()
+    desk.page.mouse.move(x + 0.5 * lane_width(desk), y, steps=5)
+    assert desk.page.locator(".block.carried").inner_text() == "a forest"
+    assert scenes.input_value() != text
+    left = desk.page.locator(".block", has_text="a city").evaluate("block => block.style.left")
+    assert left == "0%"  # the city has made room
+    desk.page.keyboard.press("Escape")
+    assert scenes.input_value() == text
+    desk.page.mouse.up()
+    assert desk.page.locator(".block.carried").count() == 0
+    assert scenes.input_value() == text
+    assert desk.page.get_by_label("Prompt text").count() == 0
+
+
+def test_the_first_block_alone_stays_at_frame_0_and_it_is_said_why(desk, scenes):
+    text = scenes.input_value()
+    desk.drag(block(desk, 1), 0.1 * lane_width(desk))
+    desk.page.get_by_text("The first prompt begins at frame 0.").wait_for()
+    assert scenes.input_value() == text
+    scenes.fill("a forest")
+    desk.settled()
+    block(desk, 1).press("ArrowRight")
+    desk.page.get_by_text("One prompt holds for the whole film.").wait_for()
+    assert scenes.input_value() == "a forest"
+
+
+def test_blocks_are_moved_by_keyboard_alone(desk, scenes):
+    block(desk, 1).press("Alt+ArrowRight")
+    assert scenes.input_value() == "0: a city | 60: a forest | 80: a harbour"
+    desk.page.keyboard.press("Alt+ArrowRight")  # the focus went along
+    assert scenes.input_value() == "0: a city | 60: a harbour | 80: a forest"
+    desk.page.keyboard.press("Alt+ArrowRight")
+    assert scenes.input_value() == "0: a city | 60: a harbour | 80: a forest"
+    desk.page.keyboard.press("ArrowLeft")
+    assert scenes.input_value() == "0: a city | 60: a harbour | 79: a forest"
+
+
+def test_blocks_are_moved_by_touch_dragged_or_by_their_buttons(browser, server):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    desk = Desk(context.new_page(), server.url).open()
+    prompts = desk.text("Animation prompts")
+    prompts.fill("0: a forest | 50: a city")
+    desk.settled()
+    prompts.blur()
+    block(desk, 1).scroll_into_view_if_needed()
+    desk.drag_by_touch(block(desk, 1), 0.45 * lane_width(desk))
+    wait_for(lambda: prompts.input_value() == "0: a city | 50: a forest", "the blocks in another order")
+    assert desk.page.get_by_label("Prompt text").count() == 0
+    desk.settled()
+    block(desk, 2).focus()
+    desk.page.get_by_role("button", name="Move prompt 2 forward").tap()
+    wait_for(lambda: prompts.input_value() == "0: a forest | 50: a city", "the blocks in their old order")
+    assert desk.errors == []
+    context.close()
+
+
 def test_a_broken_schedule_shows_the_error_at_its_column(desk, server):
     desk.text("Zoom").fill(BROKEN)
     problem = desk.page.locator("#zoom-says .problem")

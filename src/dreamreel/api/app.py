@@ -47,7 +47,7 @@ from dreamreel.api.routes import (
     streams,
     validation,
 )
-from dreamreel.api.routes.studio import STUDIO, StudioFiles
+from dreamreel.api.studio_files import STUDIO, KeptFiles, StudioFiles
 from dreamreel.api.wording import field_problems
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.files import FilesError, NoRoomError
@@ -134,7 +134,7 @@ class Service(FastAPI):
         """The framework's, with what has to see its answers to unforeseen errors too before it."""
         context: Context = self.state.context
         untold = (context.settings.requests_per_minute or UNLIMITED, 0)
-        inner = OwnOrigin(PollCache(RequestLogs(super().build_middleware_stack()), context), context)
+        inner = OwnOrigin(KeptFiles(PollCache(RequestLogs(super().build_middleware_stack()), context)), context)
         return LimitHeaders(AnyPrefix(RequestIds(inner)), untold)
 
 

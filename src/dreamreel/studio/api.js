@@ -8,6 +8,8 @@ export const needsToken = signal(false)
 export const refused = signal("")
 /** When the server last answered anything, milliseconds; negative once it could not be reached. */
 export const heardAt = signal(0)
+/** When a stream of events last brought something, milliseconds. */
+export const streamedAt = signal(0)
 let answered = null
 let waiting = Promise.resolve()
 
@@ -125,6 +127,7 @@ export async function follow(path, tell, abort) {
       for await (const event of events(response.body)) {
         if (abort.aborted) return
         pause = 250
+        streamedAt.value = Date.now()
         last = event.id || last
         tell(event.event, JSON.parse(event.data))
         if (event.event === "done") return

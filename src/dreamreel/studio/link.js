@@ -1,12 +1,14 @@
 // Whether the server answers and somebody draws there: asked again and again, so that the page never pretends.
 
 import { html, computed, effect, signal } from "./html.js"
-import { heardAt, needsToken, refused } from "./api.js"
+import { heardAt, needsToken, refused, streamedAt } from "./api.js"
 import { Icon } from "./icons.js"
 
 const EVERY_MS = 2000
 const PATIENCE_MS = 2500
 const HIDDEN_MS = 15_000
+/** While frames come in, workers are asked about less often: who draws is there. */
+const DRAWING_MS = 12_000
 
 /** The last answer of GET /health: {workers, loading, queued}; null before the first. */
 export const health = signal(null)
@@ -36,7 +38,15 @@ export function keepAsking() {
   look()
 }
 
+let askedAt = 0
+
+/** Whether a film that is being drawn says all that an answer would, and nothing failed since. */
+const isHeard = (time) =>
+  navigator.onLine && trouble.peek() === "" && heardAt.peek() >= 0 && time - streamedAt.peek() < EVERY_MS && time - askedAt < DRAWING_MS
+
 async function ask() {
+  if (isHeard(Date.now())) return void (now.value = Date.now())
+  askedAt = Date.now()
   try {
     const response = await fetch("/health", { signal: AbortSignal.timeout(PATIENCE_MS) })
     if (!response.ok) throw new Error(`it answered ${response.status}`)

@@ -1,9 +1,9 @@
 // The library's list: what the server answers to what is searched, page by page, kept true while the page is open.
 
-import { get, local } from "./api.js"
+import { get, local, streamedAt } from "./api.js"
 import { batch, computed, effect, signal } from "./html.js"
 import { films, forget, isOver, known, learn } from "./films.js"
-import { tell } from "./state.js"
+import { run, tell } from "./state.js"
 
 const PAGE = 48
 const DRAWING_MS = 3000
@@ -91,10 +91,28 @@ export async function loadMore() {
   }
 }
 
+/** The film whose stream tells how far it is, so that nobody has to ask; undefined for none. */
+function streamed() {
+  const film = run.peek()?.prediction
+  const isTold = film && !isOver(film) && Date.now() - streamedAt.peek() < 2 * DRAWING_MS
+  return isTold ? known.peek().get(film.id) : undefined
+}
+
+let lookedForNewAt = 0
+
 /** What is being drawn, and what is new: little is asked, so that watching costs next to nothing. */
 async function look() {
-  const drawn = films.peek().filter((film) => !isOver(film))
-  if (!drawn.length) return lookForNew()
+  const told = streamed()
+  if (told && told.metrics?.frames !== run.peek().done) {
+    learn({ ...told, status: run.peek().prediction.status, metrics: { ...told.metrics, frames: run.peek().done } })
+  }
+  const drawn = films.peek().filter((film) => !isOver(film) && film.id !== told?.id)
+  if (drawn.length) return lookAt(drawn)
+  if (Date.now() - lookedForNewAt > QUIET_MS - DRAWING_MS / 2) await lookForNew()
+}
+
+/** How far films are that are drawn where no stream of ours tells of them. */
+async function lookAt(drawn) {
   const page = await get("/v1/predictions?status=starting,processing&limit=100&logs=false")
   const open = new Set(page.results.map((film) => film.id))
   const isNew = page.results.some((film) => !known.peek().has(film.id))
@@ -107,10 +125,17 @@ async function look() {
 }
 
 async function lookForNew() {
+  lookedForNewAt = Date.now()
   const newest = films.peek()[0]
   if (!newest) return refresh()
-  const page = await get(`/v1/predictions?limit=2&logs=false&created_after=${encodeURIComponent(newest.created_at)}`)
-  if (page.results.some((film) => film.id !== newest.id)) await refresh()
+  const page = await get(`/v1/predictions?limit=1&logs=false&created_after=${encodeURIComponent(justAfter(newest.created_at))}`)
+  if (page.results.length) await refresh()
+}
+
+/** The next microsecond, which is what times are told in: a film is not news to itself. */
+export function justAfter(time) {
+  const [, before, micros] = time.match(/^(.*\.)(\d{6})Z$/) ?? []
+  return micros && micros !== "999999" ? `${before}${String(Number(micros) + 1).padStart(6, "0")}Z` : time
 }
 
 /** A film as it is now; null where it is no longer there. */

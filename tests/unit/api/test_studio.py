@@ -1,16 +1,20 @@
 """The studio's files: kept by browsers for good under their revision, compressed, and a title for a shared link."""
 
+import asyncio
 import gzip
 import re
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from tests.unit.api.test_wire import ORIGIN, RUNNING
 
+from dreamreel.api import studio_files
 from dreamreel.api.http.signing import Signer
-from dreamreel.api.routes import studio
-from dreamreel.api.routes.studio import film_head, revision
+from dreamreel.api.routes.studio import film_head
+from dreamreel.api.squeeze import squeezed_stream
+from dreamreel.api.studio_files import release
 from dreamreel.api.wire import Wire
 from dreamreel.predictions.record import Status
 from dreamreel.storage.local_files import LocalFiles
@@ -28,7 +32,7 @@ def test_the_page_names_every_file_under_the_revision_of_all(client):
     page = client.get("/", headers=BROWSER).text
     named = re.findall(r'"/studio/([^"]+)"', page)
     assert len(named) > 50
-    assert {name.partition("/")[0] for name in named} == {revision()}
+    assert {name.partition("/")[0] for name in named} == {release().revision}
     for name in (named[0], named[-1]):
         assert client.get(f"/studio/{name}").headers["cache-control"].endswith("immutable")
 
@@ -43,8 +47,8 @@ def test_without_a_revision_or_with_another_one_a_file_is_asked_for_anew(client)
 
 @pytest.mark.parametrize("name", ["main.js", "theme.css", "vendor/preact.js"])
 def test_texts_are_compressed_for_whom_it_suits_only(client, name):
-    plain = (studio.STUDIO / name).read_bytes()
-    answer, body = raw(client, f"/studio/{revision()}/{name}", **{"Accept-Encoding": "br, gzip;q=0.8"})
+    plain = (studio_files.STUDIO / name).read_bytes()
+    answer, body = raw(client, f"/studio/{release().revision}/{name}", **{"Accept-Encoding": "br, gzip;q=0.8"})
     assert answer.headers["content-encoding"] == "gzip"
     assert gzip.decompress(body) == plain
     assert len(body) < 0.6 * len(plain)
@@ -62,6 +66,26 @@ def test_lists_and_curves_are_compressed(client):
     answer = client.post("/v1/validate?frames=false", json={"input": {"max_frames": 1000}})
     assert answer.headers["content-encoding"] == "gzip"
     assert len(answer.json()["schedules"]["zoom"]["values"]) == 1000
+
+
+def test_a_stream_is_compressed_and_each_message_can_be_read_as_soon_as_it_comes():
+    addresses = [f'event: frame\ndata: {{"url": "http://host/outputs/{"k" * 60}/{idx}"}}\n\n' for idx in range(50)]
+
+    async def told():
+        for message in addresses:
+            yield message
+
+    async def read():
+        reader, sizes = zlib.decompressobj(31), []
+        messages = iter(addresses)
+        async for piece in squeezed_stream(told()):
+            sizes.append(len(piece))
+            assert reader.decompress(piece).decode() == next(messages, "")
+        assert reader.eof
+        return sizes
+
+    sizes = asyncio.run(read())
+    assert sum(sizes[1:]) < 0.3 * sum(map(len, addresses[1:]))
 
 
 def test_a_shared_link_tells_title_poster_and_video_and_nothing_that_could_be_markup(tmp_path):

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from dreamreel.api.context import Context
 from dreamreel.api.http.keys import still_opens
+from dreamreel.api.squeeze import may_squeeze, squeezed_stream
 from dreamreel.predictions.events import Event, Kind
 
 KEEP_ALIVE_S = 10.0
@@ -40,6 +41,18 @@ def answer(messages: AsyncIterator[str], headers: Mapping[str, str]) -> Streamin
     """The answer that sends messages as they come."""
     sent = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **headers}
     return StreamingResponse(messages, headers=sent, media_type="text/event-stream")
+
+
+def answer_squeezed(
+    request: Request, messages: AsyncGenerator[str, None], headers: Mapping[str, str]
+) -> StreamingResponse:
+    """The same, compressed where the client takes that: messages that repeat addresses become a fifth."""
+    varies = {**headers, "Vary": "Accept-Encoding"}
+    if not may_squeeze(request):
+        return answer(messages, varies)
+    response = answer(messages, {**varies, "Content-Encoding": "gzip"})
+    response.body_iterator = squeezed_stream(messages)
+    return response
 
 
 def nothing_more(headers: Mapping[str, str]) -> Response:

@@ -1,7 +1,7 @@
 """The richer stream, for our own page and for scripts: status, progress, logs, frames, the video, the end."""
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from dreamreel.api.context import Context, context_of, origin_of, owner_now
 from dreamreel.api.event_buffer import BATCH
 from dreamreel.api.http.keys import READABLE, still_opens
 from dreamreel.api.http.problems import not_found
-from dreamreel.api.http.sse import RESPONSES, Message, answer, follow, in_pieces, nothing_more, place_of
+from dreamreel.api.http.sse import RESPONSES, Message, answer_squeezed, follow, in_pieces, nothing_more, place_of
 from dreamreel.api.openapi import ERRORS
 from dreamreel.predictions.events import Event, Kind
 from dreamreel.predictions.record import Prediction
@@ -43,7 +43,7 @@ async def follow_prediction(request: Request, prediction_id: str, key: str = "")
     after = await place_of(context, prediction.id, request)
     if after is None:
         return nothing_more(headers)
-    return answer(_messages(context, prediction, origin, after), headers)
+    return answer_squeezed(request, _messages(context, prediction, origin, after), headers)
 
 
 def _look_up(request: Request, context: Context, prediction_id: str, key: str) -> tuple[Prediction, Mapping[str, str]]:
@@ -58,7 +58,7 @@ def _look_up(request: Request, context: Context, prediction_id: str, key: str) -
     return prediction, {}
 
 
-async def _messages(context: Context, prediction: Prediction, origin: str, after: int) -> AsyncIterator[str]:
+async def _messages(context: Context, prediction: Prediction, origin: str, after: int) -> AsyncGenerator[str, None]:
     teller = _Teller(context, prediction, origin)
     yield teller.video()
     caught_up = False
