@@ -5,16 +5,15 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-import typer
 from fastapi import FastAPI
 
 from dreamreel.animation.fields import FIELDS
-from dreamreel.cli.main import app
+from dreamreel.cli.commands import SENTENCES, load
 from dreamreel.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-COMMANDS = typer.main.get_command(app).commands
+COMMANDS = {name: load(name) for name in SENTENCES}
 
 
 def text(name):

@@ -6,7 +6,10 @@ import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import pytest
+
 import dreamreel
+from dreamreel.cli.commands import SENTENCES
 
 SOURCE = Path(dreamreel.__file__).parent
 # Each may import what stands in an earlier row; those in one row do not know each other.
@@ -167,8 +170,8 @@ def test_broad_excepts_stand_only_at_the_boundaries():
 
 def imported_by(code, *modules):
     """Those of the modules that are loaded once a process of its own has run code."""
-    command = [sys.executable, "-c", f"{code}\nimport sys\nprint(*(set({modules!r}) & set(sys.modules)))"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    command = [sys.executable, "-c", f"{code}\nimport sys\nprint()\nprint(*(set({modules!r}) & set(sys.modules)))"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1].split()
 
 
 def test_checking_an_animation_imports_no_torch():
@@ -179,9 +182,30 @@ def test_checking_an_animation_imports_no_torch():
     assert not imported_by(code, "torch", "diffusers", "transformers")
 
 
-def test_the_command_line_imports_no_server_and_no_logs_before_it_knows_the_command():
-    slow = ("torch", "asyncio", "structlog", "fastapi", "sqlalchemy", "httpx2", "uvicorn", "ray", "PIL")
-    assert not imported_by("import dreamreel.cli.main", *slow)
+LIBRARIES = ("torch", "asyncio", "structlog", "fastapi", "pydantic", "sqlalchemy", "httpx2", "uvicorn", "ray")
+OF_PICTURES = ("av", "cv2", "PIL", "rich.progress")
+
+
+@pytest.mark.parametrize(
+    ("command", "others"),
+    [
+        (["--version"], ("numpy", "rich", "tokenizers", "safetensors", "dreamreel.models", "dreamreel.animation")),
+        (["--help"], ("numpy", "tokenizers", "safetensors", "dreamreel.models", "dreamreel.animation")),
+        (["models", "list"], ("numpy", "rich", "tokenizers", "dreamreel.animation")),
+        (["models", "inspect", "tiny-sd"], ("numpy", "rich", "tokenizers", "dreamreel.animation")),
+        (["check", "-p", "a fox", "-n", "60"], ("rich",)),
+    ],
+)
+def test_a_command_imports_no_library_that_it_does_not_need(command, others):
+    code = f"from dreamreel.cli.main import app; app({command!r}, standalone_mode=False)"
+    assert not imported_by(code, *LIBRARIES, *OF_PICTURES, *others)
+
+
+def test_only_the_command_that_is_asked_for_is_imported():
+    others = [f"dreamreel.cli.{name}" for name in SENTENCES if name != "token"]
+    assert not imported_by(
+        "from dreamreel.cli.main import app; app(['token', '--help'], standalone_mode=False)", *others
+    )
 
 
 def test_drawing_imports_no_library_that_takes_seconds_and_is_not_needed():

@@ -16,6 +16,8 @@ from dreamreel.rendering.animation import Animation, prepare
 if TYPE_CHECKING:
     from dreamreel.measuring.load import Load
 
+app = typer.Typer(add_completion=False)
+
 INPUT = {
     "animation_prompts": "a castle by the sea",
     "sampler": "euler",
@@ -26,6 +28,7 @@ INPUT = {
 }
 
 
+@app.command()
 def bench(
     model: Annotated[str, typer.Option(metavar="NAME|PATH", help="The model to measure.")] = "builtin",
     random: Annotated[

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from dreamreel.animation.plan import table
+from dreamreel.cli.animation_command import AnimationCommand
 from dreamreel.cli.exits import say
 from dreamreel.cli.frame_table import frame_lines, terminal_width
 from dreamreel.cli.options import takes_animation
@@ -16,7 +17,10 @@ from dreamreel.rendering.animation import Animation, prepare
 from dreamreel.rendering.setup import Setup
 from dreamreel.schedule.notes import Note
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command(cls=AnimationCommand)
 @takes_animation
 def check(
     raw: dict[str, Any],

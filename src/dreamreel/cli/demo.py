@@ -21,11 +21,14 @@ from dreamreel.models import catalog
 from dreamreel.schedule.prompts import parse_prompts
 from dreamreel.video.writer import check_output
 
+app = typer.Typer(add_completion=False)
+
 MOTION = {"zoom": "0: (1.03)", "angle": "0: (0), 50: (1), 99: (-1)"}
 LONGEST = 1_000_000
 STOP_S = 15
 
 
+@app.command()
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The video.")] = Path("out.mp4"),
     model: Annotated[str, typer.Option(metavar="NAME|PATH", help="The model to show.")] = "builtin",

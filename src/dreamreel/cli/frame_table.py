@@ -5,8 +5,6 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from rich.cells import cell_len, set_cell_size
-
 from dreamreel.animation.plan import AnimationPlan, table
 from dreamreel.cli.table import visible
 
@@ -59,6 +57,8 @@ def _aligned(rows: list[dict[str, str]], names: list[str], width: int | None) ->
 
 
 def _cut(text: str, room: int | None) -> str:
+    from rich.cells import cell_len, set_cell_size
+
     return text if room is None or cell_len(text) <= room else set_cell_size(text, room - 1).rstrip() + "…"
 
 

@@ -1,10 +1,15 @@
 """`dreamreel migrate`: brings a database's schema up to this version."""
 
+import typer
+
 from dreamreel.cli.exits import say
 from dreamreel.cli.server_options import takes_settings
 from dreamreel.settings import Settings
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 @takes_settings("data", "database_url")
 def migrate(settings: Settings) -> None:
     """Make or update the tables of the database, and print the schema's number.

@@ -12,7 +12,9 @@ from dreamreel.errors import ModelError
 from dreamreel.models import catalog
 from dreamreel.models.recognise import Identity, recognise
 
-app = typer.Typer(help="The models that can draw: list them, inspect files, pull more.", no_args_is_help=True)
+app = typer.Typer(
+    help="The models that can draw: list them, inspect files, pull more.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command("list")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dreamreel.cli.animation_command import AnimationCommand
 from dreamreel.cli.exits import FAILURE, INTERRUPTED, say
 from dreamreel.cli.options import takes_inputs
 from dreamreel.cli.progress import Bar
@@ -15,9 +16,12 @@ from dreamreel.cli.remote import DEFAULT_URL, TOKEN, URL, connect
 if TYPE_CHECKING:
     from dreamreel.cli.client import Client, StreamEvent
 
+app = typer.Typer(add_completion=False)
+
 VERSION = "deforum/deforum_stable_diffusion"
 
 
+@app.command(cls=AnimationCommand)
 @takes_inputs
 def predict(
     raw: dict[str, Any],

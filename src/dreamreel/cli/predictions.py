@@ -8,7 +8,9 @@ from dreamreel.cli.exits import FAILURE, exit_codes, say
 from dreamreel.cli.remote import DEFAULT_URL, TOKEN, URL, connect
 from dreamreel.cli.table import print_row, visible_json, visible_lines
 
-app = typer.Typer(help="A server's predictions: list, get, cancel, label, delete, logs.", no_args_is_help=True)
+app = typer.Typer(
+    help="A server's predictions: list, get, cancel, label, delete, logs.", no_args_is_help=True, add_completion=False
+)
 ID = Annotated[str, typer.Argument(metavar="ID")]
 PROMPTS_WIDTH = 60
 

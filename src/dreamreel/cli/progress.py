@@ -4,16 +4,6 @@ import sys
 from types import TracebackType
 from typing import Protocol
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.wording import frame_line
 from dreamreel.cli.exits import say
@@ -65,6 +55,17 @@ class Bar:
     """A bar with frame n of N, seconds a frame, and the time left."""
 
     def __init__(self, num_frames: int) -> None:
+        # A library that takes as long to import as everything else before the first look at an input.
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),

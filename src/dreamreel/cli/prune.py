@@ -9,7 +9,10 @@ from dreamreel.cli.exits import say
 from dreamreel.cli.server_options import takes_settings
 from dreamreel.settings import Settings
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 @takes_settings("data", "database_url", "files_url", "keep_hours", "keep_frames_hours")
 def prune(
     settings: Settings,

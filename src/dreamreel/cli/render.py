@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dreamreel.cli.animation_command import AnimationCommand
 from dreamreel.cli.drawing import draw, exit_if_stopped
 from dreamreel.cli.exits import say
 from dreamreel.cli.options import takes_animation
@@ -21,9 +22,12 @@ from dreamreel.rendering.setup import Setup
 from dreamreel.video.frames import FrameFolder
 from dreamreel.video.writer import check_output, most_fps
 
+app = typer.Typer(add_completion=False)
+
 _RESUME = "Go on from the frames in --frames (else FILE.frames), if there are any; a finished FILE stays."
 
 
+@app.command(cls=AnimationCommand)
 @takes_animation
 def render(
     raw: dict[str, Any],

@@ -1,9 +1,14 @@
 """`dreamreel serve`: the prediction service, with its workers."""
 
+import typer
+
 from dreamreel.cli.server_options import takes_settings
 from dreamreel.settings import Settings
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 @takes_settings()
 def serve(settings: Settings) -> None:
     """Serve the Replicate-compatible API on http://127.0.0.1:8000, with the workers that draw.

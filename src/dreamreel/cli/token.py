@@ -14,7 +14,7 @@ from dreamreel.errors import InputError
 from dreamreel.predictions.accounts import LOCAL_OWNER, Token, digest_of, new_id, new_token_text
 from dreamreel.settings import Settings
 
-app = typer.Typer(help="Tokens: create, list and delete them.", no_args_is_help=True)
+app = typer.Typer(help="Tokens: create, list and delete them.", no_args_is_help=True, add_completion=False)
 _MINUTE = "%Y-%m-%d %H:%M"
 
 

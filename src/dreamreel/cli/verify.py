@@ -23,6 +23,8 @@ from dreamreel.rendering.output import Output
 from dreamreel.rendering.setup import Setup
 from dreamreel.video.provenance import pictures_digest, read_manifest
 
+app = typer.Typer(add_completion=False)
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -32,6 +34,7 @@ class Difference:
     in_frames: bool
 
 
+@app.command()
 def verify(
     video: Annotated[Path, typer.Argument(metavar="VIDEO", help="An mp4 that dreamreel made.")],
     model: Annotated[

@@ -14,7 +14,11 @@ from dreamreel.settings import Settings
 from dreamreel.webhooks.outbox import STATES
 from dreamreel.webhooks.receivers import without_password
 
-app = typer.Typer(help="Webhooks of a data folder: list them, retry one, replace a signing key.", no_args_is_help=True)
+app = typer.Typer(
+    help="Webhooks of a data folder: list them, retry one, replace a signing key.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 
 @takes_settings("data", "database_url")

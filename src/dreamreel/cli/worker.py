@@ -9,9 +9,12 @@ import typer
 from dreamreel.cli.server_options import takes_settings
 from dreamreel.settings import Settings
 
+app = typer.Typer(add_completion=False)
+
 DRAWING = ("data", "database_url", "files_url", "model", "size", "steps", "cfg_scale", "device", "precision", "rows")
 
 
+@app.command()
 @takes_settings(*DRAWING, "slots", "lease_s", "stall_s", "max_attempts", "log_format")
 def worker(
     settings: Settings,

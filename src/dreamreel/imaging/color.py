@@ -7,17 +7,15 @@ channel has 256 values, so the mapping is a table: byte-identical, and several t
 from dataclasses import dataclass
 from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamreel.imaging import opencv as cv2
 from dreamreel.imaging.hsv import HUES, hsv_to_rgb
 from dreamreel.imaging.warp2d import Image
 
 Space = Literal["RGB", "HSV", "LAB"]
 Counts = NDArray[np.int64]
-
-_TO: dict[str, int] = {"HSV": cv2.COLOR_RGB2HSV, "LAB": cv2.COLOR_RGB2LAB}
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,9 @@ def _count(channels: Image) -> Counts:
 
 def _converted(image: Image, match: ColorMatch) -> Image:
     image = _reversed(image) if match.bgr else image
-    return image if match.space == "RGB" else np.asarray(cv2.cvtColor(image, _TO[match.space]), np.uint8)
+    if match.space == "RGB":
+        return image
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2HSV if match.space == "HSV" else cv2.COLOR_RGB2LAB), np.uint8)
 
 
 def _reversed(image: Image) -> Image:

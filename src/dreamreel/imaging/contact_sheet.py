@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from dreamreel.imaging import opencv as cv2
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw

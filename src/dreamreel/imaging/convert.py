@@ -1,9 +1,9 @@
 """Image (uint8 levels) -> sample, the [-1, 1] scale of the VAE, with the original's rounding."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamreel.imaging import opencv as cv2
 from dreamreel.imaging.warp2d import Image
 
 

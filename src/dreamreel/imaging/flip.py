@@ -5,9 +5,9 @@ Source: notebook 0.7 and the A1111 extension, `warpMatrix` and `get_flip_perspec
 
 import math
 
-import cv2
 import numpy as np
 
+from dreamreel.imaging import opencv as cv2
 from dreamreel.imaging.warp2d import Matrix
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from itertools import product
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamreel.imaging import opencv as cv2
 from dreamreel.imaging.warp2d import Image
 
 Float32s = NDArray[np.float32]

@@ -6,10 +6,10 @@ Sources: the A1111 extension (`unsharp_mask`, the render loop) and the notebook 
 from collections.abc import Callable
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamreel.imaging import opencv as cv2
 from dreamreel.imaging.warp2d import Image
 
 Pixels = NDArray[Any]

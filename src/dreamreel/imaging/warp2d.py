@@ -7,18 +7,16 @@ arithmetic of warpPerspective, and 4 % of the values would differ by up to 2 lev
 import math
 from typing import Literal, TypeVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamreel.imaging import opencv as cv2
 from dreamreel.imaging.trigonometry import cosine_and_sine, fused
 
 Image = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
 Levels = TypeVar("Levels", Image, NDArray[np.float32], NDArray[np.float64])
 Border = Literal["wrap", "replicate"]
-
-_BORDERS = {"wrap": cv2.BORDER_WRAP, "replicate": cv2.BORDER_REPLICATE}
 
 
 def build_matrix(
@@ -56,5 +54,6 @@ def warp(image: Levels, matrix: Matrix, border: Border = "wrap") -> Levels:
     Floats stay unrounded.
     """
     height, width = image.shape[:2]
-    warped = cv2.warpPerspective(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=_BORDERS[border])
+    mode = cv2.BORDER_WRAP if border == "wrap" else cv2.BORDER_REPLICATE
+    warped = cv2.warpPerspective(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=mode)
     return warped.astype(image.dtype, copy=False)

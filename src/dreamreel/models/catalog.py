@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dreamreel.errors import ModelError
-from dreamreel.models.bundle import ModelBundle
 from dreamreel.models.headers import NoTensors, read_names
 from dreamreel.models.layout import SINGLE_FILE_SUFFIXES, Defaults, check_folder, read_card, read_defaults
 from dreamreel.models.recognise import of_contents
+
+if TYPE_CHECKING:
+    from dreamreel.models.bundle import ModelBundle
 
 SHIPPED = ("builtin", "tiny-sd")
 
@@ -129,7 +132,7 @@ def title(location: Location) -> str:
     return str(read_card(location.path).get("title", "")) if location.is_folder else ""
 
 
-def load(location: Location, device: str = "auto", precision: str = "auto") -> ModelBundle:
+def load(location: Location, device: str = "auto", precision: str = "auto") -> "ModelBundle":
     """The model, ready to draw on device (auto, cuda, cuda:1, mps, cpu) in precision (auto, float32 ...).
 
     Raises ModelError.

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -173,6 +172,8 @@ class Animation:
 
 
 def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
     names = ("dreamreel", "torch", "tokenizers", "numpy", "opencv-python-headless", "av")
     return {name: version(name) for name in names}
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,12 +19,6 @@ Image = NDArray[np.uint8]
 
 MANIFEST = "render.json"
 _NAME = re.compile(r"\d{5,}\.png")
-# Of what OpenCV offers the fastest on drawn frames, and smaller than most: no search for repetitions.
-_PNG = (
-    *(cv2.IMWRITE_PNG_COMPRESSION, 1),
-    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY),
-    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_AVG),
-)
 
 
 class FrameFolder:
@@ -61,6 +54,8 @@ class FrameFolder:
             return None
         if not _is_sound_png(data):
             return None
+        import cv2
+
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
         return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
 
@@ -112,7 +107,15 @@ class FrameFolder:
 
 def encode_png(image: Image) -> bytes:
     """image (H, W, 3) uint8 RGB as PNG, quickly. Raises VideoError."""
-    done, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), _PNG)
+    import cv2
+
+    # Of what OpenCV offers the fastest on drawn frames, and smaller than most: no search for repetitions.
+    options = (
+        *(cv2.IMWRITE_PNG_COMPRESSION, 1),
+        *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY),
+        *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_AVG),
+    )
+    done, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
     if not done:
         raise VideoError(f"a picture of {image.shape[1]}x{image.shape[0]} cannot be written as PNG")
     return data.tobytes()

@@ -1,11 +1,13 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from dreamreel.animation.fields import FIELDS
+from dreamreel.cli.commands import SENTENCES, load
 from dreamreel.cli.main import app
 
 TINY = ["--model", "tiny-sd", "--steps", "4", "--seed", "3", "--device", "cpu", "-n", "3"]
@@ -13,6 +15,15 @@ TINY = ["--model", "tiny-sd", "--steps", "4", "--seed", "3", "--device", "cpu", 
 
 def run(*arguments):
     return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "400", "TERM": "dumb"})
+
+
+def test_what_is_said_of_a_command_before_it_is_loaded_is_what_it_says_itself():
+    for name, sentence in SENTENCES.items():
+        command = load(name)
+        assert command.help.split("\n\n")[0].replace("\n", " ") == sentence
+        assert not {"install_completion", "show_completion"} & {each.name for each in command.params}
+    files = Path(sys.modules["dreamreel.cli.main"].__file__).parent.glob("*.py")
+    assert {path.stem for path in files if "\napp = typer.Typer(" in path.read_text()} == {*SENTENCES, "main"}
 
 
 def test_render_answers_with_the_path_and_chats_on_stderr(tmp_path):

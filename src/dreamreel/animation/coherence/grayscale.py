@@ -3,13 +3,13 @@
 from functools import partial
 from typing import ClassVar, Self
 
-import cv2
 import numpy as np
 
 from dreamreel.animation.feature import Context, ImageStep
 from dreamreel.animation.field import Field
 from dreamreel.animation.given import Given
 from dreamreel.diffusion.calls import Calls, Host, ask
+from dreamreel.imaging import opencv as cv2
 from dreamreel.imaging.warp2d import Image
 
 GRAYSCALE = Field(
