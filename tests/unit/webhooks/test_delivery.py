@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import random
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -91,16 +90,48 @@ def run_through(store, prediction, *, logs=0):
     store.finish(prediction.id, 1, Ending(Status.SUCCEEDED, output="out.mp4"), datetime.now(UTC))
 
 
+class Clock:
+    """Goes on from begin, and jumps: over each pause that a deliverer makes, so that no test waits for one."""
+
+    def __init__(self, begin=None, jumps=True):
+        self.jumps, self.ahead = jumps, (begin or datetime.now(UTC)) - datetime.now(UTC)
+
+    def now(self):
+        return datetime.now(UTC) + self.ahead
+
+    def jump(self, **time):
+        self.ahead += timedelta(**time)
+
+    def outbox(self, store):
+        """The store's outbox; once a row is written down that is due later, it is later."""
+        outbox = store.outbox()
+        save = outbox.save_delivery
+
+        def save_delivery(row):
+            save(row)
+            if self.jumps and row.due_at is not None:
+                self.ahead = max(self.ahead, row.due_at - datetime.now(UTC))
+
+        outbox.save_delivery = save_delivery
+        return outbox
+
+    async def refuse(self, writer):
+        """What a receiver answers five hours later."""
+        self.jump(hours=5)
+        writer.write(b"HTTP/1.1 500 X\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+
+
 @contextlib.asynccontextmanager
-async def delivering(store, *, rules=None, clock=lambda: datetime.now(UTC), **terms):
-    terms = {"timeout_s": 0.5, **terms}
+async def delivering(store, *, rules=None, clock=None, **terms):
+    terms, clock = {"timeout_s": 0.5, **terms}, clock or Clock()
     deliverer = Deliverer(
         store,
-        store.outbox(),
+        clock.outbox(store),
         lambda prediction, kind: json.dumps({"id": prediction.id, "kind": kind.value, "logs": prediction.logs}),
         lambda _owner: SECRETS,
         rules or AddressRules(loopback=True),
-        clock,
+        clock.now,
         asyncio.Event(),
         Terms(**terms),
         random.Random(1),
@@ -221,29 +252,14 @@ def test_a_dead_receiver_delays_nobody_else(store):
     asyncio.run(scenario())
 
 
-class Impatience:
-    """A clock that runs ten times as fast, and five hours ahead with every answer of a receiver that refuses."""
-
-    def __init__(self):
-        self.began, self.hours = time.monotonic(), 0
-
-    def now(self):
-        return NOW + timedelta(hours=self.hours, seconds=10 * (time.monotonic() - self.began))
-
-    async def refuse(self, writer):
-        self.hours += 5
-        writer.write(b"HTTP/1.1 500 X\r\ncontent-length: 0\r\n\r\n")
-        await writer.drain()
-
-
 def test_the_end_is_given_up_only_when_the_patience_is_over_and_can_be_tried_by_hand(store):
-    clock = Impatience()
+    clock = Clock(NOW)
 
     async def scenario():
         async with (
             Receiver(clock.refuse) as receiver,
             # A try holds its row for longer than the clock jumps while it is under way.
-            delivering(store, clock=clock.now, patience=timedelta(hours=9), timeout_s=6 * 3600),
+            delivering(store, clock=clock, patience=timedelta(hours=9), timeout_s=6 * 3600),
         ):
             prediction = accepted(webhook=receiver.url, webhook_events=("completed",))
             store.add(prediction)
@@ -267,8 +283,7 @@ def test_what_was_not_sent_when_the_server_died_is_sent_by_the_next_one(store):
             run_through(store, prediction)
             async with delivering(store, timeout_s=30):
                 await until(lambda: receiver.got)
-            late = datetime.now(UTC) + timedelta(minutes=2)
-            async with delivering(store, clock=lambda: late):
+            async with delivering(store, clock=Clock(datetime.now(UTC) + timedelta(minutes=2))):
                 await until(lambda: state(store, prediction).state == "done")
             return receiver.got
 
@@ -290,14 +305,14 @@ def test_a_name_that_turns_private_is_refused_when_it_is_dialled(store):
 
 @pytest.mark.parametrize("broken", ["body", "keys", "address", "events"])
 def test_whatever_goes_wrong_in_a_delivery_is_a_try_that_is_counted_and_given_up_in_the_end(store, monkeypatch, broken):
-    clock = Impatience()
+    clock = Clock(NOW)
 
     def fail(*_arguments):
-        clock.hours += 5
+        clock.jump(hours=5)
         raise TypeError("url strings\x00 may not" + "x" * 10_000)
 
     async def scenario():
-        async with delivering(store, clock=clock.now, patience=timedelta(hours=9), timeout_s=6 * 3600) as deliverer:
+        async with delivering(store, clock=clock, patience=timedelta(hours=9), timeout_s=6 * 3600) as deliverer:
             if broken == "body":
                 deliverer._body_of = fail
             elif broken == "keys":
@@ -372,7 +387,7 @@ def test_a_name_that_leaves_this_machine_is_not_sent_to_without_tls(store):
 
 def test_logs_come_at_most_twice_a_second(store):
     async def scenario():
-        async with Receiver() as receiver, delivering(store):
+        async with Receiver() as receiver, delivering(store, clock=Clock(jumps=False)):
             prediction = add(store, receiver.url, wanted=("logs",))
             store.claim("w", ("v1",), datetime.now(UTC), datetime.now(UTC) + LEASE, 3)
             times = []
