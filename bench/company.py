@@ -20,6 +20,8 @@ from dreamreel.diffusion.calls import Decode, Denoise, Encode
 from dreamreel.diffusion.sampling import SAMPLERS
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
+from dreamreel.engine.checkpoint import Checkpoint
+from dreamreel.engine.network import Only
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.rendering.animation import Animation
@@ -43,13 +45,13 @@ def animations(model: str, device: str, num_frames: int) -> list[Animation]:
     return made
 
 
-def backend_of(bundle: ModelBundle, rows: int | None) -> Backend:
+def gpu_like(bundle: ModelBundle, rows: int | None) -> Backend:
     """A backend of that model. rows: None for the buckets that a GPU would have."""
-    made = Backend(bundle, rows)
+    checkpoint = Checkpoint(bundle, rows)
     if rows is None:
         free = denoise_buckets(None, "cuda")
-        made.buckets = {Denoise: free, Encode: picture_buckets(free), Decode: picture_buckets(free)}
-    return made
+        checkpoint.buckets = {Denoise: free, Encode: picture_buckets(free), Decode: picture_buckets(free)}
+    return Backend(Only(checkpoint))
 
 
 def draw(drawn: Sequence[Animation], backend: Backend) -> list[Images]:
@@ -87,10 +89,10 @@ def main() -> None:
     drawn = animations(options.model, options.device, options.frames)
     print(f"{len(drawn)} animations of {options.frames} frames, together and then each alone", file=sys.stderr)
     bundle = drawn[0].bundle
-    together = draw(drawn, backend_of(bundle, options.rows))
+    together = draw(drawn, gpu_like(bundle, options.rows))
     report = {}
     for each, images in zip(drawn, together, strict=True):
-        levels, shares = zip(*differences(images, draw([each], backend_of(bundle, options.rows))[0]), strict=True)
+        levels, shares = zip(*differences(images, draw([each], gpu_like(bundle, options.rows))[0]), strict=True)
         sampler = each.plan.sampling.sampler.name
         report[sampler] = {"levels": max(levels), "share": max(shares)}
         if not options.json:

@@ -67,13 +67,13 @@ def share(setup: Setup, num_frames: int) -> list[float]:
 
 def peak_mb(setup: Setup, num_frames: int) -> float:
     """Peak resident memory of this process once it has drawn a prediction of so many frames, as a worker does."""
-    from dreamreel.models import catalog
+    from dreamreel.rendering.checkpoints import Checkpoints
     from dreamreel.workers.loop import Loop, Terms
 
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(Path(folder))
         prediction_id = queued(store, num_frames)
-        bundle = catalog.load(catalog.locate(setup.model), setup.device, setup.precision)
+        models = Checkpoints(setup)
         stop = threading.Event()
 
         def watch() -> None:
@@ -82,7 +82,7 @@ def peak_mb(setup: Setup, num_frames: int) -> float:
             stop.set()
 
         threading.Thread(target=watch, daemon=True).start()
-        Loop("bench", store, bundle, setup, Path(folder) / "predictions", Terms(("v1",))).run(stop)
+        Loop("bench", store, models, Path(folder) / "predictions", Terms(("v1",))).run(stop)
         ended = store.get(prediction_id)
         assert ended.status.value == "succeeded", ended.error
         store.close()

@@ -13,6 +13,7 @@ import threading
 from multiprocessing.reduction import DupFd
 from pathlib import Path
 
+from dreamreel.rendering.checkpoints import Checkpoints
 from dreamreel.rendering.setup import Setup
 from dreamreel.storage.database import open_engine, sqlite_url
 from dreamreel.storage.sql import SqlStore
@@ -35,7 +36,8 @@ def _work(data, worker, terms):
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     store = SqlStore(open_engine(sqlite_url(data)))
     setup = Setup("tiny-sd", steps=4, device="cpu")
-    Loop(worker, store, tiny.bundle(), setup, data / "predictions", Terms(("v1",), **terms)).run(stop)
+    models = Checkpoints(setup, {"tiny-sd": tiny.bundle()})
+    Loop(worker, store, models, data / "predictions", Terms(("v1",), **terms)).run(stop)
     store.close()
 
 

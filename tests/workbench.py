@@ -20,6 +20,7 @@ from dreamreel.storage.database import migrate, open_engine, sqlite_url
 from dreamreel.storage.sql import SqlStore
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.loop import Loop, Terms
+from dreamreel.workers.meter import Meter, metered
 from tests import tiny
 
 SETUP = Setup("tiny-sd", steps=4, device="cpu")
@@ -98,10 +99,11 @@ class Bench:
         return (self.folder(prediction_id) / name).read_bytes()
 
     def loop(self, worker="w1", bundle=None, setup=SETUP, **terms):
-        values = {"slots": 4, "lease_s": 30.0, **terms}
-        return Loop(
-            worker, self.store, bundle or Switched(), setup, self.data / "predictions", Terms(("v1",), **values)
-        )
+        values, meter = {"slots": 4, "lease_s": 30.0, **terms}, Meter()
+        models = metered(setup, meter, {setup.model: bundle or Switched()})
+        made = Loop(worker, self.store, models, self.data / "predictions", Terms(("v1",), **values), meter=meter)
+        made.bundle = models.loaded[setup.model]
+        return made
 
     @contextlib.contextmanager
     def working(self, loop=None, **options):
@@ -122,7 +124,7 @@ class Bench:
         finally:
             stop.set()
             loop.wake.set()
-            if isinstance(loop.bundle, Switched):
+            if isinstance(getattr(loop, "bundle", None), Switched):
                 loop.bundle.gate.set()
             thread.join(PATIENCE_S)
         assert not thread.is_alive()

@@ -15,13 +15,14 @@ PREFIX = "DREAMREEL_"
 OTHERS = ("DREAMREEL_VENV", "DREAMREEL_MODELS", "DREAMREEL_URL", "DREAMREEL_TOKEN", "DREAMREEL_DEBUG")
 
 
-def _setting(default: Any, help_text: str, group: str) -> Any:
-    return field(default=default, metadata={"help": help_text, "group": group})
+def _setting(default: Any, help_text: str, group: str, several: bool = False) -> Any:
+    return field(default=default, metadata={"help": help_text, "group": group, "several": several})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One server's settings. The metadata of each field holds its help and its group."""
+    """One server's settings. The metadata of each field holds its help, its group, and whether it may come several
+    times: values then have line breaks between them, or commas."""
 
     host: str = _setting("127.0.0.1", "Address to listen on; beyond loopback tokens are required", "Server")
     port: int = _setting(8000, "Port to listen on; 0 takes a free one", "Server")
@@ -37,7 +38,14 @@ class Settings:
     require_auth: bool = _setting(False, "Ask for tokens on a loopback address, too, such as behind a proxy", "Server")
     log_format: str = _setting("text", "Logs of the server: text or json", "Server")
 
-    model: str = _setting("builtin", "Model that draws: a shipped one, a folder, a file or a pulled hub id", "Model")
+    model: str = _setting(
+        "builtin",
+        "Model that draws: a shipped one, a folder, a file or a pulled hub id; several, with commas between them, or a "
+        "folder of models, of which a request may name one",
+        "Model",
+        several=True,
+    )
+    memory_gb: float = _setting(0.0, "GB that models may take while they are loaded; 0 for what is free", "Model")
     size: str = _setting("", "WIDTHxHEIGHT of the videos; the model's own if empty", "Model")
     steps: int = _setting(0, "Sampler steps of a frame drawn from nothing; 0 for the model's own", "Model")
     cfg_scale: float = _setting(0.0, "Guidance towards the prompt; 0 for the model's own", "Model")

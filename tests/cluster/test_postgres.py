@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from tests.cluster.servers import digests, environment, postgres
+from tests.contract.needs_contract import NeedsContract
 from tests.contract.outage_contract import OutageContract
 from tests.contract.store_contract import LEASE, StoreContract, accepted
 from tests.e2e.server import serving, wait_for
@@ -33,7 +34,7 @@ def store(database_url, tmp_path):
     store.close()
 
 
-class TestPostgres(StoreContract):
+class TestPostgres(StoreContract, NeedsContract):
     @pytest.fixture
     def store(self, store):
         return store

@@ -1,5 +1,6 @@
 import pytest
 from sqlalchemy.exc import IntegrityError
+from tests.contract.needs_contract import NeedsContract
 from tests.contract.outage_contract import OutageContract
 from tests.contract.store_contract import StoreContract, accepted
 
@@ -20,7 +21,7 @@ class TestUnreachableSqlite(OutageContract):
         return SqlStore(open_engine(sqlite_url(tmp_path / "no such folder")))
 
 
-class TestMemory(StoreContract):
+class TestMemory(StoreContract, NeedsContract):
     @pytest.fixture
     def store(self):
         store = opened(MEMORY)
@@ -28,7 +29,7 @@ class TestMemory(StoreContract):
         store.close()
 
 
-class TestSqlite(StoreContract):
+class TestSqlite(StoreContract, NeedsContract):
     @pytest.fixture
     def store(self, tmp_path):
         store = opened(sqlite_url(tmp_path))

@@ -12,8 +12,8 @@ import pytest
 from tests import forked, tiny
 from tests.workbench import FRAMES, SETUP, Switched, nan, num_pictures, sound_frames, wait_for
 
+from dreamreel.models import catalog
 from dreamreel.predictions.record import Status
-from dreamreel.rendering import full_precision
 from dreamreel.storage.local_files import LocalFiles
 
 MANY = 1000
@@ -196,7 +196,7 @@ def test_a_bucket_that_hangs_holds_up_neither_the_end_of_a_worker_nor_the_predic
 def test_others_are_drawn_to_their_end_while_a_frame_is_tried_again_in_full_precision(bench, monkeypatch):
     full = Switched()
     full.gate.clear()
-    monkeypatch.setattr(full_precision.catalog, "load", lambda *_: full)
+    monkeypatch.setattr(catalog, "load", lambda *_: full)
     half = Switched(facts=replace(tiny.bundle().facts, precision="float16"))
     unlucky = bench.add()
     half.decoded = lambda sample: sample if full.waiting else nan(sample)

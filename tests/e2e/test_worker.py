@@ -21,9 +21,9 @@ from tests.workbench import (
 )
 
 from dreamreel.errors import EngineError
+from dreamreel.models import catalog
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import StoreError
-from dreamreel.rendering import full_precision
 from dreamreel.rendering.animation import prepare
 from dreamreel.video.provenance import read_manifest
 from dreamreel.workers import claimer
@@ -241,7 +241,7 @@ def test_a_frame_that_full_precision_mends_costs_nothing(bench, monkeypatch, und
         loads.append((device, precision))
         return tiny.bundle()
 
-    monkeypatch.setattr(full_precision.catalog, "load", load)
+    monkeypatch.setattr(catalog, "load", load)
     half = Switched(facts=replace(tiny.bundle().facts, precision="float16"))
     prediction_id = bench.add()
     half.decoded = lambda sample: nan(sample) if bench.get(prediction_id).frames_done in (2, 5) else sample

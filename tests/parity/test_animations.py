@@ -4,8 +4,8 @@ from golden_data import animation_arrays, bars, cases, is_like_the_golden_machin
 
 from dreamreel.animation.state import State
 from dreamreel.animation.stretch import next_stretch
-from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
+from dreamreel.engine.checkpoint import backend_of
 from dreamreel.rendering.animation import prepare
 from dreamreel.rendering.setup import Setup
 
@@ -42,7 +42,7 @@ def test_the_plan_has_the_seeds_prompts_steps_and_costs_of_the_original(name):
 
 def together(bundle, begun, follow=lambda _key, _state: None, rows=16):
     """The images of each generator of begun, by key, drawn in company; follow: gives the one after a state."""
-    batcher, images = Batcher(Backend(bundle, rows)), {key: [] for key in begun}
+    batcher, images = Batcher(backend_of(bundle, rows)), {key: [] for key in begun}
     for key, generator in begun.items():
         batcher.add(key, generator)
     while len(batcher):

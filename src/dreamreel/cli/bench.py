@@ -84,7 +84,7 @@ def _measure(animation: Animation, counts: list[int], frames: int, trace: Path |
     from dreamreel.engine.trace import Trace
     from dreamreel.measuring.load import WARM_UP, count_work, matmul_ceiling, measure, warmed_up
 
-    facts = animation.bundle.facts
+    facts = animation.facts
     say(f"{facts.title} on {facts.device} ({facts.precision}); the first {WARM_UP} frames are not measured")
     work, state = count_work(animation), warmed_up(animation)
     ceiling = matmul_ceiling(facts.device, facts.precision)
@@ -103,7 +103,7 @@ def _report(animation: Animation, loads: "list[Load]", work: float, ceiling: flo
     kept = animation.provenance()
     rates = {str(load.predictions): load.frames_per_second * work / 1e12 for load in loads}
     return {
-        "model": animation.bundle.facts.title,
+        "model": animation.facts.title,
         **{name: kept[name] for name in ("device", "precision", "threads", "rows", "width", "height", "steps")},
         "frames_per_second": {str(load.predictions): load.frames_per_second for load in loads},
         "evaluations_per_second": {str(load.predictions): load.evaluations / load.seconds for load in loads},

@@ -70,7 +70,7 @@ def draw(
         frames=output.num_frames,
         complete=output.num_frames == len(animation),
         frames_per_second=round(pace, 3),
-        model=animation.bundle.facts.title,
+        model=animation.facts.title,
         signal=interrupts.signal or 0,
     )
 

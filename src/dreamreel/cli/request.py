@@ -1,6 +1,7 @@
 """Options and request files -> the raw input, and the setup beside it."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from dreamreel.animation.fields import FIELDS
 from dreamreel.cli.text_file import read_json, read_text
 from dreamreel.engine.rows import parse_rows
 from dreamreel.errors import InputError
+from dreamreel.models.catalog import in_folder
 from dreamreel.rendering.setup import Setup
 from dreamreel.settings import Settings
 
@@ -82,9 +84,10 @@ def make_setup(
 
 
 def setup_of(settings: Settings) -> Setup:
-    """What the settings say of the model. Raises InputError."""
-    return make_setup(
-        settings.model,
+    """What the settings say of the models. Raises InputError, and ModelError for a folder without any."""
+    first, *others = models_in(settings.model)
+    setup = make_setup(
+        first,
         settings.size or None,
         settings.steps or None,
         settings.cfg_scale or None,
@@ -92,3 +95,11 @@ def setup_of(settings: Settings) -> Setup:
         settings.precision,
         settings.rows,
     )
+    return replace(setup, others=tuple(others), memory_gb=settings.memory_gb)
+
+
+def models_in(text: str) -> list[str]:
+    """The models that a setting names: with line breaks or commas between them, folders of models opened."""
+    is_one = not text or ("\n" not in text and Path(text).expanduser().exists())
+    named = [text] if is_one else [name.strip() for name in re.split("\n" if "\n" in text else ",", text)]
+    return list(dict.fromkeys(model for name in named if name for model in in_folder(name))) or [text]

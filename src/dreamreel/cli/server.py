@@ -39,7 +39,8 @@ def run_server(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT. Raises InputError, ModelError and DatabaseError before it listens."""
     share_time_and_memory()
     setup = setup_of(settings)
-    check_canvas(canvas_of(setup, catalog.check(catalog.locate(setup.model))))
+    for each in setup.by_name().values():
+        check_canvas(canvas_of(each, catalog.check(catalog.locate(each.model))))
     # The fork server first: it must not inherit a lock, nor a connection.
     with (
         fork_server_for(settings) as fork_server,
@@ -108,7 +109,8 @@ def _notified(context: Context, executor: Executor, notices: Notifications | Non
 def _listen(settings: Settings, context: Context, executor: Executor) -> None:
     with _bound(settings) as listener:
         host, port = listener.getsockname()[:2]
-        say(f"dreamreel serves {settings.model} on http://{'[' + host + ']' if ':' in host else host}:{port}")
+        models = ", ".join((context.setup.model, *context.setup.others))
+        say(f"dreamreel serves {models} on http://{'[' + host + ']' if ':' in host else host}:{port}")
         app = create_app(context, executor.start, executor.stop)
         keep_what_is_there()
         config = uvicorn.Config(

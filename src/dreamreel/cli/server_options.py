@@ -23,6 +23,7 @@ def takes_settings(*names: str) -> Callable[[Callable[..., None]], Callable[...,
         def run(**values: Any) -> None:
             with exit_codes():
                 given = {each.name: values.pop(each.name) for each in chosen}
+                given |= {name: "\n".join(value) or None for name, value in given.items() if isinstance(value, list)}
                 settings = load(**{name: value for name, value in given.items() if value is not None})
                 command(settings=settings, **values)
 
@@ -47,6 +48,8 @@ def _annotation(setting: Any) -> Any:
     panel = setting.metadata["group"]
     if setting.type is bool:
         return Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=help_text, rich_help_panel=panel)]
+    if setting.metadata["several"]:
+        return Annotated[list[str] | None, typer.Option(flag, help=help_text, rich_help_panel=panel, metavar="TEXT")]
     # Numbers come as text, so that one parser words every error.
     kind = Path | None if setting.type is Path else str | None
     metavar = {int: "N", float: "X", Path: "DIR"}.get(setting.type, "TEXT")

@@ -11,7 +11,10 @@ from dreamreel.settings import Settings
 
 app = typer.Typer(add_completion=False)
 
-DRAWING = ("data", "database_url", "files_url", "model", "size", "steps", "cfg_scale", "device", "precision", "rows")
+DRAWING = (
+    *("data", "database_url", "files_url"),
+    *("model", "memory_gb", "size", "steps", "cfg_scale", "device", "precision", "rows"),
+)
 
 
 @app.command()

@@ -5,7 +5,7 @@ otherwise; latents are VAE output times the model's scaling factor. Planning imp
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -20,7 +20,12 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, eq=False)
 class Call(Generic[Answer]):
-    """A piece of work whose answer is an Answer."""
+    """A piece of work whose answer is an Answer.
+
+    network: the name of the one that is to answer; where several could, send_to() says it for whoever asks.
+    """
+
+    network: str = field(default="", kw_only=True)
 
 
 # A generator that asks calls, is sent the answer of each, and returns a Result.
@@ -31,6 +36,21 @@ def ask(call: Call[Answer]) -> Calls[Answer]:
     """Asks one call and returns its answer."""
     answer: Answer = yield call
     return answer
+
+
+def send_to(network: str, calls: Calls[Result]) -> Calls[Result]:
+    """The same generator, whose calls are for the network of that name unless they name another."""
+    answer = None
+    try:
+        while True:
+            call = calls.send(answer)
+            is_named = call.network or isinstance(call, Host | Ahead)
+            answer = yield call if is_named else replace(call, network=network)
+    except StopIteration as stop:
+        result: Result = stop.value
+        return result
+    finally:
+        calls.close()
 
 
 @dataclass(frozen=True, eq=False)

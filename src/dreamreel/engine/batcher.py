@@ -1,16 +1,16 @@
 """Many frames in turn on one model: each round answers like calls of several slots in one forward pass."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from dreamreel.diffusion.calls import Ahead, Call, Calls, Host
-from dreamreel.engine.backend import Later
 from dreamreel.engine.drive import stage_of
 from dreamreel.engine.grouping import pick
+from dreamreel.engine.network import Later
 from dreamreel.engine.trace import Trace
 
 Answer = TypeVar("Answer")
@@ -20,6 +20,9 @@ PATIENCE_S = 0.05
 
 class Answering(Protocol):
     """What answers calls: a Backend, or something simpler in tests."""
+
+    def group(self, call: Call[object]) -> Hashable:
+        """Equal for calls that it can answer in one pass."""
 
     def most(self, call: Call[object]) -> int:
         """How many calls like this one it answers in one pass."""
@@ -96,7 +99,7 @@ class Batcher:
         self._hand_out()
         parked = [(key, slot.call) for key, slot in self._slots.items() if slot.coming is None]
         if parked:
-            outcomes += self._round(pick(parked, self.backend.most))
+            outcomes += self._round(pick(parked, self.backend.group, self.backend.most))
         elif not outcomes:
             wait([slot.coming for slot in self._slots.values() if slot.coming], PATIENCE_S, FIRST_COMPLETED)
             outcomes = self._collect()

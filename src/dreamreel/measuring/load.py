@@ -16,8 +16,8 @@ import torch
 from dreamreel.animation.state import Drawn, State
 from dreamreel.animation.stretch import next_stretch
 from dreamreel.diffusion.calls import Calls
-from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
+from dreamreel.engine.checkpoint import backend_of
 from dreamreel.engine.drive import drive
 from dreamreel.engine.rows import parse_rows
 from dreamreel.engine.trace import Trace
@@ -107,7 +107,7 @@ def prepare_random(raw: Mapping[str, Any], setup: Setup, kind: str) -> Animation
 def warmed_up(animation: Animation) -> State:
     """The state after the frames that are not measured: the first is drawn from nothing, which costs more than others,
     and the next set up what later ones use (colour tables, recordings of the networks)."""
-    backend, state = Backend(animation.bundle, parse_rows(animation.setup.rows)), State()
+    backend, state = backend_of(animation.bundle, parse_rows(animation.setup.rows)), State()
     while state.next_idx < WARM_UP:
         state = drive(next_stretch(animation.plan, animation.space, state), backend).state
     return state
@@ -120,9 +120,8 @@ def measure(animation: Animation, state: State, predictions: int, frames: int, t
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         hosts = stack.enter_context(ThreadPoolExecutor(HOST_THREADS, "host"))
         keepers = stack.enter_context(ThreadPoolExecutor(KEEPING_THREADS, "keep"))
-        batcher = Batcher(
-            Backend(MeteredBundle(animation.bundle, watch), parse_rows(animation.setup.rows)), hosts, trace
-        )
+        backend = backend_of(MeteredBundle(animation.bundle, watch), parse_rows(animation.setup.rows))
+        batcher = Batcher(backend, hosts, trace)
         for number in range(predictions):
             each = replace(animation, plan=replace(animation.plan, seed=animation.plan.seed + number))
             each.bundle = animation.bundle

@@ -1,5 +1,6 @@
 """A model's name -> its files -> a bundle: shipped models, paths, and models pulled from a hub."""
 
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from dreamreel.models.recognise import of_contents
 if TYPE_CHECKING:
     from dreamreel.models.bundle import ModelBundle
 
+log = logging.getLogger(__name__)
 SHIPPED = ("builtin", "tiny-sd")
 
 
@@ -29,6 +31,15 @@ class Location:
     @property
     def is_folder(self) -> bool:
         return self.path.is_dir()
+
+    @property
+    def short_name(self) -> str:
+        """What requests call it: a shipped model's name, a hub id, or the file's or folder's name without the rest."""
+        if self.shipped or not Path(self.name).expanduser().exists():
+            return self.name
+        if (hub := Path(self.name).expanduser().resolve().name).startswith("models--"):
+            return hub.removeprefix("models--").replace("--", "/", 1)
+        return Path(self.name).expanduser().absolute().name if self.is_folder else self.path.stem
 
 
 def models_home() -> Path:
@@ -73,6 +84,31 @@ def _snapshot(path: Path) -> Path:
     if not found:
         raise ModelError(f"{path} is a folder of the hub's cache without a snapshot: the download did not end")
     return max(found, key=lambda each: each.stat().st_mtime)
+
+
+def in_folder(name: str) -> list[str]:
+    """The names of the models in a folder of models: its checkpoints and diffusers folders; of all else, name itself.
+
+    What lies beside them and cannot be drawn with (LoRAs, VAEs, half a download) is left out, and a warning names it.
+    """
+    folder = Path(name).expanduser()
+    is_model = name in SHIPPED or (folder / "model_index.json").is_file() or folder.name.startswith("models--")
+    if not name or is_model or not folder.is_dir():
+        return [name]
+    found = [str(path) for path in sorted(folder.iterdir()) if _may_draw(path)]
+    return found or [name]
+
+
+def _may_draw(path: Path) -> bool:
+    is_folder = (path / "model_index.json").is_file() or path.name.startswith("models--")
+    if not is_folder and path.suffix not in SINGLE_FILE_SUFFIXES:
+        return False
+    try:
+        check(locate(str(path)))
+    except ModelError as error:
+        log.warning("left out: %s", error)
+        return False
+    return True
 
 
 def pulled_path(name: str) -> Path | None:

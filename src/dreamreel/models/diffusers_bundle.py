@@ -10,7 +10,7 @@ from torch import Tensor
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.devices import to_device
 from dreamreel.models.folding import fold_upsampling
-from dreamreel.models.graphs import SMALL, CudaRecorder, Graphed, Network, Recorder, TraceRecorder
+from dreamreel.models.graphs import SMALL, CudaRecorder, Graphed, Network, Pass, Recorder, TraceRecorder
 from dreamreel.models.guidance import guided
 from dreamreel.models.networks.clip_text import CLIPTextModel
 from dreamreel.models.networks.unet import UNet2DConditionModel
@@ -89,13 +89,15 @@ class DiffusersBundle:
             return vae.decode(latents).sample
 
         recorder: Recorder
+        passes = Pass(encode, vae), Pass(denoise, unet), Pass(decode, vae)
         if self._device.type == "cuda":
             recorder = CudaRecorder(self._device)
         elif self._device.type == "cpu" and self.modules.is_wide and _num_parameters(unet) <= SMALL:
             recorder = TraceRecorder()
         else:
-            return encode, denoise, decode
-        return Graphed(encode, recorder), Graphed(denoise, recorder), Graphed(decode, recorder)
+            return passes
+        encoding, denoising, decoding = (Graphed(each, recorder) for each in passes)
+        return encoding, denoising, decoding
 
     def embed(self, prompts: Sequence[str]) -> Tensor:
         if self._vocabulary:

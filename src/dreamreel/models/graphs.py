@@ -25,6 +25,22 @@ SMALL = 50_000_000
 RESERVE = 0.1
 
 
+class Pass(torch.nn.Module):
+    """A function of tensors alone that runs some networks.
+
+    A module, so that a trace of it holds their weights by name and dies with them: of a plain function PyTorch copies
+    them into a graph that it keeps for ever.
+    """
+
+    def __init__(self, function: Network, *networks: torch.nn.Module) -> None:
+        super().__init__()
+        self.function, self.networks = function, torch.nn.ModuleList(networks)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """The function's answer."""
+        return self.function(*inputs)
+
+
 class Recorder(Protocol):
     """How a pass is recorded. after: how often a shape is computed as ever before."""
 
@@ -132,5 +148,8 @@ class TraceRecorder:
     def record(self, network: Network, inputs: Sequence[Tensor]) -> Callable[[], Tensor]:
         with torch.inference_mode(False), torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what it took for constant is: a recording is of one shape
-            traced = torch.jit.trace(network, tuple(each.clone() for each in inputs), check_trace=False)
+            given = tuple(each.clone() for each in inputs)
+            # In a unit of its own: what the shared one holds is never freed.
+            unit = torch._C.CompilationUnit()
+            traced = torch.jit.trace_module(network, {"forward": given}, check_trace=False, _compilation_unit=unit)
         return lambda: traced(*inputs)

@@ -58,7 +58,8 @@ class Prediction:
     origin: scheme and host that the client used, for addresses told later. request_digest: of the
     request that made it, to recognise a repeated one. body_digest: of that request's body, to tell whether
     the one recognised by its key is the same; empty if it was accepted before bodies were told apart.
-    name, starred, tags: what its owner says of it.
+    name, starred, tags: what its owner says of it. needs: names of networks that its worker must have, sorted; without
+    any it is drawn with the first model that its worker has.
     """
 
     id: str
@@ -90,6 +91,7 @@ class Prediction:
     name: str | None = None
     starred: bool = False
     tags: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     def moved(self, status: Status, **changes: Any) -> "Prediction":
         """The prediction in another status. Raises PredictionError for a step that TRANSITIONS lacks."""

@@ -56,7 +56,7 @@ class Order:
 
     input: as sent. num_frames: of the plan. seed: from the input, or None for a random one.
     cancel_after: from acceptance. webhook_events: names; empty if there is no webhook.
-    origin, request_digest, body_digest: see Prediction.
+    origin, request_digest, body_digest, needs: see Prediction.
     """
 
     version: str
@@ -70,6 +70,7 @@ class Order:
     origin: str = ""
     request_digest: str = ""
     body_digest: str = ""
+    needs: tuple[str, ...] = ()
 
 
 def utc_now() -> datetime:
@@ -118,6 +119,7 @@ class PredictionService:
             origin=order.origin,
             request_digest=order.request_digest,
             body_digest=order.body_digest,
+            needs=order.needs,
         )
         accepted = self.store.add(prediction, self._max_unfinished, now - REPEAT_WINDOW if is_repeatable else None)
         if accepted is None:

@@ -68,10 +68,34 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """Which networks a worker can draw with, by name.
+
+    fits: those that it could begin with now. loaded: those of them that it need not load first. busy: those that it has
+    no room for until something else has ended. default: what draws where a prediction needs nothing by name; empty
+    where names do not matter.
+    """
+
+    fits: frozenset[str] = frozenset()
+    loaded: frozenset[str] = frozenset()
+    busy: frozenset[str] = frozenset()
+    default: str = ""
+
+    def within(self, needs: Collection[str], names: frozenset[str]) -> bool:
+        """Whether a prediction with those needs can be drawn with the networks called names."""
+        wanted = set(needs) or ({self.default} if self.default else set())
+        return wanted <= names
+
+
+# Of a worker whose networks have no names: what needs none by name is for it.
+NAMELESS = Offer()
+
+
+@dataclass(frozen=True)
 class WorkerRow:
     """A worker as it last beat. state: `loading`, `ready` or `draining`. seconds_per_evaluation: lately.
 
-    stats: see workers/meter.py.
+    stats: see workers/meter.py. networks: the names of those that it can load. loaded: of those that are.
     """
 
     id: str
@@ -84,6 +108,8 @@ class WorkerRow:
     weights: str = ""
     seconds_per_evaluation: float | None = None
     stats: dict[str, Any] = field(default_factory=dict)
+    networks: tuple[str, ...] = ()
+    loaded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,9 +170,19 @@ class Store(Protocol):
         """How busy it is."""
 
     def claim(
-        self, worker: str, versions: Sequence[str], now: datetime, until: datetime, max_attempts: int
+        self,
+        worker: str,
+        versions: Sequence[str],
+        now: datetime,
+        until: datetime,
+        max_attempts: int,
+        offer: Offer = NAMELESS,
     ) -> Prediction | None:
         """Leases the next prediction to worker until `until`, or None if none waits.
+
+        Only one whose needs the offer fits. Those whose needs are loaded come before others of the same rank, unless
+        these have waited for claim_order.PATIENCE: then it is their turn, and where they need what is busy, nothing is
+        leased, so that there will be room.
 
         Waiting are those in `starting`, and those in `processing` whose lease ran out before now (or ends
         so late that the clock must have gone back). Which comes first: storage/claim_order.py. The claimed

@@ -31,6 +31,7 @@ from dreamreel.storage.notifications import CHANGED, WORK
 from dreamreel.storage.sql import SqlStore
 from dreamreel.workers.admission import choose_slots
 from dreamreel.workers.loop import Loop, Terms
+from dreamreel.workers.meter import Meter, metered
 
 log = logging.getLogger(__name__)
 
@@ -84,10 +85,9 @@ def work(
     store.save_worker(
         WorkerRow(worker_id, "loading", setup.model, setup.device, terms.versions, utc_now(), terms.slots)
     )
-    location = catalog.locate(setup.model)
-    bundle = catalog.load(location, setup.device, setup.precision)
-    log.info("worker %s: %s is loaded on %s", worker_id, bundle.facts.title, bundle.facts.device)
-    terms = replace(terms, slots=choose_slots(terms.slots, bundle, setup))
+    meter = Meter()
+    models = metered(setup, meter)
+    terms = replace(terms, slots=choose_slots(terms.slots, models.shelf.get(models.first).bundle, setup))
     notices = store.notices()
     if notices is not None:
         notices.listen(WORK, lambda _: wake.set())
@@ -98,9 +98,9 @@ def work(
             notices.send(CHANGED, prediction_id)
 
     folder = files.path(PREDICTIONS)
-    loop = Loop(worker_id, store, bundle, setup, folder or place.data / PREDICTIONS, terms, wake=wake, tell=told)
-    loop.weights, loop.bucket = weights_digest(location), files if folder is None else None
-    loop.pulse = pulse
+    loop = Loop(worker_id, store, models, folder or place.data / PREDICTIONS, terms, wake=wake, tell=told)
+    loop.weights, loop.bucket = weights_digest(catalog.locate(setup.model)), files if folder is None else None
+    loop.pulse, loop.meter = pulse, meter
     has_ended = loop.run(stop)
     if notices is not None:
         # What was given back is for others now.

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from dreamreel.animation.state import Drawn, State
     from dreamreel.diffusion.sigmas import Prediction
     from dreamreel.diffusion.space import LatentSpace
+    from dreamreel.engine.checkpoint import Checkpoint
     from dreamreel.engine.drive import Observer
-    from dreamreel.models.bundle import ModelBundle
+    from dreamreel.models.bundle import ModelBundle, ModelFacts
 
 Image = NDArray[np.uint8]
 # A side this many times as long as the model's own is drawn as one picture still.
@@ -67,12 +69,17 @@ class Animation:
         return catalog.load(self.location, self.setup.device, self.setup.precision)
 
     @cached_property
+    def facts(self) -> "ModelFacts":
+        """What is known of the model; of one that is not loaded yet, it is. Raises ModelError."""
+        return self.bundle.facts
+
+    @cached_property
     def space(self) -> "LatentSpace":
         """The model's latents."""
         from dreamreel.diffusion.sigmas import NoiseSchedule
         from dreamreel.diffusion.space import LatentSpace
 
-        facts = self.bundle.facts
+        facts = self.facts
         schedule = NoiseSchedule(facts.alphas_cumprod, prediction=cast("Prediction", facts.prediction))
         return LatentSpace(facts.latent_channels, facts.latent_factor, schedule)
 
@@ -96,14 +103,12 @@ class Animation:
         """
         from dreamreel.animation.state import State
         from dreamreel.animation.stretch import next_stretch
-        from dreamreel.engine.backend import Backend
+        from dreamreel.engine.checkpoint import backend_of
         from dreamreel.engine.drive import drive
         from dreamreel.rendering.full_precision import FullPrecision
 
-        backend, full_precision = (
-            Backend(self.bundle, parse_rows(self.setup.rows)),
-            FullPrecision(self.bundle, self.setup),
-        )
+        backend = backend_of(self.bundle, parse_rows(self.setup.rows))
+        full_precision = FullPrecision(lambda _: nullcontext(self._in_full_precision))
         state = State() if state is None else state
         with ThreadPoolExecutor(1, "ahead") as hosts:
             while state.next_idx < self.plan.num_frames:
@@ -112,9 +117,19 @@ class Animation:
                 try:
                     drawn = drive(begin(), backend, observe, hosts)
                 except NumbersError:
-                    drawn = full_precision.draw(begin, idx, self.plan.prompt(idx))
+                    drawn = full_precision.draw("", begin, idx, self.plan.prompt(idx))
                 state = drawn.state
                 yield from self.shown(drawn, time.perf_counter() - started)
+
+    @cached_property
+    def _in_full_precision(self) -> "Checkpoint":
+        """The model in float32, a second time where it is drawn with in less."""
+        from dreamreel.engine.checkpoint import Checkpoint
+        from dreamreel.rendering.full_precision import shares_model
+
+        shared = self.bundle if shares_model(self.facts) else None
+        bundle = shared or catalog.load(self.location, self.facts.device, "float32")
+        return Checkpoint(bundle, parse_rows(self.setup.rows))
 
     def shown(self, drawn: "Drawn", seconds: float) -> Iterator[Frame]:
         """The frames of a stretch that took so many seconds, with what is said of each."""
@@ -134,7 +149,7 @@ class Animation:
 
         from dreamreel.models.devices import describe_hardware
 
-        facts = self.bundle.facts
+        facts = self.facts
         return {
             **self.manifest(),
             "title": facts.title,

@@ -3,54 +3,45 @@
 import logging
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager
 
 from dreamreel.animation.state import Drawn
 from dreamreel.diffusion.calls import Calls
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.drive import drive
-from dreamreel.engine.rows import parse_rows
+from dreamreel.engine.network import Network, Only
 from dreamreel.errors import EngineError, NumbersError
-from dreamreel.models import catalog
-from dreamreel.models.bundle import ModelBundle
-
-if TYPE_CHECKING:
-    from dreamreel.rendering.setup import Setup
+from dreamreel.models.bundle import ModelFacts
 
 log = logging.getLogger(__name__)
 
 
 class FullPrecision:
-    """Draws single frames in float32, on any thread. The model is loaded a second time when it is first needed."""
+    """Draws single frames in float32, on any thread, one at a time.
 
-    def __init__(self, bundle: ModelBundle, setup: "Setup") -> None:
-        self._bundle, self._setup = bundle, setup
-        self._backend: Backend | None = None
+    use: the model of a name in float32, for as long as a block runs. A model is there twice only where one is needed.
+    """
+
+    def __init__(self, use: Callable[[str], AbstractContextManager[Network]]) -> None:
+        self._use = use
         self._lock = threading.Lock()
 
-    @property
-    def shares_model(self) -> bool:
-        """Whether it draws with the model that frames are drawn with first, which one thread at a time may use."""
-        return self._bundle.facts.precision == "float32"
-
-    def draw(self, begin: Callable[[], Calls[Drawn]], idx: int, prompt: str) -> Drawn:
+    def draw(self, model: str, begin: Callable[[], Calls[Drawn]], idx: int, prompt: str) -> Drawn:
         """Frame idx, which shows that prompt, and those before it. begin: makes their generator.
 
         Raises EngineError, for the person who asked, if it fails again.
         """
         announce(idx)
-        with self._lock:
-            if self._backend is None:
-                self._backend = Backend(self._in_full_precision(), parse_rows(self._setup.rows))
+        with self._lock, self._use(model) as network:
             try:
-                return drive(begin(), self._backend)
+                return drive(begin(), Backend(Only(network)))
             except NumbersError as error:
                 raise failed_twice(idx, prompt, error) from None
 
-    def _in_full_precision(self) -> ModelBundle:
-        if self.shares_model:
-            return self._bundle
-        return catalog.load(catalog.locate(self._setup.model), self._bundle.facts.device, "float32")
+
+def shares_model(facts: ModelFacts) -> bool:
+    """Whether a second try takes the model that frames are drawn with first, which one thread at a time may use."""
+    return facts.precision == "float32"
 
 
 def announce(idx: int) -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dreamreel.animation.canvas import Canvas
@@ -10,6 +10,8 @@ from dreamreel.animation.checked import AnimationInput
 from dreamreel.animation.input import parse
 from dreamreel.animation.plan import AnimationPlan, build
 from dreamreel.animation.views import HERE, View
+from dreamreel.errors import ModelError
+from dreamreel.models import catalog
 from dreamreel.models.layout import Defaults
 from dreamreel.schedule.notes import Note
 
@@ -19,7 +21,8 @@ class Setup:
     """What an operator or a user of the command line decides, beside the input.
 
     model: a name for models/catalog.py. width, height, steps, cfg_scale: None for the model's own.
-    device, precision: for models/devices.py. rows: for engine/rows.py.
+    device, precision: for models/devices.py. rows: for engine/rows.py. others: models that a request may name instead.
+    memory_gb: that loaded models may take together; 0 for what is free.
     """
 
     model: str = "builtin"
@@ -30,6 +33,21 @@ class Setup:
     device: str = "auto"
     precision: str = "auto"
     rows: str = "auto"
+    others: tuple[str, ...] = ()
+    memory_gb: float = 0.0
+
+    def by_name(self) -> "dict[str, Setup]":
+        """The setup of each model alone, by the name that requests call it; the first is drawn where none is named.
+
+        Raises ModelError for a model that is not there, and for two of one name.
+        """
+        found: dict[str, Setup] = {}
+        for model in (self.model, *self.others):
+            name = catalog.locate(model).short_name
+            if name in found and found[name].model != model:
+                raise ModelError(f"models {found[name].model} and {model} are both called {name}; rename one of them")
+            found[name] = replace(self, model=model, others=())
+        return found
 
 
 def canvas_of(setup: Setup, defaults: Defaults) -> Canvas:

@@ -14,6 +14,7 @@ from dreamreel.predictions.store import WorkerRow
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # The input that lists can be searched by.
+_WORKER_LISTS = ("versions", "networks", "loaded")
 _PREDICTION_TIMES = ("created_at", "started_at", "completed_at", "deadline")
 
 
@@ -32,6 +33,16 @@ def tag_text(tags: Sequence[str]) -> str:
     return "".join(f"\n{folded(tag)}\n" for tag in tags)
 
 
+def needs_text(needs: Sequence[str]) -> str:
+    """Names of networks as one text: none of them holds a line break."""
+    return "\n".join(sorted(needs))
+
+
+def needs_in(text: str) -> tuple[str, ...]:
+    """The names in such a text."""
+    return tuple(text.split("\n")) if text else ()
+
+
 def prediction_row(prediction: Prediction) -> dict[str, Any]:
     """The columns of a prediction."""
     row = dict(vars(prediction))
@@ -43,6 +54,7 @@ def prediction_row(prediction: Prediction) -> dict[str, Any]:
     row["name"] = None if prediction.name is None else plain(prediction.name)
     row["tags"], row["tag_text"] = list(prediction.tags), tag_text(prediction.tags)
     row["search_text"] = search_text(prediction.name, prediction.input)
+    row["needs"] = needs_text(prediction.needs)
     row["worker"], row["fence"] = (lease.worker, lease.fence) if lease else (None, 0)
     row["lease_until"] = to_us(lease.until) if lease else None
     return row
@@ -57,6 +69,7 @@ def prediction_of(row: dict[str, Any]) -> Prediction:
     values["status"] = Status(values["status"])
     values["webhook_events"] = tuple(values["webhook_events"])
     values["tags"] = tuple(values["tags"])
+    values["needs"] = needs_in(values["needs"])
     del values["tag_text"], values["search_text"]
     lease = Lease(worker, fence, from_us(until)) if worker is not None else None
     return Prediction(**values, lease=lease)
@@ -69,12 +82,14 @@ def event_of(row: dict[str, Any]) -> Event:
 
 def worker_row(worker: WorkerRow) -> dict[str, Any]:
     """The columns of a worker."""
-    return {**asdict(worker), "beat_at": to_us(worker.beat_at), "versions": list(worker.versions)}
+    lists = {name: list(getattr(worker, name)) for name in _WORKER_LISTS}
+    return {**asdict(worker), **lists, "beat_at": to_us(worker.beat_at)}
 
 
 def worker_of(row: dict[str, Any]) -> WorkerRow:
     """The worker in a row."""
-    return WorkerRow(**{**row, "beat_at": from_us(row["beat_at"]), "versions": tuple(row["versions"])})
+    lists = {name: tuple(row[name]) for name in _WORKER_LISTS}
+    return WorkerRow(**{**row, **lists, "beat_at": from_us(row["beat_at"])})
 
 
 def token_of(row: dict[str, Any]) -> Token:

@@ -23,10 +23,10 @@ from dreamreel.predictions.attempts import given_up
 from dreamreel.predictions.events import Event, Kind
 from dreamreel.predictions.record import Prediction, Status, bounded_logs
 from dreamreel.predictions.search import plain, search_text
-from dreamreel.predictions.store import Ending, FrameDone
+from dreamreel.predictions.store import NAMELESS, Ending, FrameDone, Offer
 from dreamreel.storage import tables
 from dreamreel.storage.changes import Changes
-from dreamreel.storage.claim_order import next_claim, owners_in_turn
+from dreamreel.storage.claim_order import Asked, all_needs, asked, held_up, next_claim, own_needs, owners_in_turn
 from dreamreel.storage.connections import Connections
 from dreamreel.storage.notifications import Notifications
 from dreamreel.storage.raw_insert import RawInsert
@@ -103,11 +103,20 @@ class SqlStore(SqlAccounts, SqlLists):
     # Claims
 
     def claim(
-        self, worker: str, versions: Sequence[str], now: datetime, until: datetime, max_attempts: int
+        self,
+        worker: str,
+        versions: Sequence[str],
+        now: datetime,
+        until: datetime,
+        max_attempts: int,
+        offer: Offer = NAMELESS,
     ) -> Prediction | None:
         while True:
             with self._connections.writing() as connection:
-                row = self._next(connection, versions, now, until)
+                needs = own_needs(offer)
+                if needs is None:
+                    needs = list(connection.execute(all_needs()).scalars())
+                row = self._next(connection, asked(versions, now, until, offer, needs))
                 if row is None:
                     return None
                 if row["worker"] is not None:
@@ -118,9 +127,11 @@ class SqlStore(SqlAccounts, SqlLists):
                 ending = Ending(Status.FAILED, error=given_up(max_attempts, row["frames_done"]))
                 _end(connection, dict(row), ending, now)
 
-    def _next(self, connection: Connection, versions: Sequence[str], now: datetime, until: datetime) -> Any:
-        for owner in list(connection.execute(owners_in_turn(versions, now, until)).scalars()):
-            statement = next_claim(owner, versions, now, until)
+    def _next(self, connection: Connection, asked: Asked) -> Any:
+        if asked.busy and connection.execute(held_up(asked)).first() is not None:
+            return None
+        for owner in list(connection.execute(owners_in_turn(asked)).scalars()):
+            statement = next_claim(owner, asked)
             locked = statement.with_for_update(skip_locked=True) if self._connections.locks_rows else statement
             row = connection.execute(locked).mappings().first()
             if row is not None:  # or others are at all of this owner's just now

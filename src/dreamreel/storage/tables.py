@@ -41,6 +41,8 @@ predictions = Table(
     # What lists look in, so that a look is the same in every database: see rows.py.
     Column("tag_text", Text, nullable=False, server_default=""),
     Column("search_text", Text, nullable=False, server_default=""),
+    # One name a line: see rows.py.
+    Column("needs", Text, nullable=False, server_default=""),
     Index("predictions_by_owner", "owner", "created_at", "id"),
     Index("predictions_by_owner_and_status", "owner", "status", "created_at", "id"),
     Index("predictions_by_star", "owner", "starred", "created_at", "id"),
@@ -98,6 +100,8 @@ workers = Table(
     Column("weights", String(80), nullable=False),
     Column("seconds_per_evaluation", Float),
     Column("stats", JSON, nullable=False, server_default="{}"),
+    Column("networks", JSON, nullable=False, server_default="[]"),
+    Column("loaded", JSON, nullable=False, server_default="[]"),
 )
 
 counters = Table(

@@ -11,9 +11,11 @@ import torch
 from dreamreel.animation.canvas import Canvas
 from dreamreel.diffusion.calls import Call, Cond, Decode, Denoise, Encode
 from dreamreel.engine.backend import Backend
+from dreamreel.engine.checkpoint import backend_of
 from dreamreel.engine.rows import parse_rows
 from dreamreel.models import catalog
 from dreamreel.models.bundle import ModelBundle, ModelFacts
+from dreamreel.models.memory import free_bytes
 from dreamreel.rendering.setup import Setup, canvas_of
 from dreamreel.video.writer import VideoWriter
 
@@ -47,18 +49,6 @@ def slots_in(free: int | None, each: int, most: int) -> int:
     return most if free is None else max(1, min(most, int(SHARE * free / max(each, LEAST_BYTES))))
 
 
-def free_bytes(device: str | None) -> int | None:
-    """Memory that is free on a CUDA device, or on this machine for None; None if nobody says."""
-    if device is not None:
-        return int(torch.cuda.mem_get_info(torch.device(device))[0])
-    try:
-        lines = Path("/proc/meminfo").read_text("utf-8").splitlines()
-    except OSError:
-        return None
-    sizes = dict(line.split(":", 1) for line in lines)
-    return int(sizes["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in sizes else None
-
-
 def host_bytes(canvas: Canvas) -> int:
     """What a prediction takes of this machine beside the networks, which all share: its encoder and its pictures."""
     before = _resident_bytes()
@@ -81,7 +71,7 @@ def noise_bytes(canvas: Canvas, facts: ModelFacts) -> int:
 
 def device_bytes(bundle: ModelBundle, setup: Setup, canvas: Canvas) -> int:
     """What another prediction in a pass takes of a CUDA device at most: that of two, less that of one."""
-    backend, factor = Backend(bundle, parse_rows(setup.rows)), bundle.facts.latent_factor
+    backend, factor = backend_of(bundle, parse_rows(setup.rows)), bundle.facts.latent_factor
     x = torch.zeros(1, bundle.facts.latent_channels, canvas.height // factor, canvas.width // factor)
     x = x.to(bundle.facts.device)
     with torch.inference_mode():

@@ -19,14 +19,13 @@ from dreamreel.animation.state import Drawn, State
 from dreamreel.animation.stretch import next_stretch
 from dreamreel.animation.views import served
 from dreamreel.animation.wording import frame_lines, progress_line, start_lines
-from dreamreel.diffusion.calls import Calls
+from dreamreel.diffusion.calls import Calls, send_to
 from dreamreel.errors import InputError, VideoError
-from dreamreel.models.bundle import ModelBundle
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import Ending, FrameDone
 from dreamreel.rendering.animation import Animation, Frame, prepare
+from dreamreel.rendering.checkpoints import Checkpoints
 from dreamreel.rendering.output import Output
-from dreamreel.rendering.setup import Setup
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.claim import Claim
 from dreamreel.workers.claim_folder import PARTIAL, VIDEO
@@ -35,18 +34,18 @@ from dreamreel.workers.claim_folder import PARTIAL, VIDEO
 _SAME_BITS = ("precision", "device", "threads", "rows")
 
 
-def open_job(claim: Claim, bundle: ModelBundle, setup: Setup, step: Callable[[], None] = lambda: None) -> "Job":
-    """The work on a claim, before its first frame.
+def open_job(claim: Claim, models: Checkpoints, model: str, step: Callable[[], None] = lambda: None) -> "Job":
+    """The work on a claim, before its first frame. model: the name of the one that draws it.
 
     step: see Job.restore. Raises InputError, ModelError, VideoError, and FilesError where a bucket cannot be reached.
     """
-    view = served(claim.prediction.version).accepted
+    setup, view = models.setup.by_name()[model], served(claim.prediction.version).accepted
     animation = prepare(claim.prediction.input, setup, claim.prediction.seed, view)
-    animation.bundle = bundle
+    animation.facts = models.facts(model)
     frames = claim.files.open(step)
     limit, remarks = _compare(frames, animation)
     output = Output(animation, claim.files.video, frames, claim.files.growing)
-    return Job(claim, animation, frames, output, limit, remarks)
+    return Job(claim, animation, model, frames, output, limit, remarks)
 
 
 def _compare(frames: FrameFolder, animation: Animation) -> tuple[int, list[str]]:
@@ -84,12 +83,14 @@ def _changed(was: dict[str, Any], animation: Animation) -> str:
 class Job:
     """The work on one claim.
 
-    limit: how many of the frames that are there can be gone on from. remarks: for the first lines of its log.
+    model: the name of the one that draws it. limit: how many of the frames that are there can be gone on from.
+    remarks: for the first lines of its log.
     state: what the next frames go on from.
     """
 
     claim: Claim
     animation: Animation
+    model: str
     frames: FrameFolder
     output: Output
     limit: int = 0
@@ -135,7 +136,7 @@ class Job:
         self.claim.add_logs(self._first_lines())
 
     def _first_lines(self) -> str:
-        facts, canvas, plan = self.animation.bundle.facts, self.animation.plan.canvas, self.animation.plan
+        facts, canvas, plan = self.animation.facts, self.animation.plan.canvas, self.animation.plan
         lines = [f"Warning: {remark}" for remark in self.remarks]
         if self.state.next_idx == 0:
             size = f"{canvas.width}x{canvas.height}, {canvas.steps} steps"
@@ -150,7 +151,7 @@ class Job:
 
     def next_stretch(self) -> Calls[Drawn]:
         """The generator of the frames to draw now."""
-        return next_stretch(self.animation.plan, self.animation.space, self.state)
+        return send_to(self.model, next_stretch(self.animation.plan, self.animation.space, self.state))
 
     def advance(self, drawn: Drawn) -> None:
         """The next frames go on from the end of drawn, whose frames keep() stores meanwhile."""
@@ -218,6 +219,6 @@ class Job:
         return {
             "frames": self.num_kept,
             "evaluations": self._evaluations,
-            "model": self.animation.bundle.facts.title,
+            "model": self.animation.facts.title,
             "weights": self.animation.weights,
         }

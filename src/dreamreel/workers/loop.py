@@ -18,22 +18,19 @@ from pathlib import Path
 
 from structlog.contextvars import bound_contextvars
 
-from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher, Outcome
-from dreamreel.engine.rows import parse_rows
-from dreamreel.models.bundle import ModelBundle
 from dreamreel.predictions.files import Files
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.service import Clock, utc_now
-from dreamreel.predictions.store import Store, WorkerRow
+from dreamreel.predictions.store import Offer, Store, WorkerRow
+from dreamreel.rendering.checkpoints import Checkpoints, in_full_precision
 from dreamreel.rendering.full_precision import FullPrecision
-from dreamreel.rendering.setup import Setup
 from dreamreel.workers.bucket_copy import BucketCopy
 from dreamreel.workers.claim import Claim
 from dreamreel.workers.claim_folder import ClaimFolder
 from dreamreel.workers.claimer import Claimer
 from dreamreel.workers.heartbeat import Heartbeat, News
-from dreamreel.workers.meter import Meter, MeteredBundle
+from dreamreel.workers.meter import Meter
 from dreamreel.workers.runner import OUTAGES, Crew, Order, Runner, Stretch, yield_to_drawing
 
 log = logging.getLogger(__name__)
@@ -42,6 +39,8 @@ IDLE_S = 1.0
 HOST_THREADS = 4
 # What a drain leaves for keeping the last frames and for letting go, after the frames in hand.
 LETTING_GO_S = 2.0
+# So long a worker draws with models that leave no room for others, before it makes some for those that wait.
+TURN_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -60,13 +59,13 @@ class Loop:
     """One worker's life. wake: set by others when there may be something new; a hint, never needed.
 
     tell: is told the id of a prediction that changed. files: the folder of all predictions' folders.
-    pulse: see Heartbeat. weights: SHA-256 of the model's. bucket: where the files belong, if not in that folder.
+    pulse: see Heartbeat. weights: SHA-256 of the first model's. bucket: where the files belong, if not in that folder.
+    meter: counts the models' passes, too, where it watches them.
     """
 
     id: str
     store: Store
-    bundle: ModelBundle
-    setup: Setup
+    models: Checkpoints
     files: Path
     terms: Terms
     clock: Clock = utc_now
@@ -75,26 +74,25 @@ class Loop:
     weights: str = ""
     pulse: Callable[[], None] = lambda: None
     bucket: Files | None = None
+    meter: Meter = field(default_factory=Meter)
     _runners: dict[str, Runner] = field(default_factory=dict)  # shared by threads, under _lock
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _inbox: "queue.SimpleQueue[Callable[[], object]]" = field(default_factory=queue.SimpleQueue)
     _is_draining: bool = False
     _turned_at: float = field(default_factory=time.monotonic)
+    _turn_began: float = 0.0  # when it began to draw with the models in use
     _pace: float | None = None  # seconds of one evaluation, averaged over the last frames
 
     def __post_init__(self) -> None:
         terms = self.terms
-        self._meter = Meter()
         self._hosts = ThreadPoolExecutor(HOST_THREADS, "host")
         self._restorers = ThreadPoolExecutor(terms.slots, "restore", initializer=yield_to_drawing)
-        backend = Backend(MeteredBundle(self.bundle, self._meter), parse_rows(self.setup.rows))
-        self._batcher = Batcher(backend, self._hosts)
+        self._batcher = Batcher(self.models.backend, self._hosts)
         self._crew = Crew(
             self.id,
-            self.bundle,
-            self.setup,
+            self.models,
             terms.max_attempts,
-            FullPrecision(self.bundle, self.setup),
+            FullPrecision(lambda name: self.models.shelf.use(in_full_precision(name))),
             self._restorers,
             ask_frame=lambda runner: self._inbox.put(partial(self._draw, runner)),
             changed=lambda prediction_id: self.tell(prediction_id),
@@ -176,7 +174,7 @@ class Loop:
             self._draw(runner)
 
     def _count(self, evaluations: int, seconds: float) -> None:
-        self._meter.frame(evaluations)
+        self.meter.frame(evaluations)
         if evaluations:
             pace = seconds / evaluations / max(len(self._runners), 1)
             self._pace = pace if self._pace is None else 0.8 * self._pace + 0.2 * pace
@@ -238,9 +236,18 @@ class Loop:
         return len(self._running()) < self.terms.slots
 
     def _claim(self) -> Prediction | None:
-        return self.store.claim(
-            self.id, self.terms.versions, self.clock(), self._heart.lease_end(), self.terms.max_attempts
-        )
+        now, until = self.clock(), self._heart.lease_end()
+        return self.store.claim(self.id, self.terms.versions, now, until, self.terms.max_attempts, self._offer())
+
+    def _offer(self) -> Offer:
+        """What can be begun now: a network that is loaded, or that fits beside those in use."""
+        shelf, names = self.models.shelf, frozenset(self.models.names)
+        if not self._running():
+            self._turn_began = time.monotonic()
+        # Others' turn comes, but not so soon that models are loaded more than they are drawn with.
+        is_over = time.monotonic() - self._turn_began > TURN_S
+        fits = names & shelf.fitting()
+        return Offer(fits, names & shelf.loaded(), names - fits if is_over else frozenset(), self.models.first)
 
     def _take_in(self, prediction: Prediction) -> None:
         """Starts a runner for what was claimed just now."""
@@ -265,7 +272,10 @@ class Loop:
 
     def save(self, state: str) -> None:
         """Tells the store what this worker is and how it is."""
-        facts = self.bundle.facts
+        facts = self.models.facts(self.models.first)
         row = WorkerRow(self.id, state, facts.title, facts.device, self.terms.versions, self.clock(), self.terms.slots)
-        stats = self._meter.stats(len(self._running()))
-        self.store.save_worker(replace(row, weights=self.weights, seconds_per_evaluation=self._pace, stats=stats))
+        stats = self.meter.stats(len(self._running()))
+        row = replace(row, weights=self.weights, seconds_per_evaluation=self._pace, stats=stats)
+        names, loaded = self.models.names, self.models.shelf.loaded()
+        held = tuple(name for name in names if name in loaded)
+        self.store.save_worker(replace(row, networks=names, loaded=held))

@@ -2,11 +2,13 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dreamreel.models.bundle import ModelBundle, ModelFacts
+from dreamreel.rendering.checkpoints import Checkpoints
+from dreamreel.rendering.setup import Setup
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,6 +48,11 @@ class Meter:
             "rows": dict(self._rows),
             "seconds": {stage: round(seconds, 6) for stage, seconds in self._seconds.items()},
         }
+
+
+def metered(setup: Setup, meter: Meter, loaded: Mapping[str, ModelBundle] | None = None) -> Checkpoints:
+    """The models of a setup, whose passes meter counts. loaded: see Checkpoints."""
+    return Checkpoints(setup, loaded or {}, lambda bundle: MeteredBundle(bundle, meter))
 
 
 class MeteredBundle:

@@ -22,13 +22,12 @@ from structlog.contextvars import bound_contextvars
 
 from dreamreel.animation.state import Drawn
 from dreamreel.errors import DiskFullError, DreamreelError, EngineError, NumbersError
-from dreamreel.models.bundle import ModelBundle
 from dreamreel.predictions.attempts import given_up
 from dreamreel.predictions.files import FilesError
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import Ending, StoreError
-from dreamreel.rendering.full_precision import FullPrecision, announce, failed_twice
-from dreamreel.rendering.setup import Setup
+from dreamreel.rendering.checkpoints import Checkpoints
+from dreamreel.rendering.full_precision import FullPrecision, announce, failed_twice, shares_model
 from dreamreel.workers.claim import Claim, LeaseLostError
 from dreamreel.workers.job import Job, open_job
 
@@ -68,8 +67,7 @@ class Crew:
     """
 
     worker: str
-    bundle: ModelBundle
-    setup: Setup
+    models: Checkpoints
     max_attempts: int
     full_precision: FullPrecision
     restorers: Executor
@@ -94,6 +92,8 @@ class Runner:
     _had_outage: bool = False
 
     def __post_init__(self) -> None:
+        needs, models = self.claim.prediction.needs, self.crew.models
+        self._model = next((name for name in needs if name in models.names), models.first)
         self._thread = threading.Thread(target=self._run, name=f"job-{self.claim.id}", daemon=True)
 
     @property
@@ -120,7 +120,8 @@ class Runner:
     # For the loop's thread
 
     def start(self) -> None:
-        """Begins."""
+        """Begins. The model stays loaded until it has ended."""
+        self.crew.models.shelf.hold(self._model)
         self._busy_since = time.monotonic()
         self._thread.start()
 
@@ -155,6 +156,7 @@ class Runner:
             try:
                 self._guard(self._work)
             finally:
+                self.crew.models.shelf.release(self._model)
                 self.crew.ended(self, self._had_outage)
                 self.crew.changed(self.claim.id)
 
@@ -188,7 +190,10 @@ class Runner:
 
     def _begin(self) -> None:
         with bound_contextvars(worker=self.crew.worker, prediction=self.claim.id):
-            self._job = open_job(self.claim, self.crew.bundle, self.crew.setup, self._step)
+            # Here, and not where others' frames are drawn, a model is loaded that is not there yet.
+            self.crew.models.shelf.get(self._model)
+            self._step()
+            self._job = open_job(self.claim, self.crew.models, self._model, self._step)
             self._job.restore(self._step)
 
     def _step(self) -> None:
@@ -234,7 +239,7 @@ class Runner:
         """The frames whose numbers overflowed, in full precision."""
         idx, began = job.next_idx, time.perf_counter()
         prompt = job.animation.plan.prompt(idx)
-        if self.crew.full_precision.shares_model:
+        if shares_model(job.animation.facts):
             announce(idx)
             with self._lock:
                 self._unkept -= 1
@@ -243,7 +248,7 @@ class Runner:
             if isinstance(again.error, NumbersError):
                 return Stretch(0, error=failed_twice(idx, prompt, again.error))
             return again
-        drawn = self.crew.full_precision.draw(job.next_stretch, idx, prompt)
+        drawn = self.crew.full_precision.draw(job.model, job.next_stretch, idx, prompt)
         job.advance(drawn)
         if not job.is_drawn:
             self.crew.ask_frame(self)
@@ -287,7 +292,7 @@ class Runner:
             self._job.fail(sentence)
 
     def _metrics(self) -> dict[str, object]:
-        return {"frames": 0, "evaluations": 0, "model": self.crew.bundle.facts.title}
+        return {"frames": 0, "evaluations": 0, "model": self._model}
 
     def _give_back(self, error: Exception) -> None:
         log.error("prediction %s: given back: %s", self.claim.id, str(error).split("\n", 1)[0])

@@ -13,8 +13,8 @@ from dreamreel.animation.start.previous import PreviousFrame
 from dreamreel.animation.state import State, resume
 from dreamreel.animation.stretch import next_stretch
 from dreamreel.diffusion.calls import Host, ask
-from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
+from dreamreel.engine.checkpoint import backend_of
 from dreamreel.engine.drive import drive
 
 FRAMES = 4
@@ -31,13 +31,13 @@ def fold(animation, state, answer):
 
 
 def alone(animation, state=None):
-    backend = Backend(animation.bundle, 4)
+    backend = backend_of(animation.bundle, 4)
     return fold(animation, state or State(), lambda generator: drive(generator, backend))
 
 
 def together(animation, states):
     """The images from each state on, by its key, drawn side by side."""
-    batcher, images = Batcher(Backend(animation.bundle, 4)), {key: [] for key in states}
+    batcher, images = Batcher(backend_of(animation.bundle, 4)), {key: [] for key in states}
     for key, state in states.items():
         batcher.add(key, next_stretch(animation.plan, animation.space, state))
     while len(batcher):

@@ -7,7 +7,7 @@ from dreamreel.animation.state import State
 from dreamreel.animation.stretch import next_stretch
 from dreamreel.diffusion.calls import Ahead, Decode, Denoise, Embed, Encode, Host, ToDevice
 from dreamreel.diffusion.sampling import SAMPLERS
-from dreamreel.engine.backend import Backend
+from dreamreel.engine.checkpoint import backend_of
 from dreamreel.engine.drive import drive
 
 
@@ -17,7 +17,7 @@ def images(animation, state=None):
 
 def calls_of(animation, state):
     """(kinds of the calls that a frame makes, the state after it)."""
-    backend, kinds, answer = Backend(animation.bundle), [], None
+    backend, kinds, answer = backend_of(animation.bundle), [], None
     frame = next_stretch(animation.plan, animation.space, state)
     try:
         while True:
@@ -121,7 +121,7 @@ def test_the_observer_hears_every_stage():
 
 def test_a_frame_dropped_in_the_middle_leaves_the_backend_usable():
     animation = tiny.animation(max_frames=1)
-    backend = Backend(animation.bundle)
+    backend = backend_of(animation.bundle)
     frame = next_stretch(animation.plan, animation.space, State())
     backend.answer(next(frame))
     frame.close()

@@ -1,8 +1,12 @@
 """Settings from variables and flags: what is none, and what cannot be one, is said with its source."""
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
+from dreamreel.cli.request import models_in, setup_of
 from dreamreel.errors import InputError
+from dreamreel.models import catalog
 from dreamreel.settings import Settings, load, to_environment
 
 
@@ -29,6 +33,40 @@ def test_what_cannot_be_is_one_sentence(variables, flags, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "models"),
+    [
+        ("tiny-sd", ["tiny-sd"]),
+        ("tiny-sd,owner/model, builtin", ["tiny-sd", "owner/model", "builtin"]),
+        ("tiny-sd\nowner/model\ntiny-sd", ["tiny-sd", "owner/model"]),
+        ("", [""]),
+    ],
+)
+def test_several_models_have_commas_or_line_breaks_between_them(text, models):
+    assert models_in(text) == models
+
+
+def test_a_folder_of_models_is_each_model_in_it_and_nothing_else(tmp_path, caplog):
+    models = tmp_path / "my,models"
+    models.mkdir()
+    tiny = catalog.locate("tiny-sd").path
+    (models / "b").symlink_to(tiny)
+    layer = "lora_unet_down_blocks_0_attentions_0_proj_in.lora"
+    save_file({f"{layer}_{side}.weight": torch.ones(4, 4) for side in ("down", "up")}, models / "style.safetensors")
+    (models / "half.safetensors").write_bytes(b"")
+    (models / "notes.txt").write_text("mine")
+    assert models_in(str(models)) == [str(models / "b")]
+    assert "half.safetensors cannot be read as a checkpoint: it is an empty file" in caplog.text
+    assert "style.safetensors is a LoRA" in caplog.text
+    assert models_in(f"{models / 'b'}") == [str(models / "b")]
+
+
+def test_a_setting_that_may_come_several_times_reaches_the_setup():
+    setup = setup_of(load({}, model="tiny-sd\nbuiltin", memory_gb="1.5"))
+    assert (setup.model, setup.others, setup.memory_gb) == ("tiny-sd", ("builtin",), 1.5)
+    assert list(setup.by_name()) == ["tiny-sd", "builtin"]
+
+
 def test_a_worker_gets_what_the_server_has():
-    settings = load({}, slots=2, lease_s=1.5, presign=True, model="tiny-sd")
+    settings = load({}, slots=2, lease_s=1.5, presign=True, model="tiny-sd\nbuiltin")
     assert load(to_environment(settings)) == settings

@@ -8,7 +8,7 @@ from dreamreel.animation.state import State
 from dreamreel.animation.stretch import next_stretch
 from dreamreel.diffusion.draws import Draws
 from dreamreel.diffusion.sampling import SAMPLERS, on_sigmas
-from dreamreel.engine.backend import Backend
+from dreamreel.engine.checkpoint import backend_of
 from dreamreel.engine.drive import drive
 from dreamreel.errors import EngineError
 
@@ -48,4 +48,4 @@ def test_a_sampler_that_draws_another_number_than_it_says_fails_at_its_first_fra
     animation = tiny.animation(sampler="euler", max_frames=2)
     generator = next_stretch(animation.plan, animation.space, State())
     with pytest.raises(EngineError, match=sentence):
-        drive(generator, Backend(animation.bundle))
+        drive(generator, backend_of(animation.bundle))

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from dreamreel.diffusion.calls import Cond, Decode, Denoise, Embed, Encode, Host, embed
-from dreamreel.engine.backend import Backend, Later
 from dreamreel.engine.batcher import Batcher
+from dreamreel.engine.checkpoint import backend_of
+from dreamreel.engine.network import Later
 from dreamreel.engine.rows import Buckets
 from dreamreel.errors import EngineError, NumbersError
 from dreamreel.models.bundle import ModelFacts
@@ -70,7 +71,12 @@ def by_hand(call):
 def on_gpu_rules(room=1000, rows=None):
     """A backend with the buckets that a CUDA device would have."""
     bundle = Sums(room, device="cuda")
-    return Backend(bundle, rows), bundle
+    return backend_of(bundle, rows), bundle
+
+
+def buckets(backend):
+    """Of the one network that the backend has."""
+    return backend._networks.get("").buckets
 
 
 def test_rows_at_any_step_time_and_scale_are_answered_as_each_alone():
@@ -96,7 +102,7 @@ def test_without_memory_the_bucket_shrinks_and_every_row_is_answered(caplog):
     for answer, call in zip(backend.forward(calls), calls, strict=True):
         assert torch.equal(answer, by_hand(call))
     assert bundle.passes == [("denoise", 4)] * 8
-    assert backend.buckets[Denoise] == Buckets(4, fixed=False)
+    assert buckets(backend)[Denoise] == Buckets(4, fixed=False)
     assert "no memory on cuda for 32 rows of denoise; going on with 16" in caplog.text
 
 
@@ -105,13 +111,13 @@ def test_a_bucket_that_shrinks_keeps_whole_evaluations_of_two_rows(rows, room, l
     backend, _ = on_gpu_rules(room, rows)
     call = denoise(0.5)
     assert torch.equal(backend.forward([call])[0], by_hand(call))
-    assert backend.buckets[Denoise] == Buckets(left, fixed=True)
+    assert buckets(backend)[Denoise] == Buckets(left, fixed=True)
 
 
 def test_each_kind_of_work_shrinks_on_its_own():
     backend, _ = on_gpu_rules(room=4)
     backend.forward([Decode(torch.ones(1, 4, 8, 8)) for _ in range(8)])
-    assert (backend.buckets[Decode].most, backend.buckets[Denoise].most) == (4, 32)
+    assert (buckets(backend)[Decode].most, buckets(backend)[Denoise].most) == (4, 32)
 
 
 def test_no_memory_for_a_single_row_is_an_error_of_that_call():

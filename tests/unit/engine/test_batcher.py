@@ -11,14 +11,17 @@ from tests import tiny
 from dreamreel.animation.state import State
 from dreamreel.animation.stretch import next_stretch
 from dreamreel.diffusion.calls import Ahead, Host, embed
-from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
+from dreamreel.engine.checkpoint import backend_of
 from dreamreel.engine.drive import drive
 from dreamreel.engine.trace import Trace
 
 
 class Echo:
     """A backend without a model: runs Host calls only, and these need none."""
+
+    def group(self, call):
+        return id(call)
 
     def most(self, call):  # noqa: ARG002
         return 1
@@ -94,7 +97,7 @@ def test_an_error_of_work_begun_ahead_is_that_of_its_slot():
 
 
 def test_without_threads_work_ahead_is_done_when_it_is_wanted():
-    batcher = Batcher(Backend(tiny.bundle()))
+    batcher = Batcher(backend_of(tiny.bundle()))
     batcher.add("a", looking_ahead(lambda: threading.current_thread().name))
     (outcome,) = run(batcher)
     assert outcome.result == threading.current_thread().name
@@ -107,7 +110,7 @@ def test_a_prompt_that_was_read_before_takes_no_round():
             answers.append((yield embed(prompt)))  # noqa: PERF401 - a comprehension cannot yield
         return answers
 
-    batcher = Batcher(Backend(tiny.bundle()))
+    batcher = Batcher(backend_of(tiny.bundle()))
     batcher.add("a", reading("a fox", "", "a fox", ""))
     (outcome,) = run(batcher)
     assert batcher.num_rounds == 2
@@ -161,17 +164,17 @@ def test_a_generator_that_asks_nothing_is_not_for_a_batcher():
 
 def test_frames_drawn_in_company_are_those_drawn_alone():
     animations = {name: tiny.animation(sampler=name, max_frames=1) for name in ("euler", "heun", "ddim")}
-    batcher = Batcher(Backend(tiny.bundle()))
+    batcher = Batcher(backend_of(tiny.bundle()))
     for name, animation in animations.items():
         batcher.add(name, next_stretch(animation.plan, animation.space, State()))
     together = {outcome.key: outcome.result.frames[0].image for outcome in run(batcher)}
     for name, animation in animations.items():
-        alone = drive(next_stretch(animation.plan, animation.space, State()), Backend(tiny.bundle()))
+        alone = drive(next_stretch(animation.plan, animation.space, State()), backend_of(tiny.bundle()))
         assert np.array_equal(together[name], alone.frames[0].image)
 
 
 def test_predictions_of_equal_length_that_start_together_end_within_five_percent_of_the_rounds():
-    batcher, ends = Batcher(Backend(tiny.bundle())), []
+    batcher, ends = Batcher(backend_of(tiny.bundle())), []
     for name in "abcdefgh":
         animation = tiny.animation(max_frames=1, steps=30, seed=ord(name))
         batcher.add(name, next_stretch(animation.plan, animation.space, State()))
@@ -182,7 +185,7 @@ def test_predictions_of_equal_length_that_start_together_end_within_five_percent
 
 def test_work_of_the_cpu_goes_on_in_threads_while_others_are_answered():
     with ThreadPoolExecutor(2) as hosts:
-        batcher, begun, may_end = Batcher(Backend(tiny.bundle()), hosts), threading.Event(), threading.Event()
+        batcher, begun, may_end = Batcher(backend_of(tiny.bundle()), hosts), threading.Event(), threading.Event()
 
         def slow():
             begun.set()
@@ -204,7 +207,7 @@ def test_frames_come_out_the_same_with_threads_and_without():
     animation = tiny.animation(max_frames=3, steps=4, color_coherence="Match Frame 0 LAB", zoom="0: (1.1)")
     alone = [frame.image for frame in animation.frames()]
     with ThreadPoolExecutor(3) as hosts:
-        batcher, images = Batcher(Backend(tiny.bundle()), hosts), {"a": [], "b": []}
+        batcher, images = Batcher(backend_of(tiny.bundle()), hosts), {"a": [], "b": []}
         for key in images:
             batcher.add(key, next_stretch(animation.plan, animation.space, State()))
         while len(batcher):
@@ -234,7 +237,7 @@ def test_a_canceled_one_is_gone_at_once_though_a_thread_is_at_its_work():
 
 def test_a_trace_shows_what_ran_when(tmp_path):
     trace = Trace()
-    batcher = Batcher(Backend(tiny.bundle()), trace=trace)
+    batcher = Batcher(backend_of(tiny.bundle()), trace=trace)
     animation = tiny.animation(max_frames=1, steps=2)
     batcher.add("a", next_stretch(animation.plan, animation.space, State()))
     run(batcher)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from bench.company import backend_of, draw
+from bench.company import draw, gpu_like
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import tiny
@@ -10,7 +10,9 @@ from tests import tiny
 from dreamreel.animation.state import State
 from dreamreel.animation.stretch import next_stretch
 from dreamreel.engine.backend import Backend
+from dreamreel.engine.checkpoint import Checkpoint, backend_of
 from dreamreel.engine.drive import drive
+from dreamreel.engine.network import Only
 
 SAMPLERS = ("klms", "dpm2", "dpm2_ancestral", "heun", "euler", "euler_ancestral", "ddim")
 # Largest difference of a level of 255 that another number of rows may make over three frames.
@@ -44,9 +46,9 @@ def alone(each, backend):
 @given(lives)
 def test_with_a_fixed_bucket_frames_are_bit_equal_alone_and_in_company(rows, chosen):
     animations = [animation(*each) for each in chosen]
-    backend = Backend(tiny.bundle(), rows)
+    backend = backend_of(tiny.bundle(), rows)
     for each, images in zip(animations, draw(animations, backend), strict=True):
-        for ours, theirs in zip(images, alone(each, Backend(tiny.bundle(), rows)), strict=True):
+        for ours, theirs in zip(images, alone(each, backend_of(tiny.bundle(), rows)), strict=True):
             assert np.array_equal(ours, theirs)
 
 
@@ -54,17 +56,17 @@ def test_a_round_mixes_samplers_steps_scales_and_prompts():
     animations = [
         animation(*each, frames=1) for each in (("klms", 4, 1, 7.0), ("ddim", 5, 2, 1.0), ("heun", 8, 3, 5.0))
     ]
-    backend, shared = Backend(tiny.bundle(), 8), []
-    denoise = backend._denoise
-    backend._denoise = lambda calls: shared.append(len(calls)) or denoise(calls)
-    draw(animations, backend)
+    checkpoint, shared = Checkpoint(tiny.bundle(), 8), []
+    denoise = checkpoint._denoise
+    checkpoint._denoise = lambda calls: shared.append(len(calls)) or denoise(calls)
+    draw(animations, Backend(Only(checkpoint)))
     assert shared[:4] == [3, 3, 3, 3]
 
 
 def test_with_free_buckets_frames_stay_within_the_bound():
     animations = [animation(sampler, 6, seed, 7.0, frames=3) for seed, sampler in enumerate(SAMPLERS)]
     worst = 0
-    for each, images in zip(animations, draw(animations, backend_of(tiny.bundle(), None)), strict=True):
-        for ours, theirs in zip(images, alone(each, Backend(tiny.bundle())), strict=True):
+    for each, images in zip(animations, draw(animations, gpu_like(tiny.bundle(), None)), strict=True):
+        for ours, theirs in zip(images, alone(each, backend_of(tiny.bundle())), strict=True):
             worst = max(worst, int(np.abs(ours.astype(int) - theirs.astype(int)).max()))
     assert worst <= LEVELS_WITH_AUTO, worst

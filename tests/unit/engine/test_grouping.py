@@ -1,10 +1,14 @@
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests import tiny
 
 from dreamreel.diffusion.calls import Cond, Decode, Denoise, Encode, Host, embed
 from dreamreel.engine.batcher import Batcher
-from dreamreel.engine.grouping import group_of, pick
+from dreamreel.engine.checkpoint import backend_of
+from dreamreel.engine.grouping import pick
+
+group_of = backend_of(tiny.bundle()).group
 
 
 def denoise(side=8, t=1.0, cfg_scale=7.0, c_in=1.0, rows=2):
@@ -32,7 +36,7 @@ def test_other_sizes_and_other_kinds_do_not():
 
 def test_the_oldest_leads_and_takes_along_its_like_in_order_up_to_the_most():
     parked = [("a", denoise(16)), ("b", denoise(8)), ("c", denoise(16)), ("d", denoise(16)), ("e", denoise(16))]
-    assert [key for key, _ in pick(parked, lambda _: 3)] == ["a", "c", "d"]
+    assert [key for key, _ in pick(parked, group_of, lambda _: 3)] == ["a", "c", "d"]
 
 
 class Sizes:
@@ -41,6 +45,9 @@ class Sizes:
     def __init__(self, most):
         self._most = most
         self.rounds = []
+
+    def group(self, call):
+        return group_of(call)
 
     def most(self, _call):
         return self._most

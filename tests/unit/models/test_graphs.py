@@ -1,13 +1,19 @@
 """Recording with a recorder of ours that records nothing but behaves as CUDA's graphs do."""
 
+import gc
+import os
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from tests import tiny
 
 from dreamreel.models.diffusers_bundle import DiffusersBundle
-from dreamreel.models.graphs import CudaRecorder, Graphed, TraceRecorder
+from dreamreel.models.graphs import CudaRecorder, Graphed, Pass, TraceRecorder
 from dreamreel.models.guidance import SCALES
+from dreamreel.models.memory import give_back
 
 
 class Fake:
@@ -96,6 +102,30 @@ def test_a_traced_network_is_bit_equal_to_one_that_is_not():
         with torch.inference_mode():
             assert torch.equal(traced(x, scales, cond), network(x, scales, cond))
     assert [recording is not None for recording in traced._recordings.values()] == [True]
+
+
+def resident_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_trace_dies_with_its_network_and_gives_its_memory_back():
+    x = ones(1, 1.0).expand(1, 2000)
+
+    def trace_one():
+        network = torch.nn.Linear(2000, 2000).requires_grad_(False)  # 16 MB
+        traced = Graphed(Pass(lambda x: network(x), network), TraceRecorder(after=0))
+        with torch.inference_mode():
+            assert torch.equal(traced(x), network(x))
+        assert all(traced._recordings.values())
+
+    trace_one()
+    before = resident_mb()
+    for _ in range(8):
+        trace_one()
+        gc.collect()
+    give_back()
+    assert resident_mb() - before < 40
 
 
 def test_an_evaluations_answer_outlives_the_next_one():

@@ -139,9 +139,9 @@ def test_a_call_is_computed_alike_by_a_bundle_and_by_hand():
 
     noised = replace(animation.space.schedule, prediction="v_prediction")
     call = predicted_at(noised, Guidance(conds, (3.0,)))(x, 500.0)
-    from dreamreel.engine.backend import Backend
+    from dreamreel.engine.checkpoint import backend_of
 
-    found = Backend(bundle).answer(call)
+    found = backend_of(bundle).answer(call)
     said = bundle.modules.unet(torch.cat([x, x]), torch.full((2,), 500.0), torch.cat([each.rows for each in conds]))
     alpha = float(noised.alphas_cumprod[500])
     without, prompted = (alpha**0.5 * x - (1 - alpha) ** 0.5 * said).chunk(2)

@@ -42,6 +42,6 @@ def test_frames_of_a_busy_worker_are_those_that_render_draws_with_the_same_rows(
 
 
 def test_their_evaluations_shared_passes(together):
-    stats = together[2]._meter.stats(0)
+    stats = together[2].meter.stats(0)
     assert stats["rows"]["denoise"] == 8 * stats["passes"]["denoise"]
     assert stats["passes"]["denoise"] < stats["evaluations"]

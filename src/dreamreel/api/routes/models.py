@@ -32,7 +32,7 @@ def drawing(context: Context) -> dict[str, Any]:
     """What draws here, for everybody: its title, not where it lies, and the hash of its weights."""
     workers = context.service.workers()
     return {
-        "model": next((worker.model for worker in workers), PurePath(context.settings.model).name),
+        "model": next((worker.model for worker in workers), PurePath(context.setup.model).name),
         "weights": next((worker.weights for worker in workers if worker.weights), None),
     }
 
@@ -42,7 +42,7 @@ def serving(context: Context) -> dict[str, Any]:
     canvas, model = context.canvas, context.model
     shown = drawing(context)
     return {
-        "checkpoint": context.settings.model,
+        "checkpoint": context.setup.model,
         "title": shown["model"],
         "weights": shown["weights"],
         "width": canvas.width,

@@ -1,0 +1,209 @@
+"""A diffusion model as a network: prompts, pictures and evaluations of any number of frames, padded to a bucket."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dreamreel.diffusion.calls import Call, Cond, Decode, Denoise, Embed, Encode, Mix, ToDevice
+from dreamreel.engine.backend import Backend
+from dreamreel.engine.network import Later, Only
+from dreamreel.engine.rows import denoise_buckets, picture_buckets
+from dreamreel.errors import EngineError, NumbersError
+from dreamreel.models.bundle import ModelBundle
+from dreamreel.models.devices import to_device
+
+log = logging.getLogger(__name__)
+PROMPTS_KEPT = 64
+Answer = TypeVar("Answer")
+
+
+class Checkpoint:
+    """The Network over a ModelBundle: answers Embed, ToDevice, Encode, Denoise and Decode.
+
+    rows: see rows.parse_rows. Samplers, steps, prompts and scales do not matter to what shares a pass.
+    """
+
+    def __init__(self, bundle: ModelBundle, rows: int | None = None) -> None:
+        self.bundle = bundle
+        denoise = denoise_buckets(rows, bundle.facts.device)
+        self.buckets = {Denoise: denoise, Encode: picture_buckets(denoise), Decode: picture_buckets(denoise)}
+        self._read: OrderedDict[str, Tensor] = OrderedDict()
+        self._device = torch.device(bundle.facts.device)
+        if bundle.facts.device.startswith("cuda"):
+            # By trial is faster, but another process may choose otherwise: not where bits are promised.
+            torch.backends.cudnn.benchmark = not denoise.fixed
+            torch.backends.cudnn.deterministic = denoise.fixed
+
+    def group(self, call: Call[object]) -> Hashable:
+        match call:
+            case Denoise():
+                return ("denoise", tuple(call.x.shape), len(call.conds), tuple(call.conds[0].rows.shape))
+            case Encode():
+                return ("encode", tuple(call.sample.shape))
+            case Decode():
+                return ("decode", tuple(call.latents.shape))
+            case _:
+                return id(call)
+
+    def most(self, call: Call[object]) -> int:
+        if type(call) not in self.buckets:
+            return 1
+        return max(self.buckets[type(call)].most // rows_of(call), 1)
+
+    def known(self, call: Call[object]) -> object | None:
+        """The answer to prompts that were read before, and to what is only copied."""
+        if isinstance(call, ToDevice) or (isinstance(call, Embed) and all(text in self._read for text, _ in call.mix)):
+            return self._one(call)
+        return None
+
+    def run(self, calls: Sequence[Call[Answer]]) -> list[Answer | Later[Answer]]:
+        kinds: Any = calls
+        match calls[0]:
+            case Denoise():
+                return self._denoise(kinds)  # type: ignore[return-value]
+            case Encode():
+                return self._encode(kinds)  # type: ignore[return-value]
+            case Decode():
+                return self._decode(kinds)  # type: ignore[return-value]
+            case _:
+                return [self._one(call) for call in kinds]
+
+    def shrink(self, call: Call[object]) -> None:
+        kind, buckets = type(call), self.buckets.get(type(call))
+        if buckets is None or buckets.most <= rows_of(call):
+            raise EngineError(f"no memory on {self.bundle.facts.device} for a single {kind.__name__.lower()} call")
+        self.buckets[kind] = less = buckets.halved()
+        log.warning(
+            "no memory on %s for %d rows of %s; going on with %d%s",
+            self.bundle.facts.device,
+            buckets.most,
+            kind.__name__.lower(),
+            less.most,
+            ", so that frames may differ in their last bits" if buckets.fixed else "",
+        )
+
+    def _one(self, call: Call[object]) -> Any:
+        """The answer to a call that shares no pass."""
+        match call:
+            case ToDevice():
+                return to_device(call.values, self._device)
+            case Embed():
+                return self._embed(call.mix)
+        raise TypeError(f"a checkpoint does not answer {type(call).__name__}")
+
+    def _embed(self, mix: Mix) -> Cond:
+        first, *others = [(self._of_prompt(prompt), weight) for prompt, weight in mix]
+        if not others and first[1] == 1:
+            return Cond(first[0])
+        total = first[0] * first[1]
+        for rows, weight in others:
+            total = total + rows * weight
+        return Cond(total)
+
+    def _of_prompt(self, prompt: str) -> Tensor:
+        """The condition of one prompt, read once."""
+        if prompt not in self._read:
+            self._read[prompt] = self.bundle.embed([prompt])
+            if len(self._read) > PROMPTS_KEPT:
+                self._read.popitem(last=False)
+        self._read.move_to_end(prompt)
+        return self._read[prompt]
+
+    def _encode(self, calls: Sequence[Encode]) -> list[Tensor]:
+        num_rows = self.buckets[Encode].size(len(calls))
+        latents = self.bundle.encode(
+            _rows([call.sample for call in calls], num_rows), _rows([call.noise for call in calls], num_rows)
+        )
+        return _each(latents, len(calls))
+
+    def _decode(self, calls: Sequence[Decode]) -> list[Later[NDArray[np.uint8]]]:
+        num_rows = self.buckets[Decode].size(len(calls))
+        samples = self.bundle.decode(_rows([call.latents for call in calls], num_rows))
+        return [
+            _image_later(sample, call.unbiased) for sample, call in zip(_each(samples, len(calls)), calls, strict=True)
+        ]
+
+    def _denoise(self, calls: Sequence[Denoise]) -> list[Tensor]:
+        rows, bucket = rows_of(calls[0]), self.buckets[Denoise]
+        # At least one evaluation, whose rows are in one pass however few the bucket has.
+        num_calls = max(bucket.size(min(rows * len(calls), bucket.most)) // rows, 1)
+        x = _rows([call.x for call in calls], num_calls)
+        scales = _rows([_scales(calls, x.device)], num_calls)
+        conds = [cond.rows for call in calls for cond in call.conds]
+        conds += [cond.rows for cond in calls[-1].conds] * (num_calls - len(calls))
+        return _each(self.bundle.denoise(x, scales, torch.cat(conds)), len(calls))
+
+
+def rows_of(call: Call[object]) -> int:
+    """Rows of a forward pass that one call takes."""
+    return len(call.conds) if isinstance(call, Denoise) else 1
+
+
+def _rows(parts: Sequence[Tensor], num_rows: int) -> Tensor:
+    """The parts below each other, and the last row again and again until there are num_rows."""
+    missing = num_rows - sum(len(part) for part in parts)
+    padding = [parts[-1][-1:].expand(missing, *parts[-1].shape[1:])] if missing else []
+    return torch.cat([*parts, *padding]) if len(parts) + len(padding) > 1 else parts[0]
+
+
+def _each(rows: Tensor, count: int) -> list[Tensor]:
+    """The first count rows, each by itself."""
+    return [rows[idx : idx + 1] for idx in range(count)]  # several times faster than split() for a few
+
+
+def _scales(calls: Sequence[Denoise], device: torch.device) -> Tensor:
+    """(n, k + 3) float32, of calls of k conditions: see guidance.SCALES."""
+    values = np.array([(call.c_skip, call.c_in, call.c_out, *call.weights, call.t) for call in calls], np.float32)
+    return to_device(torch.from_numpy(values), device)
+
+
+def _image_later(sample: Tensor, unbiased: bool) -> Later[NDArray[np.uint8]]:
+    """The image of a decoder's output (1, 3, H, W). On CUDA its copy is under way when this returns.
+
+    Raises NumbersError, when it is finished, for what no model means to draw: infinite numbers or none, or
+    a black picture.
+    """
+    levels, finite = to_levels(sample, unbiased), torch.isfinite(torch.stack(sample.aminmax())).all()
+    copied = None
+    if sample.device.type == "cuda":
+        levels, finite = _to_host(levels), _to_host(finite)
+        copied = torch.cuda.Event()
+        copied.record()
+
+    def finish() -> NDArray[np.uint8]:
+        if copied is not None:
+            copied.synchronize()
+        if not bool(finite):
+            raise NumbersError("the picture has numbers that are infinite or none")
+        image = np.ascontiguousarray(levels.cpu().numpy())
+        if image.max() == 0:
+            raise NumbersError("the picture is black throughout")
+        return image
+
+    return Later(finish)
+
+
+def _to_host(values: Tensor) -> Tensor:
+    return torch.empty_like(values, device="cpu", pin_memory=True).copy_(values, non_blocking=True)
+
+
+def to_levels(sample: Tensor, unbiased: bool = False) -> Tensor:
+    """A decoder's output (1, 3, H, W) as levels (H, W, 3) uint8: the animation's state.
+
+    Source: replicate.py, `sample_to_cv2`; levels are cut, not rounded, unless unbiased.
+    """
+    levels = sample[0].float().mul(0.5).add_(0.5).clamp_(0, 1).mul_(255)
+    if unbiased:
+        levels.round_()
+    return levels.to(torch.uint8).permute(1, 2, 0)
+
+
+def backend_of(bundle: ModelBundle, rows: int | None = None) -> Backend:
+    """A backend for one model alone. rows: see Checkpoint."""
+    return Backend(Only(Checkpoint(bundle, rows)))

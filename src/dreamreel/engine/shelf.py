@@ -1,0 +1,136 @@
+"""Networks by name: each loaded at first need, and let go again where what is needed now does not fit beside it."""
+
+import gc
+import logging
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import torch
+
+from dreamreel.engine.network import Network
+from dreamreel.errors import EngineError, first_line
+from dreamreel.models.memory import give_back
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+log = logging.getLogger(__name__)
+Kept = TypeVar("Kept", bound=Network)
+
+
+@dataclass(frozen=True, eq=False)
+class Kind(Generic[Kept]):
+    """A network that can be loaded. num_bytes: about what it takes then, known before. load: raises ModelError."""
+
+    num_bytes: int
+    load: Callable[[], Kept]
+
+
+@dataclass(eq=False)
+class Shelf(Generic[Kept]):
+    """Networks for one device, within a budget. For any number of threads; what it gives, one at a time may use.
+
+    kinds: by name. room: bytes that another network may take, given those that the loaded ones take. What somebody uses
+    is never let go of; of the others, what was used longest ago goes first.
+    """
+
+    kinds: Mapping[str, Kind[Kept]]
+    room: Callable[[int], float]
+    _loaded: "OrderedDict[str, Kept]" = field(default_factory=OrderedDict)  # used longest ago first
+    _users: Counter[str] = field(default_factory=Counter)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _loading: threading.RLock = field(default_factory=threading.RLock)
+
+    def get(self, name: str) -> Kept:
+        """The network of that name, loaded if it is not. Raises ModelError, and KeyError if there is none."""
+        # Without the lock: the thread that draws asks for each call, while others may be loading.
+        found = self._loaded.get(name)
+        return self._load(name) if found is None else found
+
+    @contextmanager
+    def use(self, name: str) -> "Iterator[Kept]":
+        """The same, kept as long as the block runs."""
+        self.hold(name)
+        try:
+            yield self.get(name)
+        finally:
+            self.release(name)
+
+    def hold(self, name: str) -> None:
+        """Somebody uses the network of that name from now on, or will when it is loaded: there is to be room for it."""
+        with self._lock:
+            self._users[name] += 1
+
+    def release(self, name: str) -> None:
+        """One user less: without any, it stays until others need its room."""
+        with self._lock:
+            self._users[name] -= 1
+            if name in self._loaded:
+                self._loaded.move_to_end(name)
+
+    def loaded(self) -> frozenset[str]:
+        """The names of those that are loaded."""
+        with self._lock:
+            return frozenset(self._loaded)
+
+    def fitting(self) -> frozenset[str]:
+        """The names of those that are loaded, or can be without letting go of one that is used."""
+        with self._lock:
+            used = +self._users
+            idle = sum(self.kinds[name].num_bytes for name in self._loaded if name not in used)
+            coming = sum(self.kinds[name].num_bytes for name in used if name not in self._loaded)
+            room = self._room() + idle - coming
+            return frozenset(
+                name
+                for name, kind in self.kinds.items()
+                if name in self._loaded or name in used or kind.num_bytes <= room or not used
+            )
+
+    def _load(self, name: str) -> Kept:
+        kind = self.kinds[name]
+        with self._loading:
+            if (found := self._loaded.get(name)) is not None:  # another thread was at it
+                return found
+            self._make_room(kind.num_bytes)
+            network = self._tried(name, kind)
+            with self._lock:
+                self._loaded[name] = network
+            return network
+
+    def _tried(self, name: str, kind: Kind[Kept]) -> Kept:
+        """The network, loaded. Raises EngineError if there is no memory for it even alone."""
+        while True:
+            try:
+                return kind.load()
+            except (torch.OutOfMemoryError, MemoryError) as error:
+                reason = first_line(error)
+            if not self._let_go():
+                raise EngineError(f"no memory for {name}: {reason}")
+
+    def _make_room(self, wanted: int) -> None:
+        while self._room() < wanted and self._let_go():
+            pass
+
+    def _room(self) -> float:
+        return self.room(sum(self.kinds[name].num_bytes for name in self._loaded))
+
+    def _let_go(self) -> bool:
+        """Lets go of what was used longest ago of those that nobody uses; False if there is none."""
+        idle = self._idle()
+        if idle is not None:
+            with self._lock:
+                del self._loaded[idle]
+            log.info("%s is let go of: there is no memory for another network beside it", idle)
+            gc.collect()  # networks and their functions refer to each other
+            give_back()
+        return idle is not None
+
+    def _idle(self) -> str | None:
+        """What was used longest ago of those that nobody uses."""
+        with self._lock:
+            used = +self._users
+            return next((name for name in self._loaded if name not in used), None)

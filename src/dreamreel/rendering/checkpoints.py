@@ -1,0 +1,88 @@
+"""The models that a worker draws with: their names, and the shelf on which they lie while they are wanted."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+import torch
+
+from dreamreel.engine.backend import Backend
+from dreamreel.engine.checkpoint import Checkpoint
+from dreamreel.engine.rows import parse_rows
+from dreamreel.engine.shelf import Kind, Shelf
+from dreamreel.models import catalog
+from dreamreel.models.bundle import ModelBundle, ModelFacts
+from dreamreel.models.devices import choose_device, choose_precision
+from dreamreel.models.memory import free_bytes, num_bytes
+from dreamreel.rendering.setup import Setup
+
+log = logging.getLogger(__name__)
+# Share of the free memory that models may take; the rest is for drawing with them.
+SHARE = 0.7
+GIGABYTE = 1 << 30
+FULL = "float32"
+
+
+@dataclass(eq=False)
+class Checkpoints:
+    """The models of a setup, by the names that requests call them (Setup.by_name): each is loaded when first used.
+
+    loaded: bundles that are there already, by name. watch: wraps each that frames are drawn with, but for second tries.
+    """
+
+    setup: Setup
+    loaded: Mapping[str, ModelBundle] = field(default_factory=dict)
+    watch: Callable[[ModelBundle], ModelBundle] = lambda bundle: bundle
+    shelf: Shelf[Checkpoint] = field(init=False)
+    backend: Backend = field(init=False)
+    names: tuple[str, ...] = field(init=False)
+    _facts: dict[str, ModelFacts] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        device = choose_device(self.setup.device)
+        kinds = {}
+        for name, setup in self.setup.by_name().items():
+            location = catalog.locate(setup.model)
+            size = num_bytes(location, choose_precision(device, setup.precision).itemsize)
+            kinds[name] = Kind(size, partial(self._load, name, location))
+            kinds[in_full_precision(name)] = Kind(num_bytes(location, 4), partial(self._load_full, name, location))
+        self.names = tuple(self.setup.by_name())
+        budget = int(self.setup.memory_gb * GIGABYTE)
+        self.shelf = Shelf(kinds, lambda taken: budget - taken if budget else _room(device))
+        self.backend = Backend(self.shelf)
+
+    @property
+    def first(self) -> str:
+        """The name of the model that draws where a request names none."""
+        return self.names[0]
+
+    def facts(self, name: str) -> ModelFacts:
+        """What is known of a model, which is loaded for it the first time. Raises ModelError."""
+        if name not in self._facts:
+            self._facts[name] = self.shelf.get(name).bundle.facts
+        return self._facts[name]
+
+    def _load(self, name: str, location: catalog.Location) -> Checkpoint:
+        bundle = self.loaded.get(name) or catalog.load(location, self.setup.device, self.setup.precision)
+        log.info("%s is loaded on %s", name, bundle.facts.device)
+        return Checkpoint(self.watch(bundle), parse_rows(self.setup.rows))
+
+    def _load_full(self, name: str, location: catalog.Location) -> Checkpoint:
+        bundle = catalog.load(location, self.facts(name).device, FULL)
+        return Checkpoint(bundle, parse_rows(self.setup.rows))
+
+
+def in_full_precision(name: str) -> str:
+    """What the same model is called on the shelf for second tries."""
+    return f"{name} in {FULL}"
+
+
+def _room(device: torch.device) -> float:
+    """Bytes that another model may take; without end where nobody says what is free."""
+    free = free_bytes(str(device) if device.type == "cuda" else None)
+    if free is None:
+        return float("inf")
+    if device.type == "cuda":
+        free += torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return SHARE * free
