@@ -68,7 +68,7 @@ def _examined(location: catalog.Location) -> Identity:
 
 @app.command()
 def pull(
-    model_id: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="A Stable Diffusion 1.x model on the hub.")],
+    model_id: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="A Stable Diffusion model on the hub.")],
 ) -> None:
     """Fetch a model from the Hugging Face hub, once; after that it works without a network."""
     from dreamreel.models.pull import pull as fetch

@@ -63,6 +63,8 @@ def plain_modules(bundle: ModelBundle) -> Modules:
 
     Raises ModelError for other kinds of bundles, and where these libraries are not installed.
     """
+    if isinstance(bundle, DiffusersBundle) and bundle.modules.second_text_encoder is not None:
+        raise ModelError(f"{bundle.facts.title} is an SDXL model; the plain loop is of SD 1.x")
     if not isinstance(bundle, DiffusersBundle):
         raise ModelError(f"{bundle.facts.title} is not made of diffusers' networks, so there is no plain loop of it")
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dreamreel.errors import ModelError
 from dreamreel.models.headers import NoTensors, read_names
-from dreamreel.models.layout import SINGLE_FILE_SUFFIXES, Defaults, check_folder, read_card, read_defaults
+from dreamreel.models.layout import SINGLE_FILE_SUFFIXES, XL, Defaults, check_folder, read_card, read_defaults
 from dreamreel.models.recognise import of_contents
 
 if TYPE_CHECKING:
@@ -144,9 +144,11 @@ def check(location: Location) -> Defaults:
     found = read_names(location.path, pickles=False)  # the whole of a pickle is read only when it is loaded
     if isinstance(found, NoTensors):
         raise ModelError(found.refusal(location.path))
-    if found is not None and not (identity := of_contents(found)).can_draw:
+    if found is None:
+        return Defaults()
+    if not (identity := of_contents(found)).can_draw:
         raise ModelError(identity.refusal(location.path))
-    return Defaults()
+    return XL if identity.kind == "sdxl" else Defaults()
 
 
 def examine(location: Location) -> None:

@@ -15,7 +15,7 @@ _UNET: dict[str, tuple[Any, ...]] = {
     "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
     "act_fn": ("silu", "swish"),
     "resnet_time_scale_shift": ("default", "scale_shift"),
-    "addition_embed_type": (None, "text"),
+    "addition_embed_type": (None, "text", "text_time"),
     "time_embedding_type": ("positional",),
     "attention_type": ("default",),
     "mid_block_scale_factor": (1,),
@@ -29,7 +29,7 @@ _UNET: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(
         (
             "class_embed_type", "cross_attention_norm", "encoder_hid_dim", "encoder_hid_dim_type",
-            "num_attention_heads", "num_class_embeds", "projection_class_embeddings_input_dim",
+            "num_attention_heads", "num_class_embeds",
             "reverse_transformer_layers_per_block",
             "time_embedding_act_fn", "time_embedding_dim", "timestep_post_act",
         ),
@@ -46,6 +46,7 @@ KNOWN: dict[str, dict[str, tuple[Any, ...]]] = {
     "UNet2DConditionModel": _UNET,
     "AutoencoderKL": _VAE,
     "CLIPTextModel": {"hidden_act": ("quick_gelu", "gelu")},
+    "CLIPTextModelWithProjection": {"hidden_act": ("quick_gelu", "gelu")},
 }
 
 

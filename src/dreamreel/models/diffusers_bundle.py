@@ -1,4 +1,4 @@
-"""A model of Stable Diffusion's parts: CLIP text encoder, UNet and autoencoder."""
+"""A model of Stable Diffusion's parts: CLIP text encoders, UNet and autoencoder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from dreamreel.models.devices import to_device
 from dreamreel.models.folding import fold_upsampling
 from dreamreel.models.graphs import SMALL, CudaRecorder, Graphed, Network, Pass, Recorder, TraceRecorder
 from dreamreel.models.guidance import guided
-from dreamreel.models.networks.clip_text import CLIPTextModel
+from dreamreel.models.networks.clip_text import CLIPTextModel, CLIPTextModelWithProjection
 from dreamreel.models.networks.unet import UNet2DConditionModel
+from dreamreel.models.text_encoders import OneEncoder, Texts, TwoEncoders
 from dreamreel.models.tokenizer import ClipTokenizer
 from dreamreel.models.vocabulary import Vocabulary
 from dreamreel.models.weights import check_precision
@@ -26,23 +27,39 @@ WIDE = 64
 class Modules:
     """The parts as they were loaded, on one device and of one dtype.
 
-    vae: an AutoencoderKL, or another that keeps its contract (networks/latents.py).
+    vae: an AutoencoderKL, or another that keeps its contract (networks/latents.py). second_tokenizer,
+    second_text_encoder: SDXL's. empty_is_zero: see TwoEncoders. vae_overflows: whether the autoencoder's numbers are
+    beyond float16 (diffusers' force_upcast).
     """
 
     tokenizer: ClipTokenizer
     text_encoder: CLIPTextModel
     unet: UNet2DConditionModel
     vae: Any
+    second_tokenizer: ClipTokenizer | None = None
+    second_text_encoder: CLIPTextModelWithProjection | None = None
+    empty_is_zero: bool = True
+    vae_overflows: bool = False
+
+    @property
+    def texts(self) -> Texts:
+        """The text encoders."""
+        if self.second_tokenizer is None or self.second_text_encoder is None:
+            return OneEncoder(self.tokenizer, self.text_encoder)
+        second = (self.second_tokenizer, self.second_text_encoder)
+        return TwoEncoders(self.tokenizer, self.text_encoder, *second, self.empty_is_zero)
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Modules":
         """The parts moved and set to inference, in the form that computes fastest (docs/performance.md)."""
         if self.is_wide:
             fold_upsampling(self.unet)
             fold_upsampling(self.vae)
-        for name in ("text_encoder", "unet", "vae"):
-            check_precision(getattr(self, name), dtype, name)
-        for network in (self.text_encoder, self.unet, self.vae):
+        vae_dtype = torch.float32 if self.vae_overflows and dtype == torch.float16 else dtype
+        for name, precision in (("text_encoder", dtype), ("unet", dtype), ("vae", vae_dtype)):
+            check_precision(getattr(self, name), precision, name)
+        for network in (*self.texts.networks, self.unet):
             network.to(device, dtype).eval().requires_grad_(False)
+        self.vae.to(device, vae_dtype).eval().requires_grad_(False)
         for network in (self.unet, self.vae):
             network.to(memory_format=self.layout)  # type: ignore[call-overload]
         return self
@@ -66,8 +83,9 @@ class DiffusersBundle:
         self.modules = modules
         self.facts = facts
         self._vocabulary = vocabulary
-        self._device, self._dtype = modules.unet.device, modules.unet.dtype
-        self._layout = modules.layout
+        self._device, self._dtype, self._vae_dtype = modules.unet.device, modules.unet.dtype, modules.vae.dtype
+        self._layout, self._texts = modules.layout, modules.texts
+        self._sizes: dict[torch.Size, Tensor] = {}
         self._scale: float = modules.vae.config.scaling_factor
         self._encode, self._denoise, self._decode = self._networks()
 
@@ -80,7 +98,10 @@ class DiffusersBundle:
             return torch.cat([posterior.mean, posterior.std], 1)
 
         def network(x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
-            return unet(self._in(x), t, cond).float()
+            tokens, whole = self._texts.split(cond)
+            if whole is None:
+                return unet(self._in(x), t, tokens).float()
+            return unet(self._in(x), t, tokens, whole, self._sizes_of(x)).float()
 
         def denoise(x: Tensor, scales: Tensor, cond: Tensor) -> Tensor:
             return guided(network, x, scales, cond)
@@ -102,11 +123,10 @@ class DiffusersBundle:
     def embed(self, prompts: Sequence[str]) -> Tensor:
         if self._vocabulary:
             prompts = [self._vocabulary.translated(prompt) for prompt in prompts]
-        ids = torch.tensor(self.modules.tokenizer.padded(prompts))
-        return self.modules.text_encoder(to_device(ids, self._device)).float()
+        return self._texts.embed(prompts)
 
     def encode(self, samples: Tensor, noise: Tensor) -> Tensor:
-        mean, std = self._encode(self._in(samples)).float().chunk(2, 1)
+        mean, std = self._encode(self._in(samples, self._vae_dtype)).float().chunk(2, 1)
         return self._scale * (mean + std * to_device(noise, self._device))
 
     def denoise(self, x: Tensor, scales: Tensor, cond: Tensor) -> Tensor:
@@ -114,10 +134,17 @@ class DiffusersBundle:
         return answer.clone()  # a recording writes its next answer over this one
 
     def decode(self, latents: Tensor) -> Tensor:
-        return self._decode(self._in(1.0 / self._scale * latents)).float()
+        return self._decode(self._in(1.0 / self._scale * latents, self._vae_dtype)).float()
 
-    def _in(self, values: Tensor) -> Tensor:
-        return to_device(values, self._device).to(self._dtype, memory_format=self._layout)
+    def _sizes_of(self, x: Tensor) -> Tensor:
+        """What SDXL is told of latents (B, C, h, w): that each picture was and is of their size, uncut. (B, 6)."""
+        if x.shape not in self._sizes:  # kept, since a recording on CUDA may copy nothing from the host
+            height, width = (self.facts.latent_factor * side for side in x.shape[2:])
+            self._sizes[x.shape] = x.new_tensor([[height, width, 0, 0, height, width]]).float().repeat(len(x), 1)
+        return self._sizes[x.shape]
+
+    def _in(self, values: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        return to_device(values, self._device).to(dtype or self._dtype, memory_format=self._layout)
 
 
 def _num_parameters(network: Any) -> int:

@@ -1,18 +1,27 @@
 """A diffusers folder (model_index.json beside unet/, vae/, text_encoder/, tokenizer/) -> a bundle."""
 
 from collections import ChainMap
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
 from dreamreel.models.anchored_vae import AnchoredVAE
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
-from dreamreel.models.layout import check_folder, check_hashes, latent_factor, read_card, read_defaults, read_json
+from dreamreel.models.layout import (
+    check_folder,
+    check_hashes,
+    is_xl,
+    latent_factor,
+    read_card,
+    read_defaults,
+    read_json,
+)
 from dreamreel.models.ldm_keys import Names, diffusers_vae_names
 from dreamreel.models.networks.autoencoder_kl import AutoencoderKL
-from dreamreel.models.networks.clip_text import CLIPTextModel
+from dreamreel.models.networks.clip_text import CLIPTextModel, CLIPTextModelWithProjection
 from dreamreel.models.networks.configured import Network
 from dreamreel.models.networks.unet import UNet2DConditionModel
 from dreamreel.models.noising import alphas_cumprod
@@ -29,7 +38,7 @@ VAES: dict[str, type[Network]] = {kind.__name__: kind for kind in (AutoencoderKL
 def load_diffusers_dir(folder: Path, name: str, device: torch.device, dtype: torch.dtype) -> DiffusersBundle:
     """The model in folder, offline. name: as the user gave it.
 
-    Raises ModelError if a part is missing, damaged or of an architecture other than SD 1.x.
+    Raises ModelError if a part is missing, damaged or of an architecture other than SD 1.x and SDXL.
     """
     check_folder(folder)
     card = read_card(folder)
@@ -53,12 +62,31 @@ def load_diffusers_dir(folder: Path, name: str, device: torch.device, dtype: tor
 def read_folder(folder: Path) -> Modules:
     """The model's parts as they lie in folder, every weight looked at. Raises ModelError."""
     text_encoder = _network(CLIPTextModel, folder / "text_encoder", _text_names)
-    known = text_encoder.config
+    known, index = text_encoder.config, read_json(folder / "model_index.json")
+    vae = _network(VAES[index["vae"][1]], folder / "vae", diffusers_vae_names)
+    if is_xl(index):
+        return _xl(folder, index, text_encoder, vae)
     return Modules(
         tokenizer=load_tokenizer(folder / "tokenizer", known.max_position_embeddings, known.vocab_size),
         text_encoder=text_encoder,
         unet=_network(UNet2DConditionModel, folder / "unet"),
-        vae=_network(VAES[read_json(folder / "model_index.json")["vae"][1]], folder / "vae", diffusers_vae_names),
+        vae=vae,
+    )
+
+
+def _xl(folder: Path, index: Mapping[str, Any], text_encoder: CLIPTextModel, vae: Any) -> Modules:
+    """SDXL's parts."""
+    second = _network(CLIPTextModelWithProjection, folder / "text_encoder_2", _text_names)
+    known, more = text_encoder.config, second.config
+    return Modules(
+        tokenizer=load_tokenizer(folder / "tokenizer", known.max_position_embeddings, known.vocab_size),
+        text_encoder=text_encoder,
+        unet=_network(UNet2DConditionModel, folder / "unet"),
+        vae=vae,
+        second_tokenizer=load_tokenizer(folder / "tokenizer_2", more.max_position_embeddings, more.vocab_size),
+        second_text_encoder=second,
+        empty_is_zero=bool(index.get("force_zeros_for_empty_prompt", True)),
+        vae_overflows=bool(read_json(folder / "vae" / "config.json").get("force_upcast", True)),
     )
 
 

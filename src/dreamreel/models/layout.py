@@ -20,6 +20,9 @@ SUPPORTED = {
     "vae": ("AutoencoderKL", "PatchVAE", "AnchoredVAE"),  # ours: models/patch_vae.py, models/anchored_vae.py
     "text_encoder": ("CLIPTextModel",),
 }
+# SDXL's, beside these.
+SECOND = {"text_encoder_2": ("CLIPTextModelWithProjection",)}
+FAMILIES = "SD 1.x and SDXL models"
 
 
 @dataclass(frozen=True)
@@ -40,38 +43,57 @@ class Defaults:
     examples: tuple[str, ...] = ()
 
 
+# As diffusers' StableDiffusionXLPipeline has it.
+XL = Defaults(width=1024, height=1024, steps=50, cfg_scale=5.0)
+
+
 def check_folder(folder: Path) -> None:
-    """Raises ModelError unless folder says that it holds a model of the SD 1.x kind. Reads JSON only."""
+    """Raises ModelError unless folder says that it holds a model of a kind that can be drawn with. Reads JSON only."""
     if not (folder / "model_index.json").is_file():
         raise ModelError(f"{folder} is not a diffusers folder: it has no model_index.json")
     index = read_json(folder / "model_index.json")
-    if "text_encoder_2" in index or "transformer" in index:
-        raise ModelError(f"{folder} holds a {index.get('_class_name')}; dreamreel draws with SD 1.x models")
-    for part, kinds in SUPPORTED.items():
+    if "transformer" in index or ("text_encoder_2" in index and not is_xl(index)):
+        raise ModelError(f"{folder} holds a {index.get('_class_name')}; dreamreel draws with {FAMILIES}")
+    for part, kinds in parts_of(index).items():
         found = (index.get(part) or [None, None])[1]
         if found not in kinds:
             raise ModelError(f"{folder}: {part} is {found}, dreamreel needs a {kinds[0]}")
     scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
     check_scheduler(scheduler, str(folder))
-    _check_files(folder)
+    _check_files(folder, index)
     _check_channels(folder)
 
 
-def _check_files(folder: Path) -> None:
+def is_xl(index: Mapping[str, Any]) -> bool:
+    """Whether a model_index.json is of SDXL's base model: its refiner has the second text encoder alone."""
+    two = [(index.get(part) or [None, None])[1] for part in ("text_encoder", "text_encoder_2")]
+    return two == ["CLIPTextModel", "CLIPTextModelWithProjection"] and "transformer" not in index
+
+
+def parts_of(index: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The parts with weights of a model_index.json, and what each may be."""
+    return {**SUPPORTED, **SECOND} if is_xl(index) else SUPPORTED
+
+
+def _check_files(folder: Path, index: Mapping[str, Any]) -> None:
     """Raises ModelError for the first part that is missing or empty: nothing must stand in for it silently."""
-    tokenizer = folder / "tokenizer"
+    for tokenizer in ("tokenizer", "tokenizer_2") if is_xl(index) else ("tokenizer",):
+        _check_tokenizer(folder / tokenizer)
+    for part, kinds in parts_of(index).items():
+        for path in weight_files(folder / part):
+            if isinstance(found := read_names(path, pickles=False), NoTensors):
+                raise ModelError(found.refusal(path))
+        config = read_json(folder / part / "config.json")
+        check_configuration(config.get("_class_name", kinds[0]), config, str(folder / part / "config.json"))
+
+
+def _check_tokenizer(tokenizer: Path) -> None:
     for name in ("vocab.json", "merges.txt"):
         path = tokenizer / name
         if not path.is_file() and not (tokenizer / "tokenizer.json").is_file():
             raise ModelError(f"{path} is missing: prompts would have no effect without it; fetch the folder whole")
         if path.is_file() and path.stat().st_size < 3:
             raise ModelError(f"{path} is empty: prompts would have no effect without it; fetch the folder whole")
-    for part, kinds in SUPPORTED.items():
-        for path in weight_files(folder / part):
-            if isinstance(found := read_names(path, pickles=False), NoTensors):
-                raise ModelError(found.refusal(path))
-        config = read_json(folder / part / "config.json")
-        check_configuration(config.get("_class_name", kinds[0]), config, str(folder / part / "config.json"))
 
 
 def _check_channels(folder: Path) -> None:
@@ -105,8 +127,9 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 
 def read_defaults(folder: Path) -> Defaults:
-    """What the folder's card says of sizes, steps and guidance, and SD 1.x's own where it is silent."""
-    card, plain, vae = read_card(folder), Defaults(), read_json(folder / "vae" / "config.json")
+    """What the folder's card says of sizes, steps and guidance, and its family's own where it is silent."""
+    card, vae = read_card(folder), read_json(folder / "vae" / "config.json")
+    plain = XL if is_xl(read_json(folder / "model_index.json")) else Defaults()
     width, height = card.get("size", (plain.width, plain.height))
     return Defaults(
         width=width,

@@ -6,14 +6,27 @@ Each function gives, for a key of one of our networks, the names that a file may
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Names = Callable[[str], Sequence[str]]
 
 UNET, VAE, TEXT, EMA = "model.diffusion_model.", "first_stage_model.", "cond_stage_model.transformer.", "model_ema."
+XL_TEXT, XL_TEXT_2 = "conditioner.embedders.0.transformer.", "conditioner.embedders.1.model."
+_OPEN_CLIP = {
+    "ln_1": "layer_norm1",
+    "ln_2": "layer_norm2",
+    "attn.out_proj": "self_attn.out_proj",
+    "mlp.c_fc": "mlp.fc1",
+    "mlp.c_proj": "mlp.fc2",
+}
 _UNET_PARTS = (
     ("time_embedding.linear_1.", "time_embed.0."),
     ("time_embedding.linear_2.", "time_embed.2."),
+    ("add_embedding.linear_1.", "label_emb.0.0."),
+    ("add_embedding.linear_2.", "label_emb.0.2."),
     ("conv_in.", "input_blocks.0.0."),
     ("conv_norm_out.", "out.0."),
     ("conv_out.", "out.2."),
@@ -64,6 +77,45 @@ def vae_names(config: Mapping[str, Any]) -> Names:
 def text_names(key: str) -> Sequence[str]:
     """For CLIP's text encoder; some files lack `text_model.` in their names."""
     return f"{TEXT}text_model.{key}", TEXT + key
+
+
+def xl_text_names(key: str) -> Sequence[str]:
+    """For the first text encoder of SDXL."""
+    return (f"{XL_TEXT}text_model.{key}", XL_TEXT + key)
+
+
+def open_clip_tensors(tensors: "Mapping[str, Tensor]", prefix: str = XL_TEXT_2) -> "dict[str, Tensor]":
+    """A text encoder of OpenCLIP, whose names in a file begin with prefix, under the names that CLIP's have here.
+
+    Queries, keys and values are one tensor there, and the projection stands the other way round.
+    """
+    found: dict[str, Tensor] = {}
+    for key, tensor in tensors.items():
+        if not key.startswith(prefix):
+            continue
+        name = key.removeprefix(prefix)
+        if (layer := re.fullmatch(r"transformer\.resblocks\.(\d+)\.(.+)\.?_?(weight|bias)", name)) is None:
+            found |= _open_clip_rest(name, tensor)
+            continue
+        start, part, kind = f"encoder.layers.{layer[1]}.", layer[2].rstrip("._"), layer[3]
+        if part == "attn.in_proj":
+            for letter, share in zip("qkv", tensor.chunk(3), strict=True):
+                found[f"{start}self_attn.{letter}_proj.{kind}"] = share
+        elif part in _OPEN_CLIP:
+            found[f"{start}{_OPEN_CLIP[part]}.{kind}"] = tensor
+    return found
+
+
+def _open_clip_rest(name: str, tensor: "Tensor") -> "dict[str, Tensor]":
+    plain = {
+        "token_embedding.weight": "embeddings.token_embedding.weight",
+        "positional_embedding": "embeddings.position_embedding.weight",
+        "ln_final.weight": "final_layer_norm.weight",
+        "ln_final.bias": "final_layer_norm.bias",
+    }
+    if name == "text_projection":
+        return {"text_projection.weight": tensor.T.contiguous()}
+    return {plain.get(name, name): tensor}
 
 
 def diffusers_vae_names(key: str) -> Sequence[str]:

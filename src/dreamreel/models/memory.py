@@ -9,7 +9,7 @@ import torch
 
 from dreamreel.models.catalog import Location
 from dreamreel.models.headers import Tensors, read_names
-from dreamreel.models.layout import SUPPORTED
+from dreamreel.models.layout import parts_of, read_json
 from dreamreel.models.parts import weight_files
 
 
@@ -42,7 +42,8 @@ def num_bytes(location: Location, item_bytes: int) -> int:
     """
     if not location.is_folder:
         return _of_file(location.path, item_bytes)
-    files = [path for part in SUPPORTED for path in weight_files(location.path / part)]
+    parts = parts_of(read_json(location.path / "model_index.json"))
+    files = [path for part in parts for path in weight_files(location.path / part)]
     return sum(_of_file(path, item_bytes) for path in files)
 
 

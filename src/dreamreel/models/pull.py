@@ -5,15 +5,15 @@ from pathlib import Path
 
 from dreamreel.errors import HubError, ModelError, first_line
 from dreamreel.models.catalog import pulled_path
-from dreamreel.models.layout import check_folder
+from dreamreel.models.layout import SECOND, SUPPORTED, check_folder
 
+PARTS = (*SUPPORTED, *SECOND)
 # JSON and text of all parts, weights of the parts that are used, never pickles.
 WANTED = [
     "model_index.json",
     "scheduler/*.json",
-    "tokenizer/*.json",
-    "tokenizer/*.txt",
-    *(f"{part}/{name}" for part in ("text_encoder", "unet", "vae") for name in ("config.json", "*.safetensors")),
+    *(f"{words}/*.{kind}" for words in ("tokenizer", "tokenizer_2") for kind in ("json", "txt")),
+    *(f"{part}/{name}" for part in PARTS for name in ("config.json", "*.safetensors")),
 ]
 
 
@@ -50,7 +50,7 @@ def pull(model_id: str) -> Path:
 def _unwanted(listed: list[str]) -> list[str]:
     """Patterns of weights that come twice: full precision beside half, and training leftovers."""
     patterns = ["*non_ema*"]
-    for part in ("text_encoder", "unet", "vae"):
+    for part in PARTS:
         weights = [name for name in listed if name.startswith(f"{part}/") and name.endswith(".safetensors")]
         if any(".fp16." in name for name in weights):
             patterns += [name for name in weights if ".fp16." not in name]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from dreamreel.errors import ModelError
 from dreamreel.models.headers import NoTensors, Tensors, read_names
-from dreamreel.models.layout import check_folder, read_json
+from dreamreel.models.layout import check_folder, is_xl, read_json
 from dreamreel.models.loras import lora
-from dreamreel.models.unets import DRAWS, ONLY_SD1, UNET, unet
+from dreamreel.models.unets import DRAWS, FAMILIES_DRAWN, UNET, unet
 
-PART = "it draws nothing alone, and dreamreel has no use for it yet; give --model a whole SD 1.x checkpoint"
+PART = "it draws nothing alone, and dreamreel has no use for it yet; give --model a whole checkpoint"
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
 # kind, title, a pattern that a tensor's name fits, advice.
 TABLE = (
@@ -25,15 +25,15 @@ TABLE = (
     ("controlnet", "a ControlNet (diffusers)", r"^controlnet_(cond_embedding|down_blocks|mid_block)\b", PART),
     ("ip_adapter", "an IP-Adapter", r"^ip_adapter\.", PART),
     ("t2i_adapter", "a T2I-Adapter", r"^(adapter\.)?body\.\d+\.(resnets\.\d+\.)?(block1|in_conv)\.", PART),
-    ("other_transformer", "a HunyuanVideo transformer", r"\bdouble_blocks\.\d+\.img_attn_qkv", ONLY_SD1),
-    ("flux", "a Flux checkpoint", r"\bdouble_blocks\.\d+\.|\bsingle_transformer_blocks\.", ONLY_SD1),
-    ("sd3", "an SD 3 checkpoint", r"\bjoint_blocks\.|^transformer_blocks\.\d+\.attn\.add_[qkv]_proj", ONLY_SD1),
+    ("other_transformer", "a HunyuanVideo transformer", r"\bdouble_blocks\.\d+\.img_attn_qkv", FAMILIES_DRAWN),
+    ("flux", "a Flux checkpoint", r"\bdouble_blocks\.\d+\.|\bsingle_transformer_blocks\.", FAMILIES_DRAWN),
+    ("sd3", "an SD 3 checkpoint", r"\bjoint_blocks\.|^transformer_blocks\.\d+\.attn\.add_[qkv]_proj", FAMILIES_DRAWN),
     (
         "other_transformer",
         "another diffusion transformer (PixArt, Wan, Lumina, AuraFlow or Hunyuan-DiT)",
         r"\badaln_single\.|blocks\.\d+\.(scale_shift_table|cross_attn\.|default_modulation)"
         r"|\bcap_embedder\.|\bdouble_layers\.\d",
-        ONLY_SD1,
+        FAMILIES_DRAWN,
     ),
     ("unet", "a UNet", UNET, ""),  # unet() says which
     ("animatediff", "an AnimateDiff motion module", r"\bmotion_modules\.\d", PART),
@@ -125,7 +125,7 @@ def of_contents(found: Tensors | NoTensors) -> Identity:
         return Identity(kind, title + _base(kind, found.shapes), _size(found), False, advice)
     title = "a file of tensors that are none of the kinds that dreamreel knows"
     first = (f"its first tensor is {next(iter(found.shapes))}",) if found.shapes else ()
-    return Identity("unknown", title, (*first, *_size(found)), False, ONLY_SD1, is_sound=False)
+    return Identity("unknown", title, (*first, *_size(found)), False, FAMILIES_DRAWN, is_sound=False)
 
 
 def _size(found: Tensors) -> tuple[str, ...]:
@@ -154,7 +154,9 @@ def _folder(folder: Path) -> Identity:
             )
             named = kind != "pipeline"  # an SD 1.x folder that is refused is damaged
             return Identity(kind, f"{title} (diffusers folder)", (), False, str(error), is_sound=named)
-        return Identity("sd1", "an SD 1.x model (diffusers folder)", (f"pipeline {name}",), True, DRAWS)
+        xl = is_xl(read_json(folder / "model_index.json"))
+        kind, title = ("sdxl", "an SDXL model") if xl else ("sd1", "an SD 1.x model")
+        return Identity(kind, f"{title} (diffusers folder)", (f"pipeline {name}",), True, DRAWS)
     if (folder / "config.json").is_file():
         config = read_json(folder / "config.json")
         part = config.get("_class_name") or next(iter(config.get("architectures") or ()), None)

@@ -1,5 +1,6 @@
-"""One SD 1.x checkpoint file in CompVis' layout (.safetensors or .ckpt) -> a bundle, offline."""
+"""One SD 1.x or SDXL checkpoint file in CompVis' layout (.safetensors or .ckpt) -> a bundle, offline."""
 
+from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,18 @@ from dreamreel.errors import ModelError
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
 from dreamreel.models.headers import NoTensors, Tensors, pickled_shapes, read_names
-from dreamreel.models.layout import check_scheduler, latent_factor, read_json
-from dreamreel.models.ldm_keys import text_names, unet_names, vae_names
+from dreamreel.models.layout import XL, Defaults, check_scheduler, latent_factor, read_json
+from dreamreel.models.ldm_keys import (
+    XL_TEXT_2,
+    Names,
+    open_clip_tensors,
+    text_names,
+    unet_names,
+    vae_names,
+    xl_text_names,
+)
 from dreamreel.models.networks.autoencoder_kl import AutoencoderKL
-from dreamreel.models.networks.clip_text import CLIPTextModel
+from dreamreel.models.networks.clip_text import CLIPTextModel, CLIPTextModelWithProjection
 from dreamreel.models.networks.unet import UNet2DConditionModel
 from dreamreel.models.noising import alphas_cumprod
 from dreamreel.models.parameterization import scheduler_changes
@@ -29,9 +38,9 @@ def load_single_file(
 ) -> DiffusersBundle:
     """The model in path. name: as the user gave it.
 
-    configuration: a diffusers folder without weights that describes it; SD 1.x unless given.
+    configuration: a diffusers folder without weights that describes it; its family's unless given.
 
-    Raises ModelError if the file is damaged or of an architecture other than SD 1.x.
+    Raises ModelError if the file is damaged or of an architecture other than SD 1.x and SDXL.
     """
     parts, scheduler = read_file(path, configuration)
     modules = parts.to(device, dtype)
@@ -43,6 +52,7 @@ def load_single_file(
         alphas_cumprod=alphas_cumprod(scheduler),
         device=str(device),
         precision=str(dtype).removeprefix("torch."),
+        defaults=XL if modules.second_text_encoder is not None else Defaults(),
         prediction=scheduler["prediction_type"],
     )
     return DiffusersBundle(modules, facts)
@@ -50,14 +60,23 @@ def load_single_file(
 
 def read_file(path: Path, configuration: Path | None = None) -> tuple[Modules, dict[str, Any]]:
     """(the model's parts as they lie in the file, every weight looked at; its scheduler). Raises ModelError."""
-    if configuration is None:
-        with as_file(files("dreamreel.data") / "sd1") as shipped:
-            return read_file(path, shipped)
     tensors, metadata = read_checkpoint(path)
+    is_xl = any(key.startswith(XL_TEXT_2) for key in tensors)
+    with as_file(files("dreamreel.data")) as shipped:
+        family = configuration or shipped / ("sdxl" if is_xl else "sd1")
+        return _read(path, tensors, metadata, family, is_xl)
+
+
+def _read(
+    path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], configuration: Path, is_xl: bool
+) -> tuple[Modules, dict[str, Any]]:
     plain = read_json(configuration / "scheduler" / "scheduler_config.json")
     scheduler = {**plain, **scheduler_changes(path, tensors, metadata)}
     check_scheduler(scheduler, str(path))
-    return _parts(path, tensors, configuration), scheduler
+    if not is_xl:
+        return _parts(path, tensors, configuration, text_names, "SD 1.x"), scheduler
+    parts = _parts(path, tensors, configuration, xl_text_names, "SDXL")
+    return _with_second(parts, path, tensors, configuration), scheduler
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -86,12 +105,31 @@ def _check_kind(path: Path, found: Tensors) -> None:
         raise ModelError(identity.refusal(path))
 
 
-def _parts(path: Path, tensors: dict[str, Tensor], configuration: Path) -> Modules:
+def _with_second(parts: Modules, path: Path, tensors: dict[str, Tensor], configuration: Path) -> Modules:
+    """SDXL's parts: those, and the second text encoder, which reads the same words and fills up with another."""
+    config = read_json(configuration / "text_encoder_2" / "config.json")
+    second = build(CLIPTextModelWithProjection, config, open_clip_tensors(tensors), str(path), "SDXL")
+    return replace(
+        parts,
+        second_tokenizer=load_tokenizer(_tokenizer(configuration), pad_with="!"),
+        second_text_encoder=second,
+        empty_is_zero=bool(read_json(configuration / "model_index.json").get("force_zeros_for_empty_prompt", True)),
+        vae_overflows=True,
+    )
+
+
+def _tokenizer(configuration: Path) -> Path:
+    """CLIP's vocabulary, which all families share."""
+    own = configuration / "tokenizer"
+    return own if own.is_dir() else configuration.parent / "sd1" / "tokenizer"
+
+
+def _parts(path: Path, tensors: dict[str, Tensor], configuration: Path, names: Names, standard: str) -> Modules:
     unet, vae, text = (read_json(configuration / part / "config.json") for part in ("unet", "vae", "text_encoder"))
-    where, standard = str(path), "SD 1.x"
+    where = str(path)
     return Modules(
         unet=build(UNet2DConditionModel, unet, tensors, where, standard, unet_names(unet, tensors)),
         vae=build(AutoencoderKL, vae, tensors, where, standard, vae_names(vae)),
-        text_encoder=build(CLIPTextModel, text, tensors, where, standard, text_names),
-        tokenizer=load_tokenizer(configuration / "tokenizer"),
+        text_encoder=build(CLIPTextModel, text, tensors, where, standard, names),
+        tokenizer=load_tokenizer(_tokenizer(configuration)),
     )

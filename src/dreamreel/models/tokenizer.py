@@ -16,10 +16,13 @@ DEFAULT_LIMIT = 77
 
 
 class ClipTokenizer:
-    """Text to tokens. limit: how many the text encoder takes, those that begin and end a text included."""
+    """Text to tokens. limit: how many the text encoder takes, those that begin and end a text included.
 
-    def __init__(self, backend: Tokenizer, pad: int, limit: int) -> None:
-        self._backend, self._pad, self.limit = backend, pad, limit
+    end: the token that ends each text.
+    """
+
+    def __init__(self, backend: Tokenizer, pad: int, limit: int, end: int) -> None:
+        self._backend, self._pad, self.limit, self.end = backend, pad, limit, end
 
     def ids(self, text: str) -> list[int]:
         """All tokens of a text, with the first and the last, however many they are."""
@@ -36,18 +39,21 @@ class ClipTokenizer:
         return self._backend.decode(list(ids), skip_special_tokens=False).replace("</w>", " ").strip()
 
 
-def load_tokenizer(folder: Path, limit: int = DEFAULT_LIMIT, known: int | None = None) -> ClipTokenizer:
+def load_tokenizer(
+    folder: Path, limit: int = DEFAULT_LIMIT, known: int | None = None, pad_with: str | None = None
+) -> ClipTokenizer:
     """The tokenizer in folder: vocab.json and merges.txt, or tokenizer.json.
 
-    limit, known: how many tokens the text encoder takes, and how many different ones it has learned. Raises
-    ModelError that names what is missing or broken.
+    limit, known: how many tokens the text encoder takes, and how many different ones it has learned. pad_with: the
+    token that fills texts up, if not the folder's. Raises ModelError that names what is missing or broken.
     """
     vocabulary, merges = _words(folder)
     if known is not None and (words := max(vocabulary.values()) + 1) > known:
         raise ModelError(f"{folder} has {words} tokens, but the text encoder learned {known}: they are of two models")
     config = {**_json(folder / "special_tokens_map.json"), **_json(folder / "tokenizer_config.json")}
     begin, end = _token(config, "bos_token", "<|startoftext|>"), _token(config, "eos_token", "<|endoftext|>")
-    pad, unknown = _token(config, "pad_token", "<|endoftext|>"), _token(config, "unk_token", "<|endoftext|>")
+    pad = pad_with or _token(config, "pad_token", "<|endoftext|>")
+    unknown = _token(config, "unk_token", "<|endoftext|>")
     for token in (begin, end, pad, unknown):
         if token not in vocabulary:
             raise ModelError(f"{folder}: its vocabulary has no {token}; the tokenizer is of another kind or damaged")
@@ -60,7 +66,8 @@ def load_tokenizer(folder: Path, limit: int = DEFAULT_LIMIT, known: int | None =
     ends = (begin, vocabulary[begin]), (end, vocabulary[end])
     backend.post_processor = processors.RobertaProcessing(ends[1], ends[0], False, False)
     said = config.get("model_max_length")
-    return ClipTokenizer(backend, vocabulary[pad], min(said, limit) if isinstance(said, int) and said > 2 else limit)
+    limit = min(said, limit) if isinstance(said, int) and said > 2 else limit
+    return ClipTokenizer(backend, vocabulary[pad], limit, vocabulary[end])
 
 
 def _backend(vocabulary: dict[str, int], merges: list[Any], unknown: str) -> Tokenizer:

@@ -21,7 +21,7 @@ CHANNELS = {
     7: ("upscaler", "a Stable Diffusion upscaler"),
 }
 DRAWS = "draw with it: give it as --model"
-ONLY_SD1 = "dreamreel draws with SD 1.x models"
+FAMILIES_DRAWN = "dreamreel draws with SD 1.x and SDXL models"
 # A running average of the training has the names without their dots.
 FIRST = r"(^|\.)(input_blocks\.0\.0|conv_in)\.weight$|^model_ema\.diffusion_modelinput_blocks00weight$"
 KEYS = r"attn2\.to_k\.weight$|^model_ema\..*attn2to_kweight$"
@@ -35,7 +35,7 @@ class SeenUNet:
     title: str
     details: tuple[str, ...] = ()
     can_draw: bool = False
-    advice: str = ONLY_SD1
+    advice: str = FAMILIES_DRAWN
 
 
 def unet(found: Tensors, names: str) -> SeenUNet:
@@ -53,7 +53,7 @@ def unet(found: Tensors, names: str) -> SeenUNet:
             kind = "sdxl_refiner"
     if channels in CHANNELS:
         special, title = CHANNELS[channels]
-        advice = f"its UNet takes {channels} channels, not text to image; {ONLY_SD1}"
+        advice = f"its UNet takes {channels} channels, not text to image; {FAMILIES_DRAWN}"
         return SeenUNet(special, f"{title} ({family})", (f"{channels} channels",), advice=advice)
     if _has(names, r"\btime_embed(ding)?\.cond_proj\.weight$"):
         advice = "dreamreel has no sampler for it"
@@ -62,10 +62,22 @@ def unet(found: Tensors, names: str) -> SeenUNet:
     if kind == "sdxl_refiner":
         return SeenUNet(kind, "an SDXL refiner", details)
     if kind == "sdxl":
-        return SeenUNet(kind, "an SDXL checkpoint" if _whole(names) else "a bare UNet of SDXL", details)
+        return _sdxl(names, (*details, _prediction(found)))
     if kind == "sd2" and _whole(names):
         return SeenUNet(kind, "an SD 2.x checkpoint", (*details, _prediction(found)))
     return _sd1(names, kind, family, (*details, _prediction(found)))
+
+
+def _sdxl(names: str, details: tuple[str, ...]) -> SeenUNet:
+    if not _whole(names):
+        advice = "it has neither text encoders nor VAE; give a whole checkpoint with all parts"
+        return SeenUNet("sdxl", "a bare UNet of SDXL", details, advice=advice)
+    texts = all(_has(names, rf"^conditioner\.embedders\.{number}\.") for number in (0, 1))
+    for there, part in ((_vae(names), "a VAE"), (texts, "both text encoders")):
+        if not there:
+            advice = f"merge {part} into it, or give a checkpoint that has all parts"
+            return SeenUNet("incomplete", f"an SDXL checkpoint without {part}", details, advice=advice)
+    return SeenUNet("sdxl", "an SDXL checkpoint", details, True, DRAWS)
 
 
 def _sd1(names: str, kind: str, family: str, details: tuple[str, ...]) -> SeenUNet:

@@ -83,6 +83,12 @@ class Layers(nn.Module):
             x = layer(x)
         return x
 
+    def but_last(self, x: Tensor) -> Tensor:
+        """What comes before the last of them."""
+        for layer in self.layers[:-1]:
+            x = layer(x)
+        return x
+
 
 class CLIPTextModel(Network):
     """Tokens (B, n) to conditions (B, n, width)."""
@@ -107,3 +113,36 @@ class CLIPTextModel(Network):
 
     def forward(self, ids: Tensor) -> Tensor:
         return self.final_layer_norm(self.encoder(self.embeddings(ids)))
+
+    def penultimate(self, ids: Tensor) -> Tensor:
+        """What the last layer but one gives of tokens (B, n), not normalised: (B, n, width)."""
+        return self.encoder.but_last(self.embeddings(ids))
+
+
+class CLIPTextModelWithProjection(CLIPTextModel):
+    """The same with a text as a whole: transformers' CLIPTextModelWithProjection."""
+
+    @records_config
+    def __init__(
+        self,
+        vocab_size: int = 49408,
+        hidden_size: int = 512,
+        intermediate_size: int = 2048,
+        num_hidden_layers: int = 12,
+        num_attention_heads: int = 8,
+        max_position_embeddings: int = 77,
+        hidden_act: str = "quick_gelu",
+        layer_norm_eps: float = 1e-5,
+        projection_dim: int = 512,
+    ) -> None:
+        heads, places = num_attention_heads, max_position_embeddings
+        shape = (hidden_size, intermediate_size, num_hidden_layers, heads, places, hidden_act, layer_norm_eps)
+        super().__init__(vocab_size, *shape)
+        self.text_projection = nn.Linear(hidden_size, projection_dim, bias=False)
+
+    def with_whole(self, ids: Tensor, ends: Tensor) -> tuple[Tensor, Tensor]:
+        """(penultimate(ids), the text as a whole (B, projection_dim)). ends: (B,), where each text's last token is."""
+        states = self.penultimate(ids)
+        last = self.final_layer_norm(self.encoder.layers[-1](states))
+        whole = last[torch.arange(len(ids), device=ids.device), ends]
+        return states, self.text_projection(whole)

@@ -1,11 +1,11 @@
-"""The denoising network of Stable Diffusion 1.x and 2.x, and of the models that ship with dreamreel.
+"""The denoising network of Stable Diffusion 1.x, 2.x and XL, and of the models that ship with dreamreel.
 
 What diffusers' UNet2DConditionModel computes for such configurations, under its names of weights and bit for bit
 (tests/unit/models/test_networks.py), without the seconds that importing that library takes.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -246,31 +246,40 @@ class UNet2DConditionModel(Network):
         resnet_time_scale_shift: str = "default",
         addition_embed_type: str | None = None,
         addition_embed_type_num_heads: int = 64,
+        addition_time_embed_dim: int | None = None,  # noqa: ARG002 - read by forward()
+        projection_class_embeddings_input_dim: int | None = None,
         sample_size: int | None = None,  # noqa: ARG002 - a part of the configuration
     ) -> None:
         super().__init__()
         widths, time_width = list(block_out_channels), 4 * block_out_channels[0]
         self._flip, self._shift, self._edge = flip_sin_to_cos, freq_shift, widths[0]
-        self._adds_text = addition_embed_type == "text"
-        scale_shift = resnet_time_scale_shift == "scale_shift"
         heads, depths = (_spread(each, len(widths)) for each in (attention_head_dim, transformer_layers_per_block))
-        texts = (cross_attention_dim, use_linear_projection, heads, depths)
-        parts = Parts(time_width, scale_shift, *texts, norm_num_groups, norm_eps)
+        texts = (resnet_time_scale_shift == "scale_shift", cross_attention_dim, use_linear_projection, heads, depths)
+        parts = Parts(time_width, *texts, norm_num_groups, norm_eps)
         self.conv_in = nn.Conv2d(in_channels, widths[0], 3, padding=1)
         self.time_embedding = TimestepEmbedding(widths[0], time_width)
-        if self._adds_text:
-            self.add_embedding = TextTimeEmbedding(cross_attention_dim, time_width, addition_embed_type_num_heads)
-        down = _down_blocks(parts, down_block_types, widths, layers_per_block, downsample_padding)
-        self.down_blocks = nn.ModuleList(down)
+        if addition_embed_type is not None:
+            told = {"text": addition_embed_type_num_heads, "text_time": projection_class_embeddings_input_dim}
+            self.add_embedding = _added(addition_embed_type, parts, told[addition_embed_type])
+        self.down_blocks = _down_blocks(parts, down_block_types, widths, layers_per_block, downsample_padding)
         self.mid_block = _mid_block(parts, widths[-1])
-        self.up_blocks = nn.ModuleList(_up_blocks(parts, up_block_types, widths, layers_per_block))
+        self.up_blocks = _up_blocks(parts, up_block_types, widths, layers_per_block)
         self.conv_norm_out = nn.GroupNorm(norm_num_groups, widths[0], norm_eps)
         self.conv_out = nn.Conv2d(widths[0], out_channels, 3, padding=1)
 
-    def forward(self, x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+    def forward(
+        self, x: Tensor, t: Tensor, cond: Tensor, whole: Tensor | None = None, sizes: Tensor | None = None
+    ) -> Tensor:
+        """whole: (B, n), the text as a whole; sizes: (B, 6) of pictures: for SDXL (addition_embed_type text_time)."""
         time = self.time_embedding(_sines(t, self._edge, self._flip, self._shift).to(x.dtype))
-        if self._adds_text:
+        if self.config.addition_embed_type == "text":
             time = time + self.add_embedding(cond)
+        elif self.config.addition_embed_type is not None:
+            assert whole is not None
+            assert sizes is not None
+            width = self.config.addition_time_embed_dim
+            sines = _sines(sizes.flatten(), width, self._flip, self._shift).reshape(len(x), -1)
+            time = time + self.add_embedding(torch.cat([whole, sines.to(whole.dtype)], dim=-1).to(x.dtype))
         doublings = len(self.up_blocks) - 1
         exact = all(side % 2**doublings == 0 for side in x.shape[-2:])
         x = self.conv_in(x)
@@ -283,28 +292,38 @@ class UNet2DConditionModel(Network):
         return self.conv_out(functional.silu(self.conv_norm_out(x)))
 
 
-def _down_blocks(
-    parts: Parts, kinds: Sequence[str], widths: list[int], layers: int, padding: int
-) -> Iterator[nn.Module]:
+def _added(kind: str, parts: Parts, told: int | None) -> nn.Module:
+    """What goes where the time goes. told: the heads that read a text, or how many numbers there are beside it."""
+    assert told is not None
+    if kind == "text":
+        return TextTimeEmbedding(parts.text_width, parts.time_width, told)
+    return TimestepEmbedding(told, parts.time_width)
+
+
+def _down_blocks(parts: Parts, kinds: Sequence[str], widths: list[int], layers: int, padding: int) -> nn.ModuleList:
+    blocks = nn.ModuleList()
     for level, (kind, out) in enumerate(zip(kinds, widths, strict=True)):
         resnets = parts.resnets([widths[max(level - 1, 0)], *[out] * (layers - 1)], out)
         halved = out if level + 1 < len(widths) else 0
-        yield DownBlock(resnets, parts.attentions(kind, level, out, layers), halved, padding)
+        blocks.append(DownBlock(resnets, parts.attentions(kind, level, out, layers), halved, padding))
+    return blocks
 
 
 def _mid_block(parts: Parts, width: int) -> nn.Module:
     return MidBlock(parts.resnets([width, width], width), parts.attentions("CrossAttn", -1, width, 1))
 
 
-def _up_blocks(parts: Parts, kinds: Sequence[str], widths: list[int], layers: int) -> Iterator[nn.Module]:
+def _up_blocks(parts: Parts, kinds: Sequence[str], widths: list[int], layers: int) -> nn.ModuleList:
+    blocks = nn.ModuleList()
     above = widths[-1]
     for level, kind in zip(reversed(range(len(widths))), kinds, strict=True):
         out = widths[level]
         kept = [*[out] * layers, widths[max(level - 1, 0)]]  # of the way down, the last first
         inputs = [x + skip for x, skip in zip([above, *[out] * layers], kept, strict=True)]
         attentions = parts.attentions(kind, level, out, layers + 1)
-        yield UpBlock(parts.resnets(inputs, out), attentions, out if level else 0)
+        blocks.append(UpBlock(parts.resnets(inputs, out), attentions, out if level else 0))
         above = out
+    return blocks
 
 
 def _spread(value: Any, num: int) -> list[int]:
