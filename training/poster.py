@@ -43,7 +43,7 @@ class Variety:
 
 
 FULL = Variety(None, 0.08, (0.46, 0.60), 0.12, 0.08, 1.0)
-CALM = Variety(4, 0.012, (0.57, 0.61), 0.0, 0.0, 0.1, 0.87)
+CALM = Variety(4, 0.012, (0.57, 0.61), 0.0, 0.0, 0.35, 0.87)
 
 
 @dataclass(frozen=True)

@@ -29,17 +29,15 @@ HEADER = "step,processor_s,scenes,loss,loss_film,loss_composed,figures_composed,
 CHANNELS = (64, 128, 256)
 # Levels of noise (timesteps): below the first nearly every camera is moved, above the second none.
 FILM, COMPOSED = 360, 480
-MOVED = 0.8
+MOVED = 0.9
 # Above this ratio of signal to noise there is nothing left to see; such levels are learned the more seldom.
 CLEAN = 5.0
-# Shapes are decided at the levels of compositions, which come twice as often.
 LEVELS = 1.0 / (1 + (ALPHAS_CUMPROD / (1 - ALPHAS_CUMPROD) - CLEAN).clamp(min=0) / (1 + CLEAN))
-LEVELS = (LEVELS * (1.0 + (torch.arange(len(LEVELS)) >= FILM))).cumsum(0)
 # How much more than the land an error on a hero counts: lands are learned long before.
 FIGURES = 3.0
-WARM_UP = 100  # steps of every start
+WARM_UP = 30  # steps of every start
 # How often a caption is left out: often where a film goes on, so that there the picture decides.
-UNSAID_FILM, UNSAID = 0.2, 0.1
+UNSAID_FILM, UNSAID = 0.25, 0.1
 
 
 def build_unet(channels: tuple[int, ...] = CHANNELS) -> UNet2DConditionModel:
@@ -64,9 +62,10 @@ def moved_share(time: float) -> float:
     return MOVED * min(1.0, max(0.0, (COMPOSED - time) / (COMPOSED - FILM)))
 
 
-def times_of(shares: Tensor) -> Tensor:
-    """Timesteps (B,) that cut the levels' weights at shares of them (0 to 1)."""
-    return torch.searchsorted(LEVELS / LEVELS[-1], shares).clamp(max=len(LEVELS) - 1)
+def times_of(shares: Tensor, films: float) -> Tensor:
+    """Timesteps (B,) that cut the levels' weights at shares of them (0 to 1); films: more weight on those of films."""
+    sums = torch.cat([LEVELS[:FILM] * films, LEVELS[FILM:]]).cumsum(0)
+    return torch.searchsorted(sums / sums[-1], shares).clamp(max=len(LEVELS) - 1)
 
 
 def unsaid_share(time: float) -> float:
@@ -112,10 +111,10 @@ class Training:
         ]
         return self.text.embed(captions).clone().to(self.device)
 
-    def learn(self, pool: Pool, batch: int) -> list[float]:
+    def learn(self, pool: Pool, batch: int, films: float) -> list[float]:
         """One step. The loss; the mean errors of the rows of little noise, of much, of the heroes in these; and the
         gradient's norm."""
-        times = times_of((torch.arange(batch) + torch.rand(batch)) / batch)
+        times = times_of((torch.arange(batch) + torch.rand(batch)) / batch, films)
         levels = times.tolist()
         latents, figures, scenes = pool.batch([moved_share(level) for level in levels])
         latents = latents.to(self.device).contiguous(memory_format=layout(self.device))
@@ -154,7 +153,7 @@ def main() -> None:
         set_rate(training.optimizer, rate)
         pool.variety = CALM if clock.share < options.calm else FULL
         pool.grow(options.fresh)
-        rows.append(training.learn(pool, options.batch))
+        rows.append(training.learn(pool, options.batch, options.films))
         if training.step % 25 == 0:
             means = torch.tensor(rows).nanmean(0).tolist()
             values = (training.step, clock.spent_s, pool.num, *means, rate)
@@ -174,6 +173,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--channels", type=int, nargs=3, default=CHANNELS, help="of a new UNet")
     parser.add_argument(
         "--calm", type=float, default=0.5, help="share of the time with few lands, heroes at one spot, mild cameras"
+    )
+    parser.add_argument(
+        "--films",
+        type=float,
+        default=1.0,
+        help="how much more often the levels of films come: 0.5 for shapes, then 1.7",
     )
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--keep", type=float, default=0.998, help="of the average a step")
