@@ -5,7 +5,7 @@ for frame in render("0: a castle on a hill | 50: a castle in the snow", max_fram
     show(frame.image)
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dreamreel.rendering.script import render
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     # On demand: `import dreamreel` alone costs nothing.
     if name == "render":
         from dreamreel.rendering.script import render

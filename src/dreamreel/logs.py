@@ -6,10 +6,9 @@ context (`bound_contextvars`), which holds for a thread or a task, or from a lin
 
 import logging
 import sys
-from collections.abc import MutableMapping
-from typing import Any
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 # request: the id that an answer names in X-Request-ID.
 FIELDS = ("prediction", "frame", "worker", "request", "upload", "method", "path", "status")
@@ -21,12 +20,12 @@ def set_up_logs(form: str, worker: str = "") -> None:
     worker: whose process this is; each of its lines says so, from whatever thread.
     """
 
-    def add_worker(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    def add_worker(_logger: object, _method: str, line: EventDict) -> EventDict:
         if worker:
             line.setdefault("worker", worker)
         return line
 
-    shared: list[Any] = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.ExtraAdder(allow=FIELDS),
         add_worker,
@@ -37,7 +36,7 @@ def set_up_logs(form: str, worker: str = "") -> None:
         structlog.processors.format_exc_info,
     ]
     if form == "json":
-        last: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+        last: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
         last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
     formatter = structlog.stdlib.ProcessorFormatter(

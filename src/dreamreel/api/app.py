@@ -49,6 +49,7 @@ from dreamreel.api.routes import (
 )
 from dreamreel.api.studio_files import STUDIO, KeptFiles, StudioFiles
 from dreamreel.api.wording import field_problems
+from dreamreel.boundary import carrying_on
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.files import FilesError, NoRoomError
 from dreamreel.predictions.record import Prediction
@@ -157,20 +158,16 @@ def _make_deliverer(context: Context) -> Deliverer:
 
 async def _run_forever(deliverer: Deliverer) -> None:
     while True:
-        try:
+        with carrying_on(log, "webhooks could not be looked up; trying again"):
             await deliverer.run()
-        except Exception:
-            log.exception("webhooks could not be looked up; trying again")
-            await asyncio.sleep(1)
+        await asyncio.sleep(1)
 
 
 async def _every(seconds: float, action: Callable[[], None]) -> None:
     """Does something again and again, in a thread."""
     while True:
-        try:
+        with carrying_on(log, "what runs beside the service failed; trying again"):
             await run_in_threadpool(action)
-        except Exception:
-            log.exception("what runs beside the service failed; trying again")
         await asyncio.sleep(seconds)
 
 

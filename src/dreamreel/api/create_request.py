@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -39,7 +39,7 @@ class Body:
     webhook_events: tuple[str, ...]
 
 
-def parse_body(document: Any, model: ApiModel | None = None, canvas: Canvas | None = None) -> Body:
+def parse_body(document: object, model: ApiModel | None = None, canvas: Canvas | None = None) -> Body:
     """Raises Problem 422 that lists everything wrong at once; with a canvas, what is wrong with the texts, too.
 
     model: that of the address, whose body need not name a version.
@@ -84,16 +84,18 @@ def _check_members(document: dict[str, Any], needs_version: bool) -> Iterator[Fi
         elif not isinstance(value, kinds[name]):
             kind = {str: "string", dict: "object", bool: "boolean"}[kinds[name][0]]
             yield FieldProblem("invalid_type", name, expected(kind, value))
-        elif name.startswith("webhook"):
-            yield from _check_events(value) if name == "webhook_events_filter" else _check_url(name, value)
+        elif name == "webhook_events_filter" and isinstance(value, str | list):
+            yield from _check_events(value)
+        elif name.startswith("webhook") and isinstance(value, str):
+            yield from _check_url(name, value)
 
 
-def _check_events(value: Any) -> Iterator[FieldProblem]:
+def _check_events(value: str | list[object]) -> Iterator[FieldProblem]:
     if not all(name in EVENTS for name in _names(value)):
         yield FieldProblem("enum", "webhook_events_filter", one_of("webhook_events_filter", EVENTS))
 
 
-def _check_url(name: str, value: Any) -> Iterator[FieldProblem]:
+def _check_url(name: str, value: str) -> Iterator[FieldProblem]:
     try:
         normal(value)
     except InputError as error:
@@ -106,8 +108,8 @@ def _events(value: str | list[str] | None) -> tuple[str, ...]:
     return tuple(name for name in EVENTS if name in names) or EVENTS
 
 
-def _names(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [name.strip() for name in value.split(",")]
+def _names(value: str | Sequence[object]) -> Sequence[object]:
+    return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
 
 
 def _model_named(text: Any) -> ApiModel | None:
@@ -171,7 +173,7 @@ def cancel_after(headers: Mapping[str, str]) -> timedelta | None:
     return wanted
 
 
-def body_digest(document: Any) -> str:
+def body_digest(document: object) -> str:
     """What two bodies share that say the same, however they are written."""
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 

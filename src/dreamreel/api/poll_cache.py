@@ -12,13 +12,13 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dreamreel.api.context import Context
 from dreamreel.predictions.accounts import Token
 
+Key = tuple[object, ...]
 PATH = "/predictions/"
 # Headers that an answer depends on: the client's token, and the address by which it reached the server.
 HEADERS = (b"authorization", b"host", b"x-forwarded-host", b"x-forwarded-proto")
@@ -44,7 +44,7 @@ class PollCache:
     def __init__(self, app: ASGIApp, context: Context) -> None:
         self._app = app
         self._context = context
-        self._kept: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
+        self._kept: OrderedDict[Key, _Kept] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(PATH):
@@ -75,7 +75,7 @@ class PollCache:
         is_over = kept.until is not None and self._context.service.clock() >= kept.until
         return not is_over and time.monotonic() - kept.at < FRESH_S
 
-    def _keep(self, key: tuple[Any, ...], kept: _Kept) -> None:
+    def _keep(self, key: Key, kept: _Kept) -> None:
         if len(kept.body) > MOST_BYTES:
             return
         self._kept[key] = kept
@@ -84,7 +84,7 @@ class PollCache:
             self._kept.popitem(last=False)
 
 
-def _key(scope: Scope) -> tuple[Any, ...]:
+def _key(scope: Scope) -> Key:
     """All of a request that its answer depends on."""
     client = scope.get("client") or ("",)
     return scope["path"], scope["scheme"], client[0], *(pair for pair in scope["headers"] if pair[0] in HEADERS)

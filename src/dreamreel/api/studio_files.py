@@ -7,6 +7,7 @@ Without a revision they are asked for anew each time.
 
 import gzip
 import hashlib
+import os
 import mimetypes
 import time
 from functools import cached_property, lru_cache
@@ -108,7 +109,9 @@ class StudioFiles(StaticFiles):
         is_revision = len(folder) == 12 and set(folder) <= set("0123456789abcdef")
         return await super().get_response(rest if rest and is_revision else path, scope)
 
-    def file_response(self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200) -> Response:
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
         response = super().file_response(full_path, stat_result, scope, status_code)
         is_whole = isinstance(response, FileResponse) and scope["method"] == "GET"
         if is_whole and Path(full_path).suffix in _TEXTS and may_squeeze(Request(scope)):

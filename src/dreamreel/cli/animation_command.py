@@ -1,7 +1,7 @@
 """Commands that take an animation's options: one given twice is no secret, and another program's has a hint."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
@@ -32,7 +32,7 @@ class AnimationCommand(TyperCommand):
         return super().parse_args(ctx, args)
 
 
-def _options(args: list[str], named: dict[str, Any]) -> Iterator[str]:
+def _options(args: list[str], named: Mapping[str, Any]) -> Iterator[str]:
     """The options in args as written, without their values; those that are unknown, too."""
     rest = iter(args)
     for arg in rest:

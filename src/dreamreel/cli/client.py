@@ -47,7 +47,7 @@ class Client:
         """Cancels a prediction."""
         return self._json("POST", f"/predictions/{_quoted(prediction_id)}/cancel")
 
-    def list(self, limit: int, **narrowed: Any) -> Any:
+    def list(self, limit: int, **narrowed: object) -> Any:
         """The newest predictions, narrowed by the list's query parameters."""
         return self._json("GET", "/predictions", params={"limit": limit, **narrowed})["results"]
 

@@ -3,7 +3,6 @@
 import shutil
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 from dreamreel.animation.plan import AnimationPlan, table
 from dreamreel.cli.table import visible
@@ -62,7 +61,7 @@ def _cut(text: str, room: int | None) -> str:
     return text if room is None or cell_len(text) <= room else set_cell_size(text, room - 1).rstrip() + "…"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """A number whole, but for digits that arithmetic made; a text on one line."""
     if not isinstance(value, float):
         return visible(str(value))

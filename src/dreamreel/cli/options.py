@@ -136,7 +136,7 @@ def _setup() -> Iterator[inspect.Parameter]:
         yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def _option(field: Field) -> Any:
+def _option(field: Field) -> object:
     flag = "--" + field.name.replace("_", "-")
     names = [f"{flag}/--no-{flag[2:]}"] if field.kind == "boolean" else [flag, *_FLAGS.get(field.name, ())]
     panel = "Input" if field.name in SEED.originals else "More inputs (not in Replicate's API)"

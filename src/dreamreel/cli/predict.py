@@ -114,13 +114,14 @@ def save(client: "Client", prediction: dict[str, Any], path: Path) -> None:
     say(f"{frames} frames in {seconds:.1f} s{pace}")
 
 
-def _typed(raw: dict[str, Any]) -> dict[str, Any]:
+def _typed(raw: dict[str, Any]) -> dict[str, object]:
     """raw with numbers as numbers: over HTTP types are strict, and options are text."""
     from dreamreel.animation.fields import FIELDS
 
-    def typed(name: str, value: Any) -> Any:
+    def typed(name: str, value: object) -> object:
         field = FIELDS.get(name)
         digits = isinstance(value, str) and value.strip().removeprefix("-").isdecimal()
-        return int(value) if field is not None and field.type in ("integer", "number") and digits else value
+        is_number = field is not None and field.type in ("integer", "number")
+        return int(str(value)) if is_number and digits else value
 
     return {name: typed(name, value) for name, value in raw.items()}

@@ -34,8 +34,8 @@ def read_request(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     content = read_json(path, "--input")
-    if isinstance(content, dict) and isinstance(content.get("input"), dict):
-        content = {name: value for name, value in content.items() if name in FIELDS} | content["input"]
+    if isinstance(content, dict) and isinstance(inner := content.get("input"), dict):
+        content = {name: value for name, value in content.items() if name in FIELDS} | inner
     if not isinstance(content, dict):
         raise InputError("--input", f'{path} must hold a JSON object of inputs, such as {{"zoom": "0: (1.04)"}}')
     if len(_SETTINGS & set(content)) > 2 or _MANIFEST & set(content):

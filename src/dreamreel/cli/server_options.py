@@ -41,7 +41,7 @@ def takes_settings(*names: str) -> Callable[[Callable[..., None]], Callable[...,
     return decorate
 
 
-def _annotation(setting: Any) -> Any:
+def _annotation(setting: Any) -> object:
     flag = "--" + setting.name.replace("_", "-")
     shown = "" if setting.default == "" else f" \\[default: {str(setting.default).lower()}]"
     help_text = f"{setting.metadata['help']}{shown} ({PREFIX}{setting.name.upper()})"

@@ -2,14 +2,13 @@
 
 import json
 import unicodedata
-from typing import Any
 
 # Controls, marks such as those that turn the direction of a line, halves of pairs, and what Unicode takes for
 # line breaks; but not the two joiners that emoji and several scripts are written with.
 _ESCAPED, _JOINERS = ("Cc", "Cf", "Cs", "Zl", "Zp"), "\u200c\u200d"
 
 
-def print_row(*cells: Any) -> None:
+def print_row(*cells: object) -> None:
     """Prints cells with tabs between them, as one line."""
     print("\t".join(visible(str(cell)) for cell in cells))
 
@@ -24,7 +23,7 @@ def visible_lines(text: str) -> str:
     return "\n".join(visible(line) for line in text.split("\n"))
 
 
-def visible_json(document: Any) -> str:
+def visible_json(document: object) -> str:
     """A document as JSON for people, in which every such character is an escape of JSON's own."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
     return "".join(json.dumps(each)[1:-1] if each != "\n" and _is_escaped(each) else each for each in text)

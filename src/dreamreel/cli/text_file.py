@@ -5,8 +5,8 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
+from dreamreel.documents import Json, JsonObject
 from dreamreel.errors import InputError
 from dreamreel.schedule.characters import odd_marks
 from dreamreel.schedule.notes import quote
@@ -37,7 +37,7 @@ def read_text(path: Path, option: str) -> str:
         raise InputError(option, f"{shown} is not UTF-8 text") from None
 
 
-def read_json(path: Path, option: str) -> Any:
+def read_json(path: Path, option: str) -> Json:
     """The JSON in the file at path, or on stdin for `-`. Raises InputError that says what to write instead."""
     text, shown = read_text(path, option), "stdin" if path == STDIN else str(path)
     if not text.strip():
@@ -52,7 +52,7 @@ def read_json(path: Path, option: str) -> Any:
         raise InputError(option, f"{shown} is not JSON that can be read: too deep, or a number too long") from None
 
 
-def _object(pairs: list[tuple[str, Any]], shown: str, option: str) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, Json]], shown: str, option: str) -> JsonObject:
     content = dict(pairs)
     if len(content) < len(pairs):
         twice = next(name for name in content if sum(name == each for each, _ in pairs) > 1)

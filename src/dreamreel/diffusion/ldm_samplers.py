@@ -6,7 +6,7 @@ Source: ldm/models/diffusion/ddim.py, `make_schedule`, `stochastic_encode`, `dec
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,6 +72,7 @@ def ddim(x: Tensor, table: DdimTable, num_steps: int, predict: DenoiseFn, draw: 
     return x
 
 
+@lru_cache(1024)
 def _root(value: np.float32) -> float:
     """Square root as torch takes it: where the original used NumPy's, whose last bit differs, so do we."""
     import torch

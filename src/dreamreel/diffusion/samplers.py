@@ -12,6 +12,7 @@ Draws are behaviour: euler, heun and dpm2 draw and drop one normal a step, becau
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -87,8 +88,11 @@ def klms(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[T
     ds: list[Tensor] = []
     for step, (sigma, _) in enumerate(pairwise(sigmas)):
         ds = [to_d(x, sigma, (yield from ask(denoise(x, sigma)))), *ds[: LMS_ORDER - 1]]
-        coefficients = lms_coefficients(sigmas, step, len(ds))
-        x = x + sum(coefficient * d for coefficient, d in zip(coefficients, ds, strict=True))
+        first, *others = lms_coefficients(sigmas, step, len(ds))
+        change = first * ds[0]
+        for coefficient, d in zip(others, ds[1:], strict=True):
+            change = change + coefficient * d
+        x = x + change
     return x
 
 
@@ -129,6 +133,7 @@ def midpoint(sigma: float, sigma_next: float) -> float:
     return float(root * root * root)
 
 
+@lru_cache(1024)  # a frame takes the levels that the one before took
 def ancestral_step(sigma: float, sigma_next: float) -> tuple[float, float]:
     """(level to step down to, noise to add after it) so that the variance of sigma_next comes out."""
     import torch

@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+import torch
+
 from dreamreel.diffusion.calls import Ahead, Call, Calls, Host
 from dreamreel.engine.drive import stage_of
 from dreamreel.engine.grouping import pick
@@ -69,7 +71,8 @@ class Batcher:
     def __len__(self) -> int:
         return len(self._slots)
 
-    def add(self, key: str, generator: Calls[Any]) -> None:
+    @torch.inference_mode()
+    def add(self, key: str, generator: Calls[object]) -> None:
         """Parks a fresh generator at its first call, behind the others.
 
         One that raises here, or asks nothing, is not for a batcher: what it raises comes out of add().
@@ -90,6 +93,7 @@ class Batcher:
         slot.generator.close()
         return True
 
+    @torch.inference_mode()  # of the samplers' own arithmetic, too
     def step(self) -> list[Outcome]:
         """One round. Returns the generators that ended by it.
 
@@ -177,7 +181,7 @@ class Batcher:
         self._slots.move_to_end(key)
         return []
 
-    def _next_call(self, key: str, generator: Calls[Any], answer: object = None) -> Call[object]:
+    def _next_call(self, key: str, generator: Calls[object], answer: object = None) -> Call[object]:
         """Goes on to the next call that takes a round."""
         call = generator.send(answer)
         while (known := self._at_once(key, call)) is not None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, TypeVar
 
+import torch
+
 from dreamreel.diffusion.calls import Ahead, Call, Calls, Host
 from dreamreel.engine.backend import Backend
 
@@ -14,6 +16,7 @@ Observer = Callable[[str, float], None]
 _STAGES = {"Embed": "text", "ToDevice": "copy", "Encode": "encode", "Denoise": "denoise", "Decode": "decode"}
 
 
+@torch.inference_mode()  # of the samplers' own arithmetic, too
 def drive(
     generator: Calls[Result], backend: Backend, observe: Observer | None = None, hosts: Executor | None = None
 ) -> Result:

@@ -7,18 +7,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 
 class Trace:
     """Spans of work by thread. For any number of threads at once."""
 
     def __init__(self) -> None:
-        self.spans: list[dict[str, Any]] = []
+        self.spans: list[dict[str, object]] = []
         self._began = time.perf_counter()
 
     @contextmanager
-    def span(self, name: str, **facts: Any) -> Iterator[None]:
+    def span(self, name: str, **facts: object) -> Iterator[None]:
         """Notes what the block does. facts: anything JSON can hold, shown beside it."""
         started = time.perf_counter()
         try:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from dreamreel.imaging import opencv as cv2
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
+    from PIL.ImageFont import FreeTypeFont, ImageFont
+
+    Font = FreeTypeFont | ImageFont
 
 Image = NDArray[np.uint8]
 
@@ -76,7 +79,7 @@ def _write(draw: "ImageDraw", cell: Cell, left: int, top: int, width: int) -> No
         draw.text((left, top + number * _LINE_HEIGHT), line, _PALE_INK, font)
 
 
-def _wrapped(text: str, font: Any, width: int) -> list[str]:
+def _wrapped(text: str, font: "Font", width: int) -> list[str]:
     """The first lines of text that fit into width, broken at blanks where there are any; the last may end in dots."""
     lines, line = [], ""
     for piece in _pieces(text):
@@ -104,7 +107,7 @@ def _pieces(text: str) -> Iterable[str]:
     return [word + " " for word in text.split()]
 
 
-def _font(text: str) -> Any:
+def _font(text: str) -> "Font":
     """Pillow's own font if it has all of text's characters, else the first of the system's that has them, or most."""
     from PIL import ImageFont
 
@@ -122,7 +125,7 @@ def _font(text: str) -> Any:
     return min(missing, key=lambda font: missing[font])
 
 
-def _missing(font: Any, characters: set[str]) -> set[str]:
+def _missing(font: "Font", characters: set[str]) -> set[str]:
     """The characters that font draws as it draws one that does not exist."""
     box = bytes(font.getmask(_NO_CHARACTER))
     return {each for each in characters if bytes(font.getmask(each)) == box}

@@ -3,7 +3,7 @@
 import math
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
@@ -219,7 +219,7 @@ def count_work(animation: Animation) -> float:
     latents = torch.zeros(space.shape(plan.canvas.width, plan.canvas.height))
     sample = torch.zeros(1, 3, plan.canvas.height, plan.canvas.width)
 
-    def operations(network: Any, *arguments: Any) -> int:
+    def operations(network: Callable[..., object], *arguments: object) -> int:
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
             network(*arguments)
         return counter.get_total_flops()
@@ -263,7 +263,7 @@ def _into(output: Output, frames: Iterator[Frame]) -> Iterator[None]:
         yield
 
 
-def _both_clocks(frames: Iterator[Any]) -> tuple[float, float]:
+def _both_clocks(frames: Iterator[object]) -> tuple[float, float]:
     """Seconds by the clock and of the processor that the next frame takes."""
     clock, processor = time.perf_counter(), time.process_time()
     next(frames)

@@ -7,7 +7,6 @@ Deforum loop encodes and decodes.
 """
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -127,7 +126,7 @@ class AnchoredVAE(Network):
             picture = picture + _enlarged(wanted - functional.avg_pool2d(picture, self._anchor), self._anchor)
         return Decoded(picture)
 
-    def forward(self, x: Tensor) -> Any:
+    def forward(self, x: Tensor) -> Decoded:
         return self.decode(self.encode(x).latent_dist.mean)
 
 

@@ -4,7 +4,7 @@ Read before any weight is. A key that is not here is either an argument of the n
 value will do, or changes nothing that is drawn (dropout, force_upcast, the version of the library).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dreamreel.errors import ModelError
@@ -62,5 +62,5 @@ def check_configuration(kind: str, config: Mapping[str, Any], where: str) -> Non
                 raise ModelError(f"{where}: {key} is {each!r:.60}; dreamreel draws with {_listed(known)}")
 
 
-def _listed(values: tuple[Any, ...]) -> str:
+def _listed(values: Sequence[object]) -> str:
     return " or ".join("none" if value is None else str(value) for value in values)

@@ -147,5 +147,5 @@ class DiffusersBundle:
         return to_device(values, self._device).to(dtype or self._dtype, memory_format=self._layout)
 
 
-def _num_parameters(network: Any) -> int:
+def _num_parameters(network: torch.nn.Module) -> int:
     return sum(each.numel() for each in network.parameters())

@@ -116,7 +116,7 @@ def _pickled(path: Path) -> Tensors | NoTensors:
     return Tensors(pickled_shapes(load_content(path)))
 
 
-def pickled_shapes(content: Any) -> dict[str, tuple[int, ...]]:
+def pickled_shapes(content: object) -> dict[str, tuple[int, ...]]:
     """The shapes of the tensors in what a pickle held, named by the way to them (`string_to_param.*`)."""
     if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
         content = content["state_dict"]
@@ -125,7 +125,7 @@ def pickled_shapes(content: Any) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _collect(value: Any, name: str, depth: int, shapes: dict[str, tuple[int, ...]]) -> None:
+def _collect(value: object, name: str, depth: int, shapes: dict[str, tuple[int, ...]]) -> None:
     inside: Any = ()
     if isinstance(value, dict):
         inside = value.items()

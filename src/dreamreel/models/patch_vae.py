@@ -4,8 +4,6 @@ Convolutions only, without normalisation, so that a picture's corner does not de
 Deforum loop encodes and decodes a hundred times must not drift as a whole. A CPU trains it in minutes.
 """
 
-from typing import Any
-
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -78,5 +76,5 @@ class PatchVAE(Network):
     def decode(self, z: Tensor) -> Decoded:
         return Decoded(functional.pixel_shuffle(self.decoder(z), 2))
 
-    def forward(self, x: Tensor) -> Any:
+    def forward(self, x: Tensor) -> Decoded:
         return self.decode(self.encode(x).latent_dist.mean)

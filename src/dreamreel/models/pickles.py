@@ -9,7 +9,7 @@ import collections
 import pickle
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
@@ -19,19 +19,19 @@ from dreamreel.errors import ModelError, first_line
 class Stub:
     """Stands for any object that is not a tensor; takes what the pickle gives it and does nothing."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         pass
 
-    def __setstate__(self, state: Any) -> None:
+    def __setstate__(self, state: object) -> None:
         pass
 
-    def __setitem__(self, key: Any, value: Any) -> None:
+    def __setitem__(self, key: object, value: object) -> None:
         pass
 
-    def append(self, value: Any) -> None:
+    def append(self, value: object) -> None:
         """Takes an element of a pickled list subclass."""
 
-    def extend(self, values: Any) -> None:
+    def extend(self, values: object) -> None:
         """Takes elements of a pickled list subclass."""
 
 
@@ -39,7 +39,7 @@ _TENSOR_BUILDERS = {"_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_parame
 
 
 class _TensorsOnly(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
+    def find_class(self, module: str, name: str) -> object:
         if (module, name) == ("collections", "OrderedDict"):
             return collections.OrderedDict
         if module == "torch._utils" and name in _TENSOR_BUILDERS:
@@ -55,14 +55,14 @@ def _is_type(name: str) -> bool:
     return isinstance(getattr(torch, name, None), torch.dtype)
 
 
-def _load(file: Any, **options: Any) -> Any:
+def _load(file: BinaryIO, **options: Any) -> object:
     return _TensorsOnly(file, **options).load()
 
 
 _MODULE = SimpleNamespace(Unpickler=_TensorsOnly, load=_load, __name__="dreamreel.models.pickles")
 
 
-def load_content(path: Path) -> Any:
+def load_content(path: Path) -> object:
     """What is pickled in the file: tensors on the CPU in plain containers, and Stubs. Raises ModelError.
 
     Of files as torch has written them since 1.6, tensors are read from the disk when they are first used.
@@ -89,7 +89,7 @@ def load_content(path: Path) -> Any:
         raise ModelError(f"{path} cannot be read as a checkpoint: {first_line(error)}") from None
 
 
-def state_dict(path: Path, content: Any) -> dict[str, torch.Tensor]:
+def state_dict(path: Path, content: object) -> dict[str, torch.Tensor]:
     """The tensors by name of what load_content() found in path. Raises ModelError if there are none."""
     if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
         content = content["state_dict"]

@@ -1,7 +1,7 @@
 """The words by which a prediction is found."""
 
 import unicodedata
-from typing import Any
+from collections.abc import Mapping
 
 
 def plain(text: str) -> str:
@@ -14,7 +14,7 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", plain(text)).casefold().split())
 
 
-def search_text(name: str | None, given: dict[str, Any]) -> str:
+def search_text(name: str | None, given: Mapping[str, object]) -> str:
     """What a prediction is found by: its name and its prompts, folded. given: its input."""
     prompts = given.get(PROMPTS)
     return folded(f"{name or ''} {prompts if isinstance(prompts, str) else ''}")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from structlog.contextvars import bound_contextvars
 
-from dreamreel.predictions.store import Store
+from dreamreel.predictions.store import Store, StoreError
 from dreamreel.processes.fork_server import Child, ForkServer
 
 log = logging.getLogger(__name__)
@@ -112,8 +112,8 @@ class LocalWorker:
         """Its predictions need not wait for their leases to run out: it is known to be dead."""
         try:
             self.store.expire_leases(worker_id)
-        except Exception:
-            log.exception("worker %s is dead, but that could not be recorded; its leases will run out", worker_id)
+        except StoreError as error:
+            log.error("worker %s is dead, but that cannot be recorded (%s); its leases will run out", worker_id, error)
 
     def _run_once(self, worker_id: str, fork_server: ForkServer | None) -> tuple[int, bool]:
         """(exit code of the process, whether it ever said anything)."""

@@ -63,7 +63,7 @@ class Output:
         self._writer.add(image)
         self._digests.append(hashlib.sha256(image.tobytes()).hexdigest())
 
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> dict[str, object]:
         """What the frames so far were made from, with the SHA-256 of the pixels of each, and its key."""
         keys = self._animation.keys[: len(self._digests)]
         return {**self._animation.provenance(), "frames": list(self._digests), "keys": keys}

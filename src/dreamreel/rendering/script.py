@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from dreamreel.rendering.animation import Animation, Frame, prepare
 from dreamreel.rendering.output import Output
@@ -34,7 +33,7 @@ def render(
     cfg_scale: float | None = None,
     device: str = "auto",
     precision: str = "auto",
-    **inputs: Any,
+    **inputs: object,
 ) -> Render:
     """An animation of animation_prompts, to iterate over or to save.
 

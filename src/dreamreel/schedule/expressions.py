@@ -8,7 +8,7 @@ float64 vectors, one element for each frame, with the results of numexpr, which 
 import ast
 from collections.abc import Callable, Mapping
 from functools import reduce
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,13 @@ _UNARY: dict[type[ast.unaryop], Callable[..., Vector]] = {ast.USub: np.negative,
 
 
 def evaluate(
-    text: str, t: Vector, last_frame: int, seed: int, field: str, column: int, language: Language = FORMULAS
+    text: str,
+    t: NDArray[np.float64],
+    last_frame: int,
+    seed: int,
+    field: str,
+    column: int,
+    language: Language = FORMULAS,
 ) -> NDArray[np.float64]:
     """The value of a formula at each frame of t, shaped like t; nan only where the language has gaps.
 
@@ -79,7 +85,7 @@ def evaluate_key(text: str, names: Mapping[str, float], field: str, column: int,
 class _Walker(ast.NodeVisitor):
     """Walks the tree of one formula. A comparison's value is of booleans, every other value of float64."""
 
-    def __init__(self, text: str, names: dict[str, Any], field: str, column: int, language: Language) -> None:
+    def __init__(self, text: str, names: Mapping[str, Vector], field: str, column: int, language: Language) -> None:
         self.text, self.names, self.field, self.column, self.language = text, names, field, column, language
         # One line without a blank at its start, in which a place is a place in text less the lead.
         readable = plain(text) if language.marks else text
@@ -87,7 +93,7 @@ class _Walker(ast.NodeVisitor):
         self.lead = len(line) - len(line.lstrip())
         self.line = line.strip()
 
-    def evaluate(self) -> Any:
+    def evaluate(self) -> Vector:
         """The value of the whole formula."""
         if len(self.text) > MAX_LENGTH:
             self.refuse_all(f"the formula at column {self.column} is longer than {MAX_LENGTH} characters")
@@ -109,10 +115,10 @@ class _Walker(ast.NodeVisitor):
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             self.refuse_all(unreadable + advice.of_text(self.line))
 
-    def generic_visit(self, node: ast.AST) -> Any:
+    def generic_visit(self, node: ast.AST) -> Vector:
         self.refuse(node, advice.of_node(node, self.source))
 
-    def visit_Constant(self, node: ast.Constant) -> Any:
+    def visit_Constant(self, node: ast.Constant) -> Vector:
         if not isinstance(node.value, int | float) or isinstance(node.value, bool):
             return self.generic_visit(node)
         try:
@@ -120,7 +126,7 @@ class _Walker(ast.NodeVisitor):
         except OverflowError:
             return self.refuse(node, "a number is too large")
 
-    def visit_Name(self, node: ast.Name) -> Any:
+    def visit_Name(self, node: ast.Name) -> Vector:
         if node.id == "t" and "t" not in self.names:
             self.refuse(node, "a key is one frame: it may use max_f and s, but not t")
         if node.id in self.language.functions:
@@ -129,25 +135,25 @@ class _Walker(ast.NodeVisitor):
             self.refuse(node, advice.of_name(node.id, self.language.variables, self.language.functions))
         return self.names[node.id]
 
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> Vector:
         if isinstance(node.op, ast.Invert):
             return self.invert(node)
         if type(node.op) not in _UNARY:
             return self.generic_visit(node)
         return _UNARY[type(node.op)](self.number(node.operand))
 
-    def visit_BinOp(self, node: ast.BinOp) -> Any:
+    def visit_BinOp(self, node: ast.BinOp) -> Vector:
         if type(node.op) in _BITWISE:
             return self.bitwise(node)
         if type(node.op) not in _BINARY:
             return self.generic_visit(node)
         left, right = self.number(node.left), self.number(node.right)
         value = _BINARY[type(node.op)](left, right)
-        if left.ndim == right.ndim == 0 and np.isfinite(value) and abs(value) >= self.language.largest:
+        if left.ndim == right.ndim == 0 and np.isfinite(value) and float(abs(value)) >= self.language.largest:
             self.refuse(node, f"{quote(self.source(node))} is too large a number for this profile")
         return value
 
-    def visit_Compare(self, node: ast.Compare) -> Any:
+    def visit_Compare(self, node: ast.Compare) -> Vector:
         operands = [node.left, *node.comparators]
         for joined in operands:
             if isinstance(joined, ast.BinOp) and type(joined.op) in _BITWISE and not self.is_bracketed(joined):
@@ -163,12 +169,12 @@ class _Walker(ast.NodeVisitor):
         pairs = zip(node.ops, values, values[1:], strict=False)
         return reduce(np.logical_and, (_COMPARE[type(operator)](one, other) for operator, one, other in pairs))
 
-    def visit_Attribute(self, node: ast.Attribute) -> Any:
+    def visit_Attribute(self, node: ast.Attribute) -> Vector:
         if node.attr not in self.language.attributes:
             return self.generic_visit(node)
         return self.language.attributes[node.attr](self.number(node.value))
 
-    def visit_Call(self, node: ast.Call) -> Any:
+    def visit_Call(self, node: ast.Call) -> Vector:
         if not isinstance(node.func, ast.Name):
             if isinstance(node.func, ast.Attribute):
                 dotted = self.source(node.func)
@@ -192,18 +198,18 @@ class _Walker(ast.NodeVisitor):
             self.refuse(node, f"{name}() takes {count} {values}, got {len(node.args) + len(node.keywords)}")
         return function(*(self.number(argument) for argument in node.args))
 
-    def number(self, node: ast.AST) -> Any:
+    def number(self, node: ast.AST) -> Vector:
         """The value of a node as float64; a comparison that holds is 1."""
         return np.asarray(self.visit(node), np.float64)
 
-    def bitwise(self, node: ast.BinOp) -> Any:
+    def bitwise(self, node: ast.BinOp) -> Vector:
         left, right = self.visit(node.left), self.visit(node.right)
         function = _BITWISE[type(node.op)]
         if left.dtype == right.dtype == np.bool_:
             return function(left, right)
         return function(self.whole(node, left), self.whole(node, right)).astype(np.float64)
 
-    def invert(self, node: ast.UnaryOp) -> Any:
+    def invert(self, node: ast.UnaryOp) -> Vector:
         value = self.visit(node.operand)
         if value.dtype == np.bool_:
             return np.logical_not(value)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_NODES = 200
-Vector = NDArray[Any]
+# Of float64, of booleans where a comparison made it, and of int64 on the way between bits.
+Vector = NDArray[np.float64] | NDArray[np.bool_] | NDArray[np.int64] | np.float64
 # (fewest arguments, most arguments, what it does)
 Function = tuple[int, int, Callable[..., Vector]]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Executable, and_, case, func, or_, select
 
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import Offer
@@ -46,7 +46,7 @@ class Asked:
         return to_us(self.now - PATIENCE)
 
 
-def all_needs() -> Any:
+def all_needs() -> Executable:
     """What unfinished predictions need, each once, as a statement."""
     return select(P.c.needs).where(_UNFINISHED).distinct()
 
@@ -67,7 +67,7 @@ def own_needs(offer: Offer) -> Collection[str] | None:
     return None if len(names) > 1 else {"", needs_text(tuple(names))}
 
 
-def owners_in_turn(asked: Asked) -> Any:
+def owners_in_turn(asked: Asked) -> Executable:
     """The owners that something waits for, in the order of their turns.
 
     Separate from next_claim so that a claim costs little however many wait: owners are few, and only they are
@@ -91,17 +91,17 @@ def next_claim(owner: str, asked: Asked) -> Any:
     return select(P).where(mine).order_by(is_new, _must_load(asked), P.c.created_at, P.c.id).limit(1)
 
 
-def held_up(asked: Asked) -> Any:
+def held_up(asked: Asked) -> Executable:
     """What has waited for PATIENCE for networks that are busy, as a statement."""
     return select(P.c.id).where(_waits(asked, asked.busy), P.c.created_at < asked.late).limit(1)
 
 
-def _must_load(asked: Asked) -> Any:
+def _must_load(asked: Asked) -> ColumnElement[bool]:
     at_once = or_(P.c.needs.in_(asked.loaded), P.c.created_at < asked.late)
     return case((at_once, 0), else_=1)
 
 
-def _waits(asked: Asked, needs: Collection[str]) -> Any:
+def _waits(asked: Asked, needs: Collection[str]) -> ColumnElement[bool]:
     too_far = asked.now + TOO_FAR * (asked.until - asked.now)
     ended = or_(P.c.lease_until < to_us(asked.now), P.c.lease_until > to_us(too_far))
     waiting = or_(P.c.status == Status.STARTING.value, and_(P.c.status == Status.PROCESSING.value, ended))

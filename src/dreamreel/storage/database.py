@@ -1,6 +1,7 @@
 """A database URL -> an engine with a schema that fits the code."""
 
 import re
+import sqlite3
 import threading
 from importlib.resources import files
 from pathlib import Path
@@ -11,8 +12,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from dreamreel.errors import DreamreelError
 from dreamreel.storage.connections import is_reading
@@ -81,7 +83,7 @@ def open_engine(url: str) -> Engine:
 
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _record: Any) -> None:
+    def set_up(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # BEGIN is ours: see below
         cursor = connection.cursor()
         for pragma in (
@@ -99,7 +101,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     turn = threading.Lock()
 
     @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
+    def begin(connection: Connection) -> None:
         if is_reading(connection):
             return
         connection.info[_HAS_TURN] = turn.acquire(timeout=LOCK_TIMEOUT_S)
@@ -107,14 +109,14 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     @event.listens_for(engine, "checkin")
-    def checkin(_connection: Any, record: Any) -> None:
+    def checkin(_connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
         if record.info.pop(_HAS_TURN, False):
             turn.release()
 
 
 def _prepare_postgres(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _record: Any) -> None:
+    def set_up(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         # Some servers are set to answer before a commit is on the disk.
         connection.autocommit = True
         connection.execute("SET synchronous_commit TO on")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
-from typing import Any
+from types import TracebackType
 
 from dreamreel.predictions.files import FilesError, from_os
 
@@ -97,7 +97,7 @@ PIECE = 256 * 1024
 _NO_FILE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
-def _not_gone(_call: object, _path: str, error: tuple[Any, Any, Any]) -> None:
+def _not_gone(_call: object, _path: str, error: tuple[type[BaseException], BaseException, TracebackType]) -> None:
     """What a folder's removal does with an error: an entry that is gone already is what was wanted."""
     if not isinstance(error[1], FileNotFoundError):
         raise error[1]

@@ -38,7 +38,7 @@ class Notifications:
         self._stop = threading.Event()
         self._threads = [self._start(self._send_all)]
 
-    def _start(self, run: Callable[..., None], *arguments: Any) -> threading.Thread:
+    def _start(self, run: Callable[..., None], *arguments: object) -> threading.Thread:
         thread = threading.Thread(target=run, args=arguments, name="notices", daemon=True)
         thread.start()
         return thread

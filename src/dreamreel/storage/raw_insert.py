@@ -5,8 +5,7 @@ and 1.8 with SQLAlchemy's own inserts (medians of 40 alternating rounds in one p
 """
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import JSON, Connection, Dialect, Table, insert
 
@@ -23,7 +22,7 @@ class RawInsert:
         self._order = compiled.positiontup  # None where the driver takes names
         self._json = [name for name in names if isinstance(table.c[name].type, JSON)]
 
-    def execute(self, connection: Connection, row: dict[str, Any]) -> None:
+    def execute(self, connection: Connection, row: Mapping[str, object]) -> None:
         """Inserts a row; it has exactly the columns."""
         values = {**row, **{name: json.dumps(row[name]) for name in self._json}}
         connection.exec_driver_sql(self._sql, tuple(values[name] for name in self._order) if self._order else values)

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
+    RowMapping,
     Select,
     and_,
     bindparam,
@@ -96,7 +98,7 @@ class SqlStore(SqlAccounts, SqlLists):
     def count_queued(self) -> int:
         return self._count(P.c.status == Status.STARTING.value)
 
-    def _count(self, condition: Any) -> int:
+    def _count(self, condition: ColumnElement[bool]) -> int:
         with self._connections.reading() as connection:
             return int(connection.execute(select(func.count()).select_from(P).where(condition)).scalar_one())
 
@@ -127,7 +129,7 @@ class SqlStore(SqlAccounts, SqlLists):
                 ending = Ending(Status.FAILED, error=given_up(max_attempts, row["frames_done"]))
                 _end(connection, dict(row), ending, now)
 
-    def _next(self, connection: Connection, asked: Asked) -> Any:
+    def _next(self, connection: Connection, asked: Asked) -> RowMapping | None:
         if asked.busy and connection.execute(held_up(asked)).first() is not None:
             return None
         for owner in list(connection.execute(owners_in_turn(asked)).scalars()):
@@ -323,7 +325,7 @@ def _tell(connection: Connection, prediction_id: str, kind: Kind, at: int, data:
     wake_delivery(connection, prediction_id, kind.value, at)
 
 
-def _append_logs(connection: Connection, row: dict[str, Any], text: str, now: datetime, **changes: Any) -> None:
+def _append_logs(connection: Connection, row: dict[str, Any], text: str, now: datetime, **changes: object) -> None:
     if text:
         changes["logs"] = row["logs"] = bounded_logs(row["logs"] + plain(text))
         _tell(connection, row["id"], Kind.LOGS, to_us(now), {"text": text})

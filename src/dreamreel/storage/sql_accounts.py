@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, String, Table, and_, bindparam, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, String, Table, and_, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dreamreel.predictions.accounts import Token, Upload
@@ -26,7 +25,7 @@ class SqlAccounts:
 
     _connections: Connections
 
-    def _insert(self, table: Table) -> Any:
+    def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An insert that may say what to do when the row is there already."""
         return postgresql.insert(table) if self._connections.locks_rows else sqlite.insert(table)
 
@@ -102,7 +101,7 @@ class SqlAccounts:
     def delete_upload(self, upload_id: str) -> bool:
         return self._delete(tables.uploads, tables.uploads.c.id == upload_id)
 
-    def _delete(self, table: Any, condition: Any) -> bool:
+    def _delete(self, table: Table, condition: ColumnElement[bool]) -> bool:
         with self._connections.writing() as connection:
             return bool(connection.execute(delete(table).where(condition)).rowcount)
 

@@ -118,7 +118,7 @@ class SqlOutbox:
             return int(connection.execute(select(func.count()).select_from(D).where(waiting)).scalar_one())
 
 
-def _row_of(delivery: Delivery) -> dict[str, Any]:
+def _row_of(delivery: Delivery) -> dict[str, object]:
     row = asdict(delivery) | {"host": delivery.host}
     row["wanted"] = list(delivery.wanted)
     for name in _TIMES:

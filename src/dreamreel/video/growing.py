@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import av
+from av.container import OutputContainer
 
 FRAGMENT_S = 1.0
 _OPTIONS = {
@@ -23,7 +24,7 @@ _OPTIONS = {
 class GrowingFile:
     """Takes an encoder's packets, in order, into a fragmented mp4 at path."""
 
-    def __init__(self, path: Path, encoder: Any, scratch: Path) -> None:
+    def __init__(self, path: Path, encoder: av.VideoStream, scratch: Path) -> None:
         """encoder: the stream that makes the packets. scratch: a folder on the same disk, of this writer alone.
 
         The file begins in scratch and replaces what is at path: an older writer that still has that open
@@ -32,28 +33,28 @@ class GrowingFile:
         self._path = path
         self._scratch = scratch
         self._encoder = encoder
-        self._container: Any = None
+        self._container: OutputContainer | None = None
         self._stream: Any = None
 
-    def add(self, packet: Any) -> None:
+    def add(self, packet: "av.Packet[av.VideoStream]") -> None:
         """Appends a copy of packet. Raises OSError and FFmpegError."""
-        if self._container is None:
-            self._open()
-        copy: Any = av.Packet(bytes(packet))
+        container = self._container or self._open()
+        copy = av.Packet(bytes(packet))
         copy.pts, copy.dts, copy.duration = packet.pts, packet.dts, packet.duration
         copy.time_base, copy.is_keyframe = packet.time_base, packet.is_keyframe
         copy.stream = self._stream
-        self._container.mux(copy)
+        container.mux(copy)
 
-    def _open(self) -> None:
+    def _open(self) -> OutputContainer:
         self._sink = _Sink(self._scratch / f"{self._path.name}.part")
-        self._container = av.open(self._sink, "w", format="mp4", options=_OPTIONS)
-        self._stream = self._container.add_stream_from_template(self._encoder)
+        self._container = container = av.open(self._sink, "w", format="mp4", options=_OPTIONS)
+        self._stream = container.add_stream_from_template(self._encoder)
         # What the template leaves behind: without the first players cannot decode, without the others they take
         # the picture for one of 640x480 and stretch it.
         self._stream.codec_context.extradata = self._encoder.codec_context.extradata
         self._stream.width, self._stream.height = self._encoder.width, self._encoder.height
         self._sink.path.replace(self._path)
+        return container
 
     def close(self, complete: bool) -> None:
         """complete: write what is left as the last fragment; otherwise leave the file as it is.

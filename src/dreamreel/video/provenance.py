@@ -4,6 +4,7 @@ import hashlib
 import json
 import struct
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from dreamreel.errors import VideoError
 _ID = uuid.uuid5(uuid.NAMESPACE_URL, "urn:dreamreel:manifest:1").bytes
 
 
-def append_manifest(path: Path, manifest: dict[str, Any]) -> None:
+def append_manifest(path: Path, manifest: Mapping[str, object]) -> None:
     """Adds manifest to the end of the mp4 at path. Raises OSError."""
     data = json.dumps(manifest, ensure_ascii=False, sort_keys=True).encode()
     with path.open("ab") as file:

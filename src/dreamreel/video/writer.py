@@ -113,7 +113,7 @@ class VideoWriter:
         self._reformatter = VideoReformatter()
         self._growing = GrowingFile(growing, self._stream, self._part.parent) if growing is not None else None
 
-    def _add_stream(self, rate: Fraction, width: int, height: int) -> Any:
+    def _add_stream(self, rate: Fraction, width: int, height: int) -> av.VideoStream:
         stream: Any = self._container.add_stream(self._format.codec, rate=rate, options=self._format.codec_options)
         stream.width, stream.height, stream.pix_fmt = width, height, self._format.pixel_format
         stream.thread_count = 1
@@ -133,7 +133,7 @@ class VideoWriter:
             return self._palette.apply(frame)
         return self._reformatter.reformat(frame, format=self._format.pixel_format, interpolation=_TO_YUV, threads=1)
 
-    def finish(self, manifest: Mapping[str, Any] | None = None) -> Path:
+    def finish(self, manifest: Mapping[str, object] | None = None) -> Path:
         """Completes the file and gives it its name; an older file of that name is replaced.
 
         manifest: what the video was made from, kept inside an mp4 (provenance.py).
@@ -152,7 +152,7 @@ class VideoWriter:
         self._lock.release()
         return self.path
 
-    def _complete(self, manifest: Mapping[str, Any] | None = None) -> None:
+    def _complete(self, manifest: Mapping[str, object] | None = None) -> None:
         """Writes what is missing of the part. Raises VideoError."""
         self._encode(None)
         try:

@@ -99,7 +99,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
                 return await self._backend.connect_tcp(address, port, timeout, local_address, socket_options)
         return await self._backend.connect_tcp(allowed[-1], port, timeout, local_address, socket_options)
 
-    async def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore2.AsyncNetworkStream:
+    async def connect_unix_socket(self, *_: object, **__: object) -> httpcore2.AsyncNetworkStream:
         """Never: webhooks go over the network."""
         raise httpcore2.ConnectError("not over a unix socket")
 

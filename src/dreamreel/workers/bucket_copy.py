@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from dreamreel.errors import DreamreelError
 from dreamreel.predictions.files import Files, prediction_key
@@ -88,7 +87,7 @@ class CopiedFrames(FrameFolder):
         super().delete()
         self._bucket_copy.drop(self.folder.name)
 
-    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+    def write_manifest(self, manifest: Mapping[str, object]) -> None:
         self.folder.mkdir(exist_ok=True)  # delete() took it away
         super().write_manifest(manifest)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from structlog.contextvars import bound_contextvars
 
+from dreamreel.boundary import carrying_on
 from dreamreel.predictions.record import Prediction
 from dreamreel.workers.runner import OUTAGES
 
@@ -59,20 +60,27 @@ class Claimer:
         with bound_contextvars(worker=self.worker):
             while not self._stopping.is_set():
                 self._hint.clear()
-                try:
-                    if time.monotonic() >= next_save:
-                        next_save = time.monotonic() + SAVE_S
-                        self.save("ready")
-                    self._fill()
-                except OUTAGES as error:
-                    log.error("worker %s: the database does not answer: %s", self.worker, str(error).split("\n", 1)[0])
-                    self.rest()
-                except Exception:
-                    log.exception("worker %s: could not ask for work; trying again", self.worker)
-                    self.rest()
+                is_saving = time.monotonic() >= next_save
+                if is_saving:
+                    next_save = time.monotonic() + SAVE_S
+                with carrying_on(log, "worker %s: could not claim; trying again", self.worker):
+                    self._claim(is_saving)
                 self._hint.wait(IDLE_S)
             with contextlib.suppress(*OUTAGES):
                 self.save("draining")
+
+    def _claim(self, is_saving: bool) -> None:
+        is_answered = False
+        try:
+            if is_saving:
+                self.save("ready")
+            self._fill()
+            is_answered = True
+        except OUTAGES as error:
+            log.error("worker %s: the database does not answer: %s", self.worker, str(error).split("\n", 1)[0])
+        finally:
+            if not is_answered:
+                self.rest()
 
     def _fill(self) -> None:
         while not self._stopping.is_set() and self.has_room() and time.monotonic() >= self._next_claim:

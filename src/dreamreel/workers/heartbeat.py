@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from dreamreel.boundary import carrying_on
 from dreamreel.predictions.service import Clock
 from dreamreel.predictions.store import Store
 from dreamreel.workers.runner import OUTAGES
@@ -58,6 +59,7 @@ class Heartbeat:
     _news: News = field(default_factory=News)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
+    _is_out: bool = False  # whether the database did not answer the last time
 
     def start(self) -> None:
         """Begins to beat."""
@@ -79,7 +81,7 @@ class Heartbeat:
         return self.clock() + timedelta(seconds=self.lease_s)
 
     def _run(self) -> None:
-        next_beat, is_out = 0.0, False
+        next_beat = 0.0
         while not self._stop.is_set():
             hinted = self.wake.wait(LOOK_S)
             self.wake.clear()
@@ -91,20 +93,26 @@ class Heartbeat:
                 )
                 self.on_stall()
                 return
-            try:
-                self._look()
-                if time.monotonic() >= next_beat:
-                    self._beat()
+            is_due = time.monotonic() >= next_beat
+            with carrying_on(log, "worker %s: could not beat; trying again", self.worker):
+                if self._is_answered(is_due) and is_due:
                     next_beat, hinted = time.monotonic() + self.lease_s / 3, True
-                is_out = False
-            except OUTAGES as error:
-                if not is_out:  # it is asked again four times a second: one line for each time that it goes away
-                    log.error("worker %s: could not beat: %s; trying again", self.worker, str(error).split("\n", 1)[0])
-                is_out = True
-            except Exception:
-                log.exception("worker %s: could not beat; trying again", self.worker)
             if hinted:
                 self.on_news()
+
+    def _is_answered(self, is_due: bool) -> bool:
+        """Looks for cancels, and beats if that is due. False while the database does not answer."""
+        try:
+            self._look()
+            if is_due:
+                self._beat()
+        except OUTAGES as error:
+            if not self._is_out:  # four times a second: one line for each time that the database goes away
+                log.error("worker %s: could not beat: %s; trying again", self.worker, str(error).split("\n", 1)[0])
+            self._is_out = True
+            return False
+        self._is_out = False
+        return True
 
     def _look(self) -> None:
         held = self.held()

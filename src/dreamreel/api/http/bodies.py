@@ -9,13 +9,14 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from json.scanner import py_make_scanner  # type: ignore[attr-defined]
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from dreamreel.api.context import context_of
 from dreamreel.api.http.problems import Problem
+from dreamreel.documents import Json
 from dreamreel.schedule.bounds import MAX_CHARACTERS
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ PIECE = 512 * 1024
 _ALL_BUT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
-async def read_json(request: Request, limit_mb: int) -> Any:
+async def read_json(request: Request, limit_mb: int) -> Json:
     """The JSON in the request's body; None for an empty one. Raises Problem 400 and 413."""
     body = await read_body(request, limit_mb)
     request.state.is_large = len(body) > SMALL
@@ -51,7 +52,7 @@ async def work(request: Request, function: Callable[..., T], *args: object) -> T
     return await run_in_threadpool(function, *args)
 
 
-def parse_json(body: bytes | str, deepest: int = DEEPEST, most: int = MOST_VALUES) -> Any:
+def parse_json(body: bytes | str, deepest: int = DEEPEST, most: int = MOST_VALUES) -> Json:
     """JSON that can be kept and answered again: UTF-8, bounded in depth and values, whole characters only.
 
     Raises Problem 400, and 413 for more than most values and what else nobody would send.
@@ -77,7 +78,7 @@ def _decoder(is_long: bool) -> json.JSONDecoder:
     return decoder
 
 
-def _texts(document: Any) -> Iterator[str]:
+def _texts(document: Json) -> Iterator[str]:
     """Every text in it, names of members included."""
     if isinstance(document, str):
         yield document

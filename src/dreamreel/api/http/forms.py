@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator
-from typing import Any
 
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -13,6 +12,7 @@ from dreamreel.api.create_request import invalid
 from dreamreel.api.http.bodies import parse_json
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.input_schema import FieldProblem
+from dreamreel.documents import JsonObject
 
 FILES, FIELDS = 4, 100
 LONGEST_NAME = 200
@@ -99,7 +99,7 @@ class _Parser(MultiPartParser):
             raise wrong(name, f"must be at most {LARGEST_FIELD // 1024} KiB")
 
 
-async def read_metadata(form: FormData) -> dict[str, Any]:
+async def read_metadata(form: FormData) -> JsonObject:
     """Metadata as the clients send it: a JSON text, a JSON file part, or fields like `metadata[a][b]`.
 
     Raises Problem 422.
@@ -107,14 +107,14 @@ async def read_metadata(form: FormData) -> dict[str, Any]:
     value = form.get("metadata")
     if value is not None:
         return _from_json(await value.read() if isinstance(value, UploadFile) else value)
-    metadata: dict[str, Any] = {}
+    metadata: JsonObject = {}
     for name, each in form.multi_items():
         if name.startswith("metadata["):
             _place(metadata, name, each)
     return metadata
 
 
-def _from_json(text: bytes | str) -> dict[str, Any]:
+def _from_json(text: bytes | str) -> JsonObject:
     try:
         metadata = parse_json(text or "{}", DEEPEST, MOST_VALUES)
     except Problem as problem:
@@ -131,15 +131,16 @@ def _reason(problem: Problem) -> str:
     return "must be a JSON object" + problem.detail.removeprefix("The request body is not valid JSON")
 
 
-def _place(metadata: dict[str, Any], name: str, value: UploadFile | str) -> None:
+def _place(metadata: JsonObject, name: str, value: UploadFile | str) -> None:
     keys = re.findall(r"\[([^\[\]]+)\]", name) if _BRACKETED.fullmatch(name) else []
     if not keys or len(keys) > DEEPEST or isinstance(value, UploadFile):
         raise wrong(name, f"must be a text field with a name like metadata[a][b], at most {DEEPEST} levels deep")
     place = metadata
     for key in keys[:-1]:
-        place = place.setdefault(key, {})
-        if not isinstance(place, dict):
+        inner = place.setdefault(key, {})
+        if not isinstance(inner, dict):
             raise wrong(name, "another field has a text where this one has members")
+        place = inner
     if isinstance(place.get(keys[-1]), dict):
         raise wrong(name, "another field has members where this one has a text")
     place[keys[-1]] = value

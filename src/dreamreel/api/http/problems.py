@@ -1,7 +1,6 @@
 """Errors over HTTP: problem documents, as Replicate's clients read them (`detail` is always a string)."""
 
 import http
-from typing import Any
 
 from starlette.responses import JSONResponse
 
@@ -13,14 +12,14 @@ class Problem(Exception):  # noqa: N818 - it is the document's name (RFC 9457)
     """
 
     def __init__(
-        self, status: int, detail: str, title: str = "", headers: dict[str, str] | None = None, **extra: Any
+        self, status: int, detail: str, title: str = "", headers: dict[str, str] | None = None, **extra: object
     ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.title, self.headers, self.extra = status, detail, title, headers, extra
 
     def response(self) -> JSONResponse:
         """The document, as application/problem+json."""
-        document: dict[str, Any] = {"title": self.title} if self.title else {}
+        document: dict[str, object] = {"title": self.title} if self.title else {}
         document |= {"detail": self.detail, "status": self.status, **self.extra}
         return JSONResponse(document, self.status, self.headers, media_type="application/problem+json")
 

@@ -1,7 +1,6 @@
 """The account behind a token, the machines, and the webhook's key."""
 
 import platform
-from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -11,6 +10,7 @@ from dreamreel.api import schemas
 from dreamreel.api.context import Context, context_of
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.routes.predictions import Owner
+from dreamreel.documents import JsonObject
 from dreamreel.predictions.accounts import LOCAL_OWNER
 
 router = APIRouter(tags=["account"])
@@ -24,7 +24,7 @@ def get_account(request: Request, owner: Owner) -> JSONResponse:
     return JSONResponse(account_document(name))
 
 
-def account_document(name: str) -> dict[str, Any]:
+def account_document(name: str) -> JsonObject:
     """The account object."""
     return {"type": "user", "username": name, "name": name, "github_url": None, "avatar_url": None}
 

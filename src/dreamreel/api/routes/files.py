@@ -7,7 +7,7 @@ import hmac
 import re
 import shutil
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query
@@ -26,6 +26,7 @@ from dreamreel.api.http.problems import Problem
 from dreamreel.api.openapi import ERRORS, INVALID
 from dreamreel.api.routes.predictions import Owner
 from dreamreel.api.wire import page, timestamp
+from dreamreel.documents import JsonObject
 from dreamreel.predictions.accounts import Upload, new_id
 from dreamreel.predictions.files import UPLOADS, NoRoomError, from_os, upload_key
 
@@ -99,7 +100,7 @@ def _over_quota(context: Context, used: int) -> Problem:
     return Problem(413, detail, title="Upload quota reached")
 
 
-def _keep(context: Context, owner: str, form: FormData, metadata: dict[str, Any]) -> Upload:
+def _keep(context: Context, owner: str, form: FormData, metadata: JsonObject) -> Upload:
     content = form["content"]
     assert isinstance(content, UploadFile)
     upload_id, media_type = new_id(), _media_type(form.get("type") or content.content_type)
@@ -153,14 +154,14 @@ def forget_cut_off(context: Context, now: float) -> None:
                 part.unlink()
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     """The base name of what may be a path of any system, as one short line; empty for what has none."""
     base = re.split(r"[/\\]", str(value).rstrip("/\\"))[-1]
     name = re.sub(r"[^\x20-\x7e\xa0-\U0010ffff]", "_", base)[:200].strip()
     return "" if name in (".", "..") else name
 
 
-def _media_type(value: Any) -> str:
+def _media_type(value: object) -> str:
     """A content type that can be said in a header; the plainest one for what is none."""
     fits = isinstance(value, str) and re.fullmatch(r"[\w.+-]{1,80}/[\w.+-]{1,80}(; ?[\w-]+=[\w.+-]+)?", value, re.ASCII)
     return str(value) if fits else "application/octet-stream"
@@ -247,7 +248,7 @@ def _owned(context: Context, owner: str, file_id: str) -> Upload:
     return upload
 
 
-def _document(upload: Upload, origin: str, context: Context) -> dict[str, Any]:
+def _document(upload: Upload, origin: str, context: Context) -> dict[str, object]:
     until = str(int(upload.expires_at.timestamp()))
     signature = quote(_signature(context, upload.id, upload.owner, until), safe="")
     address = f"{origin}/v1/files/{upload.id}/download?owner={upload.owner}&expiry={until}&signature={signature}"

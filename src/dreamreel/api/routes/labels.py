@@ -67,7 +67,7 @@ def delete_prediction(request: Request, owner: Owner, prediction_id: str) -> Res
     return Response(status_code=204)
 
 
-def parse_labels(document: Any) -> dict[str, Any]:
+def parse_labels(document: object) -> dict[str, Any]:
     """The members `name`, `starred` and `tags` that a body holds, as the store keeps them. Raises Problem 422."""
     if not isinstance(document, dict):
         raise invalid([FieldProblem("invalid_type", "", expected("object", document))])
@@ -103,7 +103,7 @@ def _check(name: str, value: Any) -> Iterator[FieldProblem]:
             yield from _check_tag(f"tags.{idx}", tag)
 
 
-def _check_tag(place: str, tag: Any) -> Iterator[FieldProblem]:
+def _check_tag(place: str, tag: object) -> Iterator[FieldProblem]:
     if not isinstance(tag, str):
         yield FieldProblem("invalid_type", place, expected("string", tag))
     elif not folded(tag):

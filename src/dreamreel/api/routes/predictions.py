@@ -99,7 +99,7 @@ async def _create(request: Request, owner: str, model: ApiModel | None) -> JSONR
     return await _answer_create(request, taken)
 
 
-def _take(request: Request, owner: str, document: Any, model: ApiModel | None) -> Order | Prediction:
+def _take(request: Request, owner: str, document: object, model: ApiModel | None) -> Order | Prediction:
     """What a create asks for, accepted; with a webhook only checked, since looking up its receiver may take long.
 
     One call, so that a create goes to a thread once: each way there and back costs 0.4 ms. Raises Problem.

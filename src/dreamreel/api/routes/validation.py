@@ -44,11 +44,12 @@ async def validate(request: Request, owner: Owner, frames: bool = True) -> Respo
     """
     context = context_of(request)
     body = await read_json(request, context.settings.max_body_mb)
-    if not isinstance(body, dict) or not isinstance(body.get("input"), dict):
+    raw = body.get("input") if isinstance(body, dict) else None
+    if not isinstance(raw, dict):
         raise create_request.invalid([FieldProblem("required", "", "input is required")])
 
     def made() -> Response:
-        checked = check_input(body["input"], SEED)
+        checked = check_input(raw, SEED)
         return squeezed(request, JSONResponse(_validated(context, checked, frames)))
 
     return await work(request, made)

@@ -51,7 +51,7 @@ def records_config(constructor: Callable[..., None]) -> Callable[..., None]:
     signature = inspect.signature(constructor)
 
     @wraps(constructor)
-    def construct(self: Network, *arguments: Any, **options: Any) -> None:
+    def construct(self: Network, *arguments: object, **options: object) -> None:
         bound = signature.bind(self, *arguments, **options)
         bound.apply_defaults()
         constructor(self, *arguments, **options)
@@ -64,8 +64,12 @@ class _Unfilled(TorchFunctionMode):
     """Layers come without random numbers. On the meta device these would import torch's compiler, in two seconds."""
 
     def __torch_function__(
-        self, function: Any, types: Any, arguments: Sequence[Any] = (), options: Mapping[str, Any] | None = None
-    ) -> Any:
+        self,
+        function: Callable[..., object],
+        types: object,
+        arguments: Sequence[object] = (),
+        options: Mapping[str, object] | None = None,
+    ) -> object:
         options = options or {}
         if getattr(function, "__module__", "") == nn.init.__name__:
             return options["tensor"] if "tensor" in options else arguments[0]

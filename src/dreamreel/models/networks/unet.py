@@ -7,7 +7,6 @@ What diffusers' UNet2DConditionModel computes for such configurations, under its
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -326,9 +325,9 @@ def _up_blocks(parts: Parts, kinds: Sequence[str], widths: list[int], layers: in
     return blocks
 
 
-def _spread(value: Any, num: int) -> list[int]:
+def _spread(value: int | Sequence[int], num: int) -> list[int]:
     """One for each level."""
-    return list(value) if isinstance(value, list | tuple) else [value] * num
+    return [value] * num if isinstance(value, int) else list(value)
 
 
 def _sines(t: Tensor, width: int, flip: bool, shift: float) -> Tensor:

@@ -1,0 +1,29 @@
+"""Between images and the planes that networks take."""
+
+import numpy as np
+import pytest
+
+from dreamreel.imaging.convert import to_image, to_sample
+
+
+@pytest.mark.parametrize("size", [(256, 256), (63, 65), (1, 1), (64, 448)])
+@pytest.mark.parametrize("contrast", [0.0, 0.95, 1.0, 1.3, -2.0])
+def test_a_sample_is_the_table_looked_up_plane_by_plane(size, contrast):
+    image = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    table = (((np.arange(256) * contrast / 255.0) * 2) - 1).astype(np.float16).astype(np.float32)
+    sample = to_sample(image, contrast)
+    assert (sample.shape, sample.dtype, sample.flags.c_contiguous) == ((1, 3, *size), np.float32, True)
+    assert np.array_equal(sample[0], table[image.transpose(2, 0, 1)])
+
+
+def test_images_that_are_no_block_of_memory_are_read_as_what_they_show():
+    image = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)[::2, 5:, ::-1]
+    assert np.array_equal(to_sample(image, 1.0), to_sample(np.ascontiguousarray(image), 1.0))
+
+
+def test_planes_become_an_image_of_its_own_memory():
+    planes = np.random.default_rng(0).integers(0, 256, (3, 40, 50), np.uint8)
+    image = to_image(planes)
+    assert np.array_equal(image, planes.transpose(1, 2, 0))
+    assert image.flags.c_contiguous
+    assert not np.shares_memory(image, planes)
