@@ -39,7 +39,7 @@ class Context:
     """All that a step may look at: no clock, no disk, no device.
 
     pictures: those that the features need at idx. memo: by feature, what follows from pictures and is dear to work out
-    again; whoever loses it gets the same, later.
+    again; without it the same is computed again, later.
     """
 
     plan: AnimationPlan

@@ -134,9 +134,9 @@ class Service(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """The framework's, with what has to see its answers to unforeseen errors too before it."""
         context: Context = self.state.context
-        untold = (context.settings.requests_per_minute or UNLIMITED, 0)
+        uncounted = (context.settings.requests_per_minute or UNLIMITED, 0)
         inner = OwnOrigin(KeptFiles(PollCache(RequestLogs(super().build_middleware_stack()), context)), context)
-        return LimitHeaders(AnyPrefix(RequestIds(inner)), untold)
+        return LimitHeaders(AnyPrefix(RequestIds(inner)), uncounted)
 
 
 def _make_deliverer(context: Context) -> Deliverer:

@@ -23,7 +23,7 @@ from dreamreel.webhooks.receivers import normal
 
 EVENTS = ("start", "output", "logs", "completed")
 MEMBERS = ("version", "input", "stream", "webhook", "webhook_events_filter", "webhook_completed")
-# Problems that are told of; of the rest, how many there are.
+# Problems that an answer lists; of the rest it says how many there are.
 MOST = 100
 # Clients that write every member down say so of what they do not want.
 _MAY_BE_NULL = ("stream", "webhook", "webhook_events_filter", "webhook_completed")
@@ -127,9 +127,9 @@ def no_version() -> Problem:
 
 def invalid(found: list[FieldProblem]) -> Problem:
     """The answer to a request that does not fit: every problem as a line and as an object, but no more than MOST."""
-    told, rest = found[:MOST], len(found) - MOST
-    lines = "".join(f"- {problem.field}{': ' if problem.field else ''}{problem.description}\n" for problem in told)
-    extra: dict[str, Any] = {"invalid_fields": [problem.to_dict() for problem in told]}
+    listed, rest = found[:MOST], len(found) - MOST
+    lines = "".join(f"- {problem.field}{': ' if problem.field else ''}{problem.description}\n" for problem in listed)
+    extra: dict[str, Any] = {"invalid_fields": [problem.to_dict() for problem in listed]}
     if rest > 0:
         lines += f"- and {rest} more\n"
         extra["invalid_fields_left_out"] = rest

@@ -7,13 +7,12 @@ Without a revision they are asked for anew each time.
 
 import gzip
 import hashlib
-import os
 import mimetypes
+import os
 import time
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response

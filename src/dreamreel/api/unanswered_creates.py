@@ -1,4 +1,9 @@
-"""Creates that were accepted and never answered: the client will ask again and must not get a second prediction."""
+"""Creates that were accepted and never answered: the client repeats them and must not get a second prediction.
+
+Clients that mark a repetition (`x-stainless-retry-count`, `Idempotency-Key`) are recognised by the store
+(predictions/service.py); this is for those that do not, such as a browser whose connection broke. Not covered is a
+repetition that reaches another server.
+"""
 
 import threading
 import time
@@ -10,13 +15,13 @@ MOST = 1000
 
 @dataclass(eq=False)
 class UnansweredCreates:
-    """Predictions whose client hung up before it was told of them. One process's memory; losing it costs a repeat."""
+    """Predictions whose client hung up before the answer. One process's memory: what is lost with it is drawn twice."""
 
     _kept: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, owner: str, mark: str, prediction_id: str, now: float | None = None) -> None:
-        """The client that made this request does not know of the prediction. mark: the same for the same request."""
+        """Remembers a prediction whose client got no answer. mark: equal for equal requests."""
         with self._lock:
             if len(self._kept) >= MOST:
                 self._kept.pop(next(iter(self._kept)))

@@ -1,4 +1,4 @@
-"""Waking whoever waits for a prediction: hints from this process and from workers, truth from the store."""
+"""Waking those that wait for a prediction: hints from this process and from workers, truth from the store."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 
 class Topic:
-    """A prediction that somebody waits for. changes: how often something was hinted at."""
+    """A prediction that listeners wait for. changes: how many hints there were."""
 
     def __init__(self) -> None:
         self.changes = 0
@@ -21,7 +21,7 @@ class Topic:
 
 
 class Listener:
-    """One who waits for a topic."""
+    """Waits for the hints of a topic."""
 
     def __init__(self, topic: Topic) -> None:
         self.topic = topic
@@ -77,7 +77,7 @@ class Wakeups:
 
     @contextlib.asynccontextmanager
     async def listen(self, prediction_id: str) -> AsyncIterator[Listener]:
-        """A listener that is told of every hint about the prediction."""
+        """A listener for every hint about the prediction."""
         topic = self._topics[prediction_id]
         listener = Listener(topic)
         topic.listeners.add(listener)

@@ -41,7 +41,7 @@ class Executor(Protocol):
         """Hints that there may be work, or a cancel."""
 
     def drain(self) -> None:
-        """Tells them to finish the frames in hand and to end; returns at once. May be called from a signal handler."""
+        """Lets them finish the frames in hand and end; returns at once. May be called from a signal handler."""
 
     def stop(self) -> None:
         """Lets them finish the frames in hand, for a while, and ends them."""
@@ -108,7 +108,7 @@ def _draw() -> None:
 def build_executor(
     settings: Settings, store: Store, changed: Callable[[str], None], fork_server: ForkServer | None = None
 ) -> Executor:
-    """The executor that the settings name. changed: is told the id of each prediction that changed.
+    """The executor that the settings name. changed: called with the id of each prediction that changed.
 
     Raises InputError.
     """

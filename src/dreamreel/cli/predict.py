@@ -92,7 +92,7 @@ def _ask(client: "Client", prediction: dict[str, Any]) -> dict[str, Any]:
 
 
 def _confirm(question: str) -> bool:
-    """Whether the answer is yes. Asked on stderr: what is on stdout belongs to whoever reads the answer."""
+    """Whether the answer is yes. Asked on stderr: stdout is for the answer alone."""
     print(f"\n{question} [y/N]: ", end="", file=sys.stderr, flush=True)
     try:
         return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -32,9 +32,9 @@ def list_predictions(
     narrowed: dict[str, Any] = {"status": status, "starred": starred or None, "tag": tag, "q": search}
     with exit_codes():
         for each in connect(url, token).list(limit, **{name: value for name, value in narrowed.items() if value}):
-            told = str(each.get("name") or each["input"].get("animation_prompts", ""))[:PROMPTS_WIDTH]
+            title = str(each.get("name") or each["input"].get("animation_prompts", ""))[:PROMPTS_WIDTH]
             frames = each["metrics"].get("frames", 0)
-            print_row(each["id"], each["status"], frames, each["created_at"][:19], told)
+            print_row(each["id"], each["status"], frames, each["created_at"][:19], title)
 
 
 @app.command()

@@ -72,7 +72,7 @@ def build_context(settings: Settings, setup: Setup, store: SqlStore) -> Context:
     signer = Signer(store.secret("outputs", secrets.token_urlsafe(32)))
     rules = AddressRules(
         private=settings.webhooks_allow_private,
-        # Whoever may use a server that asks nobody for a token is on this machine already; tenants are not.
+        # A client of a server without tokens is on this machine already; tenants are not.
         loopback=local and not needs_token,
         plain_http=settings.webhooks_allow_http,
     )
@@ -86,13 +86,13 @@ def _notified(context: Context, executor: Executor, notices: Notifications | Non
     wakeups = context.wakeups
 
     def notify(prediction: Prediction) -> None:
-        # Nobody can follow what was accepted just now; only its webhook is told of it.
-        is_told = prediction.status is not Status.STARTING or prediction.webhook is not None
-        if is_told:
+        # Nothing follows a prediction that was accepted just now, but its webhook.
+        is_followed = prediction.status is not Status.STARTING or prediction.webhook is not None
+        if is_followed:
             wakeups.publish(prediction.id)
         executor.wake()
         if notices is not None:
-            if is_told:
+            if is_followed:
                 notices.send(CHANGED, prediction.id)
             notices.send(WORK, prediction.id)
 
@@ -133,7 +133,7 @@ def _bounds_of(settings: Settings) -> Bounds:
 
 
 class _Server(uvicorn.Server):
-    """Told to stop it ends open streams, which would hold it up, and lets the workers begin to end meanwhile."""
+    """Stops by ending open streams, which would hold it up, and lets the workers begin to end meanwhile."""
 
     def __init__(self, config: uvicorn.Config, wakeups: Wakeups, drain: Callable[[], None]) -> None:
         super().__init__(config)
@@ -154,7 +154,7 @@ def _bound(settings: Settings) -> Iterator[socket.socket]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
-        listener.listen(BACKLOG)  # before anybody is told the address: who comes early waits
+        listener.listen(BACKLOG)  # before the address is printed: early clients wait
     except (OSError, OverflowError) as error:
         listener.close()
         raise InputError("port", f"{settings.host}:{settings.port} cannot be listened on: {error}") from None

@@ -98,7 +98,7 @@ class Encode(Call["Tensor"]):
 class Denoise(Call["Tensor"]):
     """One guided evaluation of the network. Answer: shaped like x.
 
-    x: (1, C, h, w) noisy latents. t: what the network is told of the noise level (fractional).
+    x: (1, C, h, w) noisy latents. t: the noise level as the network's timestep (fractional).
     conds: one for each row, usually without and with the prompt. weights: of all but the first.
     c_skip, c_in, c_out: each row d is c_skip * x + c_out * network(c_in * x, t) of its condition, and the answer is
     d_0 + the sum of weight_i * (d_i - d_0) (names: Karras et al. 2022, table 1). With two rows that is guidance.

@@ -1,6 +1,6 @@
 """The table of noise levels of Stable Diffusion 1 and 2, to the bit that the original had.
 
-The original took float32 roots, and the last bit of those is the CPU's own; whoever published a picture had one of
+The original took float32 roots, and the last bit of those is the CPU's own; published pictures come from one of
 several tables. Here it is the one of the machine that made the golden data (tests/parity), on every machine.
 """
 

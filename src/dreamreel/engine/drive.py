@@ -1,4 +1,4 @@
-"""The same work for one generator, without a batcher: an ordinary call for tests, scripts and the CLI."""
+"""One generator driven to its end, without a batcher: an ordinary call for tests, scripts and the CLI."""
 
 import time
 from collections.abc import Callable
@@ -22,8 +22,8 @@ def drive(
 ) -> Result:
     """Runs generator to its end and returns its result.
 
-    observe: is told each call's stage (stage_of) and how many seconds its answer took. hosts: does what is wanted
-    later, meanwhile.
+    observe: called with the stage of each call (stage_of) and the seconds of its answer. hosts: run work that is only
+    needed later, meanwhile.
     """
     answer: Any = None
     try:

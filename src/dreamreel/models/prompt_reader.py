@@ -1,4 +1,4 @@
-"""What a model cannot take of a prompt, told from its tokenizer and its list of words: no weights, no torch."""
+"""What a model cannot take of a prompt, by its tokenizer and its list of words: no weights, no torch."""
 
 import re
 from bisect import bisect_left

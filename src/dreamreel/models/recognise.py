@@ -134,7 +134,7 @@ def _size(found: Tensors) -> tuple[str, ...]:
 
 
 def _base(kind: str, shapes: dict[str, tuple[int, ...]]) -> str:
-    """` for SD 1.x` and the like, for kinds whose width tells it."""
+    """` for SD 1.x` and the like, for kinds that have a width of their own."""
     if kind != "textual_inversion":
         return ""
     if "clip_g" in shapes:

@@ -72,7 +72,7 @@ class Files(Protocol):
         """Removes the file of that key, and all below it; nothing if there is none."""
 
     def address(self, key: str, seconds: int) -> str | None:
-        """A URL that gives the file to whoever has it, for so long; None if only we can."""
+        """A URL by which anyone can read the file, for so many seconds; None if only this server can."""
 
 
 def first_bytes(files: Files, key: str, start: int, limit: int) -> bytes:

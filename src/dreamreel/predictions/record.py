@@ -55,9 +55,9 @@ class Prediction:
     logs: newline-terminated lines, bounded. output: name of the video in the prediction's folder.
     error: a sentence if it failed. frames_done, num_frames: progress. attempts: claims in a row that finished no frame.
     webhook_events: names of the events the webhook wants. deadline: when it is canceled.
-    origin: scheme and host that the client used, for addresses told later. request_digest: of the
+    origin: scheme and host that the client used, for addresses in later messages. request_digest: of the
     request that made it, to recognise a repeated one. body_digest: of that request's body, to tell whether
-    the one recognised by its key is the same; empty if it was accepted before bodies were told apart.
+    the one recognised by its key is the same; empty if it was accepted before bodies were compared.
     name, starred, tags: what its owner says of it. needs: names of networks that its worker must have, sorted; without
     any it is drawn with the first model that its worker has.
     """

@@ -1,4 +1,4 @@
-"""What can be asked of predictions, by people and by workers; no HTTP, no frames."""
+"""The operations on predictions, of clients and of workers; no HTTP, no frames."""
 
 import base64
 import logging
@@ -17,17 +17,17 @@ from dreamreel.predictions.store import Page, Query, Store, WorkerRow
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 WORKER_FRESH = timedelta(minutes=2)
-# For so long an order that may be a repetition is compared with those before it.
+# How long an order that may be a repetition is compared with those before it.
 REPEAT_WINDOW = timedelta(minutes=10)
 OLD_SECRET_FOR = timedelta(days=1)
 
 
 class NotFoundError(DreamreelError):
-    """There is no such thing, or it is somebody else's."""
+    """There is no such thing, or it belongs to another owner."""
 
 
 class TooManyError(DreamreelError):
-    """The owner has as many unfinished predictions as are allowed: most. retry_after_s: when to ask again."""
+    """The owner has as many unfinished predictions as are allowed: most. retry_after_s: when to try again."""
 
     def __init__(self, most: int, retry_after_s: int) -> None:
         super().__init__(f"{most} predictions are unfinished, the most for one token")
@@ -35,7 +35,7 @@ class TooManyError(DreamreelError):
 
 
 class UnfinishedError(DreamreelError):
-    """What is asked for needs a prediction that has ended. status: it is in."""
+    """The operation needs a prediction that has ended. status: that it is in."""
 
     def __init__(self, prediction: Prediction) -> None:
         super().__init__(f"prediction {prediction.id} is {prediction.status.value}")
@@ -43,7 +43,7 @@ class UnfinishedError(DreamreelError):
 
 
 class OtherBodyError(DreamreelError):
-    """A request that names itself the repetition of one asks for something else. prediction_id: that the first made."""
+    """A request whose key marks it as a repetition has another body. prediction_id: that the first request made."""
 
     def __init__(self, prediction_id: str) -> None:
         super().__init__(f"the request that made prediction {prediction_id} had another body")
@@ -52,7 +52,7 @@ class OtherBodyError(DreamreelError):
 
 @dataclass(frozen=True)
 class Order:
-    """What a client asks for, checked: the version exists, the input can be drawn.
+    """A client's request, checked: the version exists, the input can be drawn.
 
     input: as sent. num_frames: of the plan. seed: from the input, or None for a random one.
     cancel_after: from acceptance. webhook_events: names; empty if there is no webhook.
@@ -81,8 +81,8 @@ def utc_now() -> datetime:
 class PredictionService:
     """Predictions of all owners. An owner sees only its own.
 
-    max_unfinished: of one owner, 0 for no limit. notify: is told of a prediction that changed here,
-    so that a waiting worker or reader can look; telling is a hint, the store is the truth.
+    max_unfinished: of one owner, 0 for no limit. notify: called with a prediction that changed here,
+    so that a waiting worker or reader can look: a hint, the store is the truth.
     """
 
     def __init__(

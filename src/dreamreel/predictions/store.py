@@ -134,7 +134,7 @@ class Store(Protocol):
     While the database cannot be reached every method raises StoreError, and nothing of it is done. Only changes() and
     close() never raise.
 
-    What changes a prediction appends the event that tells of it in the same transaction.
+    Each change of a prediction appends its event in the same transaction.
     """
 
     def add(self, prediction: Prediction, most: int = 0, repeats_since: datetime | None = None) -> Prediction | None:
@@ -143,7 +143,7 @@ class Store(Protocol):
         most: how many of its owner may be unfinished, this one included; 0 for any number. With as many
         already nothing is added, and None returned. repeats_since: if the owner has one of the same
         request_digest that was made then or later, the newest of these is returned and nothing added.
-        Both also hold for those who ask at the same time.
+        Both also hold for simultaneous calls.
         """
 
     def get(self, prediction_id: str) -> Prediction | None:
@@ -281,7 +281,7 @@ class Store(Protocol):
         """Keeps an upload's row.
 
         most_bytes: that its owner may keep, this one included; 0 for any number. False, and nothing kept, if it were
-        more. It also holds for those who ask at the same time.
+        more. It also holds for simultaneous calls.
         """
 
     def upload_bytes(self, owner: str, now: datetime) -> int:
@@ -303,7 +303,7 @@ class Store(Protocol):
         """Replaces the stored secret of that name."""
 
     def changes(self) -> int | None:
-        """A number that another write by anybody makes another one, cheap to ask for; None if it is not known."""
+        """A number that differs after any write, by any process; cheap to read. None if it is not known."""
 
     def close(self) -> None:
         """Gives connections back."""

@@ -27,8 +27,8 @@ Process = subprocess.Popen[str] | Child
 class LocalWorker:
     """Keeps one worker process alive in a thread of its own.
 
-    arguments: of `python -m dreamreel`. environment: of the process. changed: is told the id of each
-    prediction that the worker changed. silence_s: how long it may say nothing before it is killed: it beats
+    arguments: of `python -m dreamreel`. environment: of the process. changed: called with the id of
+    each prediction that the worker changed. silence_s: how long it may say nothing before it is killed: it beats
     well within that, unless it hangs where its own heart cannot reach. fork_server: where processes are forked; without
     one, and after one of its children ended without a word, Python is started anew.
     """
@@ -61,7 +61,7 @@ class LocalWorker:
                 log.debug("worker %s is gone; it will find the work when it is back", self.id, extra=self._about())
 
     def drain(self) -> None:
-        """Tells the process to finish its frames in hand and to end; returns at once."""
+        """Lets the process finish its frames in hand and end; returns at once."""
         self._stopping.set()
         process = self.process
         if process is not None:
@@ -160,8 +160,8 @@ class _Silence:
         while self.process.poll() is None:
             time.sleep(min(self.longest_s / 4, 1.0))
             if self.broken_at is not None and time.monotonic() - self.broken_at > self.longest_s:
-                told = {"worker": self.worker}
-                log.critical("worker %s said nothing for %g s; it is killed", self.worker, self.longest_s, extra=told)
+                fields = {"worker": self.worker}
+                log.critical("worker %s said nothing for %g s; it is killed", self.worker, self.longest_s, extra=fields)
                 self.process.kill()
                 return
 
@@ -177,7 +177,7 @@ def may_have_gpu() -> bool:
 
 
 def with_threads(environment: Mapping[str, str], workers: int) -> dict[str, str]:
-    """environment for one of so many worker processes: its share of the cores, unless somebody chose otherwise.
+    """environment for one of so many worker processes: its share of the cores, unless the environment sets one.
 
     Threads of several processes that wait for each other on too few cores are slower than one each.
     """

@@ -1,6 +1,6 @@
 """Workers as Ray actors: Ray places them, one on each GPU or on some CPUs, and starts them again when they die.
 
-Ray holds no truth: an actor claims, draws and tells like any other worker, and what it held when it died is
+Ray holds no truth: an actor claims, draws and reports like any other worker, and what it held when it died is
 claimed again by another. Actors have names, so every server of a cluster sees the same ones, and outlive the
 server that made them.
 """
@@ -204,8 +204,8 @@ class RayWorkers:
         return [name for name in ray.util.list_named_actors() if name.startswith(PREFIX)]
 
     def _make(self, name: str) -> None:
-        told = {"worker": name}
-        log.info("%s: asked of Ray (%g CPUs, %g GPUs)", name, self.scale.cpus, self._gpus(), extra=told)
+        fields = {"worker": name}
+        log.info("%s: asked of Ray (%g CPUs, %g GPUs)", name, self.scale.cpus, self._gpus(), extra=fields)
         actor: Any = ray.remote(Worker)
         actor.options(
             name=name,

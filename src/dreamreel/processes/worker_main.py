@@ -92,13 +92,13 @@ def work(
     if notices is not None:
         notices.listen(WORK, lambda _: wake.set())
 
-    def told(prediction_id: str) -> None:
+    def report(prediction_id: str) -> None:
         tell(prediction_id)
         if notices is not None:
             notices.send(CHANGED, prediction_id)
 
     folder = files.path(PREDICTIONS)
-    loop = Loop(worker_id, store, models, folder or place.data / PREDICTIONS, terms, wake=wake, tell=told)
+    loop = Loop(worker_id, store, models, folder or place.data / PREDICTIONS, terms, wake=wake, tell=report)
     loop.weights, loop.bucket = weights_digest(catalog.locate(setup.model)), files if folder is None else None
     loop.pulse, loop.meter = pulse, meter
     has_ended = loop.run(stop)

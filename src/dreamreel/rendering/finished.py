@@ -34,7 +34,7 @@ def find_film(path: Path) -> Film | None:
     try:
         with path.open("rb") as file, av.open(file, "r") as container:
             stream = container.streams.video[0]
-            # The last packet is empty: it tells a decoder that nothing comes any more.
+            # The last packet is empty: it ends the stream for a decoder.
             num_frames = sum(packet.size > 0 for packet in container.demux(stream))
             width, height = stream.width, stream.height
     except (FFmpegError, OSError, ValueError, IndexError):

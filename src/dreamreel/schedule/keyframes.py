@@ -67,7 +67,7 @@ def parse_keyframes(
 def locate_keyframes(
     text: str, field: str, balanced: bool = False, key_names: Mapping[str, float] | None = None
 ) -> list[Span]:
-    """The same keyframes with their places in text, for whoever edits one and leaves the rest as it is."""
+    """The same keyframes with their places in text, for editors that change one and keep the rest."""
     check_keys(text, field)
     if not text.strip():
         raise ScheduleError(field, f'{ORIGINAL_MESSAGE} (empty); write for example "0: (1.0)"', 1)

@@ -40,15 +40,15 @@ _ODD_BAR = re.compile("[｜¦│∣]")
 
 def notes_on_words(texts: Iterable[tuple[int, str]], field: str) -> Iterator[Note]:
     """A note for each kind of command that the text encoder reads as words. texts: with the place where each begins."""
-    told: set[str] = set()
+    said: set[str] = set()
     for begin, text in texts:
         for pattern, needed, what in _COMPILED:
-            if needed not in text or what in told:
+            if needed not in text or what in said:
                 continue
             found = pattern.search(text)
             if found is None or (found[0] in ("AND", "BREAK") and text == text.upper()):
                 continue
-            told.add(what)
+            said.add(what)
             column = begin + found.start() + 1
             message = f"{quote(found[0].strip())} at column {column} is read as words: {what}"
             yield Note(field, message, column, ignored=True)

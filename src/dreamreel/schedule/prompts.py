@@ -39,7 +39,7 @@ class PromptSpan:
 
 
 def locate_prompts(text: str, num_frames: int, as_json: bool = True) -> list[PromptSpan]:
-    """The prompts of a text that parse_prompts() accepts, as written, for whoever edits one of them.
+    """The prompts of a text that parse_prompts() accepts, as written, for editors.
 
     A single prompt is shown without a leading "0: ", whether the text encoder gets that or not.
     """
@@ -60,7 +60,7 @@ def locate_prompts(text: str, num_frames: int, as_json: bool = True) -> list[Pro
 
 
 def shorten(prompt: str) -> str:
-    """prompt as it is told for each frame, in logs and tables: cut where nobody reads on and no model does."""
+    """prompt as logs and tables show it for each frame: cut at a length beyond that of any model."""
     return prompt if len(prompt) <= MAX_TOLD else prompt[: MAX_TOLD - 3] + "..."
 
 

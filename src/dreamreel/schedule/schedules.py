@@ -77,7 +77,7 @@ def parse_texts(text: str, field: str, grammar: Grammar) -> tuple[list[str], lis
 
 
 def locate_schedule(text: str, field: str, grammar: Grammar) -> list[Span]:
-    """The keyframes of a text that parse_schedule() accepts, with their places, for whoever edits one of them."""
+    """The keyframes of a text that parse_schedule() accepts, with their places, for editors."""
     spans, _ = grammar.reading.read(text, field, grammar.key_names)
     return [span for span in spans if span.keyframe.frame >= 0]
 

@@ -22,8 +22,8 @@ try:
 except ImportError:
     raise DreamreelError('a bucket needs more packages: pip install "dreamreel[cluster]"') from None
 
-# How long after a call began it may be tried again: for a hiccup. In a longer outage whoever asked is told so: a client
-# by a 503, and a worker gives its predictions back, which it can do while it still holds them. A call that is not
+# How long after a call began it may be tried again: for a hiccup. In a longer outage the call fails: a client gets
+# a 503, and a worker gives its predictions back, which it can do while it still holds them. A call that is not
 # answered at all ends after obstore's 30 s, so that none takes longer than the two together.
 PATIENCE = timedelta(seconds=10)
 _RETRIES = {

@@ -97,7 +97,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    # SQLite lets whoever finds the file locked sleep, longer and longer: threads of one process take turns instead.
+    # SQLite sleeps, longer and longer, while the file is locked: threads of one process take turns by a lock instead.
     turn = threading.Lock()
 
     @event.listens_for(engine, "begin")

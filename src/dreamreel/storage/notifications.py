@@ -1,4 +1,4 @@
-"""Hints between processes through Postgres' LISTEN and NOTIFY: who waits looks at once instead of in a second.
+"""Hints between processes through Postgres' LISTEN and NOTIFY: those that wait look at once, not within a second.
 
 A hint says where to look and is nothing by itself: it may get lost, and the store is the truth. So hints
 are sent behind the transactions they speak of, many in one statement, and without waiting for a disk:
@@ -27,7 +27,7 @@ _SEND = text("SELECT pg_notify(:channel, id) FROM unnest(CAST(:ids AS text[])) A
 class Notifications:
     """Sends and hears hints in threads of its own; goes on by itself when the database comes back.
 
-    engine: of Postgres. heard: is told of each hint on a channel that somebody listens to, by
+    engine: of Postgres. heard: called for each hint on a channel that is listened to, by
     prediction id, and of an empty id after a gap in which anything may have been missed.
     """
 

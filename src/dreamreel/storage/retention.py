@@ -43,21 +43,21 @@ class Removal:
 def sweep(
     store: Store, files: Files, keeping: Keeping, now: datetime, dry_run: bool = False, most: int = BATCH
 ) -> Iterator[Removal]:
-    """Removes what is due, telling of each thing. dry_run: only tells. most: predictions at a time.
+    """Removes what is due and yields each removal. dry_run: only yields them. most: predictions at a time.
 
     Files go before the record says so: what is interrupted is done again. Raises FilesError.
     """
-    told = set()
+    known = set()
     if keeping.data is not None:
         for prediction_id in store.ended_before(now - keeping.data, most):
-            told.add(prediction_id)
+            known.add(prediction_id)
             yield from _remove(files, "data", prediction_id, [prediction_key(prediction_id, "")[:-1]], dry_run)
             if not dry_run:
                 store.remove_data(prediction_id)
     if keeping.frames is not None:
         for prediction_id in store.ended_before(now - keeping.frames, ALL):
             pictures = [prediction_key(prediction_id, name) for name in FRAMES]
-            if prediction_id not in told and any(files.sizes(key) for key in pictures):
+            if prediction_id not in known and any(files.sizes(key) for key in pictures):
                 yield from _remove(files, "frames", prediction_id, pictures, dry_run)
     for upload_id in store.expired_uploads(now):
         yield from _remove(files, "upload", upload_id, [upload_key(upload_id)], dry_run)

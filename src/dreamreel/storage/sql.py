@@ -41,7 +41,7 @@ P, E = tables.predictions, tables.events
 _LABELS = ("name", "starred", "tags", "tag_text", "search_text")
 UNFINISHED = (Status.STARTING.value, Status.PROCESSING.value)
 # Built once: building them costs more than running them.
-_TELL, _EVENT = insert(E), ("prediction_id", "kind", "at", "data")
+_APPEND, _EVENT = insert(E), ("prediction_id", "kind", "at", "data")
 _GET, _CHANGE = select(P).where(P.c.id == bindparam("key")), update(P).where(P.c.id == bindparam("key"))
 _OWNER = select(P.c.owner).where(P.c.id == bindparam("key"))
 _UNFINISHED = select(func.count()).select_from(P).where(P.c.owner == bindparam("owner"), P.c.status.in_(UNFINISHED))
@@ -136,7 +136,7 @@ class SqlStore(SqlAccounts, SqlLists):
             statement = next_claim(owner, asked)
             locked = statement.with_for_update(skip_locked=True) if self._connections.locks_rows else statement
             row = connection.execute(locked).mappings().first()
-            if row is not None:  # or others are at all of this owner's just now
+            if row is not None:  # or other workers hold locks on all of this owner's
                 return row
         return None
 
@@ -178,7 +178,7 @@ class SqlStore(SqlAccounts, SqlLists):
                 # It gets on: what counts is attempts in a row that finished no frame.
                 _append_logs(connection, row, frame.text, now, frames_done=frame.idx + 1, attempts=0)
                 data = {"idx": frame.idx, "seconds": frame.seconds, "evaluations": frame.evaluations}
-                _tell(connection, prediction_id, Kind.FRAME, to_us(now), data)
+                _append(connection, prediction_id, Kind.FRAME, to_us(now), data)
             return True
 
     def finish(self, prediction_id: str, fence: int, ending: Ending, now: datetime) -> bool:
@@ -257,9 +257,9 @@ class SqlStore(SqlAccounts, SqlLists):
             name = connection.execute(select(P.c.name).where(ended)).scalar()
             removed["search_text"] = search_text(name, {})
             if connection.execute(update(P).where(ended).values(removed)).rowcount:
-                # Its end stays: whoever follows it still learns that nothing more will come.
-                told = and_(E.c.prediction_id == prediction_id, E.c.kind != Kind.COMPLETED.value)
-                connection.execute(delete(E).where(told))
+                # Its last event stays, so that a reader who follows it learns that nothing more will come.
+                removable = and_(E.c.prediction_id == prediction_id, E.c.kind != Kind.COMPLETED.value)
+                connection.execute(delete(E).where(removable))
 
     def expired_uploads(self, now: datetime) -> Sequence[str]:
         statement = select(tables.uploads.c.id).where(tables.uploads.c.expires_at <= to_us(now))
@@ -312,7 +312,7 @@ def _claim(connection: Connection, row: dict[str, Any], worker: str, now: dateti
     }
     connection.execute(_CHANGE, {"key": row["id"], **changes})
     if row["status"] == Status.STARTING.value:
-        _tell(connection, row["id"], Kind.STATUS, to_us(now), {"status": changes["status"]})
+        _append(connection, row["id"], Kind.STATUS, to_us(now), {"status": changes["status"]})
     return prediction_of({**row, **changes})
 
 
@@ -320,15 +320,15 @@ def _event(prediction_id: str, kind: Kind, at: int, data: dict[str, Any]) -> dic
     return {"prediction_id": prediction_id, "kind": kind.value, "at": at, "data": data}
 
 
-def _tell(connection: Connection, prediction_id: str, kind: Kind, at: int, data: dict[str, Any]) -> None:
-    connection.execute(_TELL, _event(prediction_id, kind, at, data))
+def _append(connection: Connection, prediction_id: str, kind: Kind, at: int, data: dict[str, Any]) -> None:
+    connection.execute(_APPEND, _event(prediction_id, kind, at, data))
     wake_delivery(connection, prediction_id, kind.value, at)
 
 
 def _append_logs(connection: Connection, row: dict[str, Any], text: str, now: datetime, **changes: object) -> None:
     if text:
         changes["logs"] = row["logs"] = bounded_logs(row["logs"] + plain(text))
-        _tell(connection, row["id"], Kind.LOGS, to_us(now), {"text": text})
+        _append(connection, row["id"], Kind.LOGS, to_us(now), {"text": text})
     if changes:
         connection.execute(_CHANGE, {"key": row["id"], **changes})
 
@@ -352,7 +352,7 @@ def _end(connection: Connection, row: dict[str, Any], ending: Ending, now: datet
     }
     _append_logs(connection, row, ending.text, now, **changes)
     if ending.error is not None:
-        _tell(connection, row["id"], Kind.ERROR, completed, {"detail": ending.error})
+        _append(connection, row["id"], Kind.ERROR, completed, {"detail": ending.error})
     if ending.output is not None:
-        _tell(connection, row["id"], Kind.OUTPUT, completed, {"output": ending.output})
-    _tell(connection, row["id"], Kind.COMPLETED, completed, {"status": prediction.status.value})
+        _append(connection, row["id"], Kind.OUTPUT, completed, {"output": ending.output})
+    _append(connection, row["id"], Kind.COMPLETED, completed, {"status": prediction.status.value})

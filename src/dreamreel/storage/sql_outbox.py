@@ -12,12 +12,12 @@ from dreamreel.predictions.search import plain
 from dreamreel.storage import tables
 from dreamreel.storage.connections import Connections
 from dreamreel.storage.rows import from_us, to_us
-from dreamreel.webhooks.outbox import STATES, TOLD, Delivery
+from dreamreel.webhooks.outbox import SENT, STATES, Delivery
 
 D, E = tables.deliveries, tables.events
 _TIMES = ("first_try_at", "due_at", "sent_at")
-_TOLD = frozenset(kind.value for kind in TOLD)
-# Also where it is due already: that waits for whoever is just writing that it is not (save_delivery).
+_SENT = frozenset(kind.value for kind in SENT)
+# Also where it is due already: that waits for a writer that is just about to say that it is not (save_delivery).
 _WAKE = (
     update(D)
     .where(D.c.prediction_id == bindparam("key"), D.c.state == "active")
@@ -40,7 +40,7 @@ def open_delivery(connection: Connection, prediction: Prediction) -> None:
 
 def wake_delivery(connection: Connection, prediction_id: str, kind: str, at: int) -> None:
     """Makes a row due, in the transaction that appends an event it may want."""
-    if kind in _TOLD:
+    if kind in _SENT:
         connection.execute(_WAKE, {"key": prediction_id, "at": at})
 
 
@@ -83,8 +83,8 @@ class SqlOutbox:
                     connection.execute(select(D.c.number).where(mine).with_for_update())
                 # An event may have come since the row was read, and found it awake.
                 newer = and_(E.c.prediction_id == delivery.prediction_id, E.c.seq > delivery.done_seq)
-                told = E.c.kind.in_(_TOLD)
-                first = connection.execute(select(func.min(E.c.at)).where(newer, told)).scalar()
+                is_sent = E.c.kind.in_(_SENT)
+                first = connection.execute(select(func.min(E.c.at)).where(newer, is_sent)).scalar()
                 row["due_at"] = first
             connection.execute(update(D).where(mine).values(**row, leased_until=0))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from dreamreel.errors import VideoError
 
-# ISO/IEC 14496-12, 4.2: a box of type `uuid` belongs to whoever made up the identifier.
+# ISO/IEC 14496-12, 4.2: a box of type `uuid` belongs to the maker of its identifier.
 _ID = uuid.uuid5(uuid.NAMESPACE_URL, "urn:dreamreel:manifest:1").bytes
 
 

@@ -24,7 +24,7 @@ from dreamreel.webhooks.outbox import MOST_TRIES, THROTTLE, Delivery, Message, O
 from dreamreel.webhooks.receivers import split_user
 
 log = logging.getLogger(__name__)
-# Beyond a try's timeout: then whoever had the row has died, and another server tries it.
+# Beyond a try's timeout: then the server that had the row has died, and another one tries it.
 SLACK = timedelta(seconds=10)
 # What is due later than this is found by looking, once a second.
 SOON_S = 10.0

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from dreamreel.predictions.events import Event, Kind
 
 STATES = ("active", "done", "given up")
-TOLD = (Kind.START, Kind.OUTPUT, Kind.LOGS, Kind.COMPLETED)
+SENT = (Kind.START, Kind.OUTPUT, Kind.LOGS, Kind.COMPLETED)
 # Outputs and logs at most this often; start and completed are not held back.
 THROTTLE = timedelta(milliseconds=500)
 MOST_TRIES = 3  # of start, output and logs; completed is tried for Terms.patience
@@ -74,11 +74,11 @@ def next_message(events: Sequence[Event], wanted: Sequence[str]) -> Message | No
 
     Of a run of outputs or logs only the newest is sent: the body is the whole prediction anyway.
     """
-    told = [event for event in events if event.kind in TOLD and event.kind.value in wanted]
-    if not told:
+    sent = [event for event in events if event.kind in SENT and event.kind.value in wanted]
+    if not sent:
         return None
-    chosen = told[0]
-    for event in told[1:]:
+    chosen = sent[0]
+    for event in sent[1:]:
         if event.kind is not chosen.kind or chosen.kind is not Kind.LOGS:
             break
         chosen = event

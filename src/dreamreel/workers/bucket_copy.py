@@ -1,6 +1,6 @@
 """One prediction's files in a bucket: its journal of frames is fetched from there and kept there.
 
-A claim works in a folder of its own on this machine, and each frame is in the bucket before it is told of.
+A claim works in a folder of its own on this machine, and each frame is in the bucket before it is recorded.
 So the folder may be lost at any time, and any machine goes on from the bucket.
 """
 

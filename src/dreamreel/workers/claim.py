@@ -46,7 +46,7 @@ class Claim:
 
         A cancel that came meanwhile wins.
         """
-        self.files.close()  # before the end is told: a full disk has room for it then
+        self.files.close()  # before the end is stored: a full disk has room for it then
         if not self.store.finish(self.id, self.fence, ending, self.clock()):
             return None
         ended = self.store.get(self.id)

@@ -1,4 +1,4 @@
-"""Asks the store for work from a thread of its own: a database that is slow, locked or gone holds no frame up."""
+"""Claims work in a thread of its own: a database that is slow, locked or gone holds no frame up."""
 
 import contextlib
 import logging
@@ -14,7 +14,7 @@ from dreamreel.predictions.record import Prediction
 from dreamreel.workers.runner import OUTAGES
 
 log = logging.getLogger(__name__)
-# How often to ask when nobody hints at work, and to say how this worker is.
+# How often to claim without a hint, and how often to write this worker's row.
 IDLE_S, SAVE_S = 1.0, 10.0
 # How long to claim nothing after the bucket or the database was out of order.
 REST_S = 5.0
@@ -22,9 +22,9 @@ REST_S = 5.0
 
 @dataclass(eq=False)
 class Claimer:
-    """claim: asks for the next prediction. has_room, take: whether there is a slot for it, and what fills it.
+    """claim: the next prediction, claimed. has_room, take: whether there is a slot for it, and what fills it.
 
-    save: tells the store how this worker is (`ready` or `draining`).
+    save: writes this worker's row with its state (`ready` or `draining`).
     """
 
     worker: str
@@ -37,7 +37,7 @@ class Claimer:
     _next_claim: float = 0.0
 
     def start(self) -> None:
-        """Begins to ask."""
+        """Begins to claim."""
         self._thread = threading.Thread(target=self._run, name="claims", daemon=True)
         self._thread.start()
 
@@ -46,11 +46,11 @@ class Claimer:
         self._hint.set()
 
     def rest(self) -> None:
-        """Something that work needs is out of order: asks for none for a while."""
+        """Claims nothing for a while: something that work needs is out of order."""
         self._next_claim = time.monotonic() + REST_S
 
     def stop(self, patience_s: float) -> None:
-        """Asks for nothing more. Returns when the last question is answered, but after patience_s in any case."""
+        """Claims no more. Returns when a claim under way has ended, but after patience_s in any case."""
         self._stopping.set()
         self._hint.set()
         self._thread.join(patience_s)

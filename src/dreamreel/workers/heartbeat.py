@@ -1,7 +1,7 @@
-"""A worker's heart: beats from a thread of its own, so that a long network call costs no lease.
+"""A worker's heartbeat: a thread of its own prolongs the leases, so that a long network call loses none.
 
-It stops beating, and ends the process, when the worker has made no progress for too long: a hang holds
-nothing up, because another process then claims what this one had.
+The heartbeat stops, and ends the process, when the worker has made no progress for too long: another process then
+claims what the hanging one had.
 """
 
 import logging
@@ -19,7 +19,7 @@ from dreamreel.workers.runner import OUTAGES
 
 log = logging.getLogger(__name__)
 STALLED_EXIT = 70
-# How often to look for cancels when nobody hints at them.
+# How often to look for cancels without a hint.
 LOOK_S = 0.25
 
 
@@ -41,8 +41,8 @@ class Heartbeat:
     """Beats for one worker. wake: set by others to make it look now; a cancel or new work may be waiting.
 
     held: the predictions that the worker holds. progress_at: when what is slowest of it did a step, by monotonic time.
-    pulse: is called at each beat, for who watches this process from outside. on_news: is called when there is something
-    to take, and after each beat and hint.
+    pulse: called at each beat, for a watcher outside of this process. on_news: called when there is something to take,
+    and after each beat and hint.
     """
 
     store: Store

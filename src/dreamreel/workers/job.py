@@ -1,4 +1,4 @@
-"""One claimed prediction: plan -> fold of frames -> video -> output, told to the store as it goes.
+"""One claimed prediction: plan -> fold of frames -> video -> output, recorded in the store as it goes.
 
 1. open_job() makes the plan and finds the frames that an earlier attempt finished; restore() takes them back.
 2. next_stretch() is the generator of the next frames, for a batcher to drive; advance() takes its end as the

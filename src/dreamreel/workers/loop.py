@@ -58,7 +58,7 @@ class Terms:
 class Loop:
     """One worker's life. wake: set by others when there may be something new; a hint, never needed.
 
-    tell: is told the id of a prediction that changed. files: the folder of all predictions' folders.
+    tell: called with the id of a prediction that changed. files: the folder of all predictions' folders.
     pulse: see Heartbeat. weights: SHA-256 of the first model's. bucket: where the files belong, if not in that folder.
     meter: counts the models' passes, too, where it watches them.
     """
@@ -271,7 +271,7 @@ class Loop:
         self._claimer.wake()
 
     def save(self, state: str) -> None:
-        """Tells the store what this worker is and how it is."""
+        """Writes this worker's row: what it is and how it is."""
         facts = self.models.facts(self.models.first)
         row = WorkerRow(self.id, state, facts.title, facts.device, self.terms.versions, self.clock(), self.terms.slots)
         stats = self.meter.stats(len(self._running()))

@@ -62,8 +62,8 @@ class Stretch:
 class Crew:
     """What the runners of one worker share.
 
-    restorers: threads that take frames back. ask_frame: has a job's next frame drawn, from any thread. changed: is told
-    the id of a prediction that changed. ended: is told of a runner that has ended, and whether an outage ended it.
+    restorers: threads that take frames back. ask_frame: has a job's next frame drawn, from any thread. changed: called
+    with the id of a prediction that changed. ended: called with a runner that has ended, and whether by an outage.
     """
 
     worker: str
@@ -109,7 +109,7 @@ class Runner:
 
     @property
     def order(self) -> Order | None:
-        """What it was told to end for."""
+        """Why it was ordered to end."""
         return self._order
 
     @property

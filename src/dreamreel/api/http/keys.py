@@ -9,7 +9,7 @@ from dreamreel.api.context import Context
 from dreamreel.predictions.accounts import LOCAL_OWNER
 
 router = APIRouter()
-# Whoever has the address may read it, so may a page of any origin; nothing else of the service answers so.
+# The address is the key, so pages of any origin may read it; nothing else of the service is open to them.
 READABLE: Mapping[str, str] = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag",

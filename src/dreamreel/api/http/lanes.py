@@ -1,7 +1,7 @@
 """Threads for work that takes processor time: few at once, and one at a time for each owner.
 
 Python runs one thread at a time. Whatever else wants to run, such as the loop that answers everybody, waits a few
-milliseconds for each thread that computes; and whoever sends a hundred large requests at once waits behind himself.
+milliseconds for each thread that computes; and a client that sends a hundred large requests at once waits for its own.
 """
 
 from collections.abc import Callable

@@ -67,7 +67,7 @@ async def _from_disk(
 
 
 class _DiskResponse(FileResponse):
-    """The framework's, told which range is meant: it answers 400 to headers that are to be ignored."""
+    """The framework's, with the range already parsed: by itself it answers 400 to headers that must be ignored."""
 
     span: tuple[int, int] | None = None
 

@@ -1,4 +1,4 @@
-"""What stands before the framework: the headers of every answer, and a way past it for what comes most."""
+"""Middleware before the framework: the headers of every answer, and a way past the framework for creates."""
 
 from collections.abc import Mapping
 
@@ -6,15 +6,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class LimitHeaders:
-    """Tells in every answer, whatever it is, how many requests are left, when there will be more, and its one type.
+    """Adds to every answer how many requests are left, when there will be more, and that its type is the one it says.
 
-    Those in front of it are made by the server below (api/http/slow_clients.py), which tells them itself.
-    untold: (left, seconds) for who was not counted, such as a client without a token.
+    Refusals by the server below (api/http/slow_clients.py) carry no limits: their clients are not known yet.
+    uncounted: (left, seconds) for clients that no limit counts, such as those without a token.
     """
 
-    def __init__(self, app: ASGIApp, untold: tuple[int, int]) -> None:
+    def __init__(self, app: ASGIApp, uncounted: tuple[int, int]) -> None:
         self._app = app
-        self._untold = untold
+        self._uncounted = uncounted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -22,12 +22,15 @@ class LimitHeaders:
             return
         state = scope.setdefault("state", {})
 
-        async def tell(message: Message) -> None:
+        async def send_with_limits(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_headers_of(*state.get("ratelimit", self._untold))]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    *_headers_of(*state.get("ratelimit", self._uncounted)),
+                ]
             await send(message)
 
-        await self._app(scope, receive, tell)
+        await self._app(scope, receive, send_with_limits)
 
 
 def _headers_of(left: int, reset_s: int) -> list[tuple[bytes, bytes]]:
@@ -40,9 +43,10 @@ def _headers_of(left: int, reset_s: int) -> list[tuple[bytes, bytes]]:
 
 
 class Direct:
-    """Leads requests past routing, dependencies and parsing to applications that need none of it.
+    """Sends some requests straight to an application, past routing, dependencies and parsing.
 
-    routes: (method, path) -> application. What is not named there goes its ordinary way.
+    routes: (method, path) -> application. All other requests go through the framework. The bar that needs it: a create
+    takes 2.7 ms of processor time at most, of which the framework's own way would be 0.2 (measured in one process).
     """
 
     def __init__(self, app: ASGIApp, routes: Mapping[tuple[str, str], ASGIApp]) -> None:

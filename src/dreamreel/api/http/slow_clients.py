@@ -58,7 +58,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._peer and 0 < self.bounds.connections < self.peers[self._peer]:
             self._is_refused = True
             self._write(_too_many_connections(self.bounds.connections))
-            transport.close()  # without lingering: whoever is refused must hold nothing
+            transport.close()  # at once: a refused client must hold nothing
         else:
             self._start_clock(self.bounds.header_s)
 

@@ -1,4 +1,4 @@
-"""Server-sent events from rows: whoever comes, early, late or again, reads the same ones in the same order."""
+"""Server-sent events from rows: every reader, early, late or reconnected, gets the same events in the same order."""
 
 import re
 import time
@@ -56,7 +56,7 @@ def answer_squeezed(
 
 
 def nothing_more(headers: Mapping[str, str]) -> Response:
-    """The answer to a reader that has had the last event; it tells browsers not to ask again."""
+    """The answer to a reader that has had the last event; its status keeps browsers from connecting again."""
     return Response(status_code=204, headers={"Cache-Control": "no-store", **headers})
 
 

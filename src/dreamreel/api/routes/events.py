@@ -75,7 +75,7 @@ async def _messages(context: Context, prediction: Prediction, origin: str, after
 
 
 def latest(events: Sequence[Event], all_logs: bool = False) -> list[Event]:
-    """events without the frames and logs that a reader so far behind need not be told one by one."""
+    """events without the frames and logs that a reader so far behind need not get one by one."""
     frames = [event.seq for event in events if event.kind is Kind.FRAME]
     oldest_frame = frames[-MOST_FRAMES] if len(frames) > MOST_FRAMES else 0
     room, kept = MOST_LOG_CHARACTERS, []

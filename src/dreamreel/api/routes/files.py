@@ -220,7 +220,7 @@ async def download_file(
         raise _missing()
     if not await run_in_threadpool(_signature_fits, context, file_id, owner, expiry, signature):
         raise _missing()
-    # Whoever opens the address in a browser sees the file and runs nothing of it.
+    # A browser that opens the address shows the file and runs nothing of it.
     headers = {"Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'", **READABLE}
     key = upload_key(file_id)
     answer = await answer_file(request, context.files, key, upload.content_type, headers, upload.name)

@@ -37,7 +37,7 @@ def index(request: Request) -> Response:
 
 @router.get("/p/{prediction_id}", include_in_schema=False)
 def watch(request: Request, prediction_id: str) -> Response:
-    """The studio, opened at one prediction; where no token is needed it says which, for whoever shows a link to it."""
+    """The studio, opened at one prediction; where no token is needed it says which, for previews of links."""
     context = context_of(request)
     prediction = None if context.needs_token else context.service.store.get(prediction_id)
     return studio_page(request, film_head(prediction, context.wire, origin_of(request)) if prediction else "")

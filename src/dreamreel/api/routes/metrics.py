@@ -1,6 +1,6 @@
 """`/metrics`: what Prometheus asks for. All but the process's own figures come from the store, when asked.
 
-So every server of a database tells the same, whichever is asked: take max() of them, or ask one.
+So all servers of a database report the same: take max() of them, or scrape one.
 Counts of a worker are its own since it began; they leave with it.
 """
 

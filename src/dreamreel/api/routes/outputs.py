@@ -41,7 +41,7 @@ CHUNK = 256 * 1024
     responses={**ERRORS, 416: {"description": "The range lies outside the file."}},
 )
 async def get_output(request: Request, prediction_id: str, until: str, tag: str, name: str) -> Response:
-    """A file of a prediction. The address works for whoever has it, until its time or its owner's tokens are over."""
+    """A file of a prediction. The address is the key: it works until it, or the last token of its owner, expires."""
     context = context_of(request)
     if not context.signer.opens(f"{until}-{tag}", "output", prediction_id):
         raise not_found()

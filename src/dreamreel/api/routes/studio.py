@@ -22,7 +22,7 @@ def studio_page(request: Request, head: str = "") -> Response:
 
 
 def film_head(prediction: Prediction, wire: Wire, origin: str) -> str:
-    """What a link to a film shows where it is shared: title, poster and video (ogp.me), for whoever has the address."""
+    """What a link to a film shows where it is shared: title, poster and video (ogp.me), for anyone with the address."""
     prompts = prediction.input.get(PROMPTS)
     first = re.sub(r"^\s*\d+\s*:\s*", "", prompts.partition("|")[0]).strip() if isinstance(prompts, str) else ""
     title = (prediction.name or first or "A film")[:200]
