@@ -93,7 +93,7 @@ def main() -> None:
     report = {}
     for each, images in zip(drawn, together, strict=True):
         levels, shares = zip(*differences(images, draw([each], gpu_like(bundle, options.rows))[0]), strict=True)
-        sampler = each.plan.sampling.sampler.name
+        sampler = each.plan.sampling.sampler(0).name
         report[sampler] = {"levels": max(levels), "share": max(shares)}
         if not options.json:
             print(f"{sampler:16} at most {max(levels)} of 255, in at most {max(shares):.2%} of a frame's pixels")

@@ -30,7 +30,7 @@ def test_the_plan_has_the_seeds_prompts_steps_and_costs_of_the_original(name):
     for idx, golden in enumerate(cases()[name]["frames"]):
         row, sampling = plan.row(idx), plan.sampling
         found = (row["seed"], row["prompt"], row["strength"], sampling.steps[idx], plan.evaluations[idx])
-        assert (*found, sampling.sampler.name) == (
+        assert (*found, sampling.sampler(idx).name) == (
             golden["seed"],
             golden["prompt"],
             golden["strength"],

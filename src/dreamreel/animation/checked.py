@@ -21,6 +21,10 @@ class AnimationInput:
         assert isinstance(value, str)
         return value
 
+    def optional_text(self, name: str) -> str | None:
+        """The same of a field that may have none."""
+        return None if self.values[name] is None else self.text(name)
+
     def flag(self, name: str) -> bool:
         """The value of a boolean field."""
         value = self.values[name]

@@ -15,19 +15,24 @@ from dreamreel.schedule.schedules import Grammar, locate_schedule
 from dreamreel.schedule.series import Floats
 
 
-def check_sampler(sampler: Sampler, num_steps: int, steps: NDArray[np.int64]) -> None:
+def check_sampler(
+    sampler: Sampler, totals: NDArray[np.int64], steps: NDArray[np.int64], frames: NDArray[np.int64]
+) -> None:
     """Raises InputError where the sampler has no such steps, or could not start.
 
-    num_steps: of a frame drawn from nothing. steps: (N,), of each frame.
+    totals: (N,), of each frame if it were drawn from nothing. steps: (N,), of each frame. frames: those that it draws.
     """
-    if (wrong := sampler.refuse_steps(num_steps)) is not None:
-        raise InputError("steps", wrong)
-    from_nothing = np.flatnonzero(steps[1:] >= steps[0]) + 1
+    all_steps = np.zeros(1001, np.int64)
+    for num_steps in np.unique(totals[frames]).tolist():
+        if (wrong := sampler.refuse_steps(num_steps)) is not None:
+            raise InputError("steps", wrong)
+        all_steps[num_steps] = sampler.clock.all_steps(num_steps)
+    from_nothing = frames[(frames > 0) & (steps[frames] >= all_steps[totals[frames]])]
     if sampler.clock.keeps_something and len(from_nothing):
         raise InputError(
             "strength_schedule",
             f"0 at frame {from_nothing[0]} leaves nothing to keep, which {sampler.name} cannot start from; "
-            f"use at least {1 / num_steps:g}, or another sampler",
+            f"use at least {1 / totals[from_nothing[0]]:g}, or another sampler",
         )
 
 
@@ -56,11 +61,12 @@ def clipped_keys(field: Field, text: str, strength: Floats, grammar: Grammar) ->
             yield Note(name, message, key.column, ignored=True)
 
 
-def undrawn_frames(strength: Floats, steps: NDArray[np.int64], num_steps: int) -> Iterator[Note]:
-    """A note on frames that keep so much of the one before that no sampler step is left. strength, steps: (N,)."""
+def undrawn_frames(strength: Floats, steps: NDArray[np.int64], totals: NDArray[np.int64]) -> Iterator[Note]:
+    """A note on frames that keep so much of the one before that no sampler step is left. All (N,)."""
     undrawn = np.flatnonzero(steps == 0)
     if len(undrawn):
         first, last = int(undrawn[0]), int(undrawn[-1])
+        num_steps = int(totals[first])
         which = f"frame {first} takes" if first == last else f"{len(undrawn)} frames, {first} to {last}, take"
         message = (
             f"{which} 0 of {num_steps} steps at a strength of {strength[first]:g}: moved, and not drawn over; "

@@ -1,9 +1,12 @@
 """The inputs that belong to no single feature: how long, from which seed, how texts are read, how rounding is done."""
 
 from dreamreel.animation.field import LARGEST_SEED, SEED_MODEL, Field, choice
+from dreamreel.animation.profile import PROFILES
+from dreamreel.schedule.in_betweens import Interp
 from dreamreel.schedule.series import KeysPastEnd
 
-KEYS_PAST_END: dict[str, KeysPastEnd] = {"compress": "compress", "clip": "clip"}
+KEYS_PAST_END: dict[str, KeysPastEnd] = {"compress": "compress", "clip": "clip", "ignore": "ignore"}
+INTERPS: dict[str, Interp] = {"linear": "linear", "quadratic": "quadratic", "cubic": "cubic", "smooth": "smooth"}
 
 MAX_FRAMES = Field(
     "max_frames",
@@ -43,10 +46,11 @@ SEED = Field(
 )
 PROFILE = choice(
     "profile",
-    "dreamreel",
-    "dreamreel honours the sampler and keeps the noise levels in full precision; replicate-source does what "
-    "the original's code did: every sampler is klms, on noise levels rounded to half precision",
-    ("dreamreel", "replicate-source"),
+    "replicate",
+    "Whose rules hold: replicate (Replicate's model), replicate-source (its published code: every sampler is klms, on "
+    "noise levels rounded to half precision), notebook (Deforum 0.7), a1111 (the extension), "
+    "dreamreel (all that they can, mended)",
+    tuple(PROFILES),
     group="run",
     models=(SEED_MODEL,),
 )
@@ -75,11 +79,21 @@ PAST_END = Field(
     "choice",
     "compress",
     "A keyframe at or after max_frames: compress reaches its value at the last frame (the original), "
-    "clip keeps the slope towards it",
+    "clip keeps the slope towards it, ignore leaves it out (the rest of the family)",
     choices=tuple(KEYS_PAST_END),
     group="texts",
     scope="frame",
     models=(SEED_MODEL,),
+)
+INTERP = Field(
+    "interp",
+    "choice",
+    "linear",
+    "The way between the keys of a schedule: straight lines, splines that swing through them, or smooth without swings",
+    choices=tuple(INTERPS),
+    label="Between keys",
+    group="texts",
+    scope="frame",
 )
 STRICT = Field(
     "strict",
@@ -91,4 +105,4 @@ STRICT = Field(
     scope="output",
     models=(SEED_MODEL,),
 )
-FIELDS = (MAX_FRAMES, FPS, SEED, PROFILE, DRIFT, MATH, PAST_END, STRICT)
+FIELDS = (MAX_FRAMES, FPS, SEED, PROFILE, DRIFT, MATH, PAST_END, INTERP, STRICT)

@@ -150,10 +150,18 @@ class Words(Feature):
 class Sampling(Feature):
     """How a frame is diffused."""
 
-    @property
-    def sampler(self) -> Sampler:
-        """The one that runs."""
+    def sampler(self, idx: int) -> Sampler:
+        """The one that draws frame idx."""
         raise NotImplementedError
+
+    @property
+    def evaluations(self) -> NDArray[np.int64]:
+        """(N,), of the network, for each frame; each has two rows, with and without the prompt."""
+        raise NotImplementedError
+
+    def draws(self, idx: int) -> int:
+        """All normals shaped like the latents that frame idx takes."""
+        return self.sampler(idx).draws(int(self.steps[idx]), from_nothing=idx == 0)
 
     @property
     def steps(self) -> NDArray[np.int64]:

@@ -1,14 +1,18 @@
 """THE order: what stands in each slot of a frame, by profile. A new feature is a file and a line here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dreamreel.animation.coherence.anti_blur import AntiBlur, Levels
 from dreamreel.animation.coherence.color_match import ColorMatch
-from dreamreel.animation.coherence.contrast import Contrast
-from dreamreel.animation.coherence.grayscale import Grayscale
+from dreamreel.animation.coherence.contrast import Contrast, Plain
+from dreamreel.animation.coherence.grayscale import Grayscale, GreyOutput
+from dreamreel.animation.coherence.match_output import MatchFirst, MatchOutput
 from dreamreel.animation.feature import Feature, ImageStep, Noise, Sampling, Scale, Spacing, Start, Words
 from dreamreel.animation.motion.warp2d import Warp2D
+from dreamreel.animation.noise.grain import Grain, SeededNoise
 from dreamreel.animation.noise.original import OriginalNoise
 from dreamreel.animation.sample.strength import StrengthSampling
+from dreamreel.animation.seeding import Seeding
 from dreamreel.animation.spacing.every_frame import EveryFrame
 from dreamreel.animation.start.previous import PreviousFrame
 from dreamreel.animation.words.original import OriginalPrompts
@@ -16,7 +20,7 @@ from dreamreel.animation.words.original import OriginalPrompts
 
 @dataclass(frozen=True)
 class Order:
-    """Features by slot. Of `before` all that are wanted run, in turn; of every other slot the first that is wanted."""
+    """Features by slot. Of `before` and `after` all that are wanted run, in turn; of other slots the first that is."""
 
     words: tuple[type[Words], ...]
     start: tuple[type[Start], ...]
@@ -24,21 +28,33 @@ class Order:
     sampling: tuple[type[Sampling], ...]
     noise: tuple[type[Noise], ...]
     scale: tuple[type[Scale], ...]
+    after: tuple[type[ImageStep], ...]
     spacing: tuple[type[Spacing], ...]
 
     def all(self) -> tuple[type[Feature], ...]:
         """Every feature of the order, in which they are planned and their numbers listed."""
-        return (*self.words, *self.start, *self.before, *self.sampling, *self.noise, *self.scale, *self.spacing)
+        before: tuple[type[Feature], ...] = (Seeding, *self.words, *self.start, *self.before)
+        return (*before, *self.sampling, *self.noise, *self.scale, *self.after, *self.spacing)
 
 
 ORIGINAL = Order(
     words=(OriginalPrompts,),
     start=(PreviousFrame,),
-    before=(Warp2D, ColorMatch, Grayscale),
+    before=(Warp2D, ColorMatch, MatchFirst, Grayscale, AntiBlur, Grain),
     sampling=(StrengthSampling,),
-    noise=(OriginalNoise,),
+    noise=(SeededNoise, OriginalNoise),
     scale=(Contrast,),
+    after=(MatchOutput,),
     spacing=(EveryFrame,),
 )
+NOTEBOOK = replace(ORIGINAL, before=(Warp2D, ColorMatch, MatchFirst, Grayscale, Levels, Grain), scale=(Plain,))
+# Grey pictures stay grey: a film without colours has none, in whatever it is drawn.
+EXTENSION = replace(NOTEBOOK, after=(MatchOutput, GreyOutput))
 # By the value of the input `profile`.
-ORDERS: dict[str, Order] = {"dreamreel": ORIGINAL, "replicate-source": ORIGINAL}
+ORDERS: dict[str, Order] = {
+    "replicate": ORIGINAL,
+    "replicate-source": ORIGINAL,
+    "notebook": NOTEBOOK,
+    "a1111": EXTENSION,
+    "dreamreel": EXTENSION,
+}

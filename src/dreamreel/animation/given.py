@@ -1,7 +1,7 @@
 """What one feature may read of an input: its own fields, as the types it works with, worked out for every frame."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.checked import AnimationInput
 from dreamreel.animation.field import Field
+from dreamreel.animation.profile import PROFILES, Profile
 from dreamreel.errors import InputError
 from dreamreel.schedule.notes import Note
 from dreamreel.schedule.schedules import Grammar, parse_schedule
@@ -31,6 +32,7 @@ class Given:
     grammar: Grammar
     fields: Mapping[str, Field]
     notes: list[Note] = field(default_factory=list)
+    profile: Profile = PROFILES["replicate"]
 
     @property
     def num_frames(self) -> int:
@@ -39,11 +41,21 @@ class Given:
 
     def only(self, fields: tuple[Field, ...]) -> "Given":
         """The same for a feature of those fields."""
-        return Given(self.input, self.canvas, self.grammar, {each.name: each for each in fields}, self.notes)
+        return Given(
+            self.input, self.canvas, self.grammar, {each.name: each for each in fields}, self.notes, self.profile
+        )
 
     def text(self, name: str) -> str:
         """The text of a field."""
         return self.input.text(self._own(name).name)
+
+    def optional_text(self, name: str) -> str | None:
+        """The text of a field; None if it has none."""
+        return self.input.optional_text(self._own(name).name)
+
+    def is_given(self, name: str) -> bool:
+        """Whether a field has a value at all."""
+        return self.input.values[self._own(name).name] is not None
 
     def flag(self, name: str) -> bool:
         """The value of a boolean field."""
@@ -57,17 +69,18 @@ class Given:
         """What the value of a field stands for."""
         return meanings[self.text(name)]
 
-    def series(self, name: str) -> Floats:
+    def series(self, name: str, otherwise: float = 0.0) -> Floats:
         """The value of a schedule at each frame, (N,); of a default it is shared, and cannot be written to.
 
-        Raises InputError (ScheduleError for what cannot be read) where the field's limits are passed.
+        otherwise: every frame's, where a field has no text. Raises InputError (ScheduleError for what cannot be read)
+        where the field's limits are passed.
         """
-        own, text = self._own(name), self.text(name)
+        own, text = self._own(name), self.optional_text(name)
+        if text is None:
+            return np.full(self.num_frames, float(otherwise))
         if text == own.default:
             # Most requests leave most schedules as they are: those are read once. They hold no formula: no seed.
-            values, found = _default_series(
-                own, Grammar(self.num_frames, 0, self.grammar.math, self.grammar.keys_past_end)
-            )
+            values, found = _default_series(own, replace(self.grammar, seed=0))
         else:
             values, found = parse_schedule(text, name, self.grammar)
             check_series(own, values)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from dreamreel.animation import hints
 from dreamreel.animation.checked import AnimationInput, refuse_ignored
-from dreamreel.animation.core import SEED, STRICT
+from dreamreel.animation.core import PROFILE, SEED, STRICT
 from dreamreel.animation.field import Field, Value
 from dreamreel.animation.refusals import beyond, no_choice, wrong_type
 from dreamreel.animation.views import HERE, View
@@ -34,9 +34,9 @@ def parse(raw: Mapping[str, object], view: View = HERE) -> tuple[AnimationInput,
 
 def check(raw: Mapping[str, object], view: View = HERE) -> tuple[dict[str, Value], list[InputError]]:
     """The value of every input, by name, and what is wrong with those that raw has, in the order of view."""
-    values, wrong = dict(view.defaults), []
+    values, wrong = view.defaults_of(raw.get(PROFILE.name)), []
     for name, field in view.fields.items():
-        if name in raw:
+        if name in raw and not (raw[name] is None and (view.is_lenient or field.default is None)):
             try:
                 values[name] = _value(raw[name], field, view.is_lenient)
             except InputError as error:
@@ -55,8 +55,6 @@ def made(values: dict[str, Value], raw: Mapping[str, object], view: View) -> tup
 
 
 def _value(value: object, field: Field, is_lenient: bool) -> Value:
-    if value is None and (is_lenient or field.default is None):
-        return field.default
     if is_lenient and isinstance(value, str):
         value = _coerced(value, field)
     if field.type == "string":

@@ -19,7 +19,7 @@ def key_frames(plan: AnimationPlan, most: int) -> list[int]:
     grammar = grammar_of(plan.input, plan.seed)
     schedules = {name: field.default for name, field in FIELDS.items() if field.kind == "schedule"}
     for name, default in schedules.items():
-        if (text := plan.input.text(name)) != default:
+        if (text := plan.input.optional_text(name)) not in (None, default):
             spans = locate_schedule(text, name, grammar)
             found |= {min(span.keyframe.frame, plan.num_frames - 1) for span in spans}
     frames = sorted(found)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dreamreel.animation.canvas import Canvas, check_canvas
 from dreamreel.animation.checked import AnimationInput, refuse_ignored
-from dreamreel.animation.core import DRIFT, KEYS_PAST_END, MATH, PAST_END, PROFILE, STRICT
+from dreamreel.animation.core import DRIFT, INTERP, INTERPS, KEYS_PAST_END, MATH, PAST_END, PROFILE, STRICT
 from dreamreel.animation.feature import (
     Feature,
     ImageStep,
@@ -26,8 +26,9 @@ from dreamreel.animation.feature import (
     Words,
 )
 from dreamreel.animation.features import ORDERS
-from dreamreel.animation.field import LARGEST_SEED
 from dreamreel.animation.given import Given
+from dreamreel.animation.profile import PROFILES
+from dreamreel.animation.seeding import Seeding
 from dreamreel.schedule.notes import Note
 from dreamreel.schedule.prompts import shorten
 from dreamreel.schedule.schedules import Grammar
@@ -56,12 +57,15 @@ class AnimationPlan:
     sampling: Sampling
     noise: Noise
     scale: Scale
+    after: tuple[ImageStep, ...]
     spacing: Spacing
+    seeding: Seeding
 
     @property
     def features(self) -> tuple[Feature, ...]:
         """All of them, in the order in which their numbers are listed."""
-        return (self.words, self.start, *self.before, self.sampling, self.noise, self.scale, self.spacing)
+        before = (self.seeding, self.words, self.start, *self.before)
+        return (*before, self.sampling, self.noise, self.scale, *self.after, self.spacing)
 
     @property
     def num_frames(self) -> int:
@@ -75,11 +79,11 @@ class AnimationPlan:
     @property
     def evaluations(self) -> NDArray[np.int64]:
         """(N,), network evaluations of each frame; each is two rows, with and without the prompt."""
-        return self.sampling.sampler.evaluations(self.sampling.steps)
+        return self.sampling.evaluations
 
     def seed_of(self, idx: int) -> int:
         """The seed of frame idx."""
-        return (self.seed + idx) % (LARGEST_SEED + 1)
+        return int(self.seeding.numbers[idx])
 
     @property
     def prompts(self) -> tuple[str, ...]:
@@ -99,7 +103,7 @@ class AnimationPlan:
     def acting(self, idx: int) -> tuple[Feature, ...]:
         """The features that frame idx depends on."""
         over_picture = (*self.before, self.noise, self.scale) if self.start.goes_on(idx) else ()
-        found = (self.words, self.start, *over_picture, self.sampling, self.spacing)
+        found = (self.words, self.start, *over_picture, self.sampling, *self.after, self.spacing)
         return tuple(feature for feature in found if feature.acts(idx))
 
     def row(self, idx: int) -> Row:
@@ -115,10 +119,12 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
     Raises InputError (ScheduleError for texts) naming the field and where in it.
     """
     check_canvas(canvas)
-    order = ORDERS[animation_input.text(PROFILE.name)]
-    given = Given(animation_input, canvas, grammar_of(animation_input, seed), {})
+    name = animation_input.text(PROFILE.name)
+    order, grammar = ORDERS[name], grammar_of(animation_input, seed)
+    given = Given(animation_input, canvas, grammar, {}, profile=PROFILES[name])
+    seeding = Seeding.plan(given.only(Seeding.FIELDS))
     words, start = _first(order.words, given), _first(order.start, given)
-    before = tuple(step for kind in order.before if (step := kind.plan(given.only(kind.FIELDS))) is not None)
+    before, after = _wanted(order.before, given), _wanted(order.after, given)
     sampling, noise = _first(order.sampling, given), _first(order.noise, given)
     scale, spacing = _first(order.scale, given), _first(order.spacing, given)
     if animation_input.flag(STRICT.name):
@@ -136,7 +142,9 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
         sampling,
         noise,
         scale,
+        after,
         spacing,
+        seeding,
     )
 
 
@@ -145,10 +153,18 @@ def _first(kinds: tuple[type[Planned], ...], given: Given) -> Planned:
     return next(made for kind in kinds if (made := kind.plan(given.only(kind.FIELDS))) is not None)
 
 
+def _wanted(kinds: tuple[type[ImageStep], ...], given: Given) -> tuple[ImageStep, ...]:
+    """The features of a slot that are wanted."""
+    return tuple(step for kind in kinds if (step := kind.plan(given.only(kind.FIELDS))) is not None)
+
+
 def grammar_of(animation_input: AnimationInput, seed: int) -> Grammar:
     """What the schedules of an input may say."""
+    reading = PROFILES[animation_input.text(PROFILE.name)].reading
     past_end = KEYS_PAST_END[animation_input.text(PAST_END.name)]
-    return Grammar(animation_input.max_frames, seed, animation_input.flag(MATH.name), past_end)
+    interp = INTERPS[animation_input.text(INTERP.name)]
+    math = animation_input.flag(MATH.name) or reading.always
+    return Grammar(animation_input.max_frames, seed, math, past_end, reading, interp)
 
 
 def table(plan: AnimationPlan) -> Iterator[Mapping[str, float | int | str]]:

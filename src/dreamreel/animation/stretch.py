@@ -29,10 +29,12 @@ def next_stretch(plan: AnimationPlan, space: LatentSpace, state: State) -> Calls
     if following < plan.num_frames:
         ahead = yield from ask(Ahead("noise", partial(plan.noise.draw, plan, space, following)))
     guidance = yield from plan.words.run(ctx)
-    draws = Draws((yield from ask(ToDevice(normals))), plan.sampling.sampler.name)
+    draws = Draws((yield from ask(ToDevice(normals))), plan.sampling.sampler(ctx.idx).name)
     latents = yield from plan.sampling.run(ctx, guidance, draws, noised)
     draws.check_spent()
     image = yield from ask(Decode(latents, plan.unbiased))
+    for step in plan.after:
+        image = yield from step.run(ctx, image)
     frames = yield from plan.spacing.emit(ctx, image)
     pictures = {**state.pictures, **{("frame", frame.idx): frame.image for frame in frames}}
     needed = {name: pictures[name] for name in plan.needs(following)}

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from dreamreel.animation.core import PAST_END, PROFILE
 from dreamreel.animation.field import SEED_MODEL, Field, Value
 from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.profile import PROFILES
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +26,13 @@ class View:
     def defaults(self) -> dict[str, Value]:
         """Of every input, also of those that may not be named, in the order of the table."""
         return {name: self.fields.get(name, field).default for name, field in FIELDS.items()}
+
+    def defaults_of(self, profile: object) -> dict[str, Value]:
+        """The same, as the profile of that name has them, if it is one and this may name it."""
+        row = PROFILES.get(profile) if isinstance(profile, str) and PROFILE.name in self.fields else None
+        if row is None:
+            return dict(self.defaults)
+        return {**self.defaults, PAST_END.name: row.reading.past_end, **row.defaults}
 
 
 # The command line, request files and the library.

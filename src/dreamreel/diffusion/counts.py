@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def steps_of_strength(strength: NDArray[np.float64], num_steps: int) -> NDArray[np.int64]:
+def steps_of_strength(strength: NDArray[np.float64], num_steps: int | NDArray[np.int64]) -> NDArray[np.int64]:
     """How many of num_steps are run on a frame that keeps `strength` (0 .. 1) of what it starts from.
 
     The product stays in float64 and is cut, as in the original: 1 - 0.9 of 50 steps is 4, not 5.

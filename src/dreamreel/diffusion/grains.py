@@ -1,28 +1,10 @@
 """The random numbers that the A1111 extension lays over pictures, from a generator that each frame seeds."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from dreamreel.diffusion.cells import Cells, grain_size
 from dreamreel.diffusion.noise import NoiseSource
 from dreamreel.diffusion.normals import Float32s
-
-# The extension cuts the sides of its noise to multiples of it.
-MULTIPLE = 64
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Of clouds: rows, columns of the widest, and how many octaves."""
-
-    rows: int
-    columns: int
-    octaves: int
-
-
-def grain_size(width: int, height: int) -> tuple[int, int]:
-    """(height, width) of the noise for a picture: the multiples of 64 below, at least 64."""
-    return max(height - height % MULTIPLE, MULTIPLE), max(width - width % MULTIPLE, MULTIPLE)
 
 
 def draw_grains(seed: int, width: int, height: int, cells: Cells | None) -> tuple[Float32s, list[Float32s]]:

@@ -135,7 +135,7 @@ def _pipeline(modules: Modules, animation: Animation) -> Any:
         requires_safety_checker=False,
     )
     pipeline.set_progress_bar_config(disable=True)
-    assert animation.plan.sampling.sampler.name == "euler"
+    assert animation.plan.sampling.sampler(0).name == "euler"
     return pipeline
 
 

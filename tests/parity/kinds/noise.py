@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from tests.parity.case import Case, read_arrays, read_json, same_picture
 
-from dreamreel.diffusion.grains import Cells, draw_grains, grain_size
+from dreamreel.diffusion.cells import Cells, grain_size
+from dreamreel.diffusion.grains import draw_grains
 from dreamreel.diffusion.noise import NoiseSource
 from dreamreel.diffusion.subseed import slerp
 from dreamreel.imaging.grain import clouds, grain, lay_over

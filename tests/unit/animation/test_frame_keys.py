@@ -9,7 +9,12 @@ from dreamreel.animation.identity import changes, decisive, first_difference, fr
 
 WEIGHTS = "a" * 64
 # Texts in which also the ways of reading matter: a key after the end, a prefix.
-TEXTS = {"animation_prompts": "0: a red circle", "angle": "0: (0), 6: (6)", "max_frames": 4}
+TEXTS = {
+    "animation_prompts": "0: a red circle",
+    "angle": "0: (0), 6: (6)",
+    "translation_y": "0: (0), 1: (3), 3: (0)",
+    "max_frames": 4,
+}
 # For each input another value, and the first frame that it decides; None where it decides none.
 ANOTHER = {
     "animation_prompts": ("0: a blue square", 0),
@@ -34,6 +39,30 @@ ANOTHER = {
     "hue": ("circular", 2),
     "color_force_grayscale": (True, 1),
     "strict": (False, None),
+    "interp": ("smooth", 2),
+    "seed_behavior": ("fixed", 1),
+    "seed_iter_N": (2, 2),  # the first seed lasts one frame
+    "seed_schedule": ("0: (5)", None),  # until seed_behavior asks for it
+    "cfg_scale_schedule": ("0: (7), 2: (7), 3: (9)", 0),
+    "steps_schedule": ("0: (10), 2: (10), 3: (20)", 0),
+    "sampler_schedule": ('0: ("euler"), 2: ("heun")', 0),
+    "transform_center_x": ("0: (0.5), 1: (0.5), 2: (0.1)", 1),
+    "transform_center_y": ("0: (0.1)", 1),
+    "enable_perspective_flip": (True, 1),
+    "perspective_flip_theta": ("0: (4)", None),  # until enable_perspective_flip asks for it, and so the others
+    "perspective_flip_phi": ("0: (4)", None),
+    "perspective_flip_gamma": ("0: (4)", None),
+    "perspective_flip_fv": ("0: (90)", None),
+    "legacy_colormatch": (False, 1),
+    "amount_schedule": ("0: (0), 1: (0), 2: (0.3)", 2),
+    "kernel_schedule": ("0: (3)", None),  # until something is sharpened, and so the others
+    "sigma_schedule": ("0: (3)", None),
+    "threshold_schedule": ("0: (3)", None),
+    "noise_type": ("perlin", 0),
+    "perlin_w": (4, None),  # until noise_type asks for it, and so the others
+    "perlin_h": (4, None),
+    "perlin_octaves": (2, None),
+    "perlin_persistence": (0.25, None),
 }
 
 

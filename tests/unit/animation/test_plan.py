@@ -20,9 +20,9 @@ def test_a_hundred_frames_cost_what_the_original_cost():
 
 
 def test_plms_becomes_klms_and_the_source_profile_makes_everything_klms():
-    assert plan(sampler="plms").sampling.sampler.name == "klms"
-    assert plan(sampler="heun").sampling.sampler.name == "heun"
-    assert plan(sampler="heun", profile="replicate-source").sampling.sampler.name == "klms"
+    assert plan(sampler="plms").sampling.sampler(0).name == "klms"
+    assert plan(sampler="heun").sampling.sampler(0).name == "heun"
+    assert plan(sampler="heun", profile="replicate-source").sampling.sampler(0).name == "klms"
 
 
 def test_seeds_count_up_and_wrap_at_32_bits():

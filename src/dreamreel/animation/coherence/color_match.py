@@ -40,21 +40,35 @@ HUE = choice(
     group="coherence",
     models=(SEED_MODEL,),
 )
+LEGACY = Field(
+    "legacy_colormatch",
+    "boolean",
+    True,
+    "Match only what is drawn over, with frame 0 as it was first moved (the original); else also each drawn frame, "
+    "with frame 0 itself",
+    group="coherence",
+)
+FIELDS = (COLOR_COHERENCE, HUE, DRIFT, LEGACY)
+
+
+def read_match(given: Given) -> Match | None:
+    """How colours are matched; None: not."""
+    space = given.choice("color_coherence", SPACES)
+    unbiased, circular = given.text("drift") == "unbiased", given.text("hue") == "circular"
+    return None if space is None else Match(space, unbiased, circular, given.profile.bgr)
 
 
 @dataclass(frozen=True, eq=False)
 class ColorMatch(ImageStep):
     """Matches from frame 2 on. The reference is frame 0 as frame 1 gets it here: moved, and not matched."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (COLOR_COHERENCE, HUE, DRIFT)
+    FIELDS: ClassVar[tuple[Field, ...]] = FIELDS
     match: Match
 
     @classmethod
     def plan(cls, given: Given) -> Self | None:
-        space = given.choice("color_coherence", SPACES)
-        if space is None:
-            return None
-        return cls({}, Match(space, given.text("drift") == "unbiased", given.text("hue") == "circular"))
+        match, is_legacy = read_match(given), given.flag(LEGACY.name)
+        return None if match is None or not is_legacy else cls({}, match)
 
     def acts(self, idx: int) -> bool:
         return idx > 1

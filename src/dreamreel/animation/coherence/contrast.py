@@ -34,3 +34,10 @@ class Contrast(Scale):
     def run(self, ctx: Context, image: Image) -> Calls[Sample]:
         contrast = float(self.series[CONTRAST.name][ctx.idx])
         return (yield from ask(Host("contrast", partial(to_sample, image, contrast))))
+
+
+class Plain(Scale):
+    """The picture's levels as they are: whatever is done to them was done in 8 bits."""
+
+    def run(self, ctx: Context, image: Image) -> Calls[Sample]:  # noqa: ARG002
+        return (yield from ask(Host("contrast", partial(to_sample, image, 1.0))))

@@ -34,6 +34,20 @@ class Grayscale(ImageStep):
         return (yield from ask(Host("color", partial(_grey, image))))
 
 
+class GreyOutput(Grayscale):
+    """The drawn picture without colours, so that the film has none. Source: the A1111 extension."""
+
+    def run(self, ctx: Context, image: Image) -> Calls[Image]:  # noqa: ARG002
+        return (yield from ask(Host("color", partial(_luma, image))))
+
+
+def _luma(image: Image) -> Image:
+    """As Pillow's convert("L")."""
+    red, green, blue = (image[..., channel].astype(np.uint32) for channel in range(3))
+    grey = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
+    return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
+
+
 def _grey(image: Image) -> Image:
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)

@@ -75,6 +75,5 @@ def _drawn(plan: "AnimationPlan", space: "LatentSpace", idx: int) -> tuple["Nois
     from dreamreel.diffusion.noise import NoiseSource
 
     source = NoiseSource(plan.seed_of(idx))
-    count = plan.sampling.sampler.draws(int(plan.sampling.steps[idx]), from_nothing=idx == 0)
     shape = space.shape(plan.canvas.width, plan.canvas.height)
-    return source, torch.cat([source.draw(shape) for _ in range(count)])
+    return source, torch.cat([source.draw(shape) for _ in range(plan.sampling.draws(idx))])

@@ -10,8 +10,10 @@ from dreamreel.animation.core import PROFILE
 from dreamreel.animation.feature import Context, Row, Words
 from dreamreel.animation.field import SEED_MODEL, Field
 from dreamreel.animation.given import Given
+from dreamreel.animation.words.guidance import CFG, guidance_of
 from dreamreel.diffusion.calls import Calls, ask, embed
 from dreamreel.diffusion.denoiser import Guidance
+from dreamreel.schedule.in_betweens import Floats
 from dreamreel.schedule.prompts import parse_prompts, prompt_of_each_frame
 
 PROMPTS = Field(
@@ -38,12 +40,12 @@ STRIP = Field(
 
 @dataclass(frozen=True, eq=False)
 class OriginalPrompts(Words):
-    """distinct: the prompts; shown: (N,), which of them each frame shows. cfg_scale: guidance towards it."""
+    """distinct: the prompts; shown: (N,), which of them each frame shows. scales: (N,), guidance towards it."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (PROMPTS, STRIP, PROFILE)
+    FIELDS: ClassVar[tuple[Field, ...]] = (PROMPTS, STRIP, PROFILE, CFG)
     distinct: tuple[str, ...]
     shown: NDArray[np.int64]
-    cfg_scale: float
+    scales: Floats
 
     @classmethod
     def plan(cls, given: Given) -> Self:
@@ -60,7 +62,8 @@ class OriginalPrompts(Words):
         distinct = {prompt: idx for idx, prompt in enumerate(dict.fromkeys(prompts.values()))}
         prompt_of_key = np.array([distinct[prompt] for prompt in prompts.values()])
         shown = prompt_of_key[prompt_of_each_frame(list(prompts), given.num_frames)]
-        return cls({}, tuple(distinct), shown, given.canvas.cfg_scale)
+        scales, series = guidance_of(given)
+        return cls(series, tuple(distinct), shown, scales)
 
     @property
     def prompts(self) -> tuple[str, ...]:
@@ -70,12 +73,12 @@ class OriginalPrompts(Words):
         return self.distinct[self.shown[idx]]
 
     def row(self, idx: int) -> Row:
-        return {"prompt": self.prompt(idx)}
+        return {"prompt": self.prompt(idx)} | super().row(idx)
 
     def run(self, ctx: Context) -> Calls[Guidance]:
         prompted = yield from ask(embed(self.prompt(ctx.idx)))
         unprompted = yield from ask(embed(""))
-        return Guidance((unprompted, prompted), (self.cfg_scale,))
+        return Guidance((unprompted, prompted), (float(self.scales[ctx.idx]),))
 
 
 def reads_json(profile: str) -> bool:

@@ -1,0 +1,65 @@
+"""Whose rules hold: a profile is a row of values, which features ask for and nobody tests by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dreamreel.animation.field import Value
+from dreamreel.imaging.levels import ContrastFn, clipped_contrast, uncut_contrast, wrapped_contrast
+from dreamreel.schedule.readings import ORIGINAL, READINGS, Reading
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A row. What stands in each slot of a frame, and in which order, is features.ORDERS' row of the same name.
+
+    reading: how schedules are written. defaults: of inputs, where they are not the table's.
+    contrast: how levels are multiplied. always_sharpens: also by an amount of 0, which rounds. rounds_kernels: whether
+    an even width of the blur becomes the next odd one; else it is refused, because OpenCV fails there.
+    wraps_threshold: sharpen()'s wraps. bgr: whether colours are matched as BGR. flip_moves: whether the picture is
+    still shifted while it is flipped. tall_perlin: whether perlin_w counts the cells of the height.
+    """
+
+    reading: Reading = ORIGINAL
+    defaults: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    contrast: ContrastFn = uncut_contrast
+    always_sharpens: bool = False
+    rounds_kernels: bool = True
+    wraps_threshold: bool = False
+    bgr: bool = False
+    flip_moves: bool = True
+    tall_perlin: bool = False
+
+
+_EXTENSION: dict[str, Value] = {
+    "zoom": "0: (1.0025+0.002*sin(1.25*3.14*t/30))",
+    "noise_schedule": "0: (0.065)",
+    "amount_schedule": "0: (0.1)",
+    "noise_type": "perlin",
+    "border": "replicate",
+    "sampler": "euler_ancestral",
+    "legacy_colormatch": False,
+}
+PROFILES: dict[str, Profile] = {
+    "replicate": Profile(),
+    "replicate-source": Profile(),
+    "notebook": Profile(
+        READINGS["notebook"],
+        {"border": "replicate", "sampler": "euler_ancestral", "amount_schedule": "0: (0.2)"},
+        always_sharpens=True,
+        rounds_kernels=False,
+        flip_moves=False,
+    ),
+    "a1111": Profile(
+        READINGS["a1111"],
+        _EXTENSION,
+        wrapped_contrast,
+        rounds_kernels=False,
+        wraps_threshold=True,
+        bgr=True,
+        flip_moves=False,
+        tall_perlin=True,
+    ),
+    "dreamreel": Profile(
+        READINGS["dreamreel"], {**_EXTENSION, "drift": "unbiased", "hue": "circular"}, clipped_contrast
+    ),
+}

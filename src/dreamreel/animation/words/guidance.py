@@ -1,0 +1,22 @@
+"""How strongly prompts lead, frame by frame."""
+
+from dreamreel.animation.field import Field
+from dreamreel.animation.given import Given
+from dreamreel.schedule.in_betweens import Floats
+
+CFG = Field(
+    "cfg_scale_schedule",
+    "schedule",
+    None,
+    "How strongly the prompt leads each frame (classifier-free guidance); without it all frames have one scale",
+    minimum=-1000,
+    maximum=1000,
+    group="sampling",
+    scope="frame",
+)
+
+
+def guidance_of(given: Given) -> tuple[Floats, dict[str, Floats]]:
+    """(N,), the scale of each frame, and it once more as a feature's series if it was asked for."""
+    scales = given.series(CFG.name, given.canvas.cfg_scale)
+    return scales, {CFG.name: scales} if given.is_given(CFG.name) else {}
