@@ -35,6 +35,7 @@ VERSION = "deforum/deforum_stable_diffusion"
 TERMINAL = ("succeeded", "failed", "canceled")
 SAMPLERS = ("euler", "euler_ancestral", "klms", "dpm2_ancestral", "ddim")
 KINDS = ("worker", "server", "both")
+FORK_SERVER = "dreamreel fork"  # a process's name has 15 characters
 # Of a server: nothing of it may last longer on a slow machine; only what hangs runs into it.
 PATIENCE_S = 600.0
 
@@ -185,7 +186,8 @@ def _workers(pid: int) -> list[int]:
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             children = [int(child) for child in task.read_text().split()]
-            found += [each for each in children if Path(f"/proc/{each}/comm").read_text() != "dreamreel nurse\n"]
+            names = {each: Path(f"/proc/{each}/comm").read_text().strip() for each in children}
+            found += [each for each, name in names.items() if name != FORK_SERVER]
     return found
 
 

@@ -1,9 +1,9 @@
 """How long one waits at first: `./run bench start [--repeat N] [--json]`.
 
-A process of its own each time, medians of N after one that is not counted (it fills the disk's cache): `--help`,
-`check`, a film of one frame with the built-in model, and a worker until it takes predictions, without a fork server.
-`import torch` stands beside them: no drawing can begin before that. Seconds by the clock, and of the processor, which
-others' work disturbs less.
+A process of its own each time, medians of N after one that is not counted (it fills the disk's cache, and leaves
+modules compiled, which PYTHONDONTWRITEBYTECODE would forbid): `--help`, `check`, a film of one frame with the built-in
+model, and a worker until it takes predictions, without a fork server. `import torch` stands beside them: no drawing can
+begin before that. Seconds by the clock, and of the processor, which others' work disturbs less.
 """
 
 import argparse
@@ -57,7 +57,9 @@ def measure(wait: Wait) -> tuple[float, float]:
     """(seconds by the clock, of the processor) of one process. Raises RuntimeError if it fails."""
     begun = time.perf_counter()
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(wait.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said)
+        process = subprocess.Popen(
+            wait.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, env=_environment()
+        )
         assert process.stdout is not None
         assert process.stdin is not None
         process.stdout.readline() if wait.until_line else process.stdout.read()
@@ -70,6 +72,10 @@ def measure(wait: Wait) -> tuple[float, float]:
             said.seek(0)
             raise RuntimeError(f"{' '.join(wait.command)} failed: {said.read().decode(errors='replace')[-500:]}")
     return clock, usage.ru_utime + usage.ru_stime
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def medians(wait: Wait, repeat: int) -> Took:

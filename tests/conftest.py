@@ -46,12 +46,9 @@ def pytest_ignore_collect(collection_path, config):
 @pytest.fixture
 def store(tmp_path):
     """The store in a fresh SQLite file."""
-    from dreamreel.storage.database import migrate, open_engine, sqlite_url
-    from dreamreel.storage.sql import SqlStore
+    from tests.fresh import fresh_store
 
-    engine = open_engine(sqlite_url(tmp_path))
-    migrate(engine)
-    store = SqlStore(engine)
+    store = fresh_store(tmp_path)
     yield store
     store.close()
 

@@ -16,12 +16,11 @@ from dreamreel.predictions.accounts import new_id
 from dreamreel.predictions.record import Prediction
 from dreamreel.rendering.animation import prepare
 from dreamreel.rendering.setup import Setup
-from dreamreel.storage.database import migrate, open_engine, sqlite_url
-from dreamreel.storage.sql import SqlStore
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.loop import Loop, Terms
 from dreamreel.workers.meter import Meter, metered
 from tests import tiny
+from tests.fresh import fresh_store
 
 SETUP = Setup("tiny-sd", steps=4, device="cpu")
 INPUT = {"animation_prompts": "0: a red circle | 5: a blue square", "sampler": "euler_ancestral", "zoom": "0: (1.02)"}
@@ -74,9 +73,7 @@ class Bench:
     data: Path
 
     def __post_init__(self):
-        engine = open_engine(sqlite_url(self.data))
-        migrate(engine)
-        self.store = SqlStore(engine)
+        self.store = fresh_store(self.data)
 
     def add(self, num_frames=FRAMES, seed=7, owner="anna", **changes):
         """Queues a prediction and returns its id."""

@@ -605,6 +605,17 @@ class StoreContract:
         assert not store.delete_token("t1")
         assert store.tokens() == []
 
+    def test_the_tokens_of_an_owner_are_its_own_and_those_made_for_its_account(self, store):
+        made = [
+            Token(name, name, digest_of(name), NOW + number * SECOND, account=account)
+            for number, (name, account) in enumerate([("anna", ""), ("bert", ""), ("laptop", "anna"), ("x", "bert")])
+        ]
+        for token in made:
+            store.add_token(token)
+        assert store.tokens() == made
+        assert [token.id for token in store.tokens("anna")] == ["anna", "laptop"]
+        assert store.tokens("laptop") == []  # what it makes is anna's
+
     def test_uploads_come_back_newest_first(self, store):
         one = Upload("f1", "anna", "a.png", "image/png", 3, "0" * 64, "0" * 32, NOW, NOW + LEASE, {"k": [1]})
         two = replace(one, id="f2", created_at=NOW + SECOND)

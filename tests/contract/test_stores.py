@@ -3,6 +3,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.contract.needs_contract import NeedsContract
 from tests.contract.outage_contract import OutageContract
 from tests.contract.store_contract import StoreContract, accepted
+from tests.fresh import fresh_store
 
 from dreamreel.predictions.store import StoreError
 from dreamreel.storage.database import MEMORY, migrate, open_engine, sqlite_url
@@ -32,7 +33,7 @@ class TestMemory(StoreContract, NeedsContract):
 class TestSqlite(StoreContract, NeedsContract):
     @pytest.fixture
     def store(self, tmp_path):
-        store = opened(sqlite_url(tmp_path))
+        store = fresh_store(tmp_path)
         yield store
         store.close()
 

@@ -1,9 +1,11 @@
 """The short form of `./run chaos`: a worker, the server, and both at once are killed; nothing is lost."""
 
+import pytest
 from bench.chaos import Options, run
 from tests import forked
 
 
+@pytest.mark.timeout(900)
 def test_killed_at_random_nothing_is_lost_and_no_frame_differs():
     options = Options(predictions=3, every_s=1.0, most_kills=3, seed=1, size="32x32")
     result = run(options, begin=lambda arguments, log: forked.begin(arguments, log, log))

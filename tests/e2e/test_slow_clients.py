@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import re
 import socket
 from urllib.parse import urlsplit
 
@@ -40,6 +41,8 @@ def problem_of(answer):
     assert b"content-type: application/problem+json" in head.lower()
     assert b"connection: close" in head.lower()
     assert b"x-content-type-options: nosniff" in head.lower()
+    assert re.search(rb"ratelimit-remaining: \d+\r\nratelimit-reset: 0\r\n", head)
+    assert len(re.findall(rb"x-request-id: [0-9a-z]{26}\r\n", head)) == 1
     problem = json.loads(body)
     assert int(head.split(b" ")[1]) == problem["status"]
     return problem

@@ -21,6 +21,7 @@ from tests.e2e.server import VERSION, wait_for
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 600
+pytestmark = pytest.mark.timeout(2 * PATIENCE_S)
 DREAMREEL = "dreamreel/"
 
 

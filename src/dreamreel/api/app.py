@@ -28,7 +28,6 @@ from dreamreel.api.http.interpreter import give_back_memory
 from dreamreel.api.http.middleware import Direct, LimitHeaders
 from dreamreel.api.http.prefix import AnyPrefix
 from dreamreel.api.http.problems import Problem, from_status
-from dreamreel.api.http.rate_limit import UNLIMITED
 from dreamreel.api.http.request_ids import RequestIds, RequestLogs
 from dreamreel.api.http.same_origin import OwnOrigin
 from dreamreel.api.openapi import as_problems
@@ -134,9 +133,8 @@ class Service(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """The framework's, with what has to see its answers to unforeseen errors too before it."""
         context: Context = self.state.context
-        uncounted = (context.settings.requests_per_minute or UNLIMITED, 0)
         inner = OwnOrigin(KeptFiles(PollCache(RequestLogs(super().build_middleware_stack()), context)), context)
-        return LimitHeaders(AnyPrefix(RequestIds(inner)), uncounted)
+        return LimitHeaders(AnyPrefix(RequestIds(inner)), context.others.uncounted)
 
 
 def _make_deliverer(context: Context) -> Deliverer:

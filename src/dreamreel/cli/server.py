@@ -15,6 +15,7 @@ from dreamreel.animation.canvas import check_canvas
 from dreamreel.api.app import create_app
 from dreamreel.api.context import Context, is_loopback_host
 from dreamreel.api.http.interpreter import keep_what_is_there, share_time_and_memory
+from dreamreel.api.http.rate_limit import RateLimit
 from dreamreel.api.http.signing import Signer
 from dreamreel.api.http.slow_clients import Bounds, bounded_protocol
 from dreamreel.api.waiting import Wakeups
@@ -129,7 +130,10 @@ def _listen(settings: Settings, context: Context, executor: Executor) -> None:
 def _bounds_of(settings: Settings) -> Bounds:
     # Who names a public address has a proxy, which brings everybody's connections; on this machine it is trusted.
     proxied = bool(settings.public_url)
-    return Bounds(settings.header_timeout_s, settings.body_timeout_s, settings.connections_per_address, proxied)
+    uncounted = RateLimit(settings.requests_per_minute).uncounted
+    return Bounds(
+        settings.header_timeout_s, settings.body_timeout_s, settings.connections_per_address, proxied, uncounted
+    )
 
 
 class _Server(uvicorn.Server):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
+from tokenizers import AddedToken, Regex, Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import BPE
 
 from dreamreel.errors import ModelError
@@ -33,10 +33,6 @@ class ClipTokenizer:
         rows = [self.ids(text) for text in texts]
         rows = [row if len(row) <= self.limit else [*row[: self.limit - 1], row[-1]] for row in rows]
         return [row + [self._pad] * (self.limit - len(row)) for row in rows]
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """The text of tokens, in lower case, one blank between words."""
-        return self._backend.decode(list(ids), skip_special_tokens=False).replace("</w>", " ").strip()
 
 
 def load_tokenizer(
@@ -81,7 +77,6 @@ def _backend(vocabulary: dict[str, int], merges: list[Any], unknown: str) -> Tok
             pre_tokenizers.ByteLevel(add_prefix_space=False),
         ]
     )
-    backend.decoder = decoders.ByteLevel()
     return backend
 
 

@@ -271,8 +271,8 @@ class Store(Protocol):
     def token(self, digest: str) -> Token | None:
         """The token with that digest."""
 
-    def tokens(self) -> Sequence[Token]:
-        """All tokens, oldest first."""
+    def tokens(self, owner: str = "") -> Sequence[Token]:
+        """All tokens, or those that open what owner has, oldest first."""
 
     def delete_token(self, token_id: str) -> bool:
         """Forgets a token; False if there is none."""

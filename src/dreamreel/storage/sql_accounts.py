@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, String, Table, and_, bindparam, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, String, Table, and_, bindparam, delete, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dreamreel.predictions.accounts import Token, Upload
@@ -70,9 +70,13 @@ class SqlAccounts:
             row = connection.execute(select(tables.tokens).where(tables.tokens.c.digest == digest)).mappings().first()
         return token_of(dict(row)) if row else None
 
-    def tokens(self) -> Sequence[Token]:
+    def tokens(self, owner: str = "") -> Sequence[Token]:
+        columns = tables.tokens.c
+        wanted = select(tables.tokens).order_by(columns.created_at)
+        if owner:
+            wanted = wanted.where(or_(columns.account == owner, and_(columns.account == "", columns.id == owner)))
         with self._connections.reading() as connection:
-            rows = connection.execute(select(tables.tokens).order_by(tables.tokens.c.created_at)).mappings()
+            rows = connection.execute(wanted).mappings()
             return [token_of(dict(row)) for row in rows]
 
     def delete_token(self, token_id: str) -> bool:

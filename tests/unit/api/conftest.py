@@ -5,13 +5,14 @@ import pytest
 
 @pytest.fixture
 def context(tmp_path):
+    from tests.fresh import fresh_store
+
     from dreamreel.cli.server import build_context
-    from dreamreel.cli.store import open_store
     from dreamreel.rendering.setup import Setup
     from dreamreel.settings import Settings
 
     settings = Settings(data=tmp_path, model="tiny-sd")
-    store = open_store(settings)
+    store = fresh_store(tmp_path)
     yield build_context(settings, Setup("tiny-sd", 64, 64, 4), store)
     store.close()
 

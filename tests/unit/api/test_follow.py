@@ -2,16 +2,19 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from tests.contract.store_contract import LEASE, accepted
 
 from dreamreel.api.event_buffer import EventBuffers
 from dreamreel.api.http import sse
+from dreamreel.api.http.keys import still_known, still_opens
 from dreamreel.api.routes import streams
 from dreamreel.api.routes.events import BATCH, MOST_FRAMES, latest
 from dreamreel.api.waiting import Wakeups
+from dreamreel.predictions.accounts import Token, digest_of
 from dreamreel.predictions.events import Event, Kind
 from dreamreel.predictions.store import FrameDone
 
@@ -109,3 +112,29 @@ def test_a_reader_that_came_late_is_told_every_line():
     events = many_events(BATCH)
     told = latest(events, all_logs=True)
     assert sum(event.kind is Kind.LOGS for event in told) == BATCH // 2
+
+
+@pytest.mark.parametrize("how", ["expires", "is deleted"])
+def test_a_stream_ends_when_the_token_that_opened_it_does_though_its_account_has_another(context, monkeypatch, how):
+    monkeypatch.setattr(sse, "KEEP_ALIVE_S", 0.05)
+    store, began = context.service.store, now()
+    opener = Token("a", "a", digest_of("a"), began, expires_at=began + timedelta(hours=1))
+    for token in (opener, Token("b", "b", digest_of("b"), began, account="a")):
+        store.add_token(token)
+    prediction = accepted(owner="a")
+    store.add(prediction)
+
+    async def scenario():
+        batches = sse.follow(context, prediction.id, 0, is_open=partial(still_known, context, opener))
+        by_key = sse.follow(context, prediction.id, 0, is_open=partial(still_opens, context, "a"))
+        await read(batches, 3)
+        if how == "expires":
+            context.service.clock = lambda: began + timedelta(hours=1)
+        else:
+            store.delete_token("a")
+        async with asyncio.timeout(30):
+            rest = [batch async for batch in batches]
+        await read(by_key, 3)  # the address is still a key
+        return rest
+
+    assert not any(asyncio.run(scenario()))

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 class LimitHeaders:
     """Adds to every answer how many requests are left, when there will be more, and that its type is the one it says.
 
-    Refusals by the server below (api/http/slow_clients.py) carry no limits: their clients are not known yet.
+    Refusals by the server below (api/http/slow_clients.py) have these headers, too, and a request's id.
     uncounted: (left, seconds) for clients that no limit counts, such as those without a token.
     """
 
@@ -26,14 +26,14 @@ class LimitHeaders:
             if message["type"] == "http.response.start":
                 message["headers"] = [
                     *message.get("headers", ()),
-                    *_headers_of(*state.get("ratelimit", self._uncounted)),
+                    *headers_of_every_answer(*state.get("ratelimit", self._uncounted)),
                 ]
             await send(message)
 
         await self._app(scope, receive, send_with_limits)
 
 
-def _headers_of(left: int, reset_s: int) -> list[tuple[bytes, bytes]]:
+def headers_of_every_answer(left: int, reset_s: int) -> list[tuple[bytes, bytes]]:
     """The headers of every answer. left: requests. reset_s: seconds until there is one again."""
     return [
         (b"ratelimit-remaining", b"%d" % left),

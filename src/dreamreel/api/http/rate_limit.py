@@ -23,6 +23,11 @@ class RateLimit:
     # The event loop and its threads ask at the same time.
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def uncounted(self) -> tuple[int, int]:
+        """(requests left, seconds) as told to those who are not counted, such as a client without a token."""
+        return self.per_minute or UNLIMITED, 0
+
     def take(self, key: str, now: float | None = None) -> tuple[bool, int, int]:
         """(whether one more is allowed, how many are left, seconds until there is one again)."""
         if self.per_minute <= 0:

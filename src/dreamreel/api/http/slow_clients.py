@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from dreamreel.api.http.middleware import headers_of_every_answer
 from dreamreel.api.http.problems import Problem
+from dreamreel.api.http.rate_limit import UNLIMITED
+from dreamreel.api.http.request_ids import HEADER
+from dreamreel.predictions.accounts import new_id
 
 MOST_HEADER_BYTES, MOST_TARGET_BYTES = 64 * 1024, 8 * 1024
 # So long a refused client may go on to send: closed while bytes are under way, the network drops the answer, too.
 LINGER_S = 2.0
-_ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"connection", b"close")]
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,14 @@ class Bounds:
     """header_s, body_s: seconds for the head of a request and for each piece of its body.
 
     connections: of one address. Each is 0 for no bound. proxied: loopback peers speak for others and are not counted.
+    uncounted: (requests left, seconds) in the headers of a refusal, which no token is counted for.
     """
 
     header_s: float
     body_s: float
     connections: int
     proxied: bool = False
+    uncounted: tuple[int, int] = (UNLIMITED, 0)
 
 
 def bounded_protocol(bounds: Bounds) -> type[HttpToolsProtocol]:
@@ -193,7 +198,13 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _write(self, problem: Problem) -> None:
         answer = problem.response()
-        headers = [*self.server_state.default_headers, *answer.raw_headers, *_ALWAYS]
+        # The id is made here: what the client calls its request may be what did not arrive.
+        told = [
+            *headers_of_every_answer(*self.bounds.uncounted),
+            (HEADER, new_id().encode()),
+            (b"connection", b"close"),
+        ]
+        headers = [*self.server_state.default_headers, *answer.raw_headers, *told]
         head = b"".join(b"%s: %s\r\n" % header for header in headers)
         self.transport.write(STATUS_LINE[problem.status] + head + b"\r\n" + bytes(answer.body))
 

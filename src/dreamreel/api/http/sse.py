@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from dreamreel.api.context import Context
-from dreamreel.api.http.keys import still_opens
+from dreamreel.api.http.keys import IsOpen
 from dreamreel.api.squeeze import may_squeeze, squeezed_stream
 from dreamreel.predictions.events import Event, Kind
 
@@ -73,11 +73,15 @@ def in_pieces(messages: Iterable[str]) -> Iterator[str]:
 
 
 async def follow(
-    context: Context, prediction_id: str, after: int, kinds: Collection[Kind] = tuple(Kind), owner: str | None = None
+    context: Context,
+    prediction_id: str,
+    after: int,
+    kinds: Collection[Kind] = tuple(Kind),
+    is_open: IsOpen | None = None,
 ) -> AsyncIterator[Sequence[Event]]:
     """The prediction's events of some kinds behind `after`, in batches as they come, until it has ended or is gone.
 
-    With an owner, until no token of that account is valid any more, too: looked at every KEEP_ALIVE_S.
+    is_open: asked every KEEP_ALIVE_S, in a thread, whether what opened the stream still does (keys.py); it ends if not.
     An empty batch is a pause: time to show that the connection lives. A reader that is slow is asked
     for nothing more until it has taken what it was given, and nothing is kept for it meanwhile.
     """
@@ -86,9 +90,9 @@ async def follow(
         async with context.wakeups.listen(prediction_id) as listener:
             quiet_since = checked_at = time.monotonic()
             while True:
-                if owner is not None and time.monotonic() - checked_at >= KEEP_ALIVE_S:
+                if is_open is not None and time.monotonic() - checked_at >= KEEP_ALIVE_S:
                     checked_at = time.monotonic()
-                    if not await run_in_threadpool(still_opens, context, owner):
+                    if not await run_in_threadpool(is_open):
                         return
                 await tail.refresh(listener.topic.changes)
                 events = await tail.since(after)

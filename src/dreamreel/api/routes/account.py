@@ -19,8 +19,8 @@ router = APIRouter(tags=["account"])
 @router.get("/account", operation_id="account.get", responses={200: {"model": schemas.AccountShape}, **ERRORS})
 def get_account(request: Request, owner: Owner) -> JSONResponse:
     """Whose token this is."""
-    tokens = context_of(request).service.store.tokens()
-    name = next((token.name for token in tokens if token.owner == owner), LOCAL_OWNER)
+    tokens = context_of(request).service.store.tokens(owner)
+    name = tokens[0].name if tokens else LOCAL_OWNER
     return JSONResponse(account_document(name))
 
 

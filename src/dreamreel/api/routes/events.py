@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,10 +13,11 @@ from starlette.responses import Response, StreamingResponse
 
 from dreamreel.api.context import Context, context_of, origin_of, owner_now
 from dreamreel.api.event_buffer import BATCH
-from dreamreel.api.http.keys import READABLE, still_opens
+from dreamreel.api.http.keys import READABLE, IsOpen, still_known, still_opens
 from dreamreel.api.http.problems import not_found
 from dreamreel.api.http.sse import RESPONSES, Message, answer_squeezed, follow, in_pieces, nothing_more, place_of
 from dreamreel.api.openapi import ERRORS
+from dreamreel.predictions.accounts import Token
 from dreamreel.predictions.events import Event, Kind
 from dreamreel.predictions.record import Prediction
 
@@ -39,30 +41,35 @@ async def follow_prediction(request: Request, prediction_id: str, key: str = "")
     `Last-Event-ID` goes on behind an event.
     """
     context, origin = context_of(request), origin_of(request)
-    prediction, headers = await run_in_threadpool(_look_up, request, context, prediction_id, key)
+    prediction, headers, is_open = await run_in_threadpool(_look_up, request, context, prediction_id, key)
     after = await place_of(context, prediction.id, request)
     if after is None:
         return nothing_more(headers)
-    return answer_squeezed(request, _messages(context, prediction, origin, after), headers)
+    return answer_squeezed(request, _messages(context, prediction, origin, after, is_open), headers)
 
 
-def _look_up(request: Request, context: Context, prediction_id: str, key: str) -> tuple[Prediction, Mapping[str, str]]:
-    """The prediction, and headers that let other pages read it where the address was the key."""
+def _look_up(
+    request: Request, context: Context, prediction_id: str, key: str
+) -> tuple[Prediction, Mapping[str, str], IsOpen]:
+    """The prediction, headers that let other pages read it where the address was the key, and what keeps it open."""
     prediction = context.service.store.get(prediction_id)
     has_key = prediction is not None and context.signer.opens(key, "events", prediction_id)
     if prediction is not None and has_key and still_opens(context, prediction.owner):
-        return prediction, READABLE
+        return prediction, READABLE, partial(still_opens, context, prediction.owner)
     owner = owner_now(request)
     if prediction is None or prediction.owner != owner:
         raise not_found()
-    return prediction, {}
+    token: Token | None = request.state.token
+    return prediction, {}, partial(still_known, context, token) if token else partial(still_opens, context, owner)
 
 
-async def _messages(context: Context, prediction: Prediction, origin: str, after: int) -> AsyncGenerator[str, None]:
+async def _messages(
+    context: Context, prediction: Prediction, origin: str, after: int, is_open: IsOpen
+) -> AsyncGenerator[str, None]:
     teller = _Teller(context, prediction, origin)
     yield teller.video()
     caught_up = False
-    async for events in follow(context, prediction.id, after, owner=prediction.owner):
+    async for events in follow(context, prediction.id, after, is_open=is_open):
         if not events:
             yield ": hi\n\n"
         # Who comes late reads all logs from the start; who falls behind later, what matters now.

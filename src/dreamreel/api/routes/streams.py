@@ -6,6 +6,7 @@ makes the Go client forget its place (contract: streaming).
 
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -49,7 +50,8 @@ async def _messages(
     context: Context, prediction: Prediction, origin: str, after: int, logs: bool
 ) -> AsyncIterator[str]:
     kinds = (Kind.OUTPUT, Kind.ERROR, Kind.COMPLETED, *((Kind.LOGS,) if logs else ()))
-    async for events in follow(context, prediction.id, after, kinds, prediction.owner):
+    is_open = partial(still_opens, context, prediction.owner)
+    async for events in follow(context, prediction.id, after, kinds, is_open):
         if not events:
             yield KEEP_ALIVE
         for piece in in_pieces(_message(context, prediction.id, origin, event) for event in events):
