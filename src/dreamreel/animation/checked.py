@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dreamreel.animation.core import FPS, MAX_FRAMES, SEED
+from dreamreel.animation.core import FPS, MAX_FRAMES, MODEL, SEED
 from dreamreel.animation.field import Value
 from dreamreel.errors import InputError
 from dreamreel.schedule.notes import Note
@@ -57,6 +57,11 @@ class AnimationInput:
     def seed(self) -> int | None:
         """Of frame 0; None asks for a random one."""
         return None if self.values[SEED.name] is None else self.whole(SEED.name)
+
+    @property
+    def model(self) -> str | None:
+        """The name of the model that draws; None for the first there is."""
+        return None if self.values[MODEL.name] is None else self.text(MODEL.name)
 
     def to_dict(self) -> dict[str, Value]:
         """The inputs by wire name, as JSON values."""

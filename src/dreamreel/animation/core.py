@@ -105,4 +105,12 @@ STRICT = Field(
     scope="output",
     models=(SEED_MODEL,),
 )
-FIELDS = (MAX_FRAMES, FPS, SEED, PROFILE, DRIFT, MATH, PAST_END, INTERP, STRICT)
+MODEL = Field(
+    "model",
+    "string",
+    None,
+    "Name of the model that draws; the first that is served if none is named",
+    group="run",
+    scope="weights",
+)
+FIELDS = (MAX_FRAMES, FPS, SEED, PROFILE, DRIFT, MATH, PAST_END, INTERP, STRICT, MODEL)

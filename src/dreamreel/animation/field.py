@@ -5,7 +5,8 @@ from typing import Literal
 
 Kind = Literal["string", "integer", "number", "boolean", "choice", "schedule", "prompts"]
 # whole: every frame depends on the value. frame: only on what it gives a frame, which its row says. output: no frame.
-Scope = Literal["whole", "frame", "output"]
+# weights: every frame, but on the weights that it stands for, which have a digest.
+Scope = Literal["whole", "frame", "output", "weights"]
 Value = str | int | float | bool | None
 
 # Models of the HTTP API: the one whose schema is Replicate's, and the one that shows every field.

@@ -35,6 +35,15 @@ CHANGES_NOTHING = (("POST", "/validate"),)
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})?")
 
 
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model that draws here. canvas: what it is drawn on."""
+
+    name: str
+    location: catalog.Location
+    canvas: Canvas
+
+
 @dataclass(eq=False)
 class Context:
     """needs_token: whether a request without a valid token is refused.
@@ -82,8 +91,17 @@ class Context:
 
     @cached_property
     def canvas(self) -> Canvas:
-        """What every prediction here is drawn on. Raises ModelError."""
+        """What predictions are drawn on that name no model. Raises ModelError."""
         return canvas_of(self.setup, self.model)
+
+    @cached_property
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        """The models that draw here, by the names that requests call them; the first draws where none is named."""
+        found = {}
+        for name, setup in self.setup.by_name().items():
+            location = catalog.locate(setup.model)
+            found[name] = Checkpoint(name, location, canvas_of(setup, catalog.check(location)))
+        return found
 
 
 def context_of(request: Request) -> Context:

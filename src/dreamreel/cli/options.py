@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dreamreel.animation.core import MODEL
 from dreamreel.animation.field import Field
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.refusals import between
@@ -14,16 +15,18 @@ from dreamreel.animation.views import SEED
 from dreamreel.cli.exits import exit_codes
 from dreamreel.cli.request import make_setup, read_option, read_request
 
+DEFAULT_MODEL = "builtin"
 _FLAGS = {"animation_prompts": ("--prompts", "-p"), "max_frames": ("-n",)}
 _SETUP_PANEL = "Model"
 _SETUP: dict[str, tuple[Any, Any]] = {
     "model": (
-        "builtin",
+        None,
         Annotated[
-            str,
+            str | None,
             typer.Option(
                 metavar="NAME|PATH",
-                help="builtin, a diffusers folder, a checkpoint file, or the hub id of a pulled model.",
+                help="builtin, a diffusers folder, a checkpoint file, or the hub id of a pulled model "
+                "\\[default: the request's, or builtin]",
                 rich_help_panel=_SETUP_PANEL,
             ),
         ],
@@ -87,8 +90,14 @@ def takes_animation(command: Callable[..., None]) -> Callable[..., None]:
 
     def run(**values: Any) -> None:
         with exit_codes():
-            setup = make_setup(**{name: values.pop(name) for name in _SETUP})
-            command(raw=_take_raw(values), setup=setup, **values)
+            chosen = {name: values.pop(name) for name in _SETUP}
+            raw = _take_raw(values)
+            if (model := chosen.pop("model")) is not None:
+                raw.pop(MODEL.name, None)
+            elif isinstance(named := raw.get(MODEL.name), str):
+                model = named
+            setup = make_setup(model or DEFAULT_MODEL, **chosen)
+            command(raw=raw, setup=setup, **values)
 
     return _with_parameters(run, command, [*_inputs(FIELDS), *_setup()])
 
@@ -127,6 +136,8 @@ def _inputs(fields: Mapping[str, Field]) -> Iterator[inspect.Parameter]:
     kind = inspect.Parameter.KEYWORD_ONLY
     yield inspect.Parameter("request", kind, default=None, annotation=_REQUEST)
     for name, field in fields.items():
+        if name in _SETUP:  # which is an option of the setup's
+            continue
         value_type = bool | None if field.kind == "boolean" else str | None
         yield inspect.Parameter(name, kind, default=None, annotation=Annotated[value_type, _option(field)])
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dreamreel.animation.core import MODEL
 from dreamreel.animation.fields import FIELDS
 from dreamreel.cli.text_file import read_json, read_text
 from dreamreel.engine.rows import parse_rows
@@ -35,7 +36,9 @@ def read_request(path: Path | None) -> dict[str, Any]:
         return {}
     content = read_json(path, "--input")
     if isinstance(content, dict) and isinstance(inner := content.get("input"), dict):
-        content = {name: value for name, value in content.items() if name in FIELDS} | inner
+        # Beside an input `model` is that of the HTTP API.
+        beside = {name: value for name, value in content.items() if name in FIELDS and name != MODEL.name}
+        content = beside | inner
     if not isinstance(content, dict):
         raise InputError("--input", f'{path} must hold a JSON object of inputs, such as {{"zoom": "0: (1.04)"}}')
     if len(_SETTINGS & set(content)) > 2 or _MANIFEST & set(content):

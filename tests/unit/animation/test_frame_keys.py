@@ -63,6 +63,7 @@ ANOTHER = {
     "perlin_h": (4, None),
     "perlin_octaves": (2, None),
     "perlin_persistence": (0.25, None),
+    "model": ("tiny-sd", None),  # its weights are in the keys
 }
 
 

@@ -120,3 +120,25 @@ def test_an_option_that_does_not_exist_has_the_right_hint_or_none(option, hint):
 def test_what_a_server_decides_is_no_option_of_predict():
     ran = CliRunner().invoke(app, ["predict", "--width", "512"])
     assert (ran.exit_code, ran.stderr) == (2, "error: there is no option --width; the server decides it\n")
+
+
+def checked_model(tmp_path, content, *arguments):
+    """(exit code, what is said) of a check without --model."""
+    path = written(tmp_path, json.dumps(content))
+    ran = CliRunner().invoke(app, ["check", "--json", "--seed", "1", "-i", path, *arguments])
+    return ran.exit_code, ran.stdout
+
+
+def test_a_request_may_name_its_model_and_the_option_wins(tmp_path):
+    code, answer = checked_model(tmp_path, {**FOX, "model": "tiny-sd"})
+    assert (code, json.loads(answer)["width"]) == (0, 64)
+    code, answer = checked_model(tmp_path, {**FOX, "model": "nowhere"}, "--model", "tiny-sd")
+    assert (code, json.loads(answer)["width"]) == (0, 64)
+    assert checked_model(tmp_path, {**FOX, "model": "nowhere"})[0] == 2
+    assert checked_model(tmp_path, {**FOX, "model": 5})[0] == 2
+
+
+def test_the_api_model_beside_an_input_is_not_the_model_that_draws(tmp_path):
+    prediction = {"model": "deforum/deforum_stable_diffusion", "version": "e22e", "input": FOX}
+    code, answer = checked_model(tmp_path, prediction)
+    assert (code, json.loads(answer)["width"]) == (0, 256)

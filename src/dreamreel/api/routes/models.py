@@ -1,7 +1,7 @@
 """The models, their versions, and the small kindnesses around them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 
 from dreamreel.animation.views import MODELS, ApiModel
 from dreamreel.api import schemas
-from dreamreel.api.context import Context, context_of, origin_of
+from dreamreel.api.context import Checkpoint, Context, context_of, origin_of
 from dreamreel.api.http.bodies import read_body
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.openapi import ERRORS
@@ -24,6 +24,8 @@ from dreamreel.api.versions import (
     version_document,
 )
 from dreamreel.api.wire import page
+from dreamreel.models.catalog import title
+from dreamreel.predictions.store import WorkerRow
 
 router = APIRouter(tags=["models"])
 
@@ -51,6 +53,21 @@ def serving(context: Context) -> dict[str, Any]:
         "cfg_scale": canvas.cfg_scale,
         "default_prompt": model.prompt,
         "examples": list(model.examples),
+        "models": [_facts(each, context.service.workers()) for each in context.checkpoints.values()],
+    }
+
+
+def _facts(model: Checkpoint, workers: Sequence[WorkerRow]) -> dict[str, Any]:
+    """What people choose a model by. loaded_by: how many workers need not load it first."""
+    canvas = model.canvas
+    return {
+        "name": model.name,
+        "title": title(model.location),
+        "width": canvas.width,
+        "height": canvas.height,
+        "steps": canvas.steps,
+        "cfg_scale": canvas.cfg_scale,
+        "loaded_by": sum(model.name in worker.loaded for worker in workers),
     }
 
 

@@ -1,0 +1,91 @@
+"""Several models on a server: which draws a request, and what is refused before anything is stored."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from tests.workbench import INPUT
+
+from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.views import SEED, View
+from dreamreel.api.chosen_model import chosen_model, needs_of
+from dreamreel.api.http.problems import Problem
+from dreamreel.api.input_problems import check_input
+from dreamreel.models import catalog
+from dreamreel.predictions.store import WorkerRow
+
+# A model of the API that shows every field.
+EVERY_FIELD = replace(SEED, view=View(FIELDS))
+
+
+@pytest.fixture
+def context(context, tmp_path):
+    (tmp_path / "fox").symlink_to(catalog.locate("tiny-sd").path)
+    context.setup = replace(context.setup, others=(str(tmp_path / "fox"), "builtin"), width=None, height=None)
+    return context
+
+
+def asked(**raw):
+    return check_input({**INPUT, "max_frames": 2, **raw}, EVERY_FIELD)
+
+
+def joins(context, worker, *networks):
+    row = WorkerRow(worker, "ready", "A", "cpu", ("v",), datetime.now(UTC), networks=networks, loaded=networks[:1])
+    context.service.store.save_worker(row)
+
+
+def problem_of(action):
+    with pytest.raises(Problem) as caught:
+        action()
+    assert caught.value.status == 422
+    (found,) = caught.value.extra["invalid_fields"]
+    return found["field"], found["description"]
+
+
+@pytest.mark.parametrize(
+    ("named", "model", "needs"),
+    [({}, "tiny-sd", ()), ({"model": None}, "tiny-sd", ()), ({"model": "fox"}, "fox", ("fox",))],
+)
+def test_a_prediction_needs_the_model_that_its_input_names(context, named, model, needs):
+    assert chosen_model(context, asked(**named)).name == model
+    assert needs_of(context, asked(**named)) == needs
+
+
+def test_a_model_that_does_not_draw_here_is_refused_with_those_that_do(context):
+    field, sentence = problem_of(lambda: chosen_model(context, asked(model="sdxl")))
+    assert (field, sentence) == ("input.model", 'model must be one of the following: "tiny-sd", "fox", "builtin"')
+
+
+def test_what_no_worker_has_is_refused_with_the_inputs_name_once_workers_are_elsewhere(context):
+    context.settings = replace(context.settings, executor="none")
+    assert needs_of(context, asked(model="fox")) == ("fox",)  # nobody is there yet: somebody may come
+    joins(context, "w1", "tiny-sd")
+    joins(context, "w2", "tiny-sd", "builtin")
+    field, sentence = problem_of(lambda: needs_of(context, asked(model="fox")))
+    assert (field, sentence) == ("input.model", 'no worker has the model "fox" now; workers have "builtin", "tiny-sd"')
+    assert needs_of(context, asked(model="builtin")) == ("builtin",)
+    assert needs_of(context, asked()) == ()
+
+
+def test_each_model_has_the_canvas_that_it_was_made_for(context):
+    sizes = {model: chosen_model(context, asked(model=model)).canvas.width for model in ("tiny-sd", "builtin")}
+    assert sizes == {"tiny-sd": 64, "builtin": 256}
+
+
+def test_the_model_says_what_may_be_named(client, context):
+    joins(context, "w1", "fox", "tiny-sd")
+    models = client.get(f"/v1/models/{SEED.name}").json()["served_by"]["models"]
+    assert [(each["name"], each["width"], each["loaded_by"]) for each in models] == [
+        ("tiny-sd", 64, 0),
+        ("fox", 64, 1),
+        ("builtin", 256, 0),
+    ]
+
+
+def test_the_model_of_replicates_schema_knows_no_such_input(client, context):
+    made = client.post(
+        f"/v1/models/{SEED.name}/predictions",
+        json={"input": {"animation_prompts": "0: a", "max_frames": 100, "model": "anything"}},
+    )
+    assert made.status_code == 201
+    assert context.service.store.get(made.json()["id"]).needs == ()
