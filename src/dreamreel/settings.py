@@ -45,6 +45,7 @@ class Settings:
         "Model",
         several=True,
     )
+    vae: str = _setting("", "File or folder of a VAE that draws instead of the models' own; theirs if empty", "Model")
     memory_gb: float = _setting(0.0, "GB that models may take while they are loaded; 0 for what is free", "Model")
     size: str = _setting("", "WIDTHxHEIGHT of the videos; the model's own if empty", "Model")
     steps: int = _setting(0, "Sampler steps of a frame drawn from nothing; 0 for the model's own", "Model")

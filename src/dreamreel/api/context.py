@@ -87,7 +87,7 @@ class Context:
     @cached_property
     def location(self) -> catalog.Location:
         """Where the model's files lie. Raises ModelError."""
-        return catalog.locate(self.setup.model)
+        return self.setup.locate()
 
     @cached_property
     def canvas(self) -> Canvas:
@@ -99,7 +99,7 @@ class Context:
         """The models that draw here, by the names that requests call them; the first draws where none is named."""
         found = {}
         for name, setup in self.setup.by_name().items():
-            location = catalog.locate(setup.model)
+            location = setup.locate()
             found[name] = Checkpoint(name, location, canvas_of(setup, catalog.check(location)))
         return found
 

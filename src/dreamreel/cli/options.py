@@ -31,6 +31,17 @@ _SETUP: dict[str, tuple[Any, Any]] = {
             ),
         ],
     ),
+    "vae": (
+        None,
+        Annotated[
+            str | None,
+            typer.Option(
+                metavar="PATH",
+                help="File or folder of a VAE that draws instead of the model's own.",
+                rich_help_panel=_SETUP_PANEL,
+            ),
+        ],
+    ),
     "size": (
         None,
         Annotated[

@@ -79,11 +79,12 @@ def make_setup(
     device: str,
     precision: str,
     rows: str = "auto",
+    vae: str | None = None,
 ) -> Setup:
     """The setup that the options describe. Raises InputError."""
     width, height = parse_size(size)
     parse_rows(rows)
-    return Setup(model, width, height, steps, cfg_scale, device, precision, rows)
+    return Setup(model, width, height, steps, cfg_scale, device, precision, rows, vae=vae or "")
 
 
 def setup_of(settings: Settings) -> Setup:
@@ -97,6 +98,7 @@ def setup_of(settings: Settings) -> Setup:
         settings.device,
         settings.precision,
         settings.rows,
+        settings.vae,
     )
     return replace(setup, others=tuple(others), memory_gb=settings.memory_gb)
 

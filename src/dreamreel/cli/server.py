@@ -41,7 +41,7 @@ def run_server(settings: Settings) -> None:
     share_time_and_memory()
     setup = setup_of(settings)
     for each in setup.by_name().values():
-        check_canvas(canvas_of(each, catalog.check(catalog.locate(each.model))))
+        check_canvas(canvas_of(each, catalog.check(each.locate())))
     # The fork server first: it must not inherit a lock, nor a connection.
     with (
         fork_server_for(settings) as fork_server,

@@ -16,7 +16,7 @@ from dreamreel.cli.exits import FAILURE, OTHERWISE_COMPUTED, exit_codes, say
 from dreamreel.cli.interrupts import Interrupts
 from dreamreel.cli.progress import make_display
 from dreamreel.errors import ModelError
-from dreamreel.models.catalog import locate
+from dreamreel.models.catalog import locate, with_vae
 from dreamreel.models.digest import weights_digest
 from dreamreel.rendering.animation import Animation, Frame, prepare
 from dreamreel.rendering.output import Output
@@ -40,6 +40,7 @@ def verify(
     model: Annotated[
         str, typer.Option(metavar="NAME|PATH", help="Where the model lies now; if empty, where it lay then.")
     ] = "",
+    vae: Annotated[str, typer.Option(metavar="PATH", help="Where the VAE lies now, if another drew.")] = "",
     device: Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")] = "auto",
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of a progress bar.")] = False,
 ) -> None:
@@ -50,7 +51,7 @@ def verify(
     """
     with exit_codes():
         manifest = read_manifest(video)
-        animation = _animation(manifest, model or manifest["model"], device)
+        animation = _animation(manifest, model or manifest["model"], vae or manifest.get("vae", ""), device)
         difference = _first_difference(animation, manifest, video, plain)
         if difference is not None:
             print(difference.text)
@@ -59,8 +60,8 @@ def verify(
         print("identical")
 
 
-def _animation(manifest: dict[str, Any], model: str, device: str) -> Animation:
-    location = locate(model)
+def _animation(manifest: dict[str, Any], model: str, vae: str, device: str) -> Animation:
+    location = with_vae(locate(model), vae)
     if weights_digest(location) != manifest["weights"]:
         raise ModelError(f"model {model} has other weights than the video was made with ({manifest['title']})")
     setup = Setup(
@@ -72,6 +73,7 @@ def _animation(manifest: dict[str, Any], model: str, device: str) -> Animation:
         device,
         manifest["precision"],
         str(manifest["rows"]),
+        vae=vae,
     )
     return prepare(manifest["input"], setup)
 

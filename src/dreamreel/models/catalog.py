@@ -3,14 +3,22 @@
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamreel.errors import ModelError
 from dreamreel.models.headers import NoTensors, read_names
-from dreamreel.models.layout import SINGLE_FILE_SUFFIXES, XL, Defaults, check_folder, read_card, read_defaults
+from dreamreel.models.layout import (
+    SINGLE_FILE_SUFFIXES,
+    XL,
+    Defaults,
+    check_folder,
+    read_card,
+    read_defaults,
+    read_json,
+)
 from dreamreel.models.recognise import of_contents
 
 if TYPE_CHECKING:
@@ -22,11 +30,15 @@ SHIPPED = ("builtin", "tiny-sd")
 
 @dataclass(frozen=True)
 class Location:
-    """Where a model lies. name: as the user gave it. path: a folder or a file. shipped: with dreamreel."""
+    """Where a model lies. name: as the user gave it. path: a folder or a file. shipped: with dreamreel.
+
+    vae: a file or folder whose VAE draws instead of the model's own.
+    """
 
     name: str
     path: Path
     shipped: bool = False
+    vae: Path | None = None
 
     @property
     def is_folder(self) -> bool:
@@ -129,11 +141,25 @@ def installed() -> Iterator[Location]:
             yield Location(f"{owner}/{model}", folder)
 
 
+def with_vae(location: Location, vae: str) -> Location:
+    """The model with the VAE at the path vae; with its own if that is empty. Raises ModelError if nothing is there."""
+    if not vae:
+        return location
+    path = Path(vae).expanduser()
+    if not path.exists():
+        raise ModelError(f'VAE "{vae}": there is no such file or folder')
+    return replace(location, vae=path)
+
+
 def check(location: Location) -> Defaults:
     """What the model was made for, after a look at its files that loads no weights.
 
     Raises ModelError if they cannot be a model that dreamreel draws with.
     """
+    if location.vae is not None and location.is_folder:
+        kind = (read_json(location.path / "model_index.json").get("vae") or [None, None])[1]
+        if kind != "AutoencoderKL":
+            raise ModelError(f"model {location.name} has a {kind}, in whose place no other VAE fits")
     if location.is_folder:
         check_folder(location.path)
         return read_defaults(location.path)
@@ -182,7 +208,7 @@ def load(location: Location, device: str = "auto", precision: str = "auto") -> "
     check(location)
     where = choose_device(device)
     loader = load_diffusers_dir if location.is_folder else load_single_file
-    return loader(location.path, location.name, where, choose_precision(where, precision))
+    return loader(location.path, location.name, where, choose_precision(where, precision), vae=location.vae)
 
 
 def _shipped_path(name: str) -> Path:

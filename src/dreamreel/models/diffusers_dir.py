@@ -2,6 +2,7 @@
 
 from collections import ChainMap
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +29,7 @@ from dreamreel.models.noising import alphas_cumprod
 from dreamreel.models.parts import weight_files
 from dreamreel.models.patch_vae import PatchVAE
 from dreamreel.models.tokenizer import load_tokenizer
+from dreamreel.models.vae_file import read_vae
 from dreamreel.models.vocabulary import read_vocabulary
 from dreamreel.models.weights import build, read_weights
 
@@ -35,15 +37,18 @@ Kind = TypeVar("Kind", bound=Network)
 VAES: dict[str, type[Network]] = {kind.__name__: kind for kind in (AutoencoderKL, PatchVAE, AnchoredVAE)}
 
 
-def load_diffusers_dir(folder: Path, name: str, device: torch.device, dtype: torch.dtype) -> DiffusersBundle:
-    """The model in folder, offline. name: as the user gave it.
+def load_diffusers_dir(
+    folder: Path, name: str, device: torch.device, dtype: torch.dtype, vae: Path | None = None
+) -> DiffusersBundle:
+    """The model in folder, offline. name: as the user gave it. vae: where one lies that draws instead of its own.
 
     Raises ModelError if a part is missing, damaged or of an architecture other than SD 1.x and SDXL.
     """
     check_folder(folder)
     card = read_card(folder)
     check_hashes(folder, card)
-    modules = read_folder(folder).to(device, dtype)
+    parts = read_folder(folder)
+    modules = (replace(parts, vae=read_vae(vae, parts.vae)) if vae else parts).to(device, dtype)
     scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
     facts = ModelFacts(
         name=name,

@@ -32,6 +32,14 @@ def weights_digest(location: Location) -> str:
 
 
 def _files(location: Location) -> list[tuple[str, Path]]:
+    if location.vae is None:
+        return _own_files(location)
+    own = Location("vae", location.vae)
+    instead = [(f"vae: {name}", path) for name, path in _own_files(own)]
+    return [*_own_files(location), *instead]
+
+
+def _own_files(location: Location) -> list[tuple[str, Path]]:
     if not location.is_folder:
         beside = yaml_beside(location.path)  # it decides what the network's answers mean
         return [("weights", location.path), *([("yaml", beside)] if beside else [])]

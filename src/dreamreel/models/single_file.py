@@ -30,20 +30,26 @@ from dreamreel.models.parameterization import scheduler_changes
 from dreamreel.models.pickles import load_content, state_dict
 from dreamreel.models.recognise import of_contents
 from dreamreel.models.tokenizer import load_tokenizer
+from dreamreel.models.vae_file import read_vae
 from dreamreel.models.weights import build, map_safetensors
 
 
 def load_single_file(
-    path: Path, name: str, device: torch.device, dtype: torch.dtype, configuration: Path | None = None
+    path: Path,
+    name: str,
+    device: torch.device,
+    dtype: torch.dtype,
+    configuration: Path | None = None,
+    vae: Path | None = None,
 ) -> DiffusersBundle:
-    """The model in path. name: as the user gave it.
+    """The model in path. name: as the user gave it. vae: where one lies that draws instead of its own.
 
     configuration: a diffusers folder without weights that describes it; its family's unless given.
 
     Raises ModelError if the file is damaged or of an architecture other than SD 1.x and SDXL.
     """
     parts, scheduler = read_file(path, configuration)
-    modules = parts.to(device, dtype)
+    modules = (replace(parts, vae=read_vae(vae, parts.vae)) if vae else parts).to(device, dtype)
     facts = ModelFacts(
         name=name,
         title=path.stem,

@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
-from dreamreel.models import catalog
 from dreamreel.models.digest import weights_digest
 from dreamreel.predictions.files import PREDICTIONS
 from dreamreel.predictions.service import utc_now
@@ -99,7 +98,7 @@ def work(
 
     folder = files.path(PREDICTIONS)
     loop = Loop(worker_id, store, models, folder or place.data / PREDICTIONS, terms, wake=wake, tell=report)
-    loop.weights, loop.bucket = weights_digest(catalog.locate(setup.model)), files if folder is None else None
+    loop.weights, loop.bucket = weights_digest(setup.locate()), files if folder is None else None
     loop.pulse, loop.meter = pulse, meter
     has_ended = loop.run(stop)
     if notices is not None:

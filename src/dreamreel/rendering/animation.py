@@ -178,6 +178,7 @@ class Animation:
         return {
             "input": {**self.plan.input.to_dict(), "seed": self.plan.seed},
             "model": self.location.name,
+            **({"vae": self.setup.vae} if self.setup.vae else {}),
             "width": canvas.width,
             "height": canvas.height,
             "steps": canvas.steps,
@@ -200,7 +201,7 @@ def prepare(raw: Mapping[str, Any], setup: Setup, seed: int | None = None, view:
 
     Raises InputError and ModelError.
     """
-    location = catalog.locate(setup.model)
+    location = setup.locate()
     parse_rows(setup.rows)
     plan, notes = plan_on(canvas_of(setup, catalog.check(location)), raw, seed, view)
     chosen = frozenset(name for name, value in raw.items() if value is not None)

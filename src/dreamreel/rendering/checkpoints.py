@@ -43,7 +43,7 @@ class Checkpoints:
         device = choose_device(self.setup.device)
         kinds = {}
         for name, setup in self.setup.by_name().items():
-            location = catalog.locate(setup.model)
+            location = setup.locate()
             size = num_bytes(location, choose_precision(device, setup.precision).itemsize)
             kinds[name] = Kind(size, partial(self._load, name, location))
             kinds[in_full_precision(name)] = Kind(num_bytes(location, 4), partial(self._load_full, name, location))

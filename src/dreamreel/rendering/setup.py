@@ -22,6 +22,7 @@ class Setup:
 
     model: a name for models/catalog.py. width, height, steps, cfg_scale: None for the model's own.
     device, precision: for models/devices.py. rows: for engine/rows.py. others: models that a request may name instead.
+    vae: path of one that draws instead of the models' own; empty for these.
     memory_gb: that loaded models may take together; 0 for what is free.
     """
 
@@ -35,6 +36,11 @@ class Setup:
     rows: str = "auto"
     others: tuple[str, ...] = ()
     memory_gb: float = 0.0
+    vae: str = ""
+
+    def locate(self) -> catalog.Location:
+        """Where the first model lies. Raises ModelError."""
+        return catalog.with_vae(catalog.locate(self.model), self.vae)
 
     def by_name(self) -> "dict[str, Setup]":
         """The setup of each model alone, by the name that requests call it; the first is drawn where none is named.

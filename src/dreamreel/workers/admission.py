@@ -33,7 +33,7 @@ def choose_slots(wanted: int, bundle: ModelBundle, setup: Setup) -> int:
     """wanted, or for 0 as many as memory allows on the pictures that setup describes, and pay."""
     if wanted:
         return wanted
-    canvas = canvas_of(setup, catalog.check(catalog.locate(setup.model)))
+    canvas = canvas_of(setup, catalog.check(setup.locate()))
     on_gpu = bundle.facts.device.startswith("cuda")
     each = host_bytes(canvas) + noise_bytes(canvas, bundle.facts)
     slots = slots_in(free_bytes(None), each, SLOTS_ON_GPU if on_gpu else SLOTS_ON_CPU)
