@@ -47,14 +47,18 @@ ORIGINAL = Order(
     after=(MatchOutput,),
     spacing=(EveryFrame,),
 )
-NOTEBOOK = replace(ORIGINAL, before=(Warp2D, ColorMatch, MatchFirst, Grayscale, Levels, Grain), scale=(Plain,))
-# Grey pictures stay grey: a film without colours has none, in whatever it is drawn.
-EXTENSION = replace(NOTEBOOK, after=(MatchOutput, GreyOutput))
+# A film without colours has none, in whatever it is drawn.
+FAMILY = replace(
+    ORIGINAL,
+    before=(Warp2D, ColorMatch, MatchFirst, Grayscale, Levels, Grain),
+    scale=(Plain,),
+    after=(MatchOutput, GreyOutput),
+)
 # By the value of the input `profile`.
 ORDERS: dict[str, Order] = {
     "replicate": ORIGINAL,
     "replicate-source": ORIGINAL,
-    "notebook": NOTEBOOK,
-    "a1111": EXTENSION,
-    "dreamreel": EXTENSION,
+    "notebook": FAMILY,
+    "a1111": FAMILY,
+    "dreamreel": FAMILY,
 }

@@ -15,8 +15,9 @@ class Profile:
     reading: how schedules are written. defaults: of inputs, where they are not the table's.
     contrast: how levels are multiplied. always_sharpens: also by an amount of 0, which rounds. rounds_kernels: whether
     an even width of the blur becomes the next odd one; else it is refused, because OpenCV fails there.
-    wraps_threshold: sharpen()'s wraps. bgr: whether colours are matched as BGR. flip_moves: whether the picture is
-    still shifted while it is flipped. tall_perlin: whether perlin_w counts the cells of the height.
+    wraps_threshold: sharpen()'s wraps. bgr: whether colours are matched, and noised, as BGR. flip_moves: whether the
+    picture is still shifted while it is flipped. tall_perlin: whether perlin_w counts the cells of the height.
+    resets_colors: whether a frame of strength 0 is the reference of those after it, where legacy_colormatch is on.
     """
 
     reading: Reading = ORIGINAL
@@ -28,6 +29,7 @@ class Profile:
     bgr: bool = False
     flip_moves: bool = True
     tall_perlin: bool = False
+    resets_colors: bool = False
 
 
 _EXTENSION: dict[str, Value] = {
@@ -58,6 +60,7 @@ PROFILES: dict[str, Profile] = {
         bgr=True,
         flip_moves=False,
         tall_perlin=True,
+        resets_colors=True,
     ),
     "dreamreel": Profile(
         READINGS["dreamreel"], {**_EXTENSION, "drift": "unbiased", "hue": "circular"}, clipped_contrast

@@ -1,9 +1,17 @@
 """THE table of golden files: what each is called under its folder, and what makes cases of it."""
 
+from functools import partial
+
 from tests.parity.case import Kind
-from tests.parity.kinds import noise, pictures, schedules
+from tests.parity.kinds import loops, noise, pictures, schedules
 
 KINDS: dict[str, Kind] = {
+    "color_loop_A.json": partial(loops.films, profile="a1111"),
+    "loop_7.json": partial(loops.films, profile="notebook"),
+    "misc_loop_A.json": partial(loops.films, profile="a1111"),
+    "noise_loop_A.json": partial(loops.films, profile="a1111"),
+    "schedules_loop_A.json": loops.calls,
+    "seeds/A_loop.json": loops.loop_seeds,
     "colors.json": pictures.colors,
     "noise.json": noise.grains,
     "seeds/next_seed.json": noise.next_seeds,

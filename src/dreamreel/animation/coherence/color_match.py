@@ -9,10 +9,14 @@ from functools import partial
 from itertools import takewhile
 from typing import ClassVar, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dreamreel.animation.core import DRIFT
-from dreamreel.animation.feature import Context, ImageStep, PictureName
+from dreamreel.animation.feature import Context, ImageStep, PictureName, Row
 from dreamreel.animation.field import SEED_MODEL, Field, choice
 from dreamreel.animation.given import Given
+from dreamreel.animation.sample.strength import STRENGTH
 from dreamreel.diffusion.calls import Calls, Host, ask
 from dreamreel.imaging.color import ColorMatch as Match
 from dreamreel.imaging.color import Counts, Space, count_levels, match_colors
@@ -60,23 +64,42 @@ def read_match(given: Given) -> Match | None:
 
 @dataclass(frozen=True, eq=False)
 class ColorMatch(ImageStep):
-    """Matches from frame 2 on. The reference is frame 0 as frame 1 gets it here: moved, and not matched."""
+    """Matches from frame 2 on. The reference is frame 0 as frame 1 gets it here: moved, and not matched.
 
-    FIELDS: ClassVar[tuple[Field, ...]] = FIELDS
+    resets: (N,), the frame before each that kept nothing of the one before it, whose colours count from then on, as in
+    the A1111 extension; -1 where there is none.
+    """
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (*FIELDS, STRENGTH)
     match: Match
+    resets: NDArray[np.int64]
 
     @classmethod
     def plan(cls, given: Given) -> Self | None:
         match, is_legacy = read_match(given), given.flag(LEGACY.name)
-        return None if match is None or not is_legacy else cls({}, match)
+        strength, resets = given.series(STRENGTH.name), np.full(given.num_frames, -1)
+        if match is None or not is_legacy:
+            return None
+        if given.profile.resets_colors:
+            new = np.where(strength == 0, np.arange(given.num_frames), -1)
+            resets[1:] = np.maximum.accumulate(new)[:-1]
+        return cls({}, match, resets)
 
     def acts(self, idx: int) -> bool:
-        return idx > 1
+        return idx > 1 or self.resets[idx] >= 0
 
     def needs(self, idx: int) -> frozenset[PictureName]:
-        return frozenset({("frame", 0)}) if idx else frozenset()
+        return frozenset({("frame", max(int(self.resets[idx]), 0))}) if idx else frozenset()
+
+    def row(self, idx: int) -> Row:
+        reset = int(self.resets[idx])
+        return {"color_reference": reset} if reset >= 0 else {}
 
     def run(self, ctx: Context, image: Image) -> Calls[Image]:
+        reset = int(self.resets[ctx.idx])
+        if reset >= 0:
+            counts = yield from ask(Host("color", partial(count_levels, ctx.pictures["frame", reset], self.match)))
+            return (yield from ask(Host("color", partial(match_colors, image, counts, self.match))))
         if ctx.idx == 1:
             yield from self._count(ctx, image)
             return image

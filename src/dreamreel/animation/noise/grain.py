@@ -65,12 +65,16 @@ PERSISTENCE = Field(
 
 @dataclass(frozen=True, eq=False)
 class Grain(ImageStep):
-    """Grains about a middle grey, in place of a share of the picture. cells: of clouds; None for even grains."""
+    """Grains about a middle grey, in place of a share of the picture.
+
+    cells: of clouds; None for even grains. bgr: whether the first channel of the noise is blue's, as in the extension.
+    """
 
     FIELDS: ClassVar[tuple[Field, ...]] = (NOISE, NOISE_TYPE, WIDTH, HEIGHT, OCTAVES, PERSISTENCE)
     size: tuple[int, int]
     cells: Cells | None
     persistence: float
+    bgr: bool
 
     @classmethod
     def plan(cls, given: Given) -> Self | None:
@@ -84,7 +88,8 @@ class Grain(ImageStep):
         if kind == "perlin":
             _check(cells, grain_size(given.canvas.width, given.canvas.height))
         series = {NOISE.name: given.series(NOISE.name)}
-        return cls(series, (given.canvas.width, given.canvas.height), cells if kind == "perlin" else None, persistence)
+        size = (given.canvas.width, given.canvas.height)
+        return cls(series, size, cells if kind == "perlin" else None, persistence, given.profile.bgr)
 
     def acts(self, idx: int) -> bool:
         return bool(self.series[NOISE.name][idx] != 0)
@@ -100,7 +105,8 @@ class Grain(ImageStep):
 
         normals, angles = draw_grains(seed, *self.size, self.cells)
         field = clouds(angles, self.persistence, grain_size(*self.size)) if self.cells else None
-        return lay_over(image, grain(normals, field), amount)
+        grains = grain(normals[::-1] if self.bgr else normals, field)
+        return lay_over(image, grains, amount)
 
 
 class SeededNoise(Noise):

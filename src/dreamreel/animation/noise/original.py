@@ -76,4 +76,5 @@ def _drawn(plan: "AnimationPlan", space: "LatentSpace", idx: int) -> tuple["Nois
 
     source = NoiseSource(plan.seed_of(idx))
     shape = space.shape(plan.canvas.width, plan.canvas.height)
-    return source, torch.cat([source.draw(shape) for _ in range(plan.sampling.draws(idx))])
+    none = torch.empty((0, *shape[1:]))
+    return source, torch.cat([none, *(source.draw(shape) for _ in range(plan.sampling.draws(idx)))])

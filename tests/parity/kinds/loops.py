@@ -1,0 +1,215 @@
+"""Whole animations of the family, drawn by the real features around the goldens' stand-in for diffusion."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tests.parity.case import Case, read_arrays, read_json, same_picture
+
+from dreamreel.animation.canvas import Canvas
+from dreamreel.animation.feature import Sampling
+from dreamreel.animation.input import parse
+from dreamreel.animation.plan import AnimationPlan, build
+from dreamreel.animation.sample.names import sampler_meant
+from dreamreel.animation.state import State
+from dreamreel.animation.stretch import next_stretch
+from dreamreel.diffusion.calls import Ahead, Decode, Host
+from dreamreel.diffusion.sampling import SAMPLERS
+from dreamreel.diffusion.sigmas import NoiseSchedule
+from dreamreel.diffusion.space import LatentSpace
+from dreamreel.errors import InputError
+
+SPACE = LatentSpace(4, 8, NoiseSchedule(np.linspace(0.999, 0.005, 1000, dtype=np.float32)))
+# Settings of the goldens' own loop, and what they are called here.
+NEUTRAL = {
+    "seed": 5,
+    "zoom": "0:(1)",
+    "angle": "0:(0)",
+    "noise_schedule": "0:(0)",
+    "amount_schedule": "0:(0)",
+    "color_coherence": "None",
+    "border": "replicate",
+}
+COLORS = {name: f"Match Frame 0 {name}" for name in ("RGB", "HSV", "LAB")}
+# Taken for granted, or said by a schedule alone.
+IGNORED = {"W", "H", "pyseed", "neg", "prompts", "diffusion_cadence", "enable_steps_scheduling", "fps"}
+RENAMED = {"frames": "max_frames", "flip_2d_perspective": "enable_perspective_flip"}
+
+
+def picture(seed: int, width: int, height: int) -> np.ndarray:
+    """What the stand-in draws for a seed: (height, width, 3) uint8."""
+    y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(3), indexing="ij")
+    number = seed % 997
+    v = (17 * number + 60 * c + x * (5 - c) + y * (2 + c) + 40 * ((x // 8 + y // 8 + number) % 2)) % 512
+    return np.where(v <= 255, v, 511 - v).astype(np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class StandIn(Sampling):
+    """real: gives the strength. starts: takes the picture that each frame is drawn over."""
+
+    real: Any
+    of_notebook: bool
+    starts: list[Any]
+
+    def sampler(self, idx: int) -> Any:  # noqa: ARG002
+        return SAMPLERS["klms"]
+
+    def draws(self, idx: int) -> int:  # noqa: ARG002
+        return 0 if self.of_notebook else 1
+
+    def run(self, ctx: Any, guidance: Any, draws: Any, sample: Any) -> Any:  # noqa: ARG002
+        yield from ()
+        draws()
+        strength = float(self.real.series["strength_schedule"][ctx.idx])
+        canvas = ctx.plan.canvas
+        drawn = picture(ctx.plan.seed_of(ctx.idx), canvas.width, canvas.height)
+        if self.of_notebook:
+            return self._floats(drawn, sample, strength)
+        if sample is None:
+            return drawn
+        start = np.rint((sample[0].numpy().transpose(1, 2, 0) + 1) * 127.5).astype(np.int64)
+        self.starts.append(start.astype(np.uint8))
+        d = round(1000 * (1 - strength))
+        return ((start * (1000 - d) + drawn.astype(np.int64) * d + 500) // 1000).astype(np.uint8)
+
+    def _floats(self, drawn: np.ndarray, sample: Any, strength: float) -> np.ndarray:
+        x = (drawn.astype(np.float32) / np.float32(127.5) - np.float32(1)).transpose(2, 0, 1)
+        if sample is not None:
+            start = sample[0].numpy().astype(np.float16)
+            self.starts.append(start)
+            kept = torch.tensor(start).float()
+            x = (strength * kept + (1 - strength) * torch.from_numpy(x)).numpy()
+        levels = np.float32(255) * np.clip((x + np.float32(1)) / np.float32(2), 0, 1)
+        return levels.transpose(1, 2, 0).astype(np.uint8)
+
+
+def answered(call: Any) -> Any:
+    """What the machine answers."""
+    if isinstance(call, Host):
+        return call.work()
+    if isinstance(call, Ahead):
+        return call.work
+    if isinstance(call, Decode):
+        return call.latents
+    return getattr(call, "values", None)
+
+
+def drawn_frames(plan: AnimationPlan, of_notebook: bool) -> tuple[list[np.ndarray], list[Any]]:
+    """Every frame of a plan, and what each was drawn over."""
+    starts: list[Any] = []
+    plan = replace(plan, sampling=StandIn({}, plan.sampling, of_notebook, starts))
+    state, frames = State(), []
+    while state.next_idx < plan.num_frames:
+        stretch, answer = next_stretch(plan, SPACE, state), None
+        try:
+            while True:
+                answer = answered(stretch.send(answer))
+        except StopIteration as stop:
+            frames += [frame.image for frame in stop.value.frames]
+            state = stop.value.state
+    return frames, starts
+
+
+def planned(case: dict[str, Any], profile: str) -> AnimationPlan | None:
+    """The plan of a case; None where it is about what dreamreel does not have."""
+    given = case["input"]
+    if str(given.get("diffusion_cadence", 1)) != "1":
+        return None
+    if given.get("seed_behavior") == "schedule" and "noise_schedule" in given:
+        return None  # the original's noise is left to chance there; here it follows the scheduled seed
+    if profile == "notebook" and given.get("color_force_grayscale"):
+        return None  # it shows grey frames and goes on from coloured ones; here a film goes on from what it shows
+    raw: dict[str, Any] = {**NEUTRAL, "profile": profile}
+    for name, value in given.items():
+        if name == "color_coherence":
+            if value not in COLORS and value not in COLORS.values() and value != "None":
+                return None
+            raw[name] = COLORS.get(value, value)
+        elif name not in IGNORED:
+            raw[RENAMED.get(name, name)] = value
+    animation_input, notes = parse(raw)
+    if any("there is no such input" in note.message for note in notes):
+        return None
+    return build(animation_input, Canvas(given.get("W", 64), given.get("H", 64), 25, 7.0), raw["seed"])
+
+
+def films(path: Path, profile: str) -> Iterator[Case]:
+    """The films of a file that are about what dreamreel has, and what is refused as there."""
+    arrays = read_arrays(path.with_suffix(".npz"))
+    for case in read_json(path):
+        try:
+            plan = planned(case, profile)
+        except InputError as error:
+            yield Case(case["id"], partial(_check_refusal, case, str(error)))
+            continue
+        if plan is not None and not case.get("error") and f"{case['id']}/frames" in arrays:
+            yield Case(case["id"], partial(_check_film, case["id"], plan, arrays, profile == "notebook"))
+
+
+def _check_refusal(case: dict[str, Any], sentence: str) -> None:
+    assert case.get("error"), f"refused: {sentence}"
+
+
+def _check_film(name: str, plan: AnimationPlan, arrays: dict[str, np.ndarray], of_notebook: bool) -> None:
+    frames, starts = drawn_frames(plan, of_notebook)
+    inits = arrays.get(f"{name}/inits", starts)  # some files have the frames alone
+    for idx, (found, golden) in enumerate(zip(starts, inits, strict=True), 1):
+        if of_notebook:
+            assert np.array_equal(found, golden), f"what frame {idx} is drawn over differs"
+        else:
+            same_picture(found, golden)
+    for found, golden in zip(frames, arrays[f"{name}/frames"], strict=True):
+        same_picture(found, golden)
+
+
+def calls(path: Path) -> Iterator[Case]:
+    """What the model is asked for in each frame, where dreamreel has the sampler."""
+    for case in read_json(path):
+        if case["input"].get("diffusion_cadence", 1) == 1:
+            yield Case(case["id"], partial(_check_calls, case))
+
+
+def _check_calls(case: dict[str, Any]) -> None:
+    given = case["input"]
+    names = ("steps_schedule", "cfg_scale_schedule", "strength_schedule", "sampler_schedule")
+    raw = {**NEUTRAL, "profile": "a1111", "max_frames": given["frames"]} | {
+        name: given[name] for name in names if name in given
+    }
+    asked = [call for call in case["calls"] if "steps" in call]
+    lacks_sampler = not all(sampler_meant(call["sampler_name"]) for call in asked)
+    if lacks_sampler and not case["error"]:
+        del raw["sampler_schedule"]
+    if case["error"]:
+        with pytest.raises(InputError):
+            build(parse(raw)[0], Canvas(64, 64, 25, 7.0), 5)
+        return
+    plan = build(parse(raw)[0], Canvas(64, 64, 25, 7.0), 5)
+    for call in asked:
+        idx, sampling = call["frame_idx"], plan.sampling
+        assert plan.seed_of(idx) == call["seed"]
+        assert int(sampling.totals[idx]) == call["steps"]
+        assert abs(plan.words.scales[idx] - call["cfg_scale"]) < 1e-9
+        assert abs((1 - sampling.series["strength_schedule"][idx] if idx else 0) - call["denoising_strength"]) < 1e-9
+        assert lacks_sampler or sampling.sampler(idx).name == sampler_meant(call["sampler_name"])
+
+
+def loop_seeds(path: Path) -> Iterator[Case]:
+    """The seeds of the diffusions of whole runs, but for those that the original leaves to chance."""
+    for case in read_json(path):
+        if case["cadence"] == 1:
+            name = f"{case['behavior']} {case['seed_iter_N']} {case['max_frames']} {case.get('seed_schedule', '')}"
+            yield Case(name.strip(), partial(_check_loop_seeds, case))
+
+
+def _check_loop_seeds(case: dict[str, Any]) -> None:
+    raw = {"profile": "a1111", "max_frames": case["max_frames"], "seed_behavior": case["behavior"]}
+    raw |= {"seed_iter_N": case["seed_iter_N"], "seed_schedule": case.get("seed_schedule")}
+    plan = build(parse(raw)[0], Canvas(64, 64, 25, 7.0), case["seed"])
+    for idx, seed, *_ in case["A"]:
+        assert seed == -1 or plan.seed_of(idx) == seed
