@@ -13,10 +13,22 @@ from dreamreel.animation.sample.strength import StrengthSampling
 from dreamreel.animation.seeding import Seeding
 from dreamreel.animation.spacing.every_frame import EveryFrame
 from dreamreel.animation.start.previous import PreviousFrame
+from dreamreel.animation.words.family import FamilyPrompts
 from dreamreel.animation.words.original import OriginalPrompts
 
+FAMILY = {
+    "prompt_grammar": "dreamreel",
+    "negative_prompts": "0: blur | 3: fog",
+    "positive_prompts": "fine",
+    "prompt_blend": 1,
+}
 # Inputs with which each feature does something at every frame.
 INPUTS = {
+    FamilyPrompts: {
+        "animation_prompts": "0: a (red:1.4) circle | 2: [blue:green:0.5] square --neg cat AND a tree :0.5 | 3: a tree",
+        "cfg_scale_schedule": "0: (7), 3: (2)",
+        **FAMILY,
+    },
     OriginalPrompts: {
         "animation_prompts": "0: a red circle | 2: a blue square | 3: a tree",
         "cfg_scale_schedule": "0: (7), 3: (2)",

@@ -17,7 +17,7 @@ MOST_SHOWN = 20
 def known_files(folder: Path) -> dict[str, tuple[Path, Kind]]:
     """Name within folder -> (path, kind), of every file under it that is known."""
     found = {}
-    for path in sorted(folder.resolve().rglob("*.json")):
+    for path in sorted(folder.resolve().rglob("*.*")):
         for name, kind in KINDS.items():
             if f"/{path.as_posix()}".endswith(f"/{name}"):
                 found[path.relative_to(folder.resolve()).as_posix()] = (path, kind)

@@ -36,6 +36,10 @@ CHOICES = {
 
 INPUTS = {
     "animation_prompts": "prompt prompts text textprompt promptschedule animationprompt positiveprompt",
+    "negative_prompts": "negativeprompt negprompt negprompts uncondprompt animationpromptsnegative negative",
+    "positive_prompts": "animationpromptspositive",
+    "clipskip_schedule": "clipskip clipstopatlastlayers",
+    "prompt_blend": "promptblending promptinterpolation",
     "max_frames": "numframes nframes framecount totalframes maxframe frames numberofframes",
     "zoom": "zoomschedule",
     "angle": "angleschedule",
@@ -58,7 +62,6 @@ SETUP = {
 
 # Pattern of names -> what to say of what they are for, which is not drawn here. The first that fits counts.
 ABSENT = {
-    r"neg(ative)?|uncond": "negative prompts are not supported",
     r"^animationmode$": "every animation is 2D",
     r"^hybrid|^videoinit|^extract|^overwriteextracted": "video input is not supported",
     r"^translationz|^rotation(3d)?[xyz]|^fov|^(near|far)(plane|schedule)|^(use|save)?depth|^midas": (
@@ -79,4 +82,4 @@ ABSENT = {
     r"soundtrack|audio": "sound is not supported",
 }
 # Relatives' inputs that look like misspelt ones of ours, and mean something else.
-NO_TYPOS = ["positive_prompts"]
+NO_TYPOS: list[str] = []

@@ -5,7 +5,7 @@ A frame is read top-down through a few slots (stretch.py); a slot's type is here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dreamreel.animation.field import Field
     from dreamreel.animation.given import Given
     from dreamreel.animation.plan import AnimationPlan
-    from dreamreel.diffusion.calls import Calls
+    from dreamreel.diffusion.calls import Calls, Phrase
     from dreamreel.diffusion.denoiser import Guidance
     from dreamreel.diffusion.draws import Draws
     from dreamreel.diffusion.sampling import Sampler
@@ -138,8 +138,18 @@ class Words(Feature):
         """Every prompt that a frame shows."""
         raise NotImplementedError
 
+    @property
+    def phrases(self) -> Iterator[tuple[str | Phrase, int]]:
+        """What the text encoder reads, and how many chunks of tokens it takes of each: prompts as they are, cut."""
+        return ((prompt, 1) for prompt in self.prompts)
+
     def prompt(self, idx: int) -> str:
         """The prompt that frame idx shows, for people."""
+        raise NotImplementedError
+
+    @property
+    def begins(self) -> tuple[int, ...]:
+        """The frames, in order, at which a prompt begins."""
         raise NotImplementedError
 
     def run(self, ctx: Context) -> Calls[Guidance]:
@@ -166,6 +176,10 @@ class Sampling(Feature):
     @property
     def steps(self) -> NDArray[np.int64]:
         """(N,), sampler steps of each frame."""
+        raise NotImplementedError
+
+    def all_steps(self, idx: int) -> int:
+        """The steps of a frame drawn from nothing, of which frame idx runs the last ones."""
         raise NotImplementedError
 
     def run(self, ctx: Context, guidance: Guidance, draws: Draws, sample: Tensor | None) -> Calls[Tensor]:

@@ -15,6 +15,7 @@ from dreamreel.animation.sample.strength import StrengthSampling
 from dreamreel.animation.seeding import Seeding
 from dreamreel.animation.spacing.every_frame import EveryFrame
 from dreamreel.animation.start.previous import PreviousFrame
+from dreamreel.animation.words.family import FamilyPrompts
 from dreamreel.animation.words.original import OriginalPrompts
 
 
@@ -38,7 +39,7 @@ class Order:
 
 
 ORIGINAL = Order(
-    words=(OriginalPrompts,),
+    words=(FamilyPrompts, OriginalPrompts),
     start=(PreviousFrame,),
     before=(Warp2D, ColorMatch, MatchFirst, Grayscale, AntiBlur, Grain),
     sampling=(StrengthSampling,),

@@ -1,7 +1,5 @@
 """Which frames of an animation somebody would look at first: those at its keys."""
 
-from itertools import pairwise
-
 import numpy as np
 
 from dreamreel.animation.fields import FIELDS
@@ -14,8 +12,7 @@ def key_frames(plan: AnimationPlan, most: int) -> list[int]:
 
     A key past the end is the last frame. Of more than most frames, as many are chosen, evenly.
     """
-    shown = [plan.prompt(idx) for idx in range(plan.num_frames)]
-    found = {0, *(idx for idx, (before, now) in enumerate(pairwise(shown), 1) if now != before)}
+    found = {0, *plan.words.begins}
     grammar = grammar_of(plan.input, plan.seed)
     schedules = {name: field.default for name, field in FIELDS.items() if field.kind == "schedule"}
     for name, default in schedules.items():

@@ -18,6 +18,7 @@ class Profile:
     wraps_threshold: sharpen()'s wraps. bgr: whether colours are matched, and noised, as BGR. flip_moves: whether the
     picture is still shifted while it is flipped. tall_perlin: whether perlin_w counts the cells of the height.
     resets_colors: whether a frame of strength 0 is the reference of those after it, where legacy_colormatch is on.
+    prompts: by which of prompting.RULES prompts are read; None: by the original's.
     """
 
     reading: Reading = ORIGINAL
@@ -30,6 +31,7 @@ class Profile:
     flip_moves: bool = True
     tall_perlin: bool = False
     resets_colors: bool = False
+    prompts: str | None = None
 
 
 _EXTENSION: dict[str, Value] = {
@@ -50,6 +52,7 @@ PROFILES: dict[str, Profile] = {
         always_sharpens=True,
         rounds_kernels=False,
         flip_moves=False,
+        prompts="notebook",
     ),
     "a1111": Profile(
         READINGS["a1111"],
@@ -61,8 +64,12 @@ PROFILES: dict[str, Profile] = {
         flip_moves=False,
         tall_perlin=True,
         resets_colors=True,
+        prompts="a1111",
     ),
     "dreamreel": Profile(
-        READINGS["dreamreel"], {**_EXTENSION, "drift": "unbiased", "hue": "circular"}, clipped_contrast
+        READINGS["dreamreel"],
+        {**_EXTENSION, "drift": "unbiased", "hue": "circular"},
+        clipped_contrast,
+        prompts="dreamreel",
     ),
 }

@@ -55,20 +55,33 @@ def send_to(network: str, calls: Calls[Result]) -> Calls[Result]:
 
 @dataclass(frozen=True, eq=False)
 class Cond:
-    """What a picture is drawn towards: opaque to all but its model. rows: (1, tokens, width) on the model's device."""
+    """What a picture is drawn towards: opaque to all but its model.
+
+    rows: (1, tokens, width) on the model's device. behind: how many of the last are of the text as a whole.
+    """
 
     rows: "Tensor"
+    behind: int = 0
 
 
-# Prompts and their weights, which sum to 1.
-Mix = tuple[tuple[str, float], ...]
+# Words and the factor on what the text encoder makes of them; "BREAK" with -1 begins another chunk of tokens.
+Phrase = tuple[tuple[str, float], ...]
+# Prompts and their weights, which sum to 1. A prompt that is a text is read whole, and cut, as the original does.
+Mix = tuple[tuple[str | Phrase, float], ...]
 
 
 @dataclass(frozen=True)
 class Embed(Call[Cond]):
-    """Prompts to the condition that is their weighted sum; of one prompt, its own."""
+    """Prompts to the condition that is their weighted sum; of one prompt, its own.
+
+    chunks: of 75 tokens, that a phrase may have. skip: last layers of the text encoder that are left out. blend: of
+    blends.BLENDS, by which two prompts are mixed; more are always mixed linearly.
+    """
 
     mix: Mix
+    chunks: int = 1
+    skip: int = 0
+    blend: str = "linear"
 
 
 def embed(prompt: str) -> Embed:

@@ -6,7 +6,7 @@ network was trained to predict is a property of its schedule: it decides the thr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 DenoiseFn = Callable[["Tensor", float], Denoise]
 DrawFn = Callable[[], "Tensor"]
+# How far, as a share, a level may be below that of a step and still be it.
+ALMOST = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,14 +28,27 @@ class Guidance:
     """What the pictures are drawn towards, and how strongly.
 
     conds: usually without and with the prompt. weights: of all but the first; with two, how strongly the prompt leads.
+    until, then: the last step that these lead, counted from 1, and what leads after it; None: all steps.
     """
 
     conds: tuple[Cond, ...]
     weights: tuple[float, ...]
+    until: int | None = None
+    then: Guidance | None = None
+
+    def at(self, level: float, levels: Sequence[float]) -> Guidance:
+        """What leads at a noise level or time. levels: those at which the steps begin, falling."""
+        if self.then is None or self.until is None:
+            return self
+        # Samplers that work levels out anew differ in last bits from those.
+        step = sum(each >= level * (1 - ALMOST) for each in levels)
+        return self if step <= self.until else self.then.at(level, levels)
 
 
-def denoised_at(schedule: NoiseSchedule, guidance: Guidance) -> DenoiseFn:
+def denoised_at(schedule: NoiseSchedule, guidance: Guidance, sigmas: Sequence[float] = ()) -> DenoiseFn:
     """For k-samplers: x at noise level sigma -> a call whose answer is the clean latents it sees.
+
+    sigmas: the levels at which the frame's steps begin, falling.
 
     k-diffusion's CompVisDenoiser and CompVisVDenoiser: the network is shown x / sqrt(sigma^2 + 1) at t(sigma).
     """
@@ -46,7 +61,8 @@ def denoised_at(schedule: NoiseSchedule, guidance: Guidance) -> DenoiseFn:
             c_skip, c_out = 1 / (sigma * sigma + 1), -sigma * c_in
         else:
             c_skip, c_out = 0.0, 1.0
-        return Denoise(x, t, guidance.conds, guidance.weights, c_skip=c_skip, c_in=c_in, c_out=c_out)
+        leading = guidance.at(sigma, sigmas)
+        return Denoise(x, t, leading.conds, leading.weights, c_skip=c_skip, c_in=c_in, c_out=c_out)
 
     return denoise
 
@@ -60,8 +76,10 @@ def _at(schedule: NoiseSchedule, sigma: float) -> tuple[float, float]:
     return float(1 / (torch.tensor(sigma) ** 2 + 1) ** 0.5), schedule.sigma_to_t(sigma)
 
 
-def predicted_at(schedule: NoiseSchedule, guidance: Guidance) -> DenoiseFn:
+def predicted_at(schedule: NoiseSchedule, guidance: Guidance, times: Sequence[float] = ()) -> DenoiseFn:
     """For ddim: x at integer time t -> a call whose answer, guided, is eps if the network predicts that.
+
+    times: those at which the frame's steps begin, falling.
 
     It is the clean latents if the network predicts v or these: eps says nothing where no signal is left.
     """
@@ -71,6 +89,7 @@ def predicted_at(schedule: NoiseSchedule, guidance: Guidance) -> DenoiseFn:
         if schedule.prediction == "v_prediction":
             alpha = float(schedule.alphas_cumprod[int(t)])
             c_skip, c_out = alpha**0.5, -((1 - alpha) ** 0.5)
-        return Denoise(x, t, guidance.conds, guidance.weights, c_skip=c_skip, c_in=1.0, c_out=c_out)
+        leading = guidance.at(t, times)
+        return Denoise(x, t, leading.conds, leading.weights, c_skip=c_skip, c_in=1.0, c_out=c_out)
 
     return predict

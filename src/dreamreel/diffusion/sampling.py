@@ -89,7 +89,7 @@ def on_sigmas(sampler: samplers.SampleFn) -> RunFn:
         x = draw() * sigmas[0]
         if not start.is_nothing:
             x = start.latents + x
-        return (yield from sampler(x, sigmas, denoised_at(schedule, guidance), draw))
+        return (yield from sampler(x, sigmas, denoised_at(schedule, guidance, sigmas[:-1]), draw))
 
     return run
 
@@ -98,7 +98,8 @@ def on_timesteps(start: Start, schedule: NoiseSchedule, guidance: Guidance, draw
     """CompVis' DDIM, which starts from the normals themselves, or from a noised encoding."""
     table = DdimTable(schedule, start.num_steps)
     x = start.latents if start.is_nothing else stochastic_encode(start.latents, table, start.steps, draw())
-    return (yield from ddim(x, table, start.steps, predicted_at(schedule, guidance), draw))
+    times = [float(t) for t in reversed(table.timesteps[: start.steps])]
+    return (yield from ddim(x, table, start.steps, predicted_at(schedule, guidance, times), draw))
 
 
 def _has_timesteps(num_steps: int) -> bool:

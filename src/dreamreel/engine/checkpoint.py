@@ -1,7 +1,6 @@
 """A diffusion model as a network: prompts, pictures and evaluations of any number of frames, padded to a bucket."""
 
 import logging
-from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from typing import Any, TypeVar
 
@@ -10,8 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dreamreel.diffusion.calls import Call, Cond, Decode, Denoise, Embed, Encode, Mix, ToDevice
+from dreamreel.diffusion.calls import Call, Decode, Denoise, Embed, Encode, ToDevice
 from dreamreel.engine.backend import Backend
+from dreamreel.engine.conditions import Conditions, common_rows, repeated
 from dreamreel.engine.network import Later, Only
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
 from dreamreel.errors import EngineError, NumbersError
@@ -19,7 +19,6 @@ from dreamreel.models.bundle import ModelBundle
 from dreamreel.models.devices import to_device
 
 log = logging.getLogger(__name__)
-PROMPTS_KEPT = 64
 Answer = TypeVar("Answer")
 
 
@@ -33,7 +32,7 @@ class Checkpoint:
         self.bundle = bundle
         denoise = denoise_buckets(rows, bundle.facts.device)
         self.buckets = {Denoise: denoise, Encode: picture_buckets(denoise), Decode: picture_buckets(denoise)}
-        self._read: OrderedDict[str, Tensor] = OrderedDict()
+        self._conditions = Conditions(bundle)
         self._device = torch.device(bundle.facts.device)
         if bundle.facts.device.startswith("cuda"):
             # By trial is faster, but another process may choose otherwise: not where bits are promised.
@@ -43,7 +42,7 @@ class Checkpoint:
     def group(self, call: Call[object]) -> Hashable:
         match call:
             case Denoise():
-                return ("denoise", tuple(call.x.shape), len(call.conds), tuple(call.conds[0].rows.shape))
+                return ("denoise", tuple(call.x.shape), len(call.conds), common_rows(call.conds))
             case Encode():
                 return ("encode", tuple(call.sample.shape))
             case Decode():
@@ -58,7 +57,7 @@ class Checkpoint:
 
     def known(self, call: Call[object]) -> object | None:
         """The answer to prompts that were read before, and to what is only copied."""
-        if isinstance(call, ToDevice) or (isinstance(call, Embed) and all(text in self._read for text, _ in call.mix)):
+        if isinstance(call, ToDevice) or (isinstance(call, Embed) and self._conditions.knows(call)):
             return self._one(call)
         return None
 
@@ -94,26 +93,8 @@ class Checkpoint:
             case ToDevice():
                 return to_device(call.values, self._device)
             case Embed():
-                return self._embed(call.mix)
+                return self._conditions.answer(call)
         raise TypeError(f"a checkpoint does not answer {type(call).__name__}")
-
-    def _embed(self, mix: Mix) -> Cond:
-        first, *others = [(self._of_prompt(prompt), weight) for prompt, weight in mix]
-        if not others and first[1] == 1:
-            return Cond(first[0])
-        total = first[0] * first[1]
-        for rows, weight in others:
-            total = total + rows * weight
-        return Cond(total)
-
-    def _of_prompt(self, prompt: str) -> Tensor:
-        """The condition of one prompt, read once."""
-        if prompt not in self._read:
-            self._read[prompt] = self.bundle.embed([prompt])
-            if len(self._read) > PROMPTS_KEPT:
-                self._read.popitem(last=False)
-        self._read.move_to_end(prompt)
-        return self._read[prompt]
 
     def _encode(self, calls: Sequence[Encode]) -> list[Tensor]:
         num_rows = self.buckets[Encode].size(len(calls))
@@ -135,8 +116,9 @@ class Checkpoint:
         num_calls = max(bucket.size(min(rows * len(calls), bucket.most)) // rows, 1)
         x = _rows([call.x for call in calls], num_calls)
         scales = _rows([_scales(calls, x.device)], num_calls)
-        conds = [cond.rows for call in calls for cond in call.conds]
-        conds += [cond.rows for cond in calls[-1].conds] * (num_calls - len(calls))
+        length = common_rows(calls[0].conds)
+        conds = [repeated(cond, length) for call in calls for cond in call.conds]
+        conds += conds[-rows:] * (num_calls - len(calls))
         return _each(self.bundle.denoise(x, scales, torch.cat(conds)), len(calls))
 
 

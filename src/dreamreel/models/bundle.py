@@ -46,6 +46,15 @@ class ModelBundle(Protocol):
     def embed(self, prompts: Sequence[str]) -> "Tensor":
         """Conditions of B prompts, (B, tokens, width). Text beyond the token limit is cut."""
 
+    def read(self, phrase: Sequence[tuple[str, float]], chunks: int, skip: int) -> "tuple[Tensor, int]":
+        """The condition of weighted words, (1, rows, width), in chunks of as many tokens as embed() gives.
+
+        Beside it, how many of its last rows are of the text as a whole.
+
+        phrase: words and the factor on what the text encoder makes of each. chunks: at most; the rest is cut. skip:
+        last layers of the encoder that are left out.
+        """
+
     def encode(self, samples: "Tensor", noise: "Tensor") -> "Tensor":
         """Samples (B, 3, H, W) in [-1, 1] to latents (B, C, h, w): mean + std * noise, times the scale."""
 

@@ -125,6 +125,11 @@ class DiffusersBundle:
             prompts = [self._vocabulary.translated(prompt) for prompt in prompts]
         return self._texts.embed(prompts)
 
+    def read(self, phrase: Sequence[tuple[str, float]], chunks: int, skip: int) -> tuple[Tensor, int]:
+        if self._vocabulary:
+            phrase = [(self._vocabulary.translated(words), factor) for words, factor in phrase]
+        return self._texts.read(phrase, chunks, skip)
+
     def encode(self, samples: Tensor, noise: Tensor) -> Tensor:
         mean, std = self._encode(self._in(samples, self._vae_dtype)).float().chunk(2, 1)
         return self._scale * (mean + std * to_device(noise, self._device))

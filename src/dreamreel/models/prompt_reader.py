@@ -2,12 +2,13 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from dreamreel.models.chunking import BREAK, Part, split_chunks
 from dreamreel.models.layout import read_card, read_json
 from dreamreel.models.tokenizer import DEFAULT_LIMIT, ClipTokenizer, load_tokenizer
 from dreamreel.models.vocabulary import Vocabulary, read_vocabulary
@@ -32,6 +33,20 @@ class PromptReader:
         if cut := self._cut(text.split(" ")):
             yield f'the text encoder takes {self.tokenizer.limit} tokens; cut off: "{cut[:_SHOWN]}"'
 
+    def remarks_on(self, phrase: Sequence[Part], chunks: int) -> Iterator[str]:
+        """The same of weighted words, of which the text encoder takes so many chunks."""
+        written = " ".join(words.strip() for words, factor in phrase if (words, factor) != BREAK)
+        if self.vocabulary is not None:
+            yield from self.vocabulary.remarks(written[:_LONGEST])
+        each_word = [(word, factor) for words, factor in phrase for word in _words(words)]
+
+        def is_too_long(count: int) -> bool:
+            return len(split_chunks(each_word[:count], self.tokenizer)) > chunks
+
+        first = bisect_left(range(1, len(each_word) + 1), True, key=is_too_long)
+        if cut := " ".join(word.strip() for word, _ in each_word[first:]):
+            yield f'the text encoder takes {chunks} times {self.tokenizer.limit - 2} tokens; cut off: "{cut[:_SHOWN]}"'
+
     def _cut(self, words: list[str]) -> str:
         """The words from the first on that does not fit into the text encoder, as written; empty if all do."""
         first = bisect_left(range(1, len(words) + 1), True, key=lambda count: self._is_too_long(words[:count]))
@@ -41,6 +56,10 @@ class PromptReader:
         text = " ".join(words)
         read = text if self.vocabulary is None else self.vocabulary.translated(text)
         return len(self.tokenizer.ids(read)) > self.tokenizer.limit
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\s*\S+", text)
 
 
 @lru_cache(4)

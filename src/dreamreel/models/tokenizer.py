@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,20 @@ class ClipTokenizer:
     def ids(self, text: str) -> list[int]:
         """All tokens of a text, with the first and the last, however many they are."""
         return self._backend.encode(text).ids
+
+    @cached_property
+    def comma(self) -> int:
+        """The token of a comma that stands alone."""
+        return self.ids(",")[1]
+
+    def framed(self, tokens: Sequence[int]) -> list[int]:
+        """tokens between the one that begins a text and the one that ends it, filled up to limit."""
+        begin, end = self._ends
+        return [begin, *tokens, end, *[self._pad] * (self.limit - 2 - len(tokens))]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return self.ids("")
 
     def padded(self, texts: Sequence[str]) -> list[list[int]]:
         """limit tokens for each text: cut where there are more, filled up where there are fewer."""

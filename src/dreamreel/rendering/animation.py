@@ -211,7 +211,11 @@ def prepare(raw: Mapping[str, Any], setup: Setup, seed: int | None = None, view:
 def prompt_remarks(plan: AnimationPlan, location: catalog.Location) -> list[Note]:
     """What the model at location cannot take of the prompts, such as words beyond its token limit. Loads no weights."""
     reader = load_prompt_reader(location.path)
-    found = (Note("animation_prompts", remark) for prompt in plan.prompts for remark in reader.remarks(prompt))
+    found = (
+        Note("animation_prompts", remark)
+        for phrase, chunks in plan.words.phrases
+        for remark in (reader.remarks(phrase) if isinstance(phrase, str) else reader.remarks_on(phrase, chunks))
+    )
     return first_notes(found, "animation_prompts")
 
 

@@ -9,27 +9,32 @@ from dreamreel.schedule.characters import odd_marks
 from dreamreel.schedule.notes import Note, quote
 
 _NUMBER = r"[-+]?[0-9]{0,6}\.?[0-9]{1,6}"
-# (pattern, characters without which it cannot match, what it is)
+_BY_WEBUI, _BY_NOTEBOOK = frozenset({"webui"}), frozenset({"notebook"})
+_BY_BOTH, _BY_NONE = _BY_WEBUI | _BY_NOTEBOOK, frozenset[str]()
+# (pattern, characters without which it cannot match, what it is, grammars of prompting/rules.py that read it)
 _SYNTAX = [
-    (r"(?<!\S)(?:--?|[–—])neg(?:ative)?\b[^|\n]{0,200}", "neg", "negative prompts are not supported"),
-    (r"(?i)\bnegative prompt:[^|\n]{0,200}", "egative prompt:", "negative prompts are not supported"),
-    (r"\bSteps: [0-9]{1,4}, [^|]{0,200}", "Steps: ", "it is the record of a picture, not a prompt"),
-    (r"(?<!\S)--(?!neg)[a-z]\w{0,20}(?: [\w.:]{1,20})?", "--", "there are no options in prompts"),
-    (r"<(?:lora|lyco|lycoris|hypernet):[^>|\n]{0,200}>", "<", "LoRAs are not supported"),
-    (r"\bembedding:[\w.\-]{1,100}", "embedding:", "embeddings are not supported"),
-    (rf"[(\[][^()\[\]|]{{1,200}}:\s{{0,5}}{_NUMBER}\s{{0,5}}[)\]]", ":", "weights are not supported"),
-    (r"\({2,5}[^()|\n]{1,200}\){2,5}", "((", "weights are not supported"),
-    (r"\[[^\[\]|\n:]{1,200}\]", "[", "weights are not supported"),
+    (r"(?<!\S)(?:--?|[–—])neg(?:ative)?\b[^|\n]{0,200}", "neg", "the original has no negative prompts", _BY_WEBUI),
+    (r"(?i)\bnegative prompt:[^|\n]{0,200}", "egative prompt:", "write what is not wanted behind --neg", _BY_NONE),
+    (r"\bSteps: [0-9]{1,4}, [^|]{0,200}", "Steps: ", "it is the record of a picture, not a prompt", _BY_NONE),
+    (r"(?<!\S)--(?!neg)[a-z]\w{0,20}(?: [\w.:]{1,20})?", "--", "there are no options in prompts", _BY_NONE),
+    (r"<(?:lora|lyco|lycoris|hypernet):[^>|\n]{0,200}>", "<", "LoRAs are not supported", _BY_NONE),
+    (r"\bembedding:[\w.\-]{1,100}", "embedding:", "embeddings are not supported", _BY_NONE),
+    (rf"[(\[][^()\[\]|]{{1,200}}:\s{{0,5}}{_NUMBER}\s{{0,5}}[)\]]", ":", "the original has no weights", _BY_WEBUI),
+    (r"\({2,5}[^()|\n]{1,200}\){2,5}", "((", "the original has no weights", _BY_WEBUI),
+    (r"\[[^\[\]|\n:]{1,200}\]", "[", "the original has no weights", _BY_WEBUI),
     (
-        r"(?<![\w:/])[A-Za-z]\w{0,40}::?[-+]?(?:[0-9]{0,2}\.[0-9]{1,6}|[0-9]{1,2})(?![\w:])",
+        r"(?<![\w:/(\[])[A-Za-z]\w{0,40}::?[-+]?(?:[0-9]{0,2}\.[0-9]{1,6}|[0-9]{1,2})(?![\w:])",
         ":",
-        "weights are not supported",
+        "such weights are the notebook's",
+        _BY_NOTEBOOK,
     ),
-    (r"`[^`|\n]{1,200}`", "`", "there are no formulas in prompts"),
-    (r"(?<!\S)(?:AND|BREAK)(?!\S)", "", "prompts are not combined"),
-    (r"\b__[\w/\-]{1,100}__\b", "__", "there are no wildcards"),
+    (r"`[^`|\n]{1,200}`", "`", "the original has no formulas in prompts", _BY_BOTH),
+    (r"(?<!\S)(?:AND|BREAK)(?!\S)", "", "the original does not combine prompts", _BY_WEBUI),
+    (r"\b__[\w/\-]{1,100}__\b", "__", "there are no wildcards", _BY_NONE),
 ]
-_COMPILED = [(re.compile(pattern), needed, what) for pattern, needed, what in _SYNTAX]
+_COMPILED = [(re.compile(pattern), needed, what, readers) for pattern, needed, what, readers in _SYNTAX]
+# Grammar of prompting/rules.py -> the value of the input prompt_grammar that has it.
+_READER = {"webui": "dreamreel", "notebook": "notebook"}
 # A number and a colon, with no digit after it as in 16:9.
 _FRAME = re.compile(r"(?<![\w.:/\-])([0-9]{1,9})[\"'”’]?\s?[:：](?![0-9:])")
 _ENDS = "\n;,.\"'”’{"
@@ -38,19 +43,23 @@ _ODD_PREFIX = re.compile(r"\s{0,20}[0-9]{1,20}\s{0,20}[：∶﹕꞉]")
 _ODD_BAR = re.compile("[｜¦│∣]")
 
 
-def notes_on_words(texts: Iterable[tuple[int, str]], field: str) -> Iterator[Note]:
-    """A note for each kind of command that the text encoder reads as words. texts: with the place where each begins."""
+def notes_on_words(texts: Iterable[tuple[int, str]], field: str, grammar: str = "original") -> Iterator[Note]:
+    """A note for each kind of command that the text encoder reads as words. texts: with the place where each begins.
+
+    grammar: by which prompts are read, and which takes some of them for what they are.
+    """
     said: set[str] = set()
     for begin, text in texts:
-        for pattern, needed, what in _COMPILED:
-            if needed not in text or what in said:
+        for pattern, needed, what, readers in _COMPILED:
+            if needed not in text or what in said or grammar in readers:
                 continue
             found = pattern.search(text)
             if found is None or (found[0] in ("AND", "BREAK") and text == text.upper()):
                 continue
             said.add(what)
             column = begin + found.start() + 1
-            message = f"{quote(found[0].strip())} at column {column} is read as words: {what}"
+            instead = f'; "prompt_grammar": "{_READER[max(readers)]}" reads it' if readers else ""
+            message = f"{quote(found[0].strip())} at column {column} is read as words: {what}{instead}"
             yield Note(field, message, column, ignored=True)
 
 

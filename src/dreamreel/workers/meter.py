@@ -69,6 +69,10 @@ class MeteredBundle:
         with self._meter.measure("embed", len(prompts)):
             return self._bundle.embed(prompts)
 
+    def read(self, phrase: Sequence[tuple[str, float]], chunks: int, skip: int) -> "tuple[Tensor, int]":
+        with self._meter.measure("embed", 1):
+            return self._bundle.read(phrase, chunks, skip)
+
     def encode(self, samples: "Tensor", noise: "Tensor") -> "Tensor":
         with self._meter.measure("encode", len(samples)):
             return self._bundle.encode(samples, noise)

@@ -3,7 +3,7 @@
 from functools import partial
 
 from tests.parity.case import Kind
-from tests.parity.kinds import loops, noise, pictures, schedules
+from tests.parity.kinds import loops, noise, pictures, prompts, schedules
 
 KINDS: dict[str, Kind] = {
     "color_loop_A.json": partial(loops.films, profile="a1111"),
@@ -20,6 +20,19 @@ KINDS: dict[str, Kind] = {
     "perspective_flip_matrices.json": pictures.flips,
     "sharpen.json": pictures.sharpenings,
     "warp2d.json": pictures.warps,
+    "prompts/7_interpolate.npz": prompts.blends,
+    "prompts/7_interpolation_loop.json": prompts.notebook_interpolation,
+    "prompts/7_prompts_class.json": prompts.boxes,
+    "prompts/7_weighted.json": prompts.weighted,
+    "prompts/A_interpolate_prompts.json": prompts.interpolate,
+    "prompts/A_interpolation_loop.json": prompts.interpolation_loop,
+    "prompts/A_interpolation_math.json": prompts.interpolation_math,
+    "prompts/A_loop.json": prompts.loop,
+    "prompts/A_prepare.json": prompts.prepare,
+    "prompts/A_split.json": prompts.split,
+    "prompts/a1111_attention.json": prompts.attention,
+    "prompts/a1111_multicond.json": prompts.combined,
+    "prompts/a1111_schedules.json": prompts.schedules,
     "schedules/cases.json": schedules.cases,
     "schedules/interp_methods.json": schedules.interp_cases,
 }

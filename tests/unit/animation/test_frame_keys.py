@@ -38,6 +38,12 @@ ANOTHER = {
     "drift": ("unbiased", 0),
     "hue": ("circular", 2),
     "color_force_grayscale": (True, 1),
+    "prompt_grammar": ("dreamreel", 0),
+    # These do nothing by the original's rules; below they are tried by others.
+    **dict.fromkeys(("positive_prompts", "negative_prompts"), ("blue", None)),
+    "prompt_blend": (2, None),
+    "prompt_blend_mode": ("slerp", None),
+    "clipskip_schedule": ("0: (2)", None),
     "strict": (False, None),
     "interp": ("smooth", 2),
     "seed_behavior": ("fixed", 1),
@@ -80,6 +86,24 @@ def test_another_value_of_an_input_changes_the_keys_from_the_first_frame_that_it
     value, first = ANOTHER[name]
     same = first_difference(keys(), keys(**{name: value}))
     assert same == (4 if first is None else first)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "first"),
+    [
+        ("animation_prompts", "0: a cat | 3: a bird", 3),
+        ("animation_prompts", "0: a cat | 3: a dog --neg fog", 3),
+        ("positive_prompts", "0: | 1: fine", 1),
+        ("negative_prompts", "0: | 2: blue", 2),
+        ("prompt_blend", 2, 2),
+        ("prompt_blend_mode", "slerp", 0),
+        ("clipskip_schedule", "0: (1), 2: (1), 3: (2)", 3),
+        ("prompt_grammar", "a1111", 0),
+    ],
+)
+def test_so_do_the_inputs_about_words_by_the_rules_of_the_family(name, value, first):
+    family = {"animation_prompts": "0: a cat | 3: a dog", "prompt_grammar": "dreamreel"}
+    assert first_difference(keys(**family), keys(**{**family, name: value})) == first
 
 
 @pytest.mark.parametrize("change", [{"width": 72}, {"height": 72}, {"steps": 11}, {"cfg_scale": 8.0}])

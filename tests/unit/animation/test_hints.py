@@ -91,9 +91,6 @@ INPUTS = {
 }
 # Relatives' inputs that mean something else than what they look like here.
 OTHERS = [
-    "negative_prompt",
-    "negative_prompts",
-    "positive_prompts",
     "animation_mode",
     "translation_z",
     "rotation_3d_z",

@@ -109,7 +109,8 @@ def test_json_has_the_notes_with_their_places_and_bad_input_is_json_too():
     assert answer["notes"] == [
         {
             "field": "animation_prompts",
-            "message": '"--neg x" at column 7 is read as words: negative prompts are not supported',
+            "message": '"--neg x" at column 7 is read as words: the original has no negative prompts; '
+            '"prompt_grammar": "dreamreel" reads it',
             "column": 7,
         }
     ]

@@ -106,7 +106,7 @@ def test_prompts_given_twice_are_refused_and_other_options_warned_of():
         ("--prompt", "; did you mean --animation-prompts?"),
         ("--framerate", "; did you mean --fps?"),
         ("--jsn", "; did you mean --json?"),
-        ("--negative-prompt", "; negative prompts are not supported"),
+        ("--negative-prompt", "; did you mean --negative-prompts?"),
         ("--translation-z", "; 3D motion is not supported"),
         ("--maxi", "; --help lists them"),
         ("--denoising-strength", "; --help lists them"),

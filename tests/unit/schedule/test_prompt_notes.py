@@ -56,22 +56,31 @@ def test_marks_that_look_like_the_ones_meant_are_named():
     assert notes_of("0: a fox｜60: a cat")[-1].startswith('all of it is one prompt: at column 9 "｜"')
 
 
+NEGATIVE = 'the original has no negative prompts; "prompt_grammar": "dreamreel" reads it'
+WEIGHT = 'the original has no weights; "prompt_grammar": "dreamreel" reads it'
+SHARE = 'such weights are the notebook\'s; "prompt_grammar": "notebook" reads it'
+
+
 @pytest.mark.parametrize(
     ("text", "shown", "reason"),
     [
-        ("a fox --neg blurry", "--neg blurry", "negative prompts are not supported"),
-        ("a fox —neg blurry", "—neg blurry", "negative prompts are not supported"),
-        ("a fox\nNegative prompt: bad", "Negative prompt: bad", "negative prompts are not supported"),
-        ("(sharp:1.3) a fox", "(sharp:1.3)", "weights are not supported"),
-        ("((masterpiece)), a fox", "((masterpiece))", "weights are not supported"),
-        ("fox:0.75 cat:-0.25", "fox:0.75", "weights are not supported"),
-        ("fox::2 cat::-1", "fox::2", "weights are not supported"),
+        ("a fox --neg blurry", "--neg blurry", NEGATIVE),
+        ("a fox —neg blurry", "—neg blurry", NEGATIVE),
+        ("a fox\nNegative prompt: bad", "Negative prompt: bad", "write what is not wanted behind --neg"),
+        ("(sharp:1.3) a fox", "(sharp:1.3)", WEIGHT),
+        ("((masterpiece)), a fox", "((masterpiece))", WEIGHT),
+        ("fox:0.75 cat:-0.25", "fox:0.75", SHARE),
+        ("fox::2 cat::-1", "fox::2", SHARE),
         ("a fox <lora:detail:0.7>", "<lora:detail:0.7>", "LoRAs are not supported"),
-        ("a fox AND a cat", "AND", "prompts are not combined"),
+        ("a fox AND a cat", "AND", 'the original does not combine prompts; "prompt_grammar": "dreamreel" reads it'),
         ("a fox --ar 16:9", "--ar 16:9", "there are no options in prompts"),
         ("embedding:bad, a fox", "embedding:bad", "embeddings are not supported"),
         ("a __colour__ fox", "__colour__", "there are no wildcards"),
-        ("a fox `where(t>3)`", "`where(t>3)`", "there are no formulas in prompts"),
+        (
+            "a fox `where(t>3)`",
+            "`where(t>3)`",
+            'the original has no formulas in prompts; "prompt_grammar": "dreamreel" reads it',
+        ),
         ("fox\nSteps: 20, Sampler: LMS", "Steps: 20, Sampler: LMS", "it is the record of a picture, not a prompt"),
     ],
 )
@@ -81,9 +90,7 @@ def test_other_programs_commands_are_named(text, shown, reason):
 
 def test_commands_inside_json_prompts_are_named_at_their_place_in_the_text():
     text = '{"0": "a fox", "30": "a cat --neg blurry"}'
-    assert notes_of(text)[1] == (
-        f'"--neg blurry" at column {text.index("--neg") + 1} is read as words: negative prompts are not supported'
-    )
+    assert notes_of(text)[1] == (f'"--neg blurry" at column {text.index("--neg") + 1} is read as words: {NEGATIVE}')
 
 
 @pytest.mark.parametrize(

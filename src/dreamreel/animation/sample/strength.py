@@ -103,6 +103,9 @@ class StrengthSampling(Sampling):
     def steps(self) -> NDArray[np.int64]:
         return self.counts
 
+    def all_steps(self, idx: int) -> int:
+        return int(self.totals[idx])
+
     @property
     def evaluations(self) -> NDArray[np.int64]:
         found = np.empty_like(self.counts)

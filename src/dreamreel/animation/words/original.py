@@ -72,6 +72,10 @@ class OriginalPrompts(Words):
     def prompt(self, idx: int) -> str:
         return self.distinct[self.shown[idx]]
 
+    @property
+    def begins(self) -> tuple[int, ...]:
+        return (0, *(np.flatnonzero(np.diff(self.shown)) + 1).tolist())
+
     def row(self, idx: int) -> Row:
         return {"prompt": self.prompt(idx)} | super().row(idx)
 

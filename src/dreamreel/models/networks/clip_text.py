@@ -78,14 +78,9 @@ class Layers(nn.Module):
         super().__init__()
         self.layers = nn.ModuleList(layers)
 
-    def forward(self, x: Tensor) -> Tensor:
-        for layer in self.layers:
-            x = layer(x)
-        return x
-
-    def but_last(self, x: Tensor) -> Tensor:
-        """What comes before the last of them."""
-        for layer in self.layers[:-1]:
+    def forward(self, x: Tensor, skip: int = 0) -> Tensor:
+        """skip: how many of the last are left out."""
+        for layer in self.layers[: len(self.layers) - skip]:
             x = layer(x)
         return x
 
@@ -111,12 +106,18 @@ class CLIPTextModel(Network):
         self.encoder = Layers([Layer(*shape) for _ in range(num_hidden_layers)])
         self.final_layer_norm = nn.LayerNorm(hidden_size, layer_norm_eps)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        return self.final_layer_norm(self.encoder(self.embeddings(ids)))
+    @property
+    def num_layers(self) -> int:
+        """Of its encoder."""
+        return len(self.encoder.layers)
 
-    def penultimate(self, ids: Tensor) -> Tensor:
-        """What the last layer but one gives of tokens (B, n), not normalised: (B, n, width)."""
-        return self.encoder.but_last(self.embeddings(ids))
+    def forward(self, ids: Tensor, skip: int = 0) -> Tensor:
+        """skip: how many of the last layers are left out, all but one at most."""
+        return self.final_layer_norm(self.encoder(self.embeddings(ids), min(skip, self.num_layers - 1)))
+
+    def penultimate(self, ids: Tensor, skip: int = 1) -> Tensor:
+        """What the last layer but one, or but skip, gives of tokens (B, n), not normalised: (B, n, width)."""
+        return self.encoder(self.embeddings(ids), min(skip, self.num_layers - 1))
 
 
 class CLIPTextModelWithProjection(CLIPTextModel):

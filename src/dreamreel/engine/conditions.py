@@ -1,0 +1,100 @@
+"""Prompts -> conditions of one model, each read once; and conditions of different lengths side by side."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from math import lcm
+
+import torch
+from torch import Tensor
+
+from dreamreel.diffusion.blends import BLENDS
+from dreamreel.diffusion.calls import Cond, Embed, Phrase
+from dreamreel.models.bundle import ModelBundle
+
+PROMPTS_KEPT = 64
+NO_WORDS: Phrase = (("", 1.0),)
+_Reading = str | tuple[Phrase, int, int]
+
+
+class Conditions:
+    """Answers Embed calls. Not for several threads at once."""
+
+    def __init__(self, bundle: ModelBundle) -> None:
+        self._bundle = bundle
+        self._read: OrderedDict[_Reading, Cond] = OrderedDict()
+
+    def knows(self, call: Embed) -> bool:
+        """Whether all prompts of call were read before."""
+        return all(_reading(call, text) in self._read for text, _ in call.mix)
+
+    def answer(self, call: Embed) -> Cond:
+        """The mix of a call's prompts; of one prompt, its own condition to the bit."""
+        conds, weights = [self._of(call, text) for text, _ in call.mix], [weight for _, weight in call.mix]
+        if len(conds) == 1 and weights[0] == 1:
+            return conds[0]
+        rows = [each.rows for each in self._as_long(conds, call)]
+        if len(rows) == 2 and call.blend in BLENDS:
+            return Cond(BLENDS[call.blend](rows[0], rows[1], weights[1]), conds[0].behind)
+        total = rows[0] * weights[0]
+        for other, weight in zip(rows[1:], weights[1:], strict=True):
+            total = total + other * weight
+        return Cond(total, conds[0].behind)
+
+    def _as_long(self, conds: list[Cond], call: Embed) -> list[Cond]:
+        """conds with chunks without words behind the shorter ones, so that they can be mixed."""
+        longest = max(num_tokens(cond) for cond in conds)
+        if all(num_tokens(cond) == longest for cond in conds):
+            return conds
+        empty = _tokens(self._of(call, NO_WORDS))
+        return [_with_tokens(cond, [_tokens(cond), *_filling(empty, longest - num_tokens(cond))]) for cond in conds]
+
+    def _of(self, call: Embed, text: str | Phrase) -> Cond:
+        reading = _reading(call, text)
+        if reading not in self._read:
+            if isinstance(text, str):
+                cond = Cond(self._bundle.embed([text]))
+            else:
+                cond = Cond(*self._bundle.read(text, call.chunks, call.skip))
+            self._read[reading] = cond
+            if len(self._read) > PROMPTS_KEPT:
+                self._read.popitem(last=False)
+        self._read.move_to_end(reading)
+        return self._read[reading]
+
+
+def _reading(call: Embed, text: str | Phrase) -> _Reading:
+    """What decides the condition of one prompt of call."""
+    return text if isinstance(text, str) else (text, call.chunks, call.skip)
+
+
+def num_tokens(cond: Cond) -> int:
+    """Of a condition, without what is of its text as a whole."""
+    return int(cond.rows.shape[1]) - cond.behind
+
+
+def common_rows(conds: Sequence[Cond]) -> int:
+    """Rows of conditions that are repeated until they are equally long.
+
+    Attention to the same tokens twice is attention to them once: so prompts of any lengths share a pass.
+    """
+    if len({cond.rows.shape[1] for cond in conds}) == 1:
+        return int(conds[0].rows.shape[1])
+    return lcm(*map(num_tokens, conds)) + conds[0].behind
+
+
+def repeated(cond: Cond, rows: int) -> Tensor:
+    """The condition with so many rows (common_rows), its tokens as often as it takes."""
+    times = (rows - cond.behind) // num_tokens(cond)
+    return cond.rows if times == 1 else _with_tokens(cond, [_tokens(cond)] * times).rows
+
+
+def _tokens(cond: Cond) -> Tensor:
+    return cond.rows[:, : num_tokens(cond)]
+
+
+def _with_tokens(cond: Cond, tokens: list[Tensor]) -> Cond:
+    return Cond(torch.cat([*tokens, cond.rows[:, num_tokens(cond) :]], 1), cond.behind)
+
+
+def _filling(empty: Tensor, tokens: int) -> list[Tensor]:
+    return [empty] * (tokens // empty.shape[1])
