@@ -49,7 +49,9 @@ def their_condition(theirs, phrase, skip=0):
         ids += [tokenizer.pad_token_id] * missing
         with torch.no_grad():
             states = encoder(torch.tensor([ids]), output_hidden_states=True)
-            z = getattr(encoder, "text_model", encoder).final_layer_norm(states.hidden_states[-1 - skip])
+            z = states.last_hidden_state
+            if skip:
+                z = getattr(encoder, "text_model", encoder).final_layer_norm(states.hidden_states[-1 - skip])
         factors = torch.tensor([1.0, *(factor for _, factor in chunk), *[1.0] * (missing + 1)])
         weighted = z * factors[None, :, None]
         parts.append(weighted * (z.mean() / weighted.mean()))
