@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from operator import add, and_, floordiv, mod, mul, neg, or_, pos, pow, sub, truediv, xor
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
@@ -55,7 +55,9 @@ def letters_replaced(formula: str, column: int, frame: int, last_frame: int, fie
     return str(value)
 
 
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+# Whole numbers are Python's own, so that they are written without a point.
+Number = int | float
+_BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Add: add,
     ast.Sub: sub,
     ast.Mult: mul,
@@ -66,7 +68,7 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.BitOr: or_,
     ast.BitXor: xor,
 }
-_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+_COMPARE: dict[type[ast.cmpop], Callable[[Number, Number], bool]] = {
     ast.Lt: lambda a, b: a < b,
     ast.LtE: lambda a, b: a <= b,
     ast.Gt: lambda a, b: a > b,
@@ -75,7 +77,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.NotEq: lambda a, b: a != b,
 }
 _OF_ONE = ("sin", "cos", "arcsin", "arccos", "sinh", "cosh", "arcsinh", "arccosh")
-_FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
+_FUNCTIONS: dict[str, tuple[int, Callable[..., Number]]] = {
     **{name: (1, getattr(np, name)) for name in (*_OF_ONE, "exp", "expm1", "log", "log10", "log1p", "abs")},
     **{name: (1, getattr(np, name)) for name in ("floor", "ceil")},
     "fmod": (2, np.fmod),
@@ -91,7 +93,7 @@ class _Constants:
     def __init__(self, formula: str, source: str, column: int, field: str) -> None:
         self.formula, self.source, self.column, self.field = formula, source, column, field
 
-    def value(self) -> Any:
+    def value(self) -> Number:
         if len(self.source) > MAX_LENGTH:
             self.refuse(f"is longer than {MAX_LENGTH} characters")
         try:
@@ -107,7 +109,7 @@ class _Constants:
             self.refuse("is not a number there")
         return value.item() if isinstance(value, np.generic) else value
 
-    def of(self, node: ast.AST) -> Any:
+    def of(self, node: ast.AST) -> Number:
         match node:
             case ast.Constant(value=int() | float() as value):
                 return value
@@ -126,12 +128,12 @@ class _Constants:
                 return function(*(self.of(each) for each in arguments))
         return self.refuse(f"{quote(ast.unparse(node))} is unknown there")
 
-    def power(self, base: Any, exponent: Any) -> Any:
+    def power(self, base: Number, exponent: Number) -> Number:
         if isinstance(base, int) and isinstance(exponent, int) and abs(base) > 1 and exponent > _MOST_BITS:
             raise OverflowError
         return self.bounded(pow(base, exponent))
 
-    def bounded(self, value: Any) -> Any:
+    def bounded(self, value: Number) -> Number:
         if isinstance(value, int) and value.bit_length() > _MOST_BITS:
             raise OverflowError
         return value
