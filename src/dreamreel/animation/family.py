@@ -50,6 +50,8 @@ INPUTS = {
     "fps": "framerate framespersecond outputfps videofps",
     "seed": "randomseed manualseed noiseseed rngseed",
     "border": "bordermode",
+    "enable_perspective_flip": "flip2dperspective",
+    "seed_behavior": "seedbehaviour",
 }
 
 # What the operator or the command line decides, not the input.
@@ -67,14 +69,13 @@ ABSENT = {
     r"^translationz|^rotation(3d)?[xyz]|^fov|^(near|far)(plane|schedule)|^(use|save)?depth|^midas": (
         "3D motion is not supported"
     ),
-    r"perspective|^transformcenter": "perspective and centres of motion are not supported",
     r"cadence|opticalflow|redo": "every frame is drawn once, there is no cadence",
     r"mask": "masks are not supported",
     r"init(ial)?(image|video|latent|sample)|^useinit$|^image$|^inputimage$|^startimage$": (
         "initial images are not supported"
     ),
     r"^cn[1-5]|controlnet": "ControlNet is not supported",
-    r"^seed(behavior|behaviour|schedule|iter)|subseed|variationseed": "the seed is one more with each frame",
+    r"subseed|variationseed": "seeds are not mixed",
     r"looper|^blendfactor|^tweening|^imagestrength": "guided images are not supported",
     r"^parseq|^renderedframes": "Parseq manifests are not supported",
     r"^loras?$|^embeddings?$|textualinversion|hypernetwork": "LoRAs and embeddings are not supported",

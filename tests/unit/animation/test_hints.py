@@ -69,7 +69,8 @@ def test_a_sampler_on_other_noise_levels_is_said_to_be_that(written, meant):
         ("border", "Replicate", "replicate"),
         ("border", "reflect", None),
         ("border", "zeros", None),
-        ("profile", "a1111", None),
+        ("profile", "A1111", "a1111"),
+        ("profile", "automatic", None),
         ("hue", "Circular", "circular"),
     ],
 )
@@ -87,6 +88,7 @@ INPUTS = {
     "translation_x_schedule": "translation_x",
     "colour_coherence": "color_coherence",
     "zooom": "zoom",
+    "flip_2d_perspective": "enable_perspective_flip",
     "strength_schedules": "strength_schedule",
 }
 # Relatives' inputs that mean something else than what they look like here.
