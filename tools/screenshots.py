@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--film", default="", help="id of a film that it has")
     chosen, options = parser.parse_known_args()
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as driver, _server(chosen.url, chosen.model, options) as url:
+    with sync_playwright() as driver, serving(chosen.url, chosen.model, options) as url:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         film = chosen.film or _draw(browser, url, chosen.prompts)
         for width, height in SIZES.items():
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 @contextmanager
-def _server(url: str, model: str, options: list[str]) -> Iterator[str]:
+def serving(url: str, model: str, options: list[str]) -> Iterator[str]:
     if url:
         yield url
         return

@@ -259,6 +259,31 @@ def test_the_previews_pictures_are_the_renderers_at_the_border_too(desk, border)
         assert off.max() <= 8, move  # they round differently; a seam would be off by dozens
 
 
+DRAWN = """async () => {
+    const { Preview } = await import("/studio/preview.js")
+    const preview = new Preview(document.createElement("canvas"))
+    const still = { angle: [0, 0, 0], zoom: [1, 2, 2], translation_x: [0, 0, 0], translation_y: [0, 0, 0] }
+    preview.setPlan({ width: 64, height: 64, border: "replicate", total: 3, series: still })
+    const { drawImage } = CanvasRenderingContext2D.prototype
+    let count = 0
+    CanvasRenderingContext2D.prototype.drawImage = function (...given) {
+        count += 1
+        return drawImage.apply(this, given)
+    }
+    const counts = [1, 1, 1, 2, 1].map((at) => { count = 0; preview.show(at); return count })
+    CanvasRenderingContext2D.prototype.drawImage = drawImage
+    return counts
+}"""
+
+
+def test_a_frame_that_the_preview_shows_is_not_drawn_again(desk):
+    first, second, third, other, back = desk.page.evaluate(DRAWN)
+    assert (second, third) == (0, 0)  # a screen has more pictures a second than a film
+    assert 0 < first <= 3  # where the picture covers the stage no rim of it is drawn
+    assert other > 0
+    assert back == first
+
+
 def test_edits_are_undone_redone_and_survive_a_reload(desk):
     desk.text("Angle").fill("0: (2)")
     desk.settled()

@@ -173,6 +173,47 @@ def test_variations_are_one_card_and_open_side_by_side(context, tmp_path):
         assert desk.errors == []
 
 
+def test_of_more_variations_than_four_any_four_are_shown(context, tmp_path):
+    with serving(tmp_path / "data", "--executor", "none") as server:
+        made = [server.create(seed=seed)["id"] for seed in range(6)]
+        desk = Desk(context.new_page(), server.url).open()
+        page = desk.page
+        page.get_by_role("button", name=re.compile(": 6 variations")).click()
+        shown = "() => [...document.querySelectorAll('.cell')].map(cell => cell.dataset.id).join()"
+
+        def wait_for_cells(*numbers):
+            wanted = ",".join(made[number] for number in numbers)
+            page.wait_for_function(f"wanted => ({shown})() === wanted", arg=wanted)
+
+        wait_for_cells(2, 3, 4, 5)  # the newest
+        page.get_by_role("button", name="The variations before").click()
+        wait_for_cells(0, 1, 2, 3)
+        assert page.get_by_role("button", name="The variations before").is_disabled()
+        # One more takes the place of that which is farthest from it; one that is shown goes when it is pressed.
+        page.get_by_role("button", name="Variation 6, seed 5").click()
+        wait_for_cells(1, 2, 3, 5)
+        page.get_by_role("button", name="Variation 3, seed 2").click()
+        wait_for_cells(1, 3, 5)
+        assert desk.errors == []
+
+
+def test_tags_are_given_and_taken_away_beside_a_film_and_narrow_the_library(shelf, full):
+    page = shelf.page
+    wanted = "copy" + "5".zfill(22)
+    page.locator(f".card[data-id='{wanted}']").click()
+    field = page.get_by_role("combobox", name="Add a tag")
+    field.fill("harbour, wip")
+    field.press("Enter")
+    wait_for(lambda: ask(full, wanted).json().get("tags") == ["harbour", "wip"], "the tags at the service")
+    page.get_by_label("Tag", exact=True).select_option("wip")
+    page.wait_for_function("() => document.querySelectorAll('.card').length === 1")
+    assert shelf.ids() == [wanted]
+    page.get_by_role("button", name="Take the tag wip away").click()
+    wait_for(lambda: ask(full, wanted).json().get("tags") == ["harbour"], "one tag less at the service")
+    page.get_by_label("Tag", exact=True).select_option("Any tag")
+    page.wait_for_function("() => document.querySelectorAll('.card').length > 1")
+
+
 def test_watching_a_film_being_drawn_costs_little_traffic(context, tmp_path):
     with serving(tmp_path / "data", "--steps", "2") as server:
         made = server.create(seed=1)["id"]

@@ -22,11 +22,13 @@ tabs.addEventListener("message", ({ data }) => {
   if (data.token && (refused.peek() || !kept())) giveToken(data.token)
 })
 
-/** Whether another tab had a token; it is this tab's then. */
-export async function borrowToken() {
-  if (kept()) return
-  tabs.postMessage({ ask: true })
-  await new Promise((resolve) => setTimeout(resolve, 60))
+const ANSWERED_MS = 60
+let borrowing = null
+
+/** Waits until another tab that has a token has given it: once, and only where a token is wanted at all. */
+function borrowToken() {
+  if (!borrowing) tabs.postMessage({ ask: true })
+  return (borrowing ??= new Promise((resolve) => setTimeout(resolve, ANSWERED_MS)))
 }
 
 export class ApiError extends Error {
@@ -84,6 +86,7 @@ export async function send(path, options = {}) {
     const used = kept()
     const response = await reach(path, { ...options, headers: headers(options.headers) })
     if (response.status === 401) {
+      if (!kept()) await borrowToken()
       if (used === kept()) await askForToken(used)
       continue
     }

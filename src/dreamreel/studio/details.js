@@ -14,6 +14,7 @@ import { situation } from "./stage.js"
 import { minutes } from "./situation.js"
 import { Status } from "./status.js"
 import { Tabs } from "./tabs.js"
+import { Tags } from "./tags.js"
 import { defaults, label, mode, run, schema, tell } from "./state.js"
 
 const tab = signal("Input")
@@ -30,6 +31,7 @@ export function Details() {
         <span>${(totalOf(film) / fpsOf(film)).toFixed(1)} s</span>
         ${seedOf(film) !== null && html`<span>seed ${seedOf(film)}</span>`}
       </p>
+      <${Tags} key=${`tags ${film.id}`} film=${film} />
     </div>
     <${Progress} />
     <${Actions} film=${film} />

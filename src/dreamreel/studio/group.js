@@ -8,6 +8,7 @@ import { Icon } from "./icons.js"
 import { animation, Clock, frameAfter, rangeOf } from "./playback.js"
 import { open } from "./runs.js"
 import { Stills } from "./stills.js"
+import { Variations } from "./variations.js"
 import { following, frame, label, marks, opened, playing, run, schema, speed } from "./state.js"
 
 /** Where the line between two films is, from 0 to 1; side by side while it is null. */
@@ -30,11 +31,14 @@ export function Group() {
   }, [ids.join()])
   useEffect(() => playInStep(ids, screens.current), [ids.join()])
   return html`<div class="screen group-screen">
-    ${ids.length === 2 &&
-    html`<div class="segments group-tools" role="group" aria-label="Compare">
-      <button class="quiet" aria-pressed=${!isWiped} onClick=${() => (wipe.value = null)}>Side by side</button>
-      <button class="quiet" aria-pressed=${isWiped} onClick=${() => (wipe.value = 0.5)}>Wipe</button>
-    </div>`}
+    <div class="group-tools">
+      ${ids.length === 2 &&
+      html`<div class="segments" role="group" aria-label="Compare">
+        <button class="quiet" aria-pressed=${!isWiped} onClick=${() => (wipe.value = null)}>Side by side</button>
+        <button class="quiet" aria-pressed=${isWiped} onClick=${() => (wipe.value = 0.5)}>Wipe</button>
+      </div>`}
+      <${Variations} ids=${ids} />
+    </div>
     <div class=${`group count-${ids.length} ${isWiped ? "wiped" : ""}`} style=${{ "--wipe": `${100 * (wipe.value ?? 0.5)}%` }}>
       ${ids.map((id, idx) => html`<${Cell} key=${id} id=${id} idx=${idx} film=${all[idx]} differences=${differences(all, idx)} keep=${(canvas) => (screens.current[idx] = canvas)} />`)}
       ${isWiped && html`<${Line} />`}

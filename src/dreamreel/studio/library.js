@@ -5,6 +5,7 @@ import { Card } from "./card.js"
 import { Icon } from "./icons.js"
 import { isSearched, loaded, loadMore, query, search, shown, STATES } from "./listing.js"
 import { itemsOf } from "./stacks.js"
+import { TagFilter } from "./tags.js"
 import { heightOf, inSight, layoutOf, placeOf } from "./window.js"
 
 const KEY = "dreamreel.library"
@@ -32,6 +33,7 @@ export function Library() {
       <select class="plain" aria-label="State" value=${query.value.state} onChange=${(event) => search({ state: event.currentTarget.value })}>
         ${Object.entries(STATES).map(([state, words]) => html`<option key=${state} value=${state} selected=${state === query.value.state}>${words}</option>`)}
       </select>
+      <${TagFilter} />
       <${Search} />
       <button class="quiet" aria-pressed=${query.value.starred} title="Only those with a star" aria-label="Only those with a star" onClick=${() => search({ starred: !query.peek().starred })}>
         <${Icon} name="star" solid=${query.value.starred} />

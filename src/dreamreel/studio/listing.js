@@ -10,7 +10,7 @@ const DRAWING_MS = 3000
 const QUIET_MS = 10_000
 
 /** What is searched. state: a word of STATES. */
-export const query = signal({ text: "", state: "", starred: false })
+export const query = signal({ text: "", state: "", starred: false, tag: "" })
 export const STATES = {
   "": "All",
   "starting,processing": "In progress",
@@ -18,7 +18,7 @@ export const STATES = {
   failed: "Failed",
   canceled: "Canceled",
 }
-export const isSearched = computed(() => Boolean(query.value.text || query.value.state || query.value.starred))
+export const isSearched = computed(() => Boolean(query.value.text || query.value.state || query.value.starred || query.value.tag))
 
 /** The ids that the server answered, newest first. @type {import("./html.js").Signal<string[]>} */
 const listed = signal([])
@@ -33,11 +33,12 @@ export const shown = computed(() =>
   listed.value.map((id) => known.value.get(id)).filter((film) => film && !removed.value.has(film.id)),
 )
 
-function address({ text, state, starred }) {
+function address({ text, state, starred, tag }) {
   const asked = new URLSearchParams({ limit: String(PAGE), logs: "false" })
   if (text) asked.set("q", text)
   if (state) asked.set("status", state)
   if (starred) asked.set("starred", "true")
+  if (tag) asked.set("tag", tag)
   return `/v1/predictions?${asked}`
 }
 

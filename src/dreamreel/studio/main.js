@@ -1,6 +1,6 @@
 // The page: what it asks for first, and what goes where.
 
-import { borrowToken, get } from "./api.js"
+import { get } from "./api.js"
 import { html, batch, render, useEffect } from "./html.js"
 import { keepChecking } from "./check.js"
 import { listenToKeys } from "./keys.js"
@@ -50,8 +50,9 @@ function takeDrops() {
   })
 }
 
-async function begin() {
-  const model = await get(MODEL)
+/** asked: the answer to what was asked for before the page was drawn. */
+async function begin(asked) {
+  const model = await asked
   batch(() => {
     schema.value = model.latest_version.openapi_schema.components.schemas.Input.properties
     version.value = model.latest_version.id
@@ -62,30 +63,32 @@ async function begin() {
 }
 
 /** The server may not be there yet: the page is ready as soon as it is. */
-async function beginSomeTime() {
+async function beginSomeTime(asked) {
   for (;;) {
     try {
-      return await begin()
+      return await begin(asked)
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 2000))
+      asked = get(MODEL)
     }
   }
 }
 
-async function main() {
+function main() {
   readAddress()
   if (opened.peek().length) showDetails()
+  // All that is asked for is on its way while the page is drawn.
+  const asked = get(MODEL)
+  keepFollowing()
+  keepFresh()
+  keepAsking()
   document.getElementById("app").replaceChildren()
   render(html`<${App} />`, document.getElementById("app"))
   listenToKeys()
   takeDrops()
-  keepAsking()
-  await borrowToken()
-  keepFollowing()
   keepTitle()
-  keepFresh()
   keepDeleting()
-  await beginSomeTime()
+  beginSomeTime(asked)
 }
 
 main()

@@ -7,6 +7,8 @@ import { drawCovering, drawGrid, drawTestPicture, HOLE } from "./picture.js"
 const SIDE = 512
 const SMALLEST = 1 / 48
 const LARGEST = 48
+// Nothing shows through: the browser need not blend it with the page.
+const OPAQUE = { alpha: false }
 export const MOTION = ["angle", "zoom", "translation_x", "translation_y"]
 
 function canvasOf(width, height) {
@@ -83,6 +85,8 @@ export class Preview {
     this.shown = shown
     this.plan = null
     this.picture = null
+    /** The frame that is on the canvas; -1 when it has to be drawn. */
+    this.shownAt = -1
   }
 
   /** plan: {width, height, border, total, series: {angle: [...], ...}}. */
@@ -109,20 +113,27 @@ export class Preview {
   }
 
   paint() {
-    const context = this.source.getContext("2d")
+    const context = this.source.getContext("2d", OPAQUE)
     if (this.picture) drawCovering(context, this.picture, this.source.width, this.source.height)
-    else drawTestPicture(context, this.source.width, this.source.height, this.lens)
+    else {
+      drawTestPicture(context, this.source.width, this.source.height, this.lens)
+      fillHole(context, this.source, this.lens)
+    }
     this.work()
   }
 
   work() {
     this.matrices = matricesOf(this.plan, this.scale, this.lens, !this.picture)
+    this.shownAt = -1
   }
 
-  /** Shows a frame. */
+  /** Shows a frame; what is shown already is not drawn again: a screen asks for more pictures than a film has. */
   show(at) {
-    const matrix = this.matrices[Math.min(at, this.matrices.length - 1)]
-    const context = this.shown.getContext("2d")
+    const idx = Math.min(at, this.matrices.length - 1)
+    if (idx === this.shownAt) return
+    this.shownAt = idx
+    const matrix = this.matrices[idx]
+    const context = this.shown.getContext("2d", OPAQUE)
     warp(context, this.source, bounded(matrix, this.source), this.plan.border)
     if (!this.picture) drawWithin(context, this.source, matrix, this.lens)
     drawGrid(context, matrix, this.source.width, this.source.height, this.lens, this.picture ? 4 : 0)
@@ -136,17 +147,31 @@ function bounded(matrix, { width, height }) {
   return fits === 1 ? matrix : compose(scaling(fits, width / 2, height / 2), matrix)
 }
 
-/** The picture within its own hole, and so on, down to what is too small to see. */
-function drawWithin(context, source, matrix, { x, y, radius, inward }) {
-  for (let at = compose(matrix, inward); scaleOf(at) * radius > 1; at = compose(at, inward)) {
-    context.save()
-    context.setTransform(...at)
-    context.beginPath()
-    context.arc(x, y, radius / (2 * HOLE), 0, 2 * Math.PI)
-    context.clip()
-    context.drawImage(source, 0, 0)
-    context.restore()
+/** Draws what a canvas holds into its own hole, again and again, until what is in the holes is too small to see. */
+function fillHole(context, source, lens) {
+  const whole = canvasOf(source.width, source.height)
+  const copy = whole.getContext("2d")
+  context.imageSmoothingQuality = "high"
+  for (let radius = lens.radius; radius > 1; radius *= scaleOf(lens.inward)) {
+    copy.drawImage(source, 0, 0)
+    drawThrough(context, whole, lens.inward, lens)
   }
+}
+
+/** The picture within its own hole, where it is larger than it was painted; and so on. */
+function drawWithin(context, source, matrix, lens) {
+  for (let at = matrix; scaleOf(at) > 1; at = compose(at, lens.inward)) drawThrough(context, source, compose(at, lens.inward), lens)
+}
+
+/** The picture, cut to the hole that it lies in. */
+function drawThrough(context, source, matrix, { x, y, radius }) {
+  context.save()
+  context.setTransform(...matrix)
+  context.beginPath()
+  context.arc(x, y, radius / (2 * HOLE), 0, 2 * Math.PI)
+  context.clip()
+  context.drawImage(source, 0, 0)
+  context.restore()
 }
 
 /** source, moved by a matrix of onCanvas, with a border as imaging/warp2d.py has it (a test compares them). */
@@ -164,8 +189,8 @@ function warpWrapped(context, source, matrix) {
 }
 
 /**
- * The picture over its own rim, which is drawn out to all sides. Each part reaches beneath the next one: where
- * parts only met, their softened edges would let through what the canvas held before.
+ * The picture over its own rim, which is drawn out to the sides that are in sight. Each part reaches beneath the next
+ * one: where parts only met, their softened edges would let through what the canvas held before.
  */
 function warpReplicated(context, source, matrix) {
   const { width, height } = source
@@ -173,21 +198,39 @@ function warpReplicated(context, source, matrix) {
   const scale = scaleOf(matrix)
   const far = (width + height + Math.hypot(e, f)) / scale
   const beneath = (side) => Math.min(side / 2, 2 / scale)
+  const [xs, ys] = seen(matrix, width, height)
+  // So near to a side its softened edge can be in sight.
+  const near = 1 + 1 / scale
   // Spans along one axis: [from, length] in the source, [from, length] in the target.
   /** @typedef {[number, number, number, number]} Span */
   /** @returns {Span} */
   const whole = (side) => [0, side, 0, side]
-  /** @returns {Span[]} */
-  const rims = (side) => [
-    [0, 1, -far, far + beneath(side)],
-    [side - 1, 1, side - beneath(side), far + beneath(side)],
+  /** @param {number} side @param {number[]} sight @returns {Span[]} */
+  const rims = (side, [least, most]) => [
+    ...(least < near ? [/** @type {Span} */ ([0, 1, -far, far + beneath(side)])] : []),
+    ...(most > side - near ? [/** @type {Span} */ ([side - 1, 1, side - beneath(side), far + beneath(side)])] : []),
   ]
   const draw = ([sx, sw, dx, dw], [sy, sh, dy, dh]) => context.drawImage(source, sx, sy, sw, sh, dx, dy, dw, dh)
   context.save()
   context.setTransform(...matrix)
-  for (const x of rims(width)) for (const y of rims(height)) draw(x, y)
-  for (const x of rims(width)) draw(x, whole(height))
-  for (const y of rims(height)) draw(whole(width), y)
+  const [columns, rows] = [rims(width, xs), rims(height, ys)]
+  for (const x of columns) for (const y of rows) draw(x, y)
+  for (const x of columns) draw(x, whole(height))
+  for (const y of rows) draw(whole(width), y)
   draw(whole(width), whole(height))
   context.restore()
+}
+
+/**
+ * What of the source is in sight: [least, most] of x and of y.
+ * @param {number[]} matrix
+ */
+function seen([a, b, c, d, e, f], width, height) {
+  const area = a * d - b * c
+  const corners = [[0, 0], [width, 0], [0, height], [width, height]].map(([x, y]) => [
+    (d * (x - e) - c * (y - f)) / area,
+    (a * (y - f) - b * (x - e)) / area,
+  ])
+  const span = (axis) => [Math.min(...corners.map((each) => each[axis])), Math.max(...corners.map((each) => each[axis]))]
+  return [span(0), span(1)]
 }

@@ -33,3 +33,15 @@ export function itemsOf(films, spread) {
     return stack.films.map((film, idx) => ({ key: film.id, films: [film], spread: idx === 0 ? stack.key : null }))
   })
 }
+
+/**
+ * What is shown after one of all is turned on or off: in the order of all, never none, at most so many: where there is no
+ * room, the one that is farthest from it goes.
+ * @param {string[]} ids @param {string} id @param {string[]} all @param {number} most @returns {string[]}
+ */
+export function turned(ids, id, all, most) {
+  if (ids.includes(id)) return ids.length > 1 ? ids.filter((each) => each !== id) : ids
+  const place = (each) => all.indexOf(each)
+  const nearest = [...ids].sort((a, b) => Math.abs(place(a) - place(id)) - Math.abs(place(b) - place(id)))
+  return [...nearest.slice(0, most - 1), id].sort((a, b) => place(a) - place(b))
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-const { itemsOf, stacksOf } = await import(process.env.STUDIO + "stacks.js")
+const { itemsOf, stacksOf, turned } = await import(process.env.STUDIO + "stacks.js")
 const { heightOf, inSight, layoutOf, placeOf } = await import(process.env.STUDIO + "window.js")
 
 const film = (id, seed, more = {}) => ({ id, input: { zoom: "0: (1)", seed, ...more } })
@@ -24,6 +24,15 @@ test("a stack that is spread shows its films, the first of them with the way bac
   const all = [film("b", 2), film("a", 1)]
   assert.equal(itemsOf(all, new Set()).length, 1)
   assert.deepEqual(itemsOf(all, new Set(["a"])).map(({ key, spread }) => [key, spread]), [["b", "a"], ["a", null]])
+})
+
+test("one that is turned on takes the place of the one that is farthest from it", () => {
+  const all = ["a", "b", "c", "d", "e", "f"]
+  assert.deepEqual(turned(["a", "b", "c", "d"], "f", all, 4), ["b", "c", "d", "f"])
+  assert.deepEqual(turned(["c", "d", "e", "f"], "a", all, 4), ["a", "c", "d", "e"])
+  assert.deepEqual(turned(["a", "c"], "b", all, 4), ["a", "b", "c"])
+  assert.deepEqual(turned(["a", "c"], "a", all, 4), ["c"])
+  assert.deepEqual(turned(["a"], "a", all, 4), ["a"])
 })
 
 test("cards fill the width, and their places follow one another", () => {
