@@ -63,6 +63,13 @@ class StandIn(Sampling):
     def draws(self, idx: int) -> int:  # noqa: ARG002
         return 0 if self.of_notebook else 1
 
+    @property
+    def steps(self) -> Any:
+        return self.real.steps
+
+    def all_steps(self, idx: int) -> int:
+        return self.real.all_steps(idx)
+
     def run(self, ctx: Any, guidance: Any, draws: Any, sample: Any) -> Any:  # noqa: ARG002
         yield from ()
         draws()
