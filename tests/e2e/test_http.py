@@ -337,7 +337,9 @@ def test_the_model_says_what_draws_here(server):
     assert (served["width"], served["steps"]) == (32, 4)
 
 
-@pytest.mark.parametrize(("body", "count"), [("deforum", 1), ('"deforum"', 1), ("something else", 0), ("", 1)])
+@pytest.mark.parametrize(
+    ("body", "count"), [("deforum", 1), ('"deforum"', 1), ("every input", 1), ("something else", 0), ("", 2)]
+)
 def test_models_are_searched_by_a_method_of_their_own(server, body, count):
     answer = server.http.request("QUERY", "/v1/models", content=body)
     assert len(answer.json()["results"]) == count

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from difflib import SequenceMatcher, get_close_matches
 
 from dreamreel.animation import family
-from dreamreel.animation.field import Field
+from dreamreel.animation.field import ANIMATE_MODEL, Field
 from dreamreel.animation.fields import FIELDS
 from dreamreel.schedule.notes import quote
 
@@ -67,7 +67,7 @@ def of_input(name: str, value: object = None) -> str:
     if meant is None and bare not in _NO_TYPOS:
         meant = _misspelt(bare, _INPUTS)
     if meant == name:
-        return "; the command line and the library have it"
+        return f"; {ANIMATE_MODEL}, the command line and the library have it"
     if meant:
         return f"; did you mean {meant}?"
     if bare in _SETUP:

@@ -38,6 +38,7 @@ SCHEDULE = Field(
     "For seed_behavior schedule: the seed of each frame, cut to a whole number; -1 is any",
     minimum=-1,
     maximum=LARGEST_SEED,
+    label="Seed by frame",
     group="run",
     scope="frame",
 )

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from dreamreel.animation.core import PAST_END, PROFILE
-from dreamreel.animation.field import SEED_MODEL, Field, Value
+from dreamreel.animation.field import ANIMATE_MODEL, SEED_MODEL, Field, Value
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.profile import PROFILES
 
@@ -69,6 +69,7 @@ def _view(changes: Mapping[str, Mapping[str, Any]], model: str | None = None) ->
     return View({name: replace(field, **changes.get(name, {})) for name, field in shown.items()})
 
 
+# Over HTTP; whoever has the machine may draw more with the command line.
 MOST_FRAMES = 1000
 SEED = ApiModel(
     SEED_MODEL,
@@ -90,7 +91,14 @@ SEED = ApiModel(
     ),
     unsaid=("seed",),
 )
-MODELS = (SEED,)
+ANIMATE = ApiModel(
+    ANIMATE_MODEL,
+    "6b30eb3e56a884c8f17b9708bc1ae7842d29b29cdda5c7e9662f0dcc7857c802",  # SHA-256 of its name
+    "Animations with every input that there is, from one frame",
+    _view({"max_frames": {"maximum": MOST_FRAMES}}),
+    {"max_frames": 48, "zoom": "0: (1.02)", "sampler": "euler_ancestral", "fps": 12, "seed": 7},
+)
+MODELS = (SEED, ANIMATE)
 VERSIONS = tuple(model.version for model in MODELS)
 _BY_VERSION = dict(zip(VERSIONS, MODELS, strict=True))
 

@@ -30,7 +30,7 @@ from dreamreel.api.http.prefix import AnyPrefix
 from dreamreel.api.http.problems import Problem, from_status
 from dreamreel.api.http.request_ids import RequestIds, RequestLogs
 from dreamreel.api.http.same_origin import OwnOrigin
-from dreamreel.api.openapi import as_problems
+from dreamreel.api.openapi import INPUTS, as_problems
 from dreamreel.api.poll_cache import PollCache
 from dreamreel.api.routes import (
     account,
@@ -190,6 +190,7 @@ def _describe(app: FastAPI) -> None:
             schemes = {"token": {"type": "http", "scheme": "bearer"}}
             components = document.setdefault("components", {})
             components["securitySchemes"] = schemes
+            components["schemas"] |= INPUTS
             for unused in ("HTTPValidationError", "ValidationError"):
                 components["schemas"].pop(unused, None)
             document["security"] = [{"token": []}, {}]

@@ -54,7 +54,7 @@ def parse_body(document: object, model: ApiModel | None = None, canvas: Canvas |
     if found or checked is None:
         raise invalid([*found, *(checked.parser_problems(canvas) if checked and canvas else [])])
     if meant is None:
-        raise no_version()
+        raise _no_version()
     webhook = document.get("webhook") or document.get("webhook_completed")
     webhook = normal(webhook) if webhook else None
     return Body(
@@ -112,12 +112,18 @@ def _names(value: str | Sequence[object]) -> Sequence[object]:
     return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
 
 
+def model_of(version: Any) -> ApiModel:
+    """The model that a request's `version` means. Raises Problem 422 where there is none."""
+    if (model := _model_named(version)) is None:
+        raise _no_version()
+    return model
+
+
 def _model_named(text: Any) -> ApiModel | None:
     return find_version(text) if isinstance(text, str) else None
 
 
-def no_version() -> Problem:
-    """The answer to a version that does not exist."""
+def _no_version() -> Problem:
     return Problem(
         422,
         "The specified version does not exist (or perhaps you don't have permission to use it?)",

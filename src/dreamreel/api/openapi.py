@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dreamreel.animation.views import SEED
+from dreamreel.animation.views import MODELS, SEED
 from dreamreel.api import schemas
 from dreamreel.api.input_schema import input_schema
 
@@ -43,9 +43,14 @@ def _json_body(properties: dict[str, Any], required: list[str], closed: bool = T
     return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
+# The inputs of each model, by the name of their schema; the first one's are where the original has them, too.
+INPUTS = {f"{model.name.partition('/')[2]}_input": {**input_schema(model), "title": model.name} for model in MODELS}
+_ANY_INPUT = {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in INPUTS]}
 CREATE_BODY = _json_body(_CREATE_PROPERTIES, ["input", "version"])
-CREATE_BY_MODEL_BODY = _json_body(_CREATE_PROPERTIES, ["input"])
-VALIDATE_BODY = _json_body({"input": input_schema(SEED)}, ["input"], closed=False)
+CREATE_BY_MODEL_BODY = _json_body(_CREATE_PROPERTIES | {"input": _ANY_INPUT}, ["input"])
+VALIDATE_BODY = _json_body(
+    {"input": input_schema(SEED), "version": _CREATE_PROPERTIES["version"]}, ["input"], closed=False
+)
 NAME_LENGTH, TAG_LENGTH, MOST_TAGS = 200, 50, 20
 LABELS_BODY = _json_body(
     {

@@ -117,7 +117,7 @@ const checks = {
     assert.deepEqual((await replicate.models.versions.list(owner, name)).results.map((each) => each.id), [version])
     const found = await replicate.models.versions.get(owner, name, version)
     assert.equal(found.openapi_schema.components.schemas.Input.properties.fps.maximum, 60)
-    assert.deepEqual((await replicate.models.list()).results.map((each) => each.name), [name])
+    assert.deepEqual((await replicate.models.list()).results.map((each) => each.name), [name, "animate"])
     assert.deepEqual((await replicate.models.search("deforum")).results.map((each) => each.name), [name])
   },
 

@@ -100,7 +100,7 @@ def models_and_versions_are_looked_up(facts):
     assert [version.id for version in model.versions.list()] == [facts["version"]]
     version = model.versions.get(facts["version"])
     assert version.openapi_schema["components"]["schemas"]["Input"]["properties"]["fps"]["maximum"] == 60
-    assert [each.name for each in client.models.list()] == [model.name]
+    assert [each.name for each in client.models.list()] == [model.name, "animate"]
     assert [each.name for each in client.models.search("deforum")] == [model.name]
 
 

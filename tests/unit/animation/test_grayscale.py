@@ -42,5 +42,5 @@ def test_the_model_of_the_http_api_does_not_show_it_and_ignores_it_as_it_does_ot
     assert "color_force_grayscale" not in input_schema(SEED)["properties"]
     parsed, notes = parse({"color_force_grayscale": True, "animation_prompts": "a cat"}, SEED.view)
     assert not parsed.flag("color_force_grayscale")
-    message = "ignored: there is no such input; the command line and the library have it"
+    message = "ignored: there is no such input; dreamreel/animate, the command line and the library have it"
     assert [(note.field, note.message) for note in notes] == [("color_force_grayscale", message)]

@@ -2,17 +2,18 @@
 
 import pytest
 
-from dreamreel.animation.views import SEED
+from dreamreel.animation.views import ANIMATE, MODELS, SEED
 
 OWN, VERSION = SEED.name, SEED.version
 
 
-def test_the_models_example_is_a_prediction_that_is_accepted_as_it_stands(client):
-    model = client.get(f"/v1/models/{OWN}").json()
+@pytest.mark.parametrize("name", [model.name for model in MODELS])
+def test_a_models_example_is_a_prediction_that_is_accepted_as_it_stands(client, name):
+    model = client.get(f"/v1/models/{name}").json()
     example = model["default_example"]
     made = client.post("/v1/predictions", json={"version": example["version"], "input": example["input"]})
     assert made.status_code == 201
-    assert client.post("/v1/validate", json={"input": example["input"]}).json()["warnings"] == []
+    assert client.post("/v1/validate", json={"version": name, "input": example["input"]}).json()["warnings"] == []
     missing = made.json().keys() - example.keys()
     assert missing == set()
     assert all(isinstance(address, str) for address in example["urls"].values())
@@ -35,10 +36,24 @@ def test_another_model_is_404_and_the_one_that_is_served_is_named(client, path):
     ask = client.post if path == "/predictions" else client.get
     answer = ask(f"/v1/models/acme/films{path}")
     assert answer.status_code == 404
-    assert answer.json()["detail"] == f"There is no model acme/films here; this server serves {OWN}."
+    assert (
+        answer.json()["detail"] == f"There is no model acme/films here; this server serves {OWN} and dreamreel/animate."
+    )
 
 
 def test_another_version_is_404_and_the_one_that_is_served_is_named(client):
     answer = client.get(f"/v1/models/{OWN}/versions/abc")
     assert answer.status_code == 404
     assert answer.json()["detail"] == f"There is no version abc of {OWN} here; its version is {VERSION}."
+
+
+def test_each_model_is_listed_with_how_often_it_was_asked_for(client):
+    for name in (OWN, OWN, "dreamreel/animate"):
+        made = client.post(f"/v1/models/{name}/predictions", json={"input": {"animation_prompts": "a cat"}}).json()
+        assert made["model"] == client.get(f"/v1/predictions/{made['id']}").json()["model"] == name
+    listed = client.get("/v1/models").json()["results"]
+    assert [(f"{each['owner']}/{each['name']}", each["run_count"]) for each in listed] == [
+        (OWN, 2),
+        ("dreamreel/animate", 1),
+    ]
+    assert client.get("/v1/models/dreamreel/animate/versions").json()["results"][0]["id"] == ANIMATE.version

@@ -40,6 +40,7 @@ SAMPLER_SCHEDULE = Field(
     "string",
     None,
     'The sampler of each frame, by its name here or in the family: 0: ("Euler a"), 30: ("DDIM"); in place of sampler',
+    label="Sampler by frame",
     group="sampling",
     scope="frame",
 )

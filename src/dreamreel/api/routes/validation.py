@@ -41,16 +41,17 @@ async def validate(request: Request, owner: Owner, frames: bool = True) -> Respo
     """The resolved input, what each frame would be, the warnings and the cost; 422 says what is wrong and where.
 
     `schedules` has the curve of each schedule and its keyframes with their places in the text, `prompts`
-    those of the prompts, for editors. `frames=false` leaves out the table of frames.
+    those of the prompts, for editors. `frames=false` leaves out the table of frames. `version` says which model is
+    meant, as for a prediction; without it the first.
     """
     context = context_of(request)
     body = await read_json(request, context.settings.max_body_mb)
-    raw = body.get("input") if isinstance(body, dict) else None
-    if not isinstance(raw, dict):
+    if not isinstance(body, dict) or not isinstance(raw := body.get("input"), dict):
         raise create_request.invalid([FieldProblem("required", "", "input is required")])
+    version = body.get("version", SEED.version)
 
     def made() -> Response:
-        checked = check_input(raw, SEED)
+        checked = check_input(raw, create_request.model_of(version))
         return squeezed(request, JSONResponse(_validated(context, checked, frames)))
 
     return await work(request, made)
