@@ -1,5 +1,6 @@
 """A request's `input` object -> AnimationInput, or the sentences that say what is wrong with it."""
 
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from dreamreel.animation.refusals import beyond, no_choice, wrong_type
 from dreamreel.animation.views import HERE, View
 from dreamreel.errors import InputError
 from dreamreel.schedule.bounds import first_notes
+from dreamreel.schedule.json_prompts import looks_like_json, read_json_prompts
 from dreamreel.schedule.notes import Note, quote
 
 # "23.976", "-7", ".5" or "1e-3"; "24000/1001"
@@ -57,6 +59,8 @@ def made(values: dict[str, Value], raw: Mapping[str, object], view: View) -> tup
 def _value(value: object, field: Field, is_lenient: bool) -> Value:
     if is_lenient and isinstance(value, str):
         value = _coerced(value, field)
+    elif is_lenient and isinstance(value, dict) and field.kind == "prompts":
+        value = _written(value, field)
     if field.type == "string":
         return _text(value, field)
     if field.type == "boolean":
@@ -81,15 +85,29 @@ def _coerced(value: str, field: Field) -> object:
     return value
 
 
+def _written(value: dict[object, object], field: Field) -> object:
+    """Prompts by frame, such as {"0": "a fox"}, as the text that the parser of JSON prompts reads; others unchanged."""
+    for each in value.values():
+        if not isinstance(each, str):
+            return value
+        _refuse_no_text(each, field)
+    text = json.dumps(value, ensure_ascii=False)
+    return text if looks_like_json(text) and len(read_json_prompts(text)[0]) == len(value) else value
+
+
 def _text(value: object, field: Field) -> str:
     if not isinstance(value, str):
         raise wrong_type(field, value)
-    if found := _NOT_TEXT.search(value):
-        what = "a NUL character" if found.group() == "\x00" else "half a surrogate pair"
-        raise InputError(field.name, f"holds {what} at column {found.start() + 1}; remove it", found.start() + 1)
+    _refuse_no_text(value, field)
     if field.choices and value not in field.choices:
         raise no_choice(field, value)
     return value
+
+
+def _refuse_no_text(value: str, field: Field) -> None:
+    if found := _NOT_TEXT.search(value):
+        what = "a NUL character" if found.group() == "\x00" else "half a surrogate pair"
+        raise InputError(field.name, f"holds {what} at column {found.start() + 1}; remove it", found.start() + 1)
 
 
 def _number(value: object, field: Field) -> float:

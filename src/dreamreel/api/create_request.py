@@ -112,14 +112,14 @@ def _names(value: str | Sequence[object]) -> Sequence[object]:
     return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
 
 
-def model_of(version: Any) -> ApiModel:
+def model_of(version: object) -> ApiModel:
     """The model that a request's `version` means. Raises Problem 422 where there is none."""
     if (model := _model_named(version)) is None:
         raise _no_version()
     return model
 
 
-def _model_named(text: Any) -> ApiModel | None:
+def _model_named(text: object) -> ApiModel | None:
     return find_version(text) if isinstance(text, str) else None
 
 

@@ -1,9 +1,13 @@
+import json
+
 import pytest
 
+from dreamreel.animation.field import Field
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.input import check, parse
-from dreamreel.animation.views import SEED
+from dreamreel.animation.views import SEED, View
 from dreamreel.errors import InputError
+from dreamreel.schedule.prompts import parse_prompts
 
 
 def test_an_input_has_every_field_of_the_table():
@@ -103,3 +107,42 @@ def test_unknown_inputs_are_ignored_with_a_note_and_refused_when_strict():
     ]
     with pytest.raises(InputError, match="width"):
         parse({"width": 512, "strict": True})
+
+
+@pytest.mark.parametrize(
+    "prompts", [{"0": "a fox", "30": 'a "cat" | \\ \n ü'}, {0: "a fox", 30: "b"}, {"max_f/2": "a"}]
+)
+def test_here_prompts_may_be_an_object_which_is_the_same_as_its_text(prompts):
+    given = parse({"animation_prompts": prompts})[0].text("animation_prompts")
+    assert given == parse({"animation_prompts": json.dumps(prompts, ensure_ascii=False)})[0].text("animation_prompts")
+    assert list(parse_prompts(given, 100, "animation_prompts")[0].values()) == list(prompts.values())
+    with pytest.raises(InputError, match="must be a string, got the object"):
+        parse({"animation_prompts": prompts}, SEED.view)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "sentence"),
+    [
+        ({}, 'must be a string, got the object "{}"'),
+        ({"0": 5}, """must be a string, got the object "{'0': 5}"; write "0: 5\""""),
+        ({"a": "b"}, "must be a string, got the object"),
+        ({"0": "a\x00"}, "holds a NUL character at column 2; remove it"),
+    ],
+)
+def test_an_object_that_holds_no_prompts_by_frame_is_refused(prompts, sentence):
+    with pytest.raises(InputError) as caught:
+        parse({"animation_prompts": prompts})
+    assert str(caught.value).startswith(f"animation_prompts: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("-7", -7), ("2.50", 2.5), (".5", 0.5), ("1e-2", 0.01), ("+3", 3), ("30000/1001", 30000 / 1001)],
+)
+def test_a_number_may_be_written_in_any_usual_way(written, value):
+    rate = Field("rate", "number", 1, "A field of no feature", minimum=-10, maximum=100)
+    assert check({"rate": written}, View({"rate": rate}, is_lenient=True))[0]["rate"] == value
+    for view in (View({"rate": rate}), View({"rate": rate}, is_lenient=True)):
+        assert check({"rate": value}, view)[0]["rate"] == value
+        assert check({"rate": True}, view)[1][0].replicate == "Invalid type. Expected: number, given: boolean"
+        assert "must be between -10 and 100, got 101" in str(check({"rate": 101}, view)[1][0])
