@@ -1,9 +1,9 @@
-"""Between images and the planes that networks take."""
+"""From images to the planes that networks take."""
 
 import numpy as np
 import pytest
 
-from dreamreel.imaging.convert import to_image, to_sample
+from dreamreel.imaging.convert import to_sample
 
 
 @pytest.mark.parametrize("size", [(256, 256), (63, 65), (1, 1), (64, 448)])
@@ -19,11 +19,3 @@ def test_a_sample_is_the_table_looked_up_plane_by_plane(size, contrast):
 def test_images_that_are_no_block_of_memory_are_read_as_what_they_show():
     image = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)[::2, 5:, ::-1]
     assert np.array_equal(to_sample(image, 1.0), to_sample(np.ascontiguousarray(image), 1.0))
-
-
-def test_planes_become_an_image_of_its_own_memory():
-    planes = np.random.default_rng(0).integers(0, 256, (3, 40, 50), np.uint8)
-    image = to_image(planes)
-    assert np.array_equal(image, planes.transpose(1, 2, 0))
-    assert image.flags.c_contiguous
-    assert not np.shares_memory(image, planes)
