@@ -15,7 +15,7 @@ from dreamreel.api.http.lanes import Lanes
 from dreamreel.api.http.problems import Problem, too_many
 from dreamreel.api.http.rate_limit import RateLimit
 from dreamreel.api.http.signing import Signer
-from dreamreel.api.unanswered_creates import UnansweredCreates
+from dreamreel.api.repetitions import UnansweredCreates
 from dreamreel.api.versions import deployment_names
 from dreamreel.api.waiting import Wakeups
 from dreamreel.api.wire import Wire

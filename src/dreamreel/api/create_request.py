@@ -1,7 +1,5 @@
 """The body and headers of a create request -> an Order that can be drawn, or everything that is wrong with it."""
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -177,27 +175,6 @@ def cancel_after(headers: Mapping[str, str]) -> timedelta | None:
     if wanted < SHORTEST_DEADLINE:
         raise Problem(422, f'Cancel-After must be at least 5 seconds, got "{text[:40]}"')
     return wanted
-
-
-def body_digest(document: object) -> str:
-    """What two bodies share that say the same, however they are written."""
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
-
-
-def request_digest(body: str, headers: Mapping[str, str]) -> str:
-    """What two requests share that are the same request sent twice: a key, or the digest of their body."""
-    if key := headers.get("idempotency-key"):
-        return "key:" + hashlib.sha256(key.encode()).hexdigest()
-    return body
-
-
-def other_body(key: str, prediction_id: str) -> Problem:
-    """The answer to a key that came before with another body, as draft-ietf-httpapi-idempotency-key-header has it."""
-    detail = (
-        f'Idempotency-Key "{key[:80]}" came within the last ten minutes with another body and made prediction '
-        f"{prediction_id}: send that body for that prediction, or another key for a new one."
-    )
-    return Problem(422, detail, title="Idempotency-Key is already used")
 
 
 def seconds_of(plan: AnimationPlan, seconds_per_evaluation: float | None) -> float | None:

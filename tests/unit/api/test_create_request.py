@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.views import SEED
-from dreamreel.api.create_request import body_digest, cancel_after, parse_body, plan_input, request_digest, seconds_of
+from dreamreel.api.create_request import cancel_after, parse_body, plan_input, seconds_of
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.input_problems import check_input
+from dreamreel.api.repetitions import body_digest, request_digest
 
 VERSION = SEED.version
 CANVAS = Canvas(64, 64, 4, 7.0)

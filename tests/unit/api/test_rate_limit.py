@@ -1,7 +1,7 @@
 """Requests in a minute."""
 
 from dreamreel.api.http.rate_limit import RateLimit
-from dreamreel.api.unanswered_creates import WINDOW_S, UnansweredCreates
+from dreamreel.api.repetitions import WINDOW_S, UnansweredCreates
 
 
 def test_a_burst_is_allowed_and_then_one_at_a_time():

@@ -18,11 +18,11 @@ from starlette.types import Receive, Scope, Send
 
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.views import ApiModel
-from dreamreel.api import create_request, schemas
+from dreamreel.api import create_request, repetitions, schemas
 from dreamreel.api.chosen_model import chosen_model, needs_of
 from dreamreel.api.context import Context, context_of, origin_of, owner_of
 from dreamreel.api.http.bodies import read_json, work
-from dreamreel.api.http.problems import Problem, not_found, too_many_unfinished
+from dreamreel.api.http.problems import Problem, not_found
 from dreamreel.api.http.same_origin import is_own_page
 from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEADERS, ERRORS, INVALID
@@ -31,7 +31,7 @@ from dreamreel.api.versions import find_model
 from dreamreel.api.wire import deliveries_document, page
 from dreamreel.predictions.files import prediction_key
 from dreamreel.predictions.record import Prediction, Status
-from dreamreel.predictions.service import NotFoundError, Order, OtherBodyError, TooManyError
+from dreamreel.predictions.service import NotFoundError, Order
 from dreamreel.predictions.store import Query as StoreQuery
 
 router = APIRouter(tags=["predictions"])
@@ -47,7 +47,6 @@ def _check_time(value: object) -> object:
 
 
 Time = Annotated[datetime, BeforeValidator(_check_time)]
-LONGEST_WAIT_S = 60.0
 
 
 @router.post(
@@ -108,7 +107,7 @@ def _take(request: Request, owner: str, document: object, model: ApiModel | None
     context = context_of(request)
     body = create_request.parse_body(document, model, context.canvas)
     plan, _notes = create_request.plan_input(body.input, chosen_model(context, body.input).canvas)
-    order = _order(request, body, plan, create_request.body_digest(document))
+    order = _order(request, body, plan, repetitions.body_digest(document))
     return _accept(request, owner, order) if order.webhook is None else order
 
 
@@ -121,7 +120,7 @@ async def _answer_create(request: Request, prediction: Prediction) -> JSONRespon
         if preference is None:
             await asyncio.sleep(0)  # lets gone look
             return await _made(request, context.wire.prediction, prediction, origin)
-        prediction = await _wait(context, prediction, _patience(request, preference[2]), gone)
+        prediction = await _wait(context, prediction, repetitions.seconds_to_wait(request.headers, preference[2]), gone)
     finally:
         gone.cancel()
     answer = await _made(request, context.wire.waiting, prediction, origin)
@@ -145,23 +144,8 @@ def _shorter(asked: timedelta | None, max_hours: float) -> timedelta | None:
 
 
 def _accept(request: Request, owner: str, order: Order) -> Prediction:
-    """A new prediction, or the one that the same request made before if this is a repetition of it."""
-    service, unanswered = context_of(request).service, context_of(request).unanswered
-    if (known := unanswered.take(owner, _mark(order))) and (missed := service.store.get(known)):
-        return missed
-    retries, key = request.headers.get("x-stainless-retry-count", "0"), request.headers.get("idempotency-key", "")
-    is_retry = retries.isdecimal() and int(retries[:9]) > 0
-    try:
-        return service.create(owner, order, is_repeatable=is_retry or bool(key))
-    except TooManyError as error:
-        raise too_many_unfinished(error.most, error.retry_after_s) from None
-    except OtherBodyError as error:
-        raise create_request.other_body(key, error.prediction_id) from None
-
-
-def _mark(made: Order | Prediction) -> str:
-    """What only the same request sent twice has in common: its key, if it has one, and its body."""
-    return made.request_digest + made.body_digest
+    context = context_of(request)
+    return repetitions.accept(context.service, context.unanswered, request.headers, owner, order)
 
 
 def _order(request: Request, body: create_request.Body, plan: AnimationPlan, digest: str) -> Order:
@@ -176,7 +160,7 @@ def _order(request: Request, body: create_request.Body, plan: AnimationPlan, dig
         webhook=body.webhook,
         webhook_events=body.webhook_events,
         origin=origin_of(request),
-        request_digest=create_request.request_digest(digest, request.headers),
+        request_digest=repetitions.request_digest(digest, request.headers),
         body_digest=digest,
         needs=needs_of(context, body.input),
     )
@@ -188,15 +172,6 @@ def _source(request: Request) -> str:
     return "web" if is_studio and is_own_page(request.scope, context_of(request).settings.public_url) else "api"
 
 
-def _patience(request: Request, asked: str | None) -> float:
-    """Seconds to hold the request: answered before the client hangs up and asks for a second prediction."""
-    seconds = min(float(asked[:9]) if asked else LONGEST_WAIT_S, LONGEST_WAIT_S) - 0.5
-    timeout = request.headers.get("x-stainless-read-timeout", "")
-    if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", timeout):
-        seconds = min(seconds, float(timeout) - 2)
-    return max(seconds, 0.0)
-
-
 def _notice_hang_up(request: Request, prediction: Prediction) -> "asyncio.Task[None]":
     """A task that ends when the client is gone, and remembers that it was never answered."""
     context = context_of(request)
@@ -204,7 +179,7 @@ def _notice_hang_up(request: Request, prediction: Prediction) -> "asyncio.Task[N
     async def watch() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
-        context.unanswered.add(prediction.owner, _mark(prediction), prediction.id)
+        context.unanswered.add(prediction.owner, repetitions.mark(prediction), prediction.id)
         context.wakeups.publish(prediction.id)
 
     return asyncio.create_task(watch())
