@@ -54,13 +54,14 @@ class Stock:
     random: random.Random
     size: int = 320
     moved: float = 0.6
+    variety: poster.Variety = poster.FULL
     pictures: list[Tensor] = field(default_factory=list)
     scenes: list[Scene] = field(default_factory=list)
 
     def renew(self) -> None:
         r = self.random
-        world = poster.draw(random_scene(r), r)
-        camera = poster.view(world, r, 64) if r.random() < self.moved else USUAL
+        world = poster.draw(random_scene(r), r, self.variety)
+        camera = poster.view(world, r, 64, self.variety) if r.random() < self.moved else USUAL
         picture = torch.from_numpy(world.drawing.picture(camera)).permute(2, 0, 1).contiguous()
         if len(self.pictures) < self.size:
             self.pictures.append(picture)
@@ -150,7 +151,8 @@ class Training:
         self.step = int(state.get("step", 0))
         self.clock = Clock(minutes, float(state.get("spent_s", 0.0)))
         self.random = random.Random(seed + self.step)
-        self.stock, self.own = Stock(self.random), Rounds(self.random)
+        variety = poster.FULL if phase == "decode" else poster.CALM  # what the UNet knows best
+        self.stock, self.own = Stock(self.random, variety=variety), Rounds(self.random)
         for _ in range(96):
             self.stock.renew()
 
