@@ -1,0 +1,53 @@
+"""Whose rules hold: what a profile changes, and that an input goes before its default."""
+
+import pytest
+from tests import tiny
+
+from dreamreel.animation.input import parse
+from dreamreel.animation.profile import PROFILES
+from dreamreel.errors import InputError
+
+
+def plan(**raw):
+    return tiny.animation(**{"max_frames": 4, "animation_prompts": "0: a red circle", **raw}).plan
+
+
+def test_a_profile_has_defaults_of_its_own_and_what_is_written_goes_before_them():
+    assert parse({"profile": "a1111"})[0].values["noise_type"] == "perlin"
+    assert parse({"profile": "a1111", "noise_type": "uniform"})[0].values["noise_type"] == "uniform"
+    assert parse({})[0].values["noise_type"] == "gaussian"
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_default_of_a_profile_is_a_value_that_its_input_takes(profile):
+    assert parse({**PROFILES[profile].defaults, "profile": profile})[0].text("profile") == profile
+    assert plan(profile=profile).num_frames == 4
+
+
+def test_an_even_kernel_is_rounded_up_or_refused_with_the_way_out():
+    even = {"amount_schedule": "0:(0.3)", "kernel_schedule": "0:(4)"}
+    assert plan(profile="dreamreel", **even)
+    with pytest.raises(InputError, match=r"4 at frame 0 is even.* write 5, or take profile dreamreel"):
+        plan(profile="a1111", **even)
+
+
+def test_clouds_that_do_not_fit_a_picture_are_refused_with_how_many_do():
+    with pytest.raises(
+        InputError, match="of 5 octaves of 8 clouds do not divide the height's 64 pixels; take 4 clouds"
+    ):
+        plan(noise_type="perlin", perlin_octaves=5)
+
+
+def test_a_sampler_of_a_schedule_may_have_its_name_in_the_family_and_another_is_refused():
+    sampling = plan(sampler_schedule='0: ("Euler a"), 2: ("DDIM")').sampling
+    assert [sampling.sampler(idx).name for idx in range(4)] == ["euler_ancestral"] * 2 + ["ddim"] * 2
+    with pytest.raises(InputError, match='sampler_schedule: "nope" is no sampler here; there are klms,'):
+        plan(sampler_schedule='0: ("nope")')
+
+
+def test_seeds_go_as_their_behaviour_says_and_random_ones_are_the_same_again():
+    assert [plan(seed=5, seed_behavior="ladder").seed_of(idx) for idx in range(4)] == [5, 7, 6, 8]
+    once, again = (plan(seed=5, seed_behavior="random") for _ in range(2))
+    assert [once.seed_of(idx) for idx in range(4)] == [again.seed_of(idx) for idx in range(4)]
+    with pytest.raises(InputError, match='seed_behavior "schedule" needs it'):
+        plan(seed_behavior="schedule")
