@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dreamreel.animation.feature import Context, Row, Words
 from dreamreel.animation.field import Field
 from dreamreel.animation.given import Given
-from dreamreel.animation.words.fields import BLEND, BLEND_MODE, CLIPSKIP, GRAMMAR, NEGATIVE, POSITIVE, grammar_of
+from dreamreel.animation.words.fields import BLEND, BLEND_MODE, CLIPSKIP, GRAMMAR, NEGATIVE, POSITIVE, words_grammar
 from dreamreel.animation.words.guidance import CFG, guidance_of
 from dreamreel.animation.words.original import PROMPTS
 from dreamreel.diffusion.calls import Calls, Embed, Phrase, ask
@@ -45,7 +45,7 @@ class FamilyPrompts(Words):
 
     @classmethod
     def plan(cls, given: Given) -> Self | None:
-        grammar = grammar_of(given.text(GRAMMAR.name), given.profile.prompts)
+        grammar = words_grammar(given.text(GRAMMAR.name), given.profile.prompts)
         if grammar is None:
             given.notes.extend(_without_effect(given))
             return None

@@ -55,6 +55,6 @@ CLIPSKIP = schedule(
 )
 
 
-def grammar_of(chosen: str, profile: str | None) -> str | None:
+def words_grammar(chosen: str, profile: str | None) -> str | None:
     """The key of RULES by which prompts are read; None for the original's rule. profile: what the profile has."""
     return {"profile": profile, "original": None}.get(chosen, chosen)

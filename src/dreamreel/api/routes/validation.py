@@ -7,7 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dreamreel.animation.plan import AnimationPlan, grammar_of, table
+from dreamreel.animation.profile import PROFILES
 from dreamreel.animation.views import SEED
+from dreamreel.animation.words.fields import words_grammar
 from dreamreel.animation.words.original import reads_json
 from dreamreel.api import create_request, schemas
 from dreamreel.api.chosen_model import chosen_model
@@ -20,6 +22,8 @@ from dreamreel.api.routes.predictions import Owner
 from dreamreel.api.squeeze import squeezed
 from dreamreel.rendering.animation import prompt_remarks
 from dreamreel.schedule.keyframes import Span
+from dreamreel.schedule.prompting.box import read_box
+from dreamreel.schedule.prompting.rules import RULES
 from dreamreel.schedule.prompts import PromptSpan, locate_prompts
 from dreamreel.schedule.schedules import Grammar, locate_schedule
 
@@ -79,8 +83,13 @@ def _validated(context: Context, checked: CheckedInput, frames: bool) -> dict[st
 
 
 def _prompts(plan: AnimationPlan) -> list[PromptSpan]:
-    as_json = reads_json(plan.input.text("profile"))
-    return locate_prompts(plan.input.text("animation_prompts"), plan.num_frames, as_json)
+    profile, text = plan.input.text("profile"), plan.input.text("animation_prompts")
+    grammar = words_grammar(plan.input.text("prompt_grammar"), PROFILES[profile].prompts)
+    if grammar is None:
+        return locate_prompts(text, plan.num_frames, reads_json(profile))
+    names = RULES[grammar].names(plan.num_frames, plan.seed)
+    placed, _ = read_box(text, plan.num_frames, "animation_prompts", names)
+    return [PromptSpan(each.frame, each.text, each.start, each.stop) for each in placed]
 
 
 def _schedule(plan: AnimationPlan, name: str) -> dict[str, Any]:
