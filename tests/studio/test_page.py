@@ -125,6 +125,8 @@ def test_a_server_that_wants_a_token_is_given_it_once_and_never_in_an_address(co
         page.wait_for_selector(".run:not(:disabled)")
         page.reload()
         page.wait_for_selector(".run:not(:disabled)")
+        page.get_by_label("Max frames", exact=True).fill("1000")  # no machine ends it before it is canceled
+        page.wait_for_selector(".timeline[aria-busy=false]")
         page.get_by_role("button", name="Run", exact=True).click()
         page.wait_for_function("() => Number(document.querySelector('.situation').dataset.done ?? 0) >= 2")
         assert page.evaluate("sessionStorage.getItem('dreamreel.token')") == server.token

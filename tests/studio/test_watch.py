@@ -45,6 +45,15 @@ def halted(server):
     os.kill(worker, signal.SIGCONT)
 
 
+@pytest.fixture
+def held(server):
+    """A worker that a test may stop; it goes on afterwards, however the test ends."""
+    server.wait_until_ready()
+    worker = server.worker_pids()[0]
+    yield worker
+    os.kill(worker, signal.SIGCONT)
+
+
 def test_from_run_on_something_moves_and_at_the_end_the_whole_plays_and_loops(lively, halted):
     lively.sample_frames()
     lively.run()
@@ -175,9 +184,13 @@ def test_a_growing_film_has_its_true_shape(context, tmp_path, size):
             os.kill(worker, signal.SIGCONT)
 
 
-def test_run_keeps_the_timeline_and_the_preview_is_a_switch_of_the_same_stage(desk):
+def test_run_keeps_the_timeline_and_the_preview_is_a_switch_of_the_same_stage(desk, held):
+    # Long, and its worker stands still: no machine is so fast that it ends before the test has looked.
+    desk.page.get_by_label("Max frames", exact=True).fill("1000")
+    desk.settled()
     desk.run()
     desk.wait_for_frames(3)
+    os.kill(held, signal.SIGSTOP)
     desk.text("Angle").fill("0: (3)")
     desk.page.get_by_role("button", name="Motion preview").click()
     assert desk.page.locator("#preview").is_visible()
@@ -187,6 +200,7 @@ def test_run_keeps_the_timeline_and_the_preview_is_a_switch_of_the_same_stage(de
     desk.page.locator(".wordmark").focus()
     desk.page.keyboard.press("Control+z")
     assert desk.text("Angle").input_value() == "0:(0)"
+    os.kill(held, signal.SIGCONT)
     desk.page.get_by_role("button", name="Cancel", exact=True).click()
     desk.wait_for_status("canceled")
 
