@@ -20,7 +20,7 @@ PATH = IMAGES / "studio.webp"
 MOST_BYTES = 1_500_000
 WIDTH, HEIGHT = 1120, 700
 TYPE_MS, DRAG_MS, PLAY_MS, DRAW_MS, REST_MS = 90, 70, 100, 140, 900
-PROMPTS = "0: a castle by the sea at dusk | 50: a castle by the sea in a storm"
+PROMPTS = "0: a castle by the sea at dusk | 50: a castle by the sea at night"
 
 
 class Recorder:
