@@ -1,8 +1,10 @@
-"""deploy/ held to the formats' own rules: Kubernetes' published schemas, and Docker's own reading of a compose file.
+"""deploy/ held to the formats' own rules: the published schemas of Kubernetes and Compose, and Docker's own reading.
 
 What of it we use, and that it names settings and commands that exist, is tests/unit/deploy.
 """
 
+import importlib.resources
+import json
 import os
 import re
 import shutil
@@ -69,6 +71,34 @@ def test_a_typing_error_in_a_manifest_is_found(check, right, wrong):
         check_all()
 
 
+@pytest.fixture(scope="module")
+def check_compose():
+    """Raises ValidationError for a text that the schema of compose-spec does not take."""
+    builtin = importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
+    schema = json.loads(builtin.read_text("utf-8"))
+    return lambda text: jsonschema.validate(yaml.safe_load(text), schema)
+
+
+def test_the_compose_file_fits_the_schema_of_its_specification(check_compose):
+    check_compose((DEPLOY / "compose.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("healthcheck:", "healthchek:"),
+        ("condition: service_healthy", "condition: healthy"),
+        ("retries: 30", "retries: [30]"),
+        ("restart: unless-stopped", "restart: [always]"),
+    ],
+)
+def test_a_typing_error_in_the_compose_file_does_not_fit_it(check_compose, right, wrong):
+    text = (DEPLOY / "compose.yaml").read_text("utf-8")
+    assert right in text
+    with pytest.raises(jsonschema.ValidationError):
+        check_compose(text.replace(right, wrong))
+
+
 def compose(path):
     """What `docker compose config` says of a file: (exit code, stderr)."""
     for command in (["docker", "compose"], ["docker-compose"]):
@@ -89,7 +119,7 @@ def test_the_compose_file_is_what_docker_takes():
     assert compose(DEPLOY / "compose.yaml") == (0, "")
 
 
-def test_a_typing_error_in_the_compose_file_is_found(tmp_path):
+def test_a_typing_error_in_the_compose_file_is_found_by_docker(tmp_path):
     text = (DEPLOY / "compose.yaml").read_text("utf-8")
     (tmp_path / "compose.yaml").write_text(text.replace("healthcheck:", "healthchek:"))
     code, said = compose(tmp_path / "compose.yaml")

@@ -10,15 +10,14 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import typer
 import yaml
 
-from dreamreel.cli.main import app
+from dreamreel.cli.commands import SENTENCES, load
 from dreamreel.settings import PREFIX, Settings
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 VARIABLES = {PREFIX + each.name.upper() for each in fields(Settings)}
-COMMANDS = typer.main.get_command(app).commands
+COMMANDS = {name: load(name) for name in SENTENCES}
 MANIFESTS = [
     pytest.param(document, id=f"{path.name} {document['kind']}")
     for path in sorted(DEPLOY.glob("kubernetes/*.yaml"))
