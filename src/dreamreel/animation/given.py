@@ -1,7 +1,7 @@
 """What one feature may read of an input: its own fields, as the types it works with, worked out for every frame."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeVar
 
@@ -80,7 +80,7 @@ class Given:
             return np.full(self.num_frames, float(otherwise))
         if text == own.default:
             # Most requests leave most schedules as they are: those are read once. They hold no formula: no seed.
-            values, found = _default_series(own, replace(self.grammar, seed=0))
+            values, found = _default_series(own, self.grammar.seedless)
         else:
             values, found = parse_schedule(text, name, self.grammar)
             check_series(own, values)

@@ -2,7 +2,8 @@
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -42,6 +43,11 @@ class Grammar:
     def key_names(self) -> dict[str, float] | None:
         """What keys may use as formulas; None where keys are digits."""
         return {"max_f": self.num_frames - 1, "s": self.seed} if self.math else None
+
+    @cached_property
+    def seedless(self) -> "Grammar":
+        """The same for texts without formulas, of which every seed makes the same."""
+        return replace(self, seed=0)
 
 
 def parse_schedule(text: str, field: str, grammar: Grammar) -> tuple[Floats, list[Note]]:

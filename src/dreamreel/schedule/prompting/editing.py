@@ -154,11 +154,6 @@ def _joined(nodes: list[Node]) -> Iterator[Node]:
         yield "".join(words)
 
 
-def is_edited(nodes: Nodes) -> bool:
-    """Whether anything changes."""
-    return any(not isinstance(node, str) for node in nodes)
-
-
 def last_step(when: str, steps: int, old: bool = False) -> int:
     """The last of steps at which the first prompt of a Swap is shown; below 1: none.
 
