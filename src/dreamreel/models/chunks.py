@@ -11,6 +11,9 @@ from torch import Tensor
 from dreamreel.models.chunking import Chunk
 from dreamreel.models.tokenizer import ClipTokenizer
 
+# Below this share of its numbers' size a mean is what rounding left of 0: there is none to give back.
+NO_MEAN = 1e-3
+
 
 def encode_chunks(chunks: Sequence[Chunk], tokenizer: ClipTokenizer, encode: Callable[[Tensor], Tensor]) -> Tensor:
     """The condition of chunks side by side, (1, tokens, width) float32.
@@ -28,5 +31,7 @@ def _encoded(chunk: Chunk, tokenizer: ClipTokenizer, encode: Callable[[Tensor], 
     missing = tokenizer.limit - 1 - len(chunk.factors)
     factors = torch.tensor([1.0, *chunk.factors, *[1.0] * missing], device=z.device)
     weighted = z * factors[None, :, None]
-    mean = weighted.mean()
-    return weighted * (z.mean() / mean) if mean != 0 else weighted
+    before, after = z.mean(), weighted.mean()
+    if min(before.abs(), after.abs()) < NO_MEAN * z.abs().mean():
+        return weighted
+    return weighted * (before / after)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from structlog.contextvars import bound_contextvars
 
-from dreamreel.predictions.store import Store, StoreError
+from dreamreel.boundary import carrying_on
+from dreamreel.predictions.store import Store
 from dreamreel.processes.fork_server import Child, ForkServer
 
 log = logging.getLogger(__name__)
@@ -110,10 +111,8 @@ class LocalWorker:
 
     def _bury(self, worker_id: str) -> None:
         """Its predictions need not wait for their leases to run out: it is known to be dead."""
-        try:
+        with carrying_on(log, "worker %s is dead, but that cannot be recorded; its leases will run out", worker_id):
             self.store.expire_leases(worker_id)
-        except StoreError as error:
-            log.error("worker %s is dead, but that cannot be recorded (%s); its leases will run out", worker_id, error)
 
     def _run_once(self, worker_id: str, fork_server: ForkServer | None) -> tuple[int, bool]:
         """(exit code of the process, whether it ever said anything)."""

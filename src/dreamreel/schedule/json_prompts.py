@@ -47,8 +47,8 @@ def read_json_prompts(text: str) -> tuple[list[Member], int]:
     text: one that looks_like_json().
     """
     members, place = _read(text, text)
-    if not members:
-        members, place = _read(plain(text), text)
+    if not members and (shown := plain(text)) != text:
+        members, place = _read(shown, text)
     return members, place
 
 
@@ -57,11 +57,11 @@ def _read(text: str, written: str) -> tuple[list[Member], int]:
     begin = _LOOKS.match(text)
     if begin is None:
         return [], 1
-    place = begin.end()
+    place, end = begin.end(), len(text.rstrip(" \t\r\n,;}"))
     members: list[Member] = []
     while True:
         place = _blanks(text, place)
-        if members and place >= len(text.rstrip(" \t\r\n,;}")):
+        if members and place >= end:
             return members, 0
         if (key := _TEXT.match(text, place) or _KEY.match(text, place)) is None:
             return [], place + 1

@@ -95,7 +95,7 @@ def test_nobody_without_a_token_is_told_where_the_model_lies_or_what_hosts_are_c
 
     from dreamreel.predictions.store import WorkerRow
 
-    context.settings = replace(context.settings, model="/srv/secret/models/mine.safetensors")
+    context.setup = replace(context.setup, model="/srv/secret/models/mine.safetensors")
     assert client.get("/").json()["model"] == "mine.safetensors"
     row = WorkerRow("host.internal-1", "ready", "Mine", "cpu", ("v",), context.service.clock(), weights="sha256:abc")
     context.service.store.save_worker(row)

@@ -110,7 +110,7 @@ def resident_mb():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_trace_dies_with_its_network_and_gives_its_memory_back():
-    x = ones(1, 1.0).expand(1, 2000)
+    x = torch.ones(1, 2000)
 
     def trace_one():
         network = torch.nn.Linear(2000, 2000).requires_grad_(False)  # 16 MB

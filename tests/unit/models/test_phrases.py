@@ -17,10 +17,15 @@ LONG = ", ".join(
 
 
 @pytest.fixture(scope="module")
-def theirs():
-    return CLIPTokenizer.from_pretrained(FOLDER / "tokenizer"), CLIPTextModel.from_pretrained(
-        FOLDER / "text_encoder"
-    ).eval()
+def both():
+    """Our bundle and (tokenizer, encoder) of transformers; their last norm has a mean, as in published models."""
+    ours = catalog.load(catalog.locate("tiny-sd"), "cpu")
+    encoder = CLIPTextModel.from_pretrained(FOLDER / "text_encoder", dtype=torch.float32).eval()
+    for module in (ours.modules.text_encoder, encoder):
+        norm = getattr(module, "text_model", module).final_layer_norm
+        with torch.no_grad():
+            norm.bias += torch.linspace(-0.2, 0.6, norm.bias.numel())
+    return ours, (CLIPTokenizer.from_pretrained(FOLDER / "tokenizer"), encoder)
 
 
 def their_chunks(tokenizer, phrase):
@@ -73,9 +78,10 @@ def their_condition(theirs, phrase, skip=0):
     ],
 )
 @pytest.mark.parametrize("skip", [0, 1])
-def test_a_condition_is_the_webuis(theirs, phrase, skip):
+def test_a_condition_is_the_webuis(both, phrase, skip):
+    bundle, theirs = both
     with torch.inference_mode():
-        ours = tiny.bundle().read(phrase, 6, skip)[0]
+        ours = bundle.read(phrase, 6, skip)[0]
     wanted = their_condition(theirs, phrase, skip)
     assert ours.shape == wanted.shape
     assert torch.allclose(ours, wanted, rtol=1e-4, atol=1e-5)
@@ -84,6 +90,14 @@ def test_a_condition_is_the_webuis(theirs, phrase, skip):
 def test_words_without_factors_are_read_to_the_bit_as_the_original_reads_them():
     with torch.inference_mode():
         assert torch.equal(tiny.bundle().read([("a red circle", 1.0)], 6, 0)[0], tiny.bundle().embed(["a red circle"]))
+
+
+def test_where_rounding_alone_left_a_mean_weights_are_not_scaled_by_it():
+    with torch.inference_mode():
+        plain = tiny.bundle().read([("a red circle", 1.0)], 6, 0)[0]
+        weighed = tiny.bundle().read([("a red circle", 1.5)], 6, 0)[0]
+    assert abs(plain.mean()) < 1e-6
+    assert torch.equal(weighed[:, 1:4], plain[:, 1:4] * 1.5)
 
 
 def test_more_chunks_than_are_allowed_are_cut():

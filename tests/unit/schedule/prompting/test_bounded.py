@@ -53,7 +53,7 @@ def whole(text, profile, width=0):
     script, _ = read_script(boxes, 4, 1, RULES[profile], width)
     for frame in range(4):
         for said, _ in script.said(frame):
-            stages(said, 10, FIELD, script.rules, lambda f, c, frame=frame: script.value_of(f, c, frame))
+            stages(said, 10, FIELD, script.rules)
 
 
 @pytest.mark.parametrize("parse", PARSERS.values(), ids=PARSERS)
