@@ -77,11 +77,11 @@ class ColorMatch(ImageStep):
     @classmethod
     def plan(cls, given: Given) -> Self | None:
         match, is_legacy = read_match(given), given.flag(LEGACY.name)
+        strength, resets = given.series(STRENGTH.name), np.full(given.num_frames, -1)
         if match is None or not is_legacy:
             return None
-        resets = np.full(given.num_frames, -1)
         if given.profile.resets_colors:
-            new = np.where(given.series(STRENGTH.name) == 0, np.arange(given.num_frames), -1)
+            new = np.where(strength == 0, np.arange(given.num_frames), -1)
             resets[1:] = np.maximum.accumulate(new)[:-1]
         return cls({}, match, resets)
 
