@@ -116,21 +116,18 @@ class Shelf(Generic[Kept]):
             pass
 
     def _room(self) -> float:
-        return self.room(sum(self.kinds[name].num_bytes for name in self._loaded))
+        with self._lock:
+            return self.room(sum(self.kinds[name].num_bytes for name in self._loaded))
 
     def _let_go(self) -> bool:
         """Lets go of what was used longest ago of those that nobody uses; False if there is none."""
-        idle = self._idle()
-        if idle is not None:
-            with self._lock:
-                del self._loaded[idle]
-            log.info("%s is let go of: there is no memory for another network beside it", idle)
-            gc.collect()  # networks and their functions refer to each other
-            give_back()
-        return idle is not None
-
-    def _idle(self) -> str | None:
-        """What was used longest ago of those that nobody uses."""
-        with self._lock:
+        with self._lock:  # nobody may begin to use it meanwhile
             used = +self._users
-            return next((name for name in self._loaded if name not in used), None)
+            idle = next((name for name in self._loaded if name not in used), None)
+            if idle is None:
+                return False
+            del self._loaded[idle]
+        log.info("%s is let go of: there is no memory for another network beside it", idle)
+        gc.collect()  # networks and their functions refer to each other
+        give_back()
+        return True

@@ -28,6 +28,7 @@ FULL = "float32"
 class Checkpoints:
     """The models of a setup, by the names that requests call them (Setup.by_name): each is loaded when first used.
 
+    setups: of each alone, as they were found at the start.
     loaded: bundles that are there already, by name. watch: wraps each that frames are drawn with, but for second tries.
     """
 
@@ -36,21 +37,26 @@ class Checkpoints:
     watch: Callable[[ModelBundle], ModelBundle] = lambda bundle: bundle
     shelf: Shelf[Checkpoint] = field(init=False)
     backend: Backend = field(init=False)
-    names: tuple[str, ...] = field(init=False)
+    setups: dict[str, Setup] = field(init=False)
     _facts: dict[str, ModelFacts] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         device = choose_device(self.setup.device)
         kinds = {}
-        for name, setup in self.setup.by_name().items():
+        self.setups = self.setup.by_name()
+        for name, setup in self.setups.items():
             location = setup.locate()
             size = num_bytes(location, choose_precision(device, setup.precision).itemsize)
             kinds[name] = Kind(size, partial(self._load, name, location))
             kinds[in_full_precision(name)] = Kind(num_bytes(location, 4), partial(self._load_full, name, location))
-        self.names = tuple(self.setup.by_name())
         budget = int(self.setup.memory_gb * GIGABYTE)
         self.shelf = Shelf(kinds, lambda taken: budget - taken if budget else _room(device))
         self.backend = Backend(self.shelf)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the models; the first draws where a request names none."""
+        return tuple(self.setups)
 
     @property
     def first(self) -> str:

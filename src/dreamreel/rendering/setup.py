@@ -50,6 +50,8 @@ class Setup:
         found: dict[str, Setup] = {}
         for model in (self.model, *self.others):
             name = catalog.locate(model).short_name
+            if "\n" in name:
+                raise ModelError(f"model {model!r}: its name has a line break; rename it")
             if name in found and found[name].model != model:
                 raise ModelError(f"models {found[name].model} and {model} are both called {name}; rename one of them")
             found[name] = replace(self, model=model, others=())

@@ -39,7 +39,7 @@ def open_job(claim: Claim, models: Checkpoints, model: str, step: Callable[[], N
 
     step: see Job.restore. Raises InputError, ModelError, VideoError, and FilesError where a bucket cannot be reached.
     """
-    setup, view = models.setup.by_name()[model], served(claim.prediction.version).accepted
+    setup, view = models.setups[model], served(claim.prediction.version).accepted
     animation = prepare(claim.prediction.input, setup, claim.prediction.seed, view)
     animation.facts = models.facts(model)
     frames = claim.files.open(step)
