@@ -156,12 +156,12 @@ def check(location: Location) -> Defaults:
 
     Raises ModelError if they cannot be a model that dreamreel draws with.
     """
-    if location.vae is not None and location.is_folder:
-        kind = (read_json(location.path / "model_index.json").get("vae") or [None, None])[1]
-        if kind != "AutoencoderKL":
-            raise ModelError(f"model {location.name} has a {kind}, in whose place no other VAE fits")
     if location.is_folder:
         check_folder(location.path)
+        if location.vae is not None:
+            kind = read_json(location.path / "model_index.json")["vae"][1]
+            if kind != "AutoencoderKL":
+                raise ModelError(f"model {location.name} has a {kind}, in whose place no other VAE fits")
         return read_defaults(location.path)
     if location.path.suffix not in SINGLE_FILE_SUFFIXES:
         raise ModelError(

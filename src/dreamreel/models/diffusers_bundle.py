@@ -55,8 +55,10 @@ class Modules:
             fold_upsampling(self.unet)
             fold_upsampling(self.vae)
         vae_dtype = torch.float32 if self.vae_overflows and dtype == torch.float16 else dtype
-        for name, precision in (("text_encoder", dtype), ("unet", dtype), ("vae", vae_dtype)):
-            check_precision(getattr(self, name), precision, name)
+        encoders = zip(("text_encoder", "text_encoder_2"), self.texts.networks, strict=False)
+        for name, network in (*encoders, ("unet", self.unet)):
+            check_precision(network, dtype, name)
+        check_precision(self.vae, vae_dtype, "vae")
         for network in (*self.texts.networks, self.unet):
             network.to(device, dtype).eval().requires_grad_(False)
         self.vae.to(device, vae_dtype).eval().requires_grad_(False)

@@ -69,26 +69,22 @@ def read_folder(folder: Path) -> Modules:
     text_encoder = _network(CLIPTextModel, folder / "text_encoder", _text_names)
     known, index = text_encoder.config, read_json(folder / "model_index.json")
     vae = _network(VAES[index["vae"][1]], folder / "vae", diffusers_vae_names)
-    if is_xl(index):
-        return _xl(folder, index, text_encoder, vae)
-    return Modules(
+    parts = Modules(
         tokenizer=load_tokenizer(folder / "tokenizer", known.max_position_embeddings, known.vocab_size),
         text_encoder=text_encoder,
         unet=_network(UNet2DConditionModel, folder / "unet"),
         vae=vae,
     )
+    return _with_second(parts, folder, index) if is_xl(index) else parts
 
 
-def _xl(folder: Path, index: Mapping[str, Any], text_encoder: CLIPTextModel, vae: Any) -> Modules:
-    """SDXL's parts."""
+def _with_second(parts: Modules, folder: Path, index: Mapping[str, Any]) -> Modules:
+    """SDXL's parts: those, and the second text encoder."""
     second = _network(CLIPTextModelWithProjection, folder / "text_encoder_2", _text_names)
-    known, more = text_encoder.config, second.config
-    return Modules(
-        tokenizer=load_tokenizer(folder / "tokenizer", known.max_position_embeddings, known.vocab_size),
-        text_encoder=text_encoder,
-        unet=_network(UNet2DConditionModel, folder / "unet"),
-        vae=vae,
-        second_tokenizer=load_tokenizer(folder / "tokenizer_2", more.max_position_embeddings, more.vocab_size),
+    known = second.config
+    return replace(
+        parts,
+        second_tokenizer=load_tokenizer(folder / "tokenizer_2", known.max_position_embeddings, known.vocab_size),
         second_text_encoder=second,
         empty_is_zero=bool(index.get("force_zeros_for_empty_prompt", True)),
         vae_overflows=bool(read_json(folder / "vae" / "config.json").get("force_upcast", True)),

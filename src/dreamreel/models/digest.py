@@ -44,9 +44,9 @@ def _own_files(location: Location) -> list[tuple[str, Path]]:
         beside = yaml_beside(location.path)  # it decides what the network's answers mean
         return [("weights", location.path), *([("yaml", beside)] if beside else [])]
     found = [path for path in location.path.rglob("*") if path.suffix in _WEIGHTS or path.name in _ALSO]
-    words = location.path / "tokenizer"
-    if not (words / "vocab.json").is_file():
-        found.append(words / "tokenizer.json")  # read where there is nothing else
+    for words in (location.path / "tokenizer", location.path / "tokenizer_2"):
+        # Read where there is nothing else.
+        found += [] if (words / "vocab.json").is_file() else [words / "tokenizer.json"]
     return sorted((str(path.relative_to(location.path)), path) for path in found if path.is_file())
 
 

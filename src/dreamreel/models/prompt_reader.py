@@ -40,9 +40,14 @@ class PromptReader:
             yield from self.vocabulary.remarks(written[:_LONGEST])
         each_word = [(word, factor) for words, factor in phrase for word in _words(words)]
 
-        def is_too_long(count: int) -> bool:
-            return len(split_chunks(each_word[:count], self.tokenizer)) > chunks
+        known = self.vocabulary
+        read = each_word if known is None else [(known.translated(word), factor) for word, factor in each_word]
 
+        def is_too_long(count: int) -> bool:
+            return len(split_chunks(read[:count], self.tokenizer)) > chunks
+
+        if not is_too_long(len(read)):
+            return
         first = bisect_left(range(1, len(each_word) + 1), True, key=is_too_long)
         if cut := " ".join(word.strip() for word, _ in each_word[first:]):
             yield f'the text encoder takes {chunks} times {self.tokenizer.limit - 2} tokens; cut off: "{cut[:_SHOWN]}"'

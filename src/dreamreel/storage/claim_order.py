@@ -23,7 +23,8 @@ P = tables.predictions
 TOO_FAR = 10
 # So long a prediction may wait because others need no network to be loaded.
 PATIENCE = timedelta(minutes=1)
-_UNFINISHED = P.c.status.in_((Status.STARTING.value, Status.PROCESSING.value))
+UNFINISHED = (Status.STARTING.value, Status.PROCESSING.value)
+_IS_UNFINISHED = P.c.status.in_(UNFINISHED)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Asked:
 
 def all_needs() -> Executable:
     """What unfinished predictions need, each once, as a statement."""
-    return select(P.c.needs).where(_UNFINISHED).distinct()
+    return select(P.c.needs).where(_IS_UNFINISHED).distinct()
 
 
 def asked(versions: Sequence[str], now: datetime, until: datetime, offer: Offer, needs: Collection[str]) -> Asked:
@@ -80,7 +81,7 @@ def owners_in_turn(asked: Asked) -> Executable:
     must_load = func.min(case((waiting, _must_load(asked))))
     num_running = func.sum(case((is_new, 0), else_=1))
     oldest = func.min(case((waiting, P.c.created_at)))
-    owners = select(P.c.owner).where(_UNFINISHED).group_by(P.c.owner).having(is_first.is_not(None))
+    owners = select(P.c.owner).where(_IS_UNFINISHED).group_by(P.c.owner).having(is_first.is_not(None))
     return owners.order_by(is_first, must_load, num_running, last_turn.scalar_subquery(), oldest)
 
 

@@ -13,7 +13,6 @@ from dreamreel.predictions.store import WorkerRow
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-# The input that lists can be searched by.
 _WORKER_LISTS = ("versions", "networks", "loaded")
 _PREDICTION_TIMES = ("created_at", "started_at", "completed_at", "deadline")
 

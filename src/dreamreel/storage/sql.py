@@ -28,7 +28,16 @@ from dreamreel.predictions.search import plain, search_text
 from dreamreel.predictions.store import NAMELESS, Ending, FrameDone, Offer
 from dreamreel.storage import tables
 from dreamreel.storage.changes import Changes
-from dreamreel.storage.claim_order import Asked, all_needs, asked, held_up, next_claim, own_needs, owners_in_turn
+from dreamreel.storage.claim_order import (
+    UNFINISHED,
+    Asked,
+    all_needs,
+    asked,
+    held_up,
+    next_claim,
+    own_needs,
+    owners_in_turn,
+)
 from dreamreel.storage.connections import Connections
 from dreamreel.storage.notifications import Notifications
 from dreamreel.storage.raw_insert import RawInsert
@@ -39,7 +48,6 @@ from dreamreel.storage.sql_outbox import SqlOutbox, open_delivery, wake_delivery
 
 P, E = tables.predictions, tables.events
 _LABELS = ("name", "starred", "tags", "tag_text", "search_text")
-UNFINISHED = (Status.STARTING.value, Status.PROCESSING.value)
 # Built once: building them costs more than running them.
 _APPEND, _EVENT = insert(E), ("prediction_id", "kind", "at", "data")
 _GET, _CHANGE = select(P).where(P.c.id == bindparam("key")), update(P).where(P.c.id == bindparam("key"))
