@@ -74,11 +74,7 @@ class Drawing:
 
     def picture(self, camera: Camera = USUAL, side: int = 256) -> NDArray[np.uint8]:
         """(side, side, 3)."""
-        surface = _surface(side)
-        canvas = surface.getCanvas()
-        canvas.clear(skia.ColorBLACK)
-        canvas.save()
-        canvas.concat(camera.matrix(side))
+        surface, canvas = _sheet(camera, side)
         if self.style != "plain":
             canvas.saveLayer(None, skia.Paint(ColorFilter=matrix_filter(STYLES[self.style])))
         for shape in self.shapes:
@@ -88,15 +84,11 @@ class Drawing:
 
     def figures(self, camera: Camera = USUAL, side: int = 256) -> NDArray[np.uint8]:
         """(side, side): 255 where a figure is, 0 elsewhere."""
-        surface = _surface(side)
-        canvas = surface.getCanvas()
-        canvas.clear(skia.ColorBLACK)
-        canvas.save()
-        canvas.concat(camera.matrix(side))
+        surface, canvas = _sheet(camera, side)
         for shape in self.shapes:
             if shape.is_figure:
                 shape.draw(canvas, solid((1.0, 1.0, 1.0)))
-        canvas.restore()
+        canvas.restoreToCount(1)
         return surface.toarray(colorType=RGBA)[..., 0].copy()
 
     def depth(self, camera: Camera = USUAL, side: int = 256) -> NDArray[np.float32]:
@@ -104,15 +96,11 @@ class Drawing:
 
         The camera only frames the world; it does not walk in it, so nothing comes nearer by its scale.
         """
-        surface = _surface(side)
-        canvas = surface.getCanvas()
-        canvas.clear(skia.ColorBLACK)
-        canvas.save()
-        canvas.concat(camera.matrix(side))
+        surface, canvas = _sheet(camera, side)
         for shape in self.shapes:
             if shape.near is not None:
                 shape.draw(canvas, _depth_paint(shape))
-        canvas.restore()
+        canvas.restoreToCount(1)
         grey = surface.toarray(colorType=RGBA)[..., 0].astype(np.float32) / 255
         return grey / np.maximum(1 - grey, 1 / 255)
 
@@ -136,6 +124,16 @@ def matrix_filter(rows: Matrix) -> skia.ColorFilter:
 @functools.lru_cache(maxsize=4)
 def _surface(side: int) -> skia.Surface:
     return skia.Surface(side, side)
+
+
+def _sheet(camera: Camera, side: int) -> tuple[skia.Surface, skia.Canvas]:
+    """A black sheet as the camera sees it, until canvas.restoreToCount(1)."""
+    surface = _surface(side)
+    canvas = surface.getCanvas()
+    canvas.clear(skia.ColorBLACK)
+    canvas.save()
+    canvas.concat(camera.matrix(side))
+    return surface, canvas
 
 
 def polygon(*points: tuple[float, float]) -> skia.Path:

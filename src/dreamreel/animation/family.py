@@ -82,5 +82,3 @@ ABSENT = {
     r"upscale|frameinterpolation": "upscaling and interpolation are not supported",
     r"soundtrack|audio": "sound is not supported",
 }
-# Relatives' inputs that look like misspelt ones of ours, and mean something else.
-NO_TYPOS: list[str] = []

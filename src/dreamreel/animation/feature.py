@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamreel.diffusion.calls import Host, ask
 from dreamreel.imaging.warp2d import Image
 from dreamreel.schedule.series import Floats
 
@@ -124,10 +126,22 @@ class Noise(Feature):
         raise NotImplementedError
 
     def run(
-        self, ctx: Context, sample: Sample | None, drawn: Callable[[], FrameNoise]
+        self,
+        ctx: Context,  # noqa: ARG002
+        sample: Sample | None,
+        drawn: Callable[[], FrameNoise],
     ) -> Calls[tuple[Tensor | None, Tensor]]:
         """The noised sample (None where there is none), and the normals of the latents."""
-        raise NotImplementedError
+        return (yield from ask(Host("noise", partial(_noised, sample, drawn))))
+
+
+def _noised(sample: Sample | None, drawn: Callable[[], FrameNoise]) -> tuple[Tensor | None, Tensor]:
+    import torch
+
+    noise = drawn()
+    if sample is None:
+        return None, noise.latents
+    return torch.from_numpy(sample if noise.sample is None else sample + noise.sample), noise.latents
 
 
 class Words(Feature):

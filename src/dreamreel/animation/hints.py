@@ -30,7 +30,6 @@ _SAMPLERS = _by_name(family.SAMPLERS)
 _CHOICES = {field: _by_name(table) for field, table in family.CHOICES.items()}
 _INPUTS = {**_by_name(family.INPUTS), **{_bare(name): name for name in FIELDS}}
 _SETUP = _by_name(family.SETUP)
-_NO_TYPOS = {_bare(name) for name in family.NO_TYPOS}
 
 
 def of_choice(field: Field, value: str) -> str:
@@ -64,7 +63,7 @@ def of_input(name: str, value: object = None) -> str:
     if bare == "scheduler" and isinstance(value, str) and _of_sampler(value):
         return "; did you mean sampler?"
     meant = _INPUTS.get(bare)
-    if meant is None and bare not in _NO_TYPOS:
+    if meant is None:
         meant = _misspelt(bare, _INPUTS)
     if meant == name:
         return f"; {ANIMATE_MODEL}, the command line and the library have it"

@@ -18,6 +18,8 @@ class Profile:
     wraps_threshold: sharpen()'s wraps. bgr: whether colours are matched, and noised, as BGR. flip_moves: whether the
     picture is still shifted while it is flipped. tall_perlin: whether perlin_w counts the cells of the height.
     resets_colors: whether a frame of strength 0 is the reference of those after it, where legacy_colormatch is on.
+    halved: whether noise levels are rounded to half precision and every sampler is klms. reads_json: whether prompts
+    written as JSON are read as such; the original's code took them for one prompt.
     prompts: by which of prompting.RULES prompts are read; None: by the original's.
     """
 
@@ -31,6 +33,8 @@ class Profile:
     flip_moves: bool = True
     tall_perlin: bool = False
     resets_colors: bool = False
+    halved: bool = False
+    reads_json: bool = True
     prompts: str | None = None
 
 
@@ -45,7 +49,7 @@ _EXTENSION: dict[str, Value] = {
 }
 PROFILES: dict[str, Profile] = {
     "replicate": Profile(),
-    "replicate-source": Profile(),
+    "replicate-source": Profile(halved=True, reads_json=False),
     "notebook": Profile(
         READINGS["notebook"],
         {"border": "replicate", "sampler": "euler_ancestral", "amount_schedule": "0: (0.2)"},

@@ -23,7 +23,7 @@ def cloud(angles: Float32s, shape: tuple[int, int]) -> Float32s:
         np.cos(turned.astype(np.float64)).astype(np.float32),
         np.sin(turned.astype(np.float64)).astype(np.float32),
     ]
-    places = [_within(side, len(angles[axis]) if axis else len(angles), axis) for axis, side in enumerate(shape)]
+    places = [_within(side, angles.shape[axis], axis) for axis, side in enumerate(shape)]
     corners = {(a, b): _towards(slopes, places, shape, a, b) for a, b in product((0, 1), repeat=2)}
     fade_y, fade_x = (_fade(place) for place in places)
     left, right = (_between(corners[0, b], corners[1, b], fade_y) for b in (0, 1))

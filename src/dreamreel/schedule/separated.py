@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from dreamreel.schedule.bounds import check_length, refuse_more
 from dreamreel.schedule.characters import plain
-from dreamreel.schedule.keyframes import MAX_KEY_FORMULAS, Keyframe, Span
+from dreamreel.schedule.keyframes import Keyframe, Span
 from dreamreel.schedule.keys import read_key
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -20,7 +20,7 @@ def read_separated(text: str, field: str, names: Mapping[str, float]) -> list[Sp
     pieces = _pieces(readable)
     refuse_more(len(pieces), field, "keys")
     found = [(start, colon, stop) for start, colon, stop in pieces if readable[start:stop].strip()]
-    if not found or any(colon < 0 for _, colon, _ in found) or len(found) > MAX_KEY_FORMULAS * 10:
+    if not found or any(colon < 0 for _, colon, _ in found):
         return None
     return [_span(text, readable, *place, field, names) for place in found]
 

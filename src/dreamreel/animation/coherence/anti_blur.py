@@ -76,7 +76,9 @@ class AntiBlur(ImageStep):
         if not self.acts(ctx.idx):
             return image
         return (
-            yield from ask(Host("levels", partial(_sharpened, image, *numbers(self.series, ctx.idx), self.profile)))
+            yield from ask(
+                Host("levels", partial(sharpen, image, *numbers(self.series, ctx.idx), self.profile.wraps_threshold))
+            )
         )
 
 
@@ -122,10 +124,6 @@ def numbers(series: Mapping[str, Floats], idx: int) -> tuple[int, float, float, 
     kernel += kernel > 0 and kernel % 2 == 0
     sigma, amount, threshold = (float(series[field.name][idx]) for field in (SIGMA, AMOUNT, THRESHOLD))
     return kernel, sigma, amount, threshold
-
-
-def _sharpened(image: Image, kernel: int, sigma: float, amount: float, threshold: float, profile: Profile) -> Image:
-    return sharpen(image, kernel, sigma, amount, threshold, profile.wraps_threshold)
 
 
 def _levelled(

@@ -98,7 +98,10 @@ class ColorMatch(ImageStep):
     def run(self, ctx: Context, image: Image) -> Calls[Image]:
         reset = int(self.resets[ctx.idx])
         if reset >= 0:
-            counts = yield from ask(Host("color", partial(count_levels, ctx.pictures["frame", reset], self.match)))
+            counts = ctx.memo.get((self, reset))
+            if counts is None:
+                work = partial(count_levels, ctx.pictures["frame", reset], self.match)
+                ctx.memo[self, reset] = counts = yield from ask(Host("color", work))
             return (yield from ask(Host("color", partial(match_colors, image, counts, self.match))))
         if ctx.idx == 1:
             yield from self._count(ctx, image)

@@ -34,10 +34,10 @@ class MatchFirst(ImageStep):
     def run(self, ctx: Context, image: Image) -> Calls[Image]:
         if ctx.idx == 0:
             return image
-        reference = ctx.memo.get(type(self))
+        reference = ctx.memo.get(MatchFirst)
         if reference is None:
             work = partial(count_levels, ctx.pictures["frame", 0], self.match)
-            ctx.memo[type(self)] = reference = yield from ask(Host("color", work))
+            ctx.memo[MatchFirst] = reference = yield from ask(Host("color", work))
         return (yield from ask(Host("color", partial(match_colors, image, reference, self.match))))
 
 

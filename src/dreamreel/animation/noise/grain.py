@@ -1,11 +1,10 @@
 """Noise laid over the 8-bit picture: grains, even or in clouds. Source: the A1111 extension, `add_noise`."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from dreamreel.animation.feature import Context, FrameNoise, ImageStep, Noise, Sample
+from dreamreel.animation.feature import Context, FrameNoise, ImageStep, Noise
 from dreamreel.animation.field import Field, choice
 from dreamreel.animation.given import Given
 from dreamreel.animation.noise.original import NOISE
@@ -16,8 +15,6 @@ from dreamreel.imaging.grain import clouds, grain, lay_over
 from dreamreel.imaging.warp2d import Image
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from dreamreel.animation.plan import AnimationPlan
     from dreamreel.diffusion.space import LatentSpace
 
@@ -132,20 +129,6 @@ class SeededNoise(Noise):
         # (encoder, start, steps) is how they are taken.
         in_turn = [drawn[-1], *drawn[:-1]] if plan.start.goes_on(idx) else drawn
         return FrameNoise(None, torch.cat(in_turn))
-
-    def run(
-        self,
-        ctx: Context,  # noqa: ARG002
-        sample: Sample | None,
-        drawn: Callable[[], FrameNoise],
-    ) -> Calls[tuple["Tensor | None", "Tensor"]]:
-        return (yield from ask(Host("noise", partial(_with_latents, sample, drawn))))
-
-
-def _with_latents(sample: Sample | None, drawn: Callable[[], FrameNoise]) -> tuple["Tensor | None", "Tensor"]:
-    import torch
-
-    return None if sample is None else torch.from_numpy(sample), drawn().latents
 
 
 def _check(cells: Cells, size: tuple[int, int]) -> None:

@@ -1,15 +1,12 @@
 """The original's noise: one generator, which a frame seeds only after it has taken its sample's noise."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
-from dreamreel.animation.feature import Context, FrameNoise, Noise, Sample
+from dreamreel.animation.feature import FrameNoise, Noise
 from dreamreel.animation.field import SEED_MODEL, Field, schedule
 from dreamreel.animation.given import Given
-from dreamreel.diffusion.calls import Calls, Host, ask
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,23 +46,6 @@ class OriginalNoise(Noise):
             normals = before.draw((1, 3, plan.canvas.height, plan.canvas.width)).numpy()
             sample = normals * np.float32(self.series[NOISE.name][idx])
         return FrameNoise(sample, _drawn(plan, space, idx)[1])
-
-    def run(
-        self,
-        ctx: Context,  # noqa: ARG002
-        sample: Sample | None,
-        drawn: Callable[[], FrameNoise],
-    ) -> Calls[tuple["Tensor | None", "Tensor"]]:
-        return (yield from ask(Host("noise", partial(_noised, sample, drawn))))
-
-
-def _noised(sample: Sample | None, drawn: Callable[[], FrameNoise]) -> tuple["Tensor | None", "Tensor"]:
-    import torch
-
-    noise = drawn()
-    if sample is None or noise.sample is None:
-        return None, noise.latents
-    return torch.from_numpy(sample + noise.sample), noise.latents
 
 
 def _drawn(plan: "AnimationPlan", space: "LatentSpace", idx: int) -> tuple["NoiseSource", "Tensor"]:

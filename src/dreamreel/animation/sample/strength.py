@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.animation.checks import check_sampler, clipped_keys, undrawn_frames
-from dreamreel.animation.core import PROFILE
 from dreamreel.animation.feature import Context, Row, Sampling
 from dreamreel.animation.field import SEED_MODEL, Field, choice, schedule
 from dreamreel.animation.given import Given
@@ -74,7 +73,7 @@ class StrengthSampling(Sampling):
     halved: whether noise levels are rounded to half precision (NoiseSchedule.halved).
     """
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (SAMPLER, SAMPLER_SCHEDULE, STRENGTH, STEPS, PROFILE)
+    FIELDS: ClassVar[tuple[Field, ...]] = (SAMPLER, SAMPLER_SCHEDULE, STRENGTH, STEPS)
     samplers: tuple[Sampler, ...]
     which: NDArray[np.int64]
     totals: NDArray[np.int64]
@@ -84,7 +83,7 @@ class StrengthSampling(Sampling):
 
     @classmethod
     def plan(cls, given: Given) -> Self:
-        halved = given.text(PROFILE.name) == "replicate-source"
+        halved = given.profile.halved
         samplers, which, is_scheduled = _samplers(given, halved)
         steps = given.series(STEPS.name, given.canvas.steps)
         totals = steps.astype(np.int64)

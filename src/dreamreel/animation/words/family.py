@@ -1,6 +1,6 @@
 """Prompts as Deforum's family writes them: weights, negatives, boxes, formulas, and what changes within a picture."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Self
@@ -112,18 +112,16 @@ class FamilyPrompts(Words):
         return ((phrase, self.script.rules.chunks) for phrase in found)
 
     def prompt(self, idx: int) -> str:
-        sides = self.script.said(idx)
-        if len(sides) == 1:
-            return shown(sides[0][0])
-        return " / ".join(f"{share:.4g} of {shown(said)}" for said, share in sides)
+        return _in_words(self.script.said(idx))
 
     @cached_property
     def begins(self) -> tuple[int, ...]:
         return tuple(frame for frame in self.script.frames if 0 <= frame < self.script.num_frames)
 
     def row(self, idx: int) -> Row:
-        said: Row = {"prompt": self.prompt(idx)}
-        if len(sides := self.script.said(idx)) > 1:
+        sides = self.script.said(idx)
+        said: Row = {"prompt": _in_words(sides)}
+        if len(sides) > 1:
             said["blend"] = sides[1][1]
         return {**said, **super().row(idx), "clipskip": int(self.layers[idx])}
 
@@ -142,6 +140,13 @@ class FamilyPrompts(Words):
 
     def _embed(self, mixture: Mixture, idx: int) -> Embed:
         return Embed(mixture.parts, self.script.rules.chunks, int(self.layers[idx]) - 1, mixture.blend)
+
+
+def _in_words(sides: Sequence[tuple[Said, float]]) -> str:
+    """What a frame says, for people: where two prompts cross, with the share of each."""
+    if len(sides) == 1:
+        return shown(sides[0][0])
+    return " / ".join(f"{share:.4g} of {shown(said)}" for said, share in sides)
 
 
 def _without_effect(given: Given) -> Iterator[Note]:

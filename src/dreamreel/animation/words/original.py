@@ -6,7 +6,6 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamreel.animation.core import PROFILE
 from dreamreel.animation.feature import Context, Row, Words
 from dreamreel.animation.field import SEED_MODEL, Field
 from dreamreel.animation.given import Given
@@ -42,7 +41,7 @@ STRIP = Field(
 class OriginalPrompts(Words):
     """distinct: the prompts; shown: (N,), which of them each frame shows. scales: (N,), guidance towards it."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (PROMPTS, STRIP, PROFILE, CFG)
+    FIELDS: ClassVar[tuple[Field, ...]] = (PROMPTS, STRIP, CFG)
     distinct: tuple[str, ...]
     shown: NDArray[np.int64]
     scales: Floats
@@ -55,7 +54,7 @@ class OriginalPrompts(Words):
             given.num_frames,
             PROMPTS.name,
             given.flag(STRIP.name),
-            as_json=reads_json(given.text(PROFILE.name)),
+            as_json=given.profile.reads_json,
         )
         # The original's own default has a leading "0:", which nobody wrote and nobody can mend.
         given.notes.extend(notes if text != PROMPTS.default else [])
@@ -83,8 +82,3 @@ class OriginalPrompts(Words):
         prompted = yield from ask(embed(self.prompt(ctx.idx)))
         unprompted = yield from ask(embed(""))
         return Guidance((unprompted, prompted), (float(self.scales[ctx.idx]),))
-
-
-def reads_json(profile: str) -> bool:
-    """Whether prompts written as JSON are read as such: the original's code took them for one prompt."""
-    return profile != "replicate-source"

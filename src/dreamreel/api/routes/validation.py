@@ -10,7 +10,6 @@ from dreamreel.animation.plan import AnimationPlan, grammar_of, table
 from dreamreel.animation.profile import PROFILES
 from dreamreel.animation.views import SEED
 from dreamreel.animation.words.fields import words_grammar
-from dreamreel.animation.words.original import reads_json
 from dreamreel.api import create_request, schemas
 from dreamreel.api.chosen_model import chosen_model
 from dreamreel.api.context import Context, context_of
@@ -83,10 +82,10 @@ def _validated(context: Context, checked: CheckedInput, frames: bool) -> dict[st
 
 
 def _prompts(plan: AnimationPlan) -> list[PromptSpan]:
-    profile, text = plan.input.text("profile"), plan.input.text("animation_prompts")
-    grammar = words_grammar(plan.input.text("prompt_grammar"), PROFILES[profile].prompts)
+    profile, text = PROFILES[plan.input.text("profile")], plan.input.text("animation_prompts")
+    grammar = words_grammar(plan.input.text("prompt_grammar"), profile.prompts)
     if grammar is None:
-        return locate_prompts(text, plan.num_frames, reads_json(profile))
+        return locate_prompts(text, plan.num_frames, profile.reads_json)
     names = RULES[grammar].names(plan.num_frames, plan.seed)
     placed, _ = read_box(text, plan.num_frames, "animation_prompts", names)
     return [PromptSpan(each.frame, each.text, each.start, each.stop) for each in placed]

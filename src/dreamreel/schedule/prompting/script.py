@@ -179,7 +179,7 @@ def read_script(
 
 def _at(placed: Sequence[Placed], frame: int) -> str:
     """What a box says at a frame: the first of it before that begins."""
-    return placed[max(bisect_right([each.frame for each in placed], frame) - 1, 0)].text
+    return placed[max(bisect_right(placed, frame, key=lambda each: each.frame) - 1, 0)].text
 
 
 def _scene(frame: int, prompt: str, positive: str, negative: str, rules: PromptRules) -> Scene:
