@@ -143,17 +143,6 @@ def status(server: Server, prediction_id: str) -> dict:
     return httpx2.get(f"{server.url}/v1/predictions/{prediction_id}", timeout=60).raise_for_status().json()
 
 
-def cancel_all(server: Server) -> None:
-    """Leaves nothing to draw."""
-    page = f"{server.url}/v1/predictions"
-    while page:
-        listed = httpx2.get(page, timeout=60).json()
-        for each in listed["results"]:
-            if each["status"] in ("starting", "processing"):
-                httpx2.post(each["urls"]["cancel"], timeout=60)
-        page = listed["next"]
-
-
 def wait_for_frames(server: Server, prediction_id: str, count: int) -> None:
     while status(server, prediction_id)["metrics"]["frames"] < count:
         time.sleep(0.2)

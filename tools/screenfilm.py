@@ -132,6 +132,8 @@ def main() -> None:
         size = recorder.keep(PATH, quality)
         if size <= MOST_BYTES:
             break
+    else:
+        raise SystemExit(f"{PATH.name} has {size} bytes, more than {MOST_BYTES}")
     seconds = sum(recorder.times) / 1000
     print(f"{PATH.name}: {size // 1000} kB, {len(recorder.pictures)} pictures, {seconds:.0f} s")
 

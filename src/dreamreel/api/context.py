@@ -82,12 +82,7 @@ class Context:
     @cached_property
     def model(self) -> Defaults:
         """What the model was made for: its files are read once, as its workers do. Raises ModelError."""
-        return catalog.check(self.location)
-
-    @cached_property
-    def location(self) -> catalog.Location:
-        """Where the model's files lie. Raises ModelError."""
-        return self.setup.locate()
+        return catalog.check(self.setup.locate())
 
     @cached_property
     def canvas(self) -> Canvas:

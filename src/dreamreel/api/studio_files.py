@@ -35,7 +35,7 @@ HEADERS = {
 }
 _FOR_GOOD = {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
 _TEXTS = (".js", ".css", ".html", ".svg")
-# Who works on the page sees a change that soon; nobody else's request looks at the disk.
+# Who works on the page sees a change that soon, and requests look at the disk no more often than that.
 _TRUE_FOR_S = 1.0
 
 

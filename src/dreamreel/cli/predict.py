@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dreamreel.animation.views import SEED
 from dreamreel.cli.animation_command import AnimationCommand
 from dreamreel.cli.exits import FAILURE, INTERRUPTED, say
 from dreamreel.cli.options import takes_inputs
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
-VERSION = "deforum/deforum_stable_diffusion"
+VERSION = SEED.name
 
 
 @app.command(cls=AnimationCommand)

@@ -33,6 +33,8 @@ export function doubled(blocks, idx) {
 export function added(blocks, at, text) {
   const here = blocks.find((block) => block.from <= at && at < block.to) ?? blocks.at(-1)
   const start = at > here.from ? at : Math.round((here.from + here.to) / 2)
+  // A block of one frame has no room behind its first.
+  if (at <= here.from && start >= here.to) return [plain(blocks), here.frame]
   return [[...plain(blocks), { frame: start, text }].sort((a, b) => a.frame - b.frame), start]
 }
 

@@ -17,7 +17,7 @@ function take(film) {
   })
 }
 
-/** Changes a film's name or star: here at once, and at the service. */
+/** Changes a film's name, star or tags: here at once, and at the service. */
 export async function mark(film, changes) {
   take({ ...film, ...changes })
   try {

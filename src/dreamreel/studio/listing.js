@@ -134,7 +134,7 @@ async function lookForNew() {
 }
 
 /** The next microsecond, which is what times are told in: a film is not news to itself. */
-export function justAfter(time) {
+function justAfter(time) {
   const [, before, micros] = time.match(/^(.*\.)(\d{6})Z$/) ?? []
   return micros && micros !== "999999" ? `${before}${String(Number(micros) + 1).padStart(6, "0")}Z` : time
 }

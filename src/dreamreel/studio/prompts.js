@@ -33,6 +33,7 @@ export function PromptLane({ name }) {
     edit({ [name]: text }, group)
   }
   const add = () => {
+    if (!isRead && !ours) return
     const [prompts, start] = added(blocks, frame.peek(), "a new scene")
     change(prompts)
     setEditing(start)

@@ -43,6 +43,8 @@ test("a block changes places with a neighbour when its edge has passed the neigh
 test("a new prompt begins at its frame, a doubled one in the middle, and one that is removed leaves its frames to the one before", () => {
   assert.deepEqual(added(blocks, 50, "new"), [[prompts[0], prompts[1], { frame: 50, text: "new" }, prompts[2]], 50])
   assert.equal(added(blocks, 20, "new")[1], 50)
+  const close = [{ frame: 0, text: "a" }, { frame: 1, text: "b" }]
+  assert.deepEqual(added(blocksOf(close, 9), 0, "new"), [close, 0])
   assert.equal(told(doubled(blocks, 1)), "0: a | 20: b | 50: b | 80: c")
   assert.equal(told(doubled(blocksOf(prompts, 81), 2)), told(prompts))
   assert.equal(told(without(blocks, 0)), "20: b | 80: c")

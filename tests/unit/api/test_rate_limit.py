@@ -1,7 +1,6 @@
 """Requests in a minute."""
 
 from dreamreel.api.http.rate_limit import RateLimit
-from dreamreel.api.repetitions import WINDOW_S, UnansweredCreates
 
 
 def test_a_burst_is_allowed_and_then_one_at_a_time():
@@ -37,18 +36,3 @@ def test_clients_that_stay_away_are_forgotten():
         limit.take(str(number), now=0.0)
     limit.take("late", now=100.0)
     assert len(limit._buckets) == 1
-
-
-def test_a_create_that_was_never_answered_is_answered_once_when_it_comes_again():
-    unanswered = UnansweredCreates()
-    unanswered.add("me", "digest", "p1", now=0.0)
-    assert unanswered.take("you", "digest", now=1.0) is None
-    assert unanswered.take("me", "other", now=1.0) is None
-    assert unanswered.take("me", "digest", now=1.0) == "p1"
-    assert unanswered.take("me", "digest", now=1.0) is None
-
-
-def test_what_comes_again_a_minute_later_is_meant_as_a_new_one():
-    unanswered = UnansweredCreates()
-    unanswered.add("me", "digest", "p1", now=0.0)
-    assert unanswered.take("me", "digest", now=WINDOW_S) is None

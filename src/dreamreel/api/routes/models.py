@@ -41,7 +41,7 @@ def drawing(context: Context) -> dict[str, Any]:
 
 def serving(context: Context) -> dict[str, Any]:
     """Which checkpoint answers here."""
-    canvas, model = context.canvas, context.model
+    canvas, model, workers = context.canvas, context.model, context.service.workers()
     shown = drawing(context)
     return {
         "checkpoint": context.setup.model,
@@ -53,7 +53,7 @@ def serving(context: Context) -> dict[str, Any]:
         "cfg_scale": canvas.cfg_scale,
         "default_prompt": model.prompt,
         "examples": list(model.examples),
-        "models": [_facts(each, context.service.workers()) for each in context.checkpoints.values()],
+        "models": [_facts(each, workers) for each in context.checkpoints.values()],
     }
 
 
@@ -72,6 +72,8 @@ def _facts(model: Checkpoint, workers: Sequence[WorkerRow]) -> dict[str, Any]:
 
 
 def _documents(request: Request, models: Iterable[ApiModel]) -> list[dict[str, Any]]:
+    if not (models := list(models)):
+        return []
     context = context_of(request)
     origin, facts, count = origin_of(request), serving(context), context.service.store.count_all
     return [model_document(model, origin, count(model.version), facts) for model in models]
