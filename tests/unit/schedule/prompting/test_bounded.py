@@ -102,6 +102,6 @@ LONG = {
 @pytest.mark.parametrize("parse", PARSERS.values(), ids=PARSERS)
 def test_the_longest_text_takes_less_than_a_second(parse, unit):
     text = unit * (MAX_CHARACTERS // len(unit))
-    started = time.process_time()
+    started = time.thread_time()
     assert len(sentence_of(lambda: parse(text))) < 1000
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
