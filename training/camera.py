@@ -43,18 +43,11 @@ class Camera:
 USUAL = Camera()
 
 
-def mild_camera(r: random.Random) -> Camera:
-    """Nearly upright, at most 1.8 times as near or as far as usual: where films are most of the time."""
-    scale = math.exp(r.uniform(-0.6, 0.6))
-    spread = 0.4 * max(0.5, scale**-0.5)
-    return Camera(scale, r.gauss(0, 9), 0.5 + r.uniform(-spread, spread), 0.5 + r.uniform(-spread, spread))
-
-
 def any_camera(r: random.Random) -> Camera:
     """Any scale from FARTHEST to NEAREST, any angle, most near upright, shifted to the edges and beyond."""
     scale = math.exp(min(math.log(NEAREST), max(math.log(FARTHEST), r.gauss(-0.05, 0.62))))
     kind = r.random()
-    if kind < 0.45:
+    if kind < 0.25:
         angle = r.gauss(0, 8)
     else:
         angle = r.uniform(-60, 60) if kind < 0.75 else r.uniform(-180, 180)

@@ -37,7 +37,8 @@ NAMES = tuple(SUBJECTS)
 # others. None is no hero.
 SHARES: dict[str | None, int] = {
     **dict.fromkeys(NAMES, 2), "fox": 6, "woman": 6, "castle": 4, "owl": 4, "cat": 4, "balloon": 4, "lighthouse": 4,
-    "penguin": 3, "sailboat": 3, "rocket": 3, "robot": 3, None: 4,
+    "penguin": 4, "sailboat": 3, "rocket": 3, "robot": 3, "rabbit": 4, "bear": 4, "turtle": 4, "elephant": 4, "car": 4,
+    None: 4,
 }  # fmt: skip
 FLYING = ("balloon", "rocket", "butterfly")
 PEOPLE = ("woman", "man")

@@ -65,7 +65,7 @@ class Pool:
             world = poster.draw(random_scene_of(self.random, subject), self.random, self.variety)
             self.usual[subject].put(self.example(world, USUAL))
             for _ in range(VIEWS):
-                camera = poster.view(world, self.random, SIDE // 2, self.variety)
+                camera = poster.view(world, self.random, SIDE // 2)
                 self.moved[subject].put(self.example(world, camera))
             self.num += 1
 

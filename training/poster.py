@@ -11,7 +11,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from training.camera import USUAL, Camera, any_camera, mild_camera
+from training.camera import USUAL, Camera, any_camera
 from training.grammar import FLYING, Scene
 from training.heroes import hero
 from training.land import Land, shadow
@@ -29,7 +29,7 @@ class Variety:
     """How different the worlds of one caption are; what differs less is learned sooner.
 
     lands: how many there are of each place and time, or None where no two are alike. shift: of the hero's middle to
-    either side. sizes: of the hero. far, near: how often it is. wild: how often a moved camera may be anywhere.
+    either side. sizes: of the hero. far, near: how often it is.
     foot: the height at which every hero stands that does not float, or None where the place decides.
     """
 
@@ -38,12 +38,11 @@ class Variety:
     sizes: tuple[float, float]
     far: float
     near: float
-    wild: float
     foot: float | None = None
 
 
-FULL = Variety(None, 0.08, (0.46, 0.60), 0.12, 0.08, 1.0)
-CALM = Variety(4, 0.012, (0.57, 0.61), 0.0, 0.0, 0.35, 0.87)
+FULL = Variety(None, 0.08, (0.46, 0.60), 0.12, 0.08)
+CALM = Variety(4, 0.012, (0.57, 0.61), 0.0, 0.0, 0.87)
 
 
 @dataclass(frozen=True)
@@ -88,10 +87,10 @@ def draw(scene: Scene, r: random.Random, variety: Variety = FULL) -> World:
     return World(scene, land.drawing, tuple(heroes))
 
 
-def view(world: World, r: random.Random, side: int = 128, variety: Variety = FULL) -> Camera:
+def view(world: World, r: random.Random, side: int = 128) -> Camera:
     """A moved camera that sees something."""
     for _ in range(TRIES):
-        camera = any_camera(r) if variety.wild == 1 or r.random() < variety.wild else mild_camera(r)
+        camera = any_camera(r)
         if detail(world.drawing.picture(camera, side)) >= LEAST_DETAIL:
             return camera
     return USUAL

@@ -29,7 +29,7 @@ HEADER = "step,processor_s,scenes,loss,loss_film,loss_composed,figures_composed,
 CHANNELS = (64, 128, 256)
 # Levels of noise (timesteps): below the first nearly every camera is moved, above the second none.
 FILM, COMPOSED = 360, 480
-MOVED = 0.9
+MOVED = 1.0
 # Above this ratio of signal to noise there is nothing left to see; such levels are learned the more seldom.
 CLEAN = 5.0
 LEVELS = 1.0 / (1 + (ALPHAS_CUMPROD / (1 - ALPHAS_CUMPROD) - CLEAN).clamp(min=0) / (1 + CLEAN))

@@ -26,10 +26,10 @@ from training.sheets import save_sheet
 
 HEADER = "step,processor_s,loss,psnr,detail,psnr_after_10_rounds"
 CROP, BATCH = 128, 6
-CRITIC_FROM = 0.67  # of the time
+CRITIC_FROM = 0.85  # of the time
 MOST_ROUNDS = 12
 RATE, FINISH_RATE, CRITIC_RATE = 2e-3, 6e-4, 1e-3
-CRITIC_WEIGHT, FINISH_CRITIC_WEIGHT = 0.05, 0.04
+CRITIC_WEIGHT, FINISH_CRITIC_WEIGHT = 0.05, 0.015
 
 
 class Critic(nn.Module):
@@ -61,7 +61,7 @@ class Stock:
     def renew(self) -> None:
         r = self.random
         world = poster.draw(random_scene(r), r, self.variety)
-        camera = poster.view(world, r, 64, self.variety) if r.random() < self.moved else USUAL
+        camera = poster.view(world, r, 64) if r.random() < self.moved else USUAL
         picture = torch.from_numpy(world.drawing.picture(camera)).permute(2, 0, 1).contiguous()
         if len(self.pictures) < self.size:
             self.pictures.append(picture)
