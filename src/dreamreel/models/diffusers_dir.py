@@ -42,7 +42,7 @@ def load_diffusers_dir(
 ) -> DiffusersBundle:
     """The model in folder, offline. name: as the user gave it. vae: where one lies that draws instead of its own.
 
-    Raises ModelError if a part is missing, damaged or of an architecture other than SD 1.x and SDXL.
+    Raises ModelError if a part is missing, damaged or of an architecture other than SD 1.x, SD 2.x and SDXL.
     """
     check_folder(folder)
     card = read_card(folder)

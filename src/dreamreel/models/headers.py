@@ -15,7 +15,7 @@ from dreamreel.errors import ModelError
 
 MAX_HEADER_BYTES = 100_000_000  # safetensors' own limit
 FETCH_ANEW = "fetch it anew"
-NO_MODEL = "give a .safetensors or .ckpt checkpoint of an SD 1.x or SDXL model"
+NO_MODEL = "give a .safetensors or .ckpt checkpoint of an SD 1.x, SD 2.x or SDXL model"
 # First bytes (a pattern), kind, title, what to do.
 FIRST_BYTES = (
     (rb"version https://git-lfs", "git_lfs_pointer", "a Git LFS pointer, not the weights",

@@ -22,7 +22,7 @@ SUPPORTED = {
 }
 # SDXL's, beside these.
 SECOND = {"text_encoder_2": ("CLIPTextModelWithProjection",)}
-FAMILIES = "SD 1.x and SDXL models"
+FAMILIES = "SD 1.x, SD 2.x and SDXL models"
 
 
 @dataclass(frozen=True)

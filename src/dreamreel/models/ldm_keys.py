@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Names = Callable[[str], Sequence[str]]
 
 UNET, VAE, TEXT, EMA = "model.diffusion_model.", "first_stage_model.", "cond_stage_model.transformer.", "model_ema."
+SD2_TEXT = "cond_stage_model.model."
 XL_TEXT, XL_TEXT_2 = "conditioner.embedders.0.transformer.", "conditioner.embedders.1.model."
 _OPEN_CLIP = {
     "ln_1": "layer_norm1",

@@ -23,8 +23,11 @@ def scheduler_changes(path: Path, keys: Iterable[str], header: Mapping[str, str]
     """
     names = set(keys)
     changes = _from_yaml(path)
-    if header.get("modelspec.prediction_type", "").startswith("v"):
-        changes["prediction_type"] = "v_prediction"
+    architecture = header.get("modelspec.architecture", "").partition("/")[0]
+    if architecture.startswith("stable-diffusion-v2"):
+        changes.setdefault("prediction_type", "v_prediction" if architecture.endswith("-v") else "epsilon")
+    if (said := header.get("modelspec.prediction_type", "")).startswith(("v", "eps")):
+        changes["prediction_type"] = "v_prediction" if said.startswith("v") else "epsilon"
     if names & {"v_pred", "ztsnr"}:
         changes["prediction_type"] = "v_prediction"
     if "ztsnr" in names:

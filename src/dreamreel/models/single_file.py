@@ -1,5 +1,6 @@
-"""One SD 1.x or SDXL checkpoint file in CompVis' layout (.safetensors or .ckpt) -> a bundle, offline."""
+"""One SD 1.x, SD 2.x or SDXL checkpoint file in CompVis' layout (.safetensors or .ckpt) -> a bundle, offline."""
 
+import logging
 from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -9,11 +10,13 @@ import torch
 from torch import Tensor
 
 from dreamreel.errors import ModelError
+from dreamreel.models.asking import predicts_v
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
 from dreamreel.models.headers import NoTensors, Tensors, pickled_shapes, read_names
 from dreamreel.models.layout import XL, Defaults, check_scheduler, latent_factor, read_json
 from dreamreel.models.ldm_keys import (
+    SD2_TEXT,
     XL_TEXT_2,
     Names,
     open_clip_tensors,
@@ -33,6 +36,8 @@ from dreamreel.models.tokenizer import load_tokenizer
 from dreamreel.models.vae_file import read_vae
 from dreamreel.models.weights import build, map_safetensors
 
+log = logging.getLogger(__name__)
+
 
 def load_single_file(
     path: Path,
@@ -46,7 +51,7 @@ def load_single_file(
 
     configuration: a diffusers folder without weights that describes it; its family's unless given.
 
-    Raises ModelError if the file is damaged or of an architecture other than SD 1.x and SDXL.
+    Raises ModelError if the file is damaged or of an architecture other than SD 1.x, SD 2.x and SDXL.
     """
     parts, scheduler = read_file(path, configuration)
     modules = (replace(parts, vae=read_vae(vae, parts.vae)) if vae else parts).to(device, dtype)
@@ -67,22 +72,29 @@ def load_single_file(
 def read_file(path: Path, configuration: Path | None = None) -> tuple[Modules, dict[str, Any]]:
     """(the model's parts as they lie in the file, every weight looked at; its scheduler). Raises ModelError."""
     tensors, metadata = read_checkpoint(path)
-    is_xl = any(key.startswith(XL_TEXT_2) for key in tensors)
+    prefixes = {"sdxl": XL_TEXT_2, "sd2": SD2_TEXT}
+    family = next((name for name, prefix in prefixes.items() if any(key.startswith(prefix) for key in tensors)), "sd1")
     with as_file(files("dreamreel.data")) as shipped:
-        family = configuration or shipped / ("sdxl" if is_xl else "sd1")
-        return _read(path, tensors, metadata, family, is_xl)
+        return _read(path, tensors, metadata, configuration or shipped / family, family)
 
 
 def _read(
-    path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], configuration: Path, is_xl: bool
+    path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], configuration: Path, family: str
 ) -> tuple[Modules, dict[str, Any]]:
     plain = read_json(configuration / "scheduler" / "scheduler_config.json")
-    scheduler = {**plain, **scheduler_changes(path, tensors, metadata)}
+    changes = scheduler_changes(path, tensors, metadata)
+    scheduler = {**plain, **changes}
     check_scheduler(scheduler, str(path))
-    if not is_xl:
+    if family == "sdxl":
+        parts = _parts(path, tensors, configuration, xl_text_names, "SDXL")
+        return _with_second(parts, path, tensors, configuration), scheduler
+    if family == "sd1":
         return _parts(path, tensors, configuration, text_names, "SD 1.x"), scheduler
-    parts = _parts(path, tensors, configuration, xl_text_names, "SDXL")
-    return _with_second(parts, path, tensors, configuration), scheduler
+    parts = _parts(path, tensors, configuration, None, "SD 2.x")
+    if "prediction_type" not in changes and predicts_v(parts.unet):
+        log.info("%s does not say what it predicts; asked, its network answers with v", path)
+        scheduler["prediction_type"] = "v_prediction"
+    return parts, scheduler
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -130,12 +142,19 @@ def _tokenizer(configuration: Path) -> Path:
     return own if own.is_dir() else configuration.parent / "sd1" / "tokenizer"
 
 
-def _parts(path: Path, tensors: dict[str, Tensor], configuration: Path, names: Names, standard: str) -> Modules:
+def _parts(
+    path: Path, tensors: dict[str, Tensor], configuration: Path, text_names: Names | None, standard: str
+) -> Modules:
+    """text_names: of CLIP's text encoder; None for OpenCLIP's."""
     unet, vae, text = (read_json(configuration / part / "config.json") for part in ("unet", "vae", "text_encoder"))
     where = str(path)
     return Modules(
         unet=build(UNet2DConditionModel, unet, tensors, where, standard, unet_names(unet, tensors)),
         vae=build(AutoencoderKL, vae, tensors, where, standard, vae_names(vae)),
-        text_encoder=build(CLIPTextModel, text, tensors, where, standard, names),
-        tokenizer=load_tokenizer(_tokenizer(configuration)),
+        text_encoder=(
+            build(CLIPTextModel, text, tensors, where, standard, text_names)
+            if text_names
+            else build(CLIPTextModel, text, open_clip_tensors(tensors, SD2_TEXT), where, standard)
+        ),
+        tokenizer=load_tokenizer(_tokenizer(configuration), pad_with=None if text_names else "!"),
     )

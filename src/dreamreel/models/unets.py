@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dreamreel.models.headers import Tensors
+from dreamreel.models.layout import FAMILIES
 
 # The first convolution, under ldm's and diffusers' names; and an EMA copy, whose names have lost their dots.
 UNET = (
@@ -21,7 +22,7 @@ CHANNELS = {
     7: ("upscaler", "a Stable Diffusion upscaler"),
 }
 DRAWS = "draw with it: give it as --model"
-FAMILIES_DRAWN = "dreamreel draws with SD 1.x and SDXL models"
+FAMILIES_DRAWN = f"dreamreel draws with {FAMILIES}"
 # A running average of the training has the names without their dots.
 FIRST = r"(^|\.)(input_blocks\.0\.0|conv_in)\.weight$|^model_ema\.diffusion_modelinput_blocks00weight$"
 KEYS = r"attn2\.to_k\.weight$|^model_ema\..*attn2to_kweight$"
@@ -63,9 +64,7 @@ def unet(found: Tensors, names: str) -> SeenUNet:
         return SeenUNet(kind, "an SDXL refiner", details)
     if kind == "sdxl":
         return _sdxl(names, (*details, _prediction(found)))
-    if kind == "sd2" and _whole(names):
-        return SeenUNet(kind, "an SD 2.x checkpoint", (*details, _prediction(found)))
-    return _sd1(names, kind, family, (*details, _prediction(found)))
+    return _sd1(names, kind, family, (*details, _prediction(found, kind == "sd2")))
 
 
 def _sdxl(names: str, details: tuple[str, ...]) -> SeenUNet:
@@ -93,17 +92,22 @@ def _sd1(names: str, kind: str, family: str, details: tuple[str, ...]) -> SeenUN
         if not there:
             advice = f"it holds no {part}; merge one into it, or give a checkpoint that has it"
             return SeenUNet("incomplete", f"{article} {family} checkpoint without a {part}", details, advice=advice)
+    if kind == "sd2" and not _has(names, r"^cond_stage_model\.model\."):
+        advice = "its text encoder is not OpenCLIP's, with which SD 2.x was trained; give a checkpoint that has that"
+        return SeenUNet("incomplete", "an SD 2.x checkpoint without its text encoder", details, advice=advice)
     if kind == "other_width":
         return SeenUNet(kind, "a Stable Diffusion checkpoint of another width", details)
-    return SeenUNet(kind, "an SD 1.x checkpoint", details, True, DRAWS)
+    return SeenUNet(kind, f"an {family} checkpoint", details, True, DRAWS)
 
 
-def _prediction(found: Tensors) -> str:
+def _prediction(found: Tensors, is_sd2: bool = False) -> str:
     said = found.metadata.get("modelspec.prediction_type", "")
     if said.startswith("v") or {"v_pred", "ztsnr"} & set(found.shapes):
         return "predicts v"
     if said:
         return "predicts the noise (epsilon)"
+    if is_sd2:
+        return "does not say what it predicts: found out when it is loaded, unless a .yaml beside it says it"
     return "does not say what it predicts: the noise (epsilon), unless a .yaml beside it says v"
 
 

@@ -101,7 +101,7 @@ def test_a_single_file_draws_a_picture(small, tmp_path):
     ("change", "sentence"),
     [
         ({"conditioner.embedders.0.x": (1,)}, "is an SDXL checkpoint without both text encoders; merge both"),
-        ({"cond_stage_model.model.x": (1,)}, "is an SD 2.x checkpoint"),
+        ({"cond_stage_model.model.x": (1,)}, "has no weights for embeddings.token_embedding.weight"),
         ({"double_blocks.0.x": (1,)}, "is a Flux checkpoint"),
         (
             {
@@ -116,7 +116,7 @@ def test_a_single_file_draws_a_picture(small, tmp_path):
         ),
         (
             {"model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight": (8, 1024)},
-            "is an SD 2.x checkpoint; dreamreel draws with SD 1.x and SDXL models",
+            "is an SD 2.x checkpoint without its text encoder; its text encoder is not OpenCLIP's",
         ),
         ({"model.diffusion_model.out.2.weight": None}, r"has no weights for model.diffusion_model.out.2.weight \(1 of"),
         (
@@ -217,7 +217,10 @@ def test_half_precision_variants_are_found(tiny):
         (lambda f: (f / "model_index.json").unlink(), "is not a diffusers folder: it has no model_index.json"),
         (lambda f: (f / "model_index.json").write_text("{"), "model_index.json cannot be read"),
         (lambda f: (f / "model_index.json").write_text("[]"), "is not a JSON object"),
-        (lambda f: edit(f / "model_index.json", transformer=["a", "b"]), "dreamreel draws with SD 1.x and SDXL models"),
+        (
+            lambda f: edit(f / "model_index.json", transformer=["a", "b"]),
+            "dreamreel draws with SD 1.x, SD 2.x and SDXL models",
+        ),
         (lambda f: edit(f / "model_index.json", vae=["a", "AsymmetricVAE"]), "vae is AsymmetricVAE"),
         (lambda f: edit(f / "scheduler/scheduler_config.json", prediction_type="flow"), "prediction_type is flow"),
         (

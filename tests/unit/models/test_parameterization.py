@@ -20,7 +20,7 @@ from dreamreel.rendering.setup import Setup
 CPU, FLOAT = torch.device("cpu"), torch.float32
 EMPTY = torch.zeros(0)
 COMPVIS = 'model:\n  target: ldm.models.diffusion.ddpm.LatentDiffusion\n  params:\n    parameterization: "{}"\n'
-V = {"prediction_type": "v_prediction"}
+EPSILON, V = {"prediction_type": "epsilon"}, {"prediction_type": "v_prediction"}
 ZERO_SNR = {**V, "rescale_betas_zero_snr": True}
 
 
@@ -39,7 +39,9 @@ def small(tmp_path_factory):
         (["ztsnr"], {}, ZERO_SNR),
         (["v_pred", "ztsnr"], {}, ZERO_SNR),
         ([], {"modelspec.prediction_type": "v"}, V),
-        ([], {"modelspec.prediction_type": "epsilon"}, {}),
+        ([], {"modelspec.prediction_type": "epsilon"}, EPSILON),
+        ([], {"modelspec.architecture": "stable-diffusion-v2-768-v"}, V),
+        ([], {"modelspec.architecture": "stable-diffusion-v2-512/lora"}, EPSILON),
     ],
 )
 def test_keys_and_header_say_what_a_file_predicts(tmp_path, keys, header, changes):

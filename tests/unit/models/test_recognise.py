@@ -27,7 +27,8 @@ XL_TEXTS = {"conditioner.embedders.0.transformer.x": (1,), "conditioner.embedder
 KINDS = [
     (whole(), "sd1", "an SD 1.x checkpoint"),
     ({**whole(), "lora_unet_x.alpha": (1,)}, "sd1", "an SD 1.x checkpoint"),
-    (whole(1024), "sd2", "an SD 2.x checkpoint"),
+    (whole(1024), "incomplete", "an SD 2.x checkpoint without its text encoder"),
+    (whole(1024, **{"cond_stage_model.model.ln_final.weight": (1,)}), "sd2", "an SD 2.x checkpoint"),
     (whole(2048, **XL_TEXTS), "sdxl", "an SDXL checkpoint"),
     (whole(2048, **{"conditioner.embedders.1.model.x": (1,)}), "incomplete", "an SDXL checkpoint without both text"),
     ({FIRST: (1, 4, 3, 3), KEYS: (1, 2048), **XL_TEXTS}, "incomplete", "an SDXL checkpoint without a VAE"),
@@ -104,7 +105,7 @@ def test_a_safetensors_file_is_named_and_drawn_with_only_if_it_can_be(tmp_path, 
     path = write(tmp_path / "a.safetensors", shapes)
     found = recognise(path)
     assert (found.kind, found.title[: len(title)]) == (kind, title)
-    assert found.can_draw == (title in ("an SD 1.x checkpoint", "an SDXL checkpoint"))
+    assert found.can_draw == (kind in ("sd1", "sd2", "sdxl") and "bare" not in title)
     assert found.advice
     if found.can_draw:
         catalog.check(catalog.locate(str(path)))

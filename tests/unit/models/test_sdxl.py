@@ -1,13 +1,12 @@
 """SDXL at a hundredth of its width, held to diffusers' pipeline; weights are random."""
 
 import json
-import re
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from tests import checkpoints
+from tests import families
 
 from dreamreel.diffusion.calls import Cond
 from dreamreel.diffusion.denoiser import Guidance, denoised_at
@@ -25,65 +24,19 @@ from dreamreel.rendering.animation import prepare
 from dreamreel.rendering.setup import Setup
 
 CPU, FLOAT = torch.device("cpu"), torch.float32
-SHIPPED = catalog.locate("tiny-sd").path.parent
 PROMPT = "a red fox in a snowy forest at night"
-CLIP = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 3, "num_attention_heads": 4}
-CHANGES = {
-    "unet": {
-        "block_out_channels": [8, 16, 16],
-        "attention_head_dim": [2, 2, 4],
-        "transformer_layers_per_block": [1, 1, 2],
-        "norm_num_groups": 4,
-        "cross_attention_dim": 64,
-        "addition_time_embed_dim": 8,
-        "projection_class_embeddings_input_dim": 24 + 6 * 8,
-        "sample_size": 16,
-    },
-    "vae": {"block_out_channels": [4, 8, 8, 8], "norm_num_groups": 4},
-    "text_encoder": {**CLIP, "projection_dim": 32},
-    "text_encoder_2": {**CLIP, "projection_dim": 24},
-    "scheduler": {},
-}
 
 
 @pytest.fixture(scope="module")
 def configuration(tmp_path_factory):
     """A diffusers folder without weights."""
-    folder = tmp_path_factory.mktemp("configuration")
-    for part, change in CHANGES.items():
-        (folder / part).mkdir()
-        name = "scheduler_config.json" if part == "scheduler" else "config.json"
-        config = json.loads((SHIPPED / "sdxl" / part / name).read_text())
-        (folder / part / name).write_text(json.dumps({**config, **change}))
-    (folder / "tokenizer").symlink_to(SHIPPED / "sd1" / "tokenizer")
-    (folder / "model_index.json").write_text((SHIPPED / "sdxl" / "model_index.json").read_text())
-    return folder
+    return families.configuration("sdxl", tmp_path_factory.mktemp("configuration") / "sdxl")
 
 
 @pytest.fixture(scope="module")
 def pipeline(configuration):
     """diffusers' pipeline of it, with the noise levels that the samplers here take."""
-    from diffusers import AutoencoderKL, EulerDiscreteScheduler, StableDiffusionXLPipeline, UNet2DConditionModel
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
-
-    torch.manual_seed(0)
-    words = configuration / "tokenizer"
-    made = StableDiffusionXLPipeline(
-        vae=AutoencoderKL.from_config(AutoencoderKL.load_config(configuration / "vae")),
-        unet=UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(configuration / "unet")),
-        text_encoder=CLIPTextModel(CLIPTextConfig.from_pretrained(configuration / "text_encoder")),
-        text_encoder_2=CLIPTextModelWithProjection(CLIPTextConfig.from_pretrained(configuration / "text_encoder_2")),
-        tokenizer=CLIPTokenizer.from_pretrained(words),
-        tokenizer_2=CLIPTokenizer.from_pretrained(words, pad_token="!"),
-        scheduler=EulerDiscreteScheduler(
-            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", timestep_spacing="linspace"
-        ),
-        add_watermarker=False,
-    )
-    for part in (made.vae, made.unet, made.text_encoder, made.text_encoder_2):
-        part.eval().requires_grad_(False)
-    made.set_progress_bar_config(disable=True)
-    return made
+    return families.pipeline("sdxl", configuration)
 
 
 @pytest.fixture(scope="module")
@@ -130,37 +83,9 @@ def test_the_same_latents_become_the_same_picture(pipeline, bundle, guidance, si
         assert torch.allclose(bundle.decode(ours), shown, atol=1e-4)
 
 
-def ldm_tensors(pipeline):
-    """The weights under the names of SDXL's own files: CompVis' and, for the second text encoder, OpenCLIP's."""
-    first = checkpoints.ldm_tensors(pipeline.unet, pipeline.vae, pipeline.text_encoder)
-    renamed = {}
-    for key, value in first.items():
-        key = re.sub(r"add_embedding\.linear_(\d)", lambda found: f"label_emb.0.{2 * int(found[1]) - 2}", key)
-        # Unlike SD 1.x, the lowest level attends on the way up, before it doubles.
-        key = key.replace("output_blocks.2.1.conv.", "output_blocks.2.2.conv.")
-        renamed[key.replace("cond_stage_model.", "conditioner.embedders.0.")] = value
-    second = pipeline.text_encoder_2.state_dict()
-    start = "conditioner.embedders.1.model."
-    for layer in range(CLIP["num_hidden_layers"]):
-        ours, theirs = f"text_model.encoder.layers.{layer}.", f"{start}transformer.resblocks.{layer}."
-        for kind in ("weight", "bias"):
-            parts = [second[f"{ours}self_attn.{letter}_proj.{kind}"] for letter in "qkv"]
-            renamed[f"{theirs}attn.in_proj_{kind}"] = torch.cat(parts)
-            names = {"self_attn.out_proj": "attn.out_proj", "layer_norm1": "ln_1", "layer_norm2": "ln_2"}
-            for name, other in {**names, "mlp.fc1": "mlp.c_fc", "mlp.fc2": "mlp.c_proj"}.items():
-                renamed[f"{theirs}{other}.{kind}"] = second[f"{ours}{name}.{kind}"]
-    for kind in ("weight", "bias"):
-        renamed[f"{start}ln_final.{kind}"] = second[f"text_model.final_layer_norm.{kind}"]
-    renamed[f"{start}token_embedding.weight"] = second["text_model.embeddings.token_embedding.weight"]
-    renamed[f"{start}positional_embedding"] = second["text_model.embeddings.position_embedding.weight"]
-    renamed[f"{start}text_projection"] = second["text_projection.weight"].T
-    renamed[f"{start}logit_scale"] = torch.tensor(4.6)
-    return {key: value.clone().contiguous() for key, value in renamed.items()}
-
-
 def test_a_single_file_loads_to_the_same_weights_as_the_folder(pipeline, bundle, configuration, tmp_path):
     path = tmp_path / "small-xl.safetensors"
-    save_file(ldm_tensors(pipeline), path)
+    save_file(families.ldm_tensors("sdxl", pipeline), path)
     found = load_single_file(path, "m", CPU, FLOAT, configuration)
     for part in ("unet", "vae", "text_encoder", "second_text_encoder"):
         ours, theirs = getattr(found.modules, part).state_dict(), getattr(bundle.modules, part).state_dict()
@@ -174,7 +99,7 @@ def test_a_single_file_loads_to_the_same_weights_as_the_folder(pipeline, bundle,
 
 def test_a_file_of_the_real_width_wants_the_real_width(pipeline, tmp_path):
     path = tmp_path / "m.safetensors"
-    save_file(ldm_tensors(pipeline), path)
+    save_file(families.ldm_tensors("sdxl", pipeline), path)
     with pytest.raises(ModelError, match=r"m\.safetensors: model\.diffusion_model\..* SDXL wants \("):
         load_single_file(path, "m", CPU, FLOAT)
 
@@ -198,7 +123,9 @@ def test_a_part_that_is_missing_is_named(folder, tmp_path):
         catalog.check(catalog.locate(str(broken)))
     index = json.loads((folder / "model_index.json").read_text())
     (broken / "model_index.json").write_text(json.dumps({**index, "text_encoder": [None, None]}))
-    with pytest.raises(ModelError, match=r"holds a StableDiffusionXLPipeline; dreamreel draws with SD 1\.x and SDXL"):
+    with pytest.raises(
+        ModelError, match=r"holds a StableDiffusionXLPipeline; dreamreel draws with SD 1\.x, SD 2\.x and SDXL"
+    ):
         catalog.check(catalog.locate(str(broken)))
 
 
