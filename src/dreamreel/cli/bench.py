@@ -32,10 +32,13 @@ INPUT = {
 def bench(
     model: Annotated[str, typer.Option(metavar="NAME|PATH", help="The model to measure.")] = "builtin",
     random: Annotated[
-        str, typer.Option(metavar="small|sd15", help="Measure a model with random weights of this size instead.")
+        str, typer.Option(metavar="small|sd15|sdxl", help="Measure a model with random weights of this size instead.")
     ] = "",
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Pixels \\[default: the model's]")] = None,
     steps: Annotated[int | None, typer.Option(help="Sampler steps \\[default: the model's]")] = None,
+    cfg_scale: Annotated[
+        float | None, typer.Option(help="Guidance; 1 takes half the work \\[default: the model's]")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, float32, float16 or bfloat16.")] = "auto",
     rows: Annotated[str, typer.Option(metavar="auto|N", help="Rows of one network call.")] = "auto",
@@ -56,7 +59,7 @@ def bench(
         counts = _counts(concurrent)
         if against not in ("", "diffusers"):
             raise InputError("--against", f'must be diffusers, got "{against[:40]}"')
-        setup = make_setup(model, size, steps, None, device, precision, rows)
+        setup = make_setup(model, size, steps, cfg_scale, device, precision, rows)
         animation = _animation(random, setup, frames)
         report = _measure(animation, counts, frames, trace, bool(against))
         print(json.dumps(report)) if as_json else _show(report)

@@ -7,8 +7,8 @@ network was trained to predict is a property of its schedule: it decides the thr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from dreamreel.diffusion.calls import Cond, Denoise
@@ -36,6 +36,20 @@ class Guidance:
     until: int | None = None
     then: Guidance | None = None
 
+    @cached_property
+    def least(self) -> Guidance:
+        """The same with as few conditions as it takes: a guidance of 1 needs no reading without the prompt.
+
+        Equal but for last bits, since sums that cancel are left out.
+        """
+        led = [(cond, weight) for cond, weight in zip(self.conds[1:], self.weights, strict=True) if weight]
+        if len(led) == len(self.weights) and sum(self.weights) != 1:
+            return self
+        if sum(weight for _, weight in led) != 1:
+            led = [(self.conds[0], 0.0), *led]
+        conds, weights = zip(*led, strict=True)
+        return replace(self, conds=conds, weights=weights[1:])
+
     def at(self, level: float, levels: Sequence[float]) -> Guidance:
         """What leads at a noise level or time. levels: those at which the steps begin, falling."""
         if self.then is None or self.until is None:
@@ -61,7 +75,7 @@ def denoised_at(schedule: NoiseSchedule, guidance: Guidance, sigmas: Sequence[fl
             c_skip, c_out = 1 / (sigma * sigma + 1), -sigma * c_in
         else:
             c_skip, c_out = 0.0, 1.0
-        leading = guidance.at(sigma, sigmas)
+        leading = guidance.at(sigma, sigmas).least
         return Denoise(x, t, leading.conds, leading.weights, c_skip=c_skip, c_in=c_in, c_out=c_out)
 
     return denoise
@@ -89,7 +103,7 @@ def predicted_at(schedule: NoiseSchedule, guidance: Guidance, times: Sequence[fl
         if schedule.prediction == "v_prediction":
             alpha = float(schedule.alphas_cumprod[int(t)])
             c_skip, c_out = alpha**0.5, -((1 - alpha) ** 0.5)
-        leading = guidance.at(t, times)
+        leading = guidance.at(t, times).least
         return Denoise(x, t, leading.conds, leading.weights, c_skip=c_skip, c_in=1.0, c_out=c_out)
 
     return predict

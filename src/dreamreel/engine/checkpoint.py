@@ -53,7 +53,11 @@ class Checkpoint:
     def most(self, call: Call[object]) -> int:
         if type(call) not in self.buckets:
             return 1
-        return max(self.buckets[type(call)].most // rows_of(call), 1)
+        return (
+            self.buckets[type(call)].passes(rows_of(call))
+            if isinstance(call, Denoise)
+            else self.buckets[type(call)].most
+        )
 
     def known(self, call: Call[object]) -> object | None:
         """The answer to prompts that were read before, and to what is only copied."""
@@ -111,9 +115,8 @@ class Checkpoint:
         ]
 
     def _denoise(self, calls: Sequence[Denoise]) -> list[Tensor]:
-        rows, bucket = rows_of(calls[0]), self.buckets[Denoise]
-        # At least one evaluation, whose rows are in one pass however few the bucket has.
-        num_calls = max(bucket.size(min(rows * len(calls), bucket.most)) // rows, 1)
+        rows = rows_of(calls[0])
+        num_calls = self.buckets[Denoise].evaluations(len(calls), rows)
         x = _rows([call.x for call in calls], num_calls)
         scales = _rows([_scales(calls, x.device)], num_calls)
         length = common_rows(calls[0].conds)

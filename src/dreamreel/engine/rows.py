@@ -12,7 +12,7 @@ LARGEST_ROWS = 256
 
 @dataclass(frozen=True)
 class Buckets:
-    """Rows that a forward pass may have. A guided evaluation is two rows, a picture is one.
+    """Rows that a forward pass may have. A guided evaluation is two rows (one at a guidance of 1), a picture is one.
 
     most: the largest number. fixed: every pass has most rows, and what is not asked for is padding. A row's
     last bits follow from how many rows there are, not from what the others hold: so with a fixed bucket
@@ -26,6 +26,20 @@ class Buckets:
         """Rows of the pass that has room for wanted rows: 1, 2, 4, 8 ... or the fixed number."""
         assert 1 <= wanted <= self.most
         return self.most if self.fixed else min(1 << (wanted - 1).bit_length(), self.most)
+
+    def passes(self, rows: int) -> int:
+        """The most evaluations, of so many rows each, that share a pass.
+
+        Fixed, it has as many of one row as of two: a prediction whose guidance is 1 is to take half the work.
+        """
+        return max(self.most // (2 if self.fixed and rows == 1 else rows), 1)
+
+    def evaluations(self, wanted: int, rows: int) -> int:
+        """Evaluations, of so many rows each, of the pass that has room for as many as are wanted."""
+        if self.fixed:
+            return self.passes(rows)
+        # At least one, whose rows are in one pass however few the bucket has.
+        return max(self.size(min(rows * wanted, self.most)) // rows, 1)
 
     def halved(self) -> "Buckets":
         """Half of it, for a device without memory for more; an even number, as evaluations are two rows, or 1."""

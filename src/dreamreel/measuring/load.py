@@ -225,8 +225,9 @@ def count_work(animation: Animation) -> float:
         return counter.get_total_flops()
 
     with torch.no_grad():
-        cond = bundle.embed(["", ""])
-    denoise = operations(bundle.denoise, latents, torch.full((1, len(SCALES)), 500.0), cond)
+        cond = bundle.embed([""] if plan.canvas.cfg_scale == 1 else ["", ""])
+    scales = torch.full((1, len(SCALES) + len(cond) - 2), 500.0)
+    denoise = operations(bundle.denoise, latents, scales, cond)
     pictures = operations(bundle.encode, sample, latents) + operations(bundle.decode, latents)
     return float(plan.evaluations[-1] * denoise + pictures)
 

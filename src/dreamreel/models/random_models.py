@@ -1,5 +1,6 @@
 """Models with random weights for measuring: their pictures are noise, their work is that of trained ones."""
 
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,18 @@ from dreamreel.errors import ModelError
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.devices import choose_device, choose_precision
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
-from dreamreel.models.layout import Defaults, read_json
+from dreamreel.models.layout import XL, Defaults, read_json
 from dreamreel.models.networks.autoencoder_kl import AutoencoderKL
-from dreamreel.models.networks.clip_text import CLIPTextModel
+from dreamreel.models.networks.clip_text import CLIPTextModel, CLIPTextModelWithProjection
 from dreamreel.models.networks.unet import UNet2DConditionModel
 from dreamreel.models.noising import alphas_cumprod
 from dreamreel.models.tokenizer import load_tokenizer
 
-# small: about the built-in model (16 M parameters at 32x32 latents). sd15: Stable Diffusion 1.x in full.
+# small: about the built-in model (16 M parameters at 32x32 latents). sd15, sdxl: Stable Diffusion 1.x and XL in full.
 SIZES = {
     "small": Defaults(width=256, height=256, steps=20, cfg_scale=5.0),
     "sd15": Defaults(width=512, height=512, steps=50, cfg_scale=7.0),
+    "sdxl": XL,
 }
 _SMALL: dict[str, dict[str, Any]] = {
     "unet": {
@@ -46,7 +48,8 @@ def random_bundle(kind: str, device: str = "auto", precision: str = "auto") -> D
     """kind: of SIZES. Seeded: the same weights every time. Raises ModelError for another kind."""
     if kind not in SIZES:
         raise ModelError(f"there is no random model {kind}; there are {', '.join(SIZES)}")
-    folder = Path(str(files("dreamreel.data") / "sd1"))
+    shipped = Path(str(files("dreamreel.data")))
+    folder, words = shipped / ("sdxl" if kind == "sdxl" else "sd1"), shipped / "sd1" / "tokenizer"
     changes = _SMALL if kind == "small" else {}
 
     def configuration(part: str) -> dict[str, Any]:
@@ -57,11 +60,19 @@ def random_bundle(kind: str, device: str = "auto", precision: str = "auto") -> D
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         modules = Modules(
-            load_tokenizer(folder / "tokenizer"),
+            load_tokenizer(words),
             CLIPTextModel.from_config(configuration("text_encoder")),
             UNet2DConditionModel.from_config(configuration("unet")),
             AutoencoderKL.from_config(configuration("vae")),
-        ).to(where, dtype)
+        )
+        if kind == "sdxl":
+            modules = replace(
+                modules,
+                second_tokenizer=load_tokenizer(words, pad_with="!"),
+                second_text_encoder=CLIPTextModelWithProjection.from_config(configuration("text_encoder_2")),
+                vae_overflows=True,
+            )
+        modules = modules.to(where, dtype)
     alphas = alphas_cumprod(read_json(folder / "scheduler" / "scheduler_config.json"))
     name = f"random-{kind}"
     facts = ModelFacts(name, name, 4, 8, alphas, str(where), str(dtype).removeprefix("torch."), SIZES[kind])

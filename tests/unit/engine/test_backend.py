@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from dreamreel.diffusion.calls import Cond, Decode, Denoise, Embed, Encode, Host, embed
+from dreamreel.diffusion.denoiser import Guidance, denoised_at, predicted_at
+from dreamreel.diffusion.sigmas import NoiseSchedule
 from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.checkpoint import backend_of
 from dreamreel.engine.network import Later
@@ -194,3 +196,29 @@ def test_a_row_that_breaks_its_pass_ends_alone_in_a_batcher():
 
 def test_host_work_is_a_call_like_others():
     assert on_gpu_rules()[0].answer(Host("warp", partial(max, 3, 4))) == 4
+
+
+@pytest.mark.parametrize(
+    ("weights", "shown"),
+    [
+        ((7.0,), "empty said"),
+        ((1.0,), "said"),
+        ((0.0,), "empty"),
+        ((0.5, 0.5), "said other"),
+        ((3.0, -2.0), "said other"),
+        ((2.0, 0.0), "empty said"),
+        ((1.0, 0.0), "said"),
+        ((1.0, 1.0), "empty said other"),
+    ],
+)
+@pytest.mark.parametrize("clock", [denoised_at, predicted_at])
+def test_only_conditions_that_count_are_evaluated_and_the_answer_is_that_of_all(weights, shown, clock):
+    names = ("empty", "said", "other")[: len(weights) + 1]
+    conds = {name: Cond(torch.full((1, 3, 4), 2.0 * idx + 1)) for idx, name in enumerate(names)}
+    schedule = NoiseSchedule(np.linspace(0.999, 0.01, 1000, dtype=np.float32))
+    call = clock(schedule, Guidance(tuple(conds.values()), weights))(torch.ones(1, 4, 2, 2), 5.0)
+    assert [name for cond in call.conds for name in names if cond is conds[name]] == shown.split()
+    backend, bundle = on_gpu_rules()
+    whole = replace(call, conds=tuple(conds.values()), weights=weights)
+    assert torch.allclose(backend.answer(call), backend.answer(whole), atol=1e-5)
+    assert bundle.passes[0] == ("denoise", {1: 1, 2: 2, 3: 3}[len(call.conds)])

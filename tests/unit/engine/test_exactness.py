@@ -54,7 +54,7 @@ def test_with_a_fixed_bucket_frames_are_bit_equal_alone_and_in_company(rows, cho
 
 def test_a_round_mixes_samplers_steps_scales_and_prompts():
     animations = [
-        animation(*each, frames=1) for each in (("klms", 4, 1, 7.0), ("ddim", 5, 2, 1.0), ("heun", 8, 3, 5.0))
+        animation(*each, frames=1) for each in (("klms", 4, 1, 7.0), ("ddim", 5, 2, 1.5), ("heun", 8, 3, 5.0))
     ]
     checkpoint, shared = Checkpoint(tiny.bundle(), 8), []
     denoise = checkpoint._denoise

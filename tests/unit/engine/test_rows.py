@@ -23,3 +23,10 @@ def test_a_fixed_bucket_is_full_whatever_is_asked_and_draws_pictures_one_at_a_ti
     assert [fixed.size(rows) for rows in (2, 4, 8)] == [8, 8, 8]
     assert picture_buckets(fixed) == Buckets(1, fixed=True)
     assert picture_buckets(denoise_buckets(None, "cuda")).most == 16
+
+
+def test_evaluations_of_one_row_take_half_the_rows_of_guided_ones_and_as_many_predictions():
+    fixed, free = denoise_buckets(8, "cuda"), denoise_buckets(None, "cuda")
+    assert [(fixed.passes(rows), fixed.evaluations(1, rows)) for rows in (1, 2, 3)] == [(4, 4), (4, 4), (2, 2)]
+    assert [(free.passes(rows), free.evaluations(3, rows)) for rows in (1, 2, 3)] == [(32, 4), (16, 4), (10, 5)]
+    assert denoise_buckets(None, "cpu").evaluations(1, 1) == 1
