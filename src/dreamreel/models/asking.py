@@ -15,8 +15,7 @@ def predicts_v(unet: UNet2DConditionModel) -> bool:
     At the last timestep all is noise: a network that predicts it answers with about what it is shown, one that predicts
     v with the latents turned round.
     """
-    known = {"device": unet.device, "dtype": unet.dtype}
-    shown = torch.full((1, unet.config.in_channels, 8, 8), 0.5, **known)
-    text = torch.full((1, 2, unet.config.cross_attention_dim), 0.5, **known)
+    flat = torch.full((), 0.5, device=unet.device, dtype=unet.dtype)
+    shown, text = flat.expand(1, unet.config.in_channels, 8, 8), flat.expand(1, 2, unet.config.cross_attention_dim)
     said = unet(shown, torch.tensor([999.0], device=unet.device), text)
     return float((said - shown).float().mean()) < NO_NOISE
