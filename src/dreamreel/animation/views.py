@@ -1,7 +1,7 @@
 """The table of inputs as its users see it: the command line and the library, and each model of the HTTP API."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +34,19 @@ class View:
             return dict(self.defaults)
         return {**self.defaults, PAST_END.name: row.reading.past_end, **row.defaults}
 
+    @cached_property
+    def profile_defaults(self) -> dict[str, dict[str, Value]]:
+        """By profile: those of the inputs shown here that are not this view's own."""
+        return {
+            name: {
+                each: value
+                for each, value in self.defaults_of(name).items()
+                if each in self.fields and value != self.defaults[each]
+            }
+            for name in PROFILES
+            if PROFILE.name in self.fields
+        }
+
 
 # The command line, request files and the library.
 HERE = View(FIELDS, is_lenient=True)
@@ -46,6 +59,7 @@ class ApiModel:
     name: owner/name. version: the id of its only one. view: of requests. example: an input that runs as it stands.
     originals: inputs of the schema that it has elsewhere; its others are marked as extensions, if it has such.
     unsaid: inputs whose limits hold, but are not in that schema, which is served as it is.
+    begun: what editors begin with, where that is not the default.
     """
 
     name: str
@@ -55,6 +69,7 @@ class ApiModel:
     example: Mapping[str, Value]
     originals: tuple[str, ...] = ()
     unsaid: tuple[str, ...] = ()
+    begun: Mapping[str, Value] = field(default_factory=dict)
 
     @cached_property
     def accepted(self) -> View:
@@ -97,6 +112,7 @@ ANIMATE = ApiModel(
     "Animations with every input that there is, from one frame",
     _view({"max_frames": {"maximum": MOST_FRAMES}}),
     {"max_frames": 48, "zoom": "0: (1.02)", "sampler": "euler_ancestral", "fps": 12, "seed": 7},
+    begun={PROFILE.name: "dreamreel"},
 )
 MODELS = (SEED, ANIMATE)
 VERSIONS = tuple(model.version for model in MODELS)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from dreamreel.animation.core import PROFILE
 from dreamreel.animation.field import Field
 from dreamreel.animation.views import ApiModel
 from dreamreel.errors import FieldError, InputError
@@ -48,6 +49,10 @@ def _property(field: Field, model: ApiModel) -> dict[str, Any]:
         schema["x-syntax"] = field.kind
     if model.originals and field.name not in model.originals:
         schema["x-extension"] = True
+    if field.name == PROFILE.name:
+        schema["x-defaults"] = model.view.profile_defaults
+    if field.name in model.begun:
+        schema["x-begin"] = model.begun[field.name]
     facts = {"x-label": field.caption, "x-group": field.group, "x-unit": field.unit, "x-scope": field.scope}
     return schema | {name: value for name, value in facts.items() if value}
 

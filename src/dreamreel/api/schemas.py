@@ -206,6 +206,7 @@ class ValidationShape(Shape):
     evaluations: int
     estimated_seconds: float | None
     canvas: dict[str, int]
+    prompt_grammar: str
     prompts: list[dict[str, Any]]
     schedules: dict[str, dict[str, Any]]
     frames: list[dict[str, Any]]

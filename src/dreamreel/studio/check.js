@@ -2,7 +2,7 @@
 
 import { post, ApiError } from "./api.js"
 import { batch, effect, signal } from "./html.js"
-import { checked, inputs, problems, request } from "./state.js"
+import { checked, inputs, problems, request, version } from "./state.js"
 
 /** Whether the server has not read the newest text yet. */
 export const checking = signal(false)
@@ -26,7 +26,7 @@ async function ask() {
 
 async function check(sent) {
   try {
-    const answer = await post("/v1/validate?frames=false", { input: request(sent) })
+    const answer = await post("/v1/validate?frames=false", { version: version.peek(), input: request(sent) })
     batch(() => {
       checked.value = { ...answer, sent }
       problems.value = []
@@ -47,10 +47,10 @@ export function asProblem({ field, description, column }) {
   return { name: field.replace(/^input\.?/, ""), message: description, column }
 }
 
-/** What another input would do, such as that of a finished prediction; null if it cannot be read any more. */
-export async function explain(input) {
+/** What the input of a prediction would do; null if it cannot be read any more. */
+export async function explain({ version, input }) {
   try {
-    return await post("/v1/validate?frames=false", { input })
+    return await post("/v1/validate?frames=false", { version, input })
   } catch {
     return null
   }

@@ -7,7 +7,7 @@ import { TextField } from "./fields.js"
 import { edit, holdEdit } from "./history.js"
 import { Icon } from "./icons.js"
 import { KeySheet } from "./keysheet.js"
-import { checked, frame, inputs, label, numFrames, problemOf, schema, unit } from "./state.js"
+import { checked, frame, inputs, label, numFrames, problemOf, schema, serving, unit } from "./state.js"
 import { addKey, format, moveKey, removeKey } from "./texts.js"
 
 /** [lowest, highest] value of a lane: all of the curve with some air, never a line in a void. */
@@ -30,12 +30,14 @@ export function CurveLane({ name }) {
   const known = checked.value?.schedules[name]
   const text = inputs.value[name]
   const isRead = known && checked.value.sent[name] === text
+  // Without a text the model has its own value.
+  const isUnset = text === null || text === ""
   const values = useMemo(() => (known ? drawn(known.values) : []), [known])
   const range = useMemo(() => held?.range ?? rangeOf(values.length ? values : [0], known?.keys ?? []), [held, values, known])
   const span = range[1] - range[0]
   const put = (at, value) => {
-    if (isRead && !known.keys.some((key) => key.frame === at))
-      edit({ [name]: addKey(text, known.keys, at, format(value, span)) })
+    if (isUnset) edit({ [name]: `0: (${ownValue(name)})` })
+    else if (isRead && !known.keys.some((key) => key.frame === at)) edit({ [name]: addKey(text, known.keys, at, format(value, span)) })
   }
   const onDblClick = (event) => {
     const box = lane.current.getBoundingClientRect()
@@ -54,13 +56,20 @@ export function CurveLane({ name }) {
       >
         <${Icon} name="plus" />
       </button>
-      <${TextField} name=${name} />
+      <${TextField} name=${name} placeholder=${isUnset ? `not set; + begins at ${ownValue(name)}` : ""} />
     </div>
     <div class="lane-body" ref=${lane} onDblClick=${onDblClick} title="Double-click to add a keyframe">
       <${Curve} values=${values} range=${range} name=${name} />
       ${known && (held?.shown ?? known.keys).map((key, idx) => html`<${Key} key=${idx} idx=${idx} data=${key} ...${parts} />`)}
     </div>
   </div>`
+}
+
+/** What a schedule without a text would begin with: what is in force under its name, else the least that it may be. */
+function ownValue(name) {
+  const stem = name.replace(/_schedule$/, "")
+  const value = checked.value?.input[stem] ?? checked.value?.canvas[stem] ?? serving.value[stem]
+  return typeof value === "number" ? value : Math.max(schema.value[name]["x-minimum"] ?? 0, 0)
 }
 
 const within = (at, values) => Math.min(at, Math.max(values.length - 1, 0))

@@ -4,8 +4,9 @@ import { get } from "./api.js"
 import { html, signal, useEffect, useState } from "./html.js"
 import { CLIENTS, codeFor } from "./code.js"
 import { fileNameOf, fpsOf, framesDone, inputOf, isOver, seedOf, titleOf, totalOf, videoAddress } from "./films.js"
-import { edit } from "./history.js"
+import { replaceDraft } from "./history.js"
 import { Icon } from "./icons.js"
+import { defaultsIn } from "./inputs.js"
 import { remove, star } from "./keeping.js"
 import { NameField } from "./namefield.js"
 import { moveLastFrame } from "./pictures.js"
@@ -15,7 +16,7 @@ import { minutes } from "./situation.js"
 import { Status } from "./status.js"
 import { Tabs } from "./tabs.js"
 import { Tags } from "./tags.js"
-import { defaults, label, mode, run, schema, tell } from "./state.js"
+import { label, mode, run, schemaOf, servedName, tell } from "./state.js"
 
 const tab = signal("Input")
 const TABS = { Input, Logs, Manifest, Code }
@@ -63,10 +64,11 @@ function Progress() {
   </div>`
 }
 
-/** Loads a film's input, with its seed, into the draft. */
+/** Loads a film's input, with its seed, into the draft, which becomes one of the film's model. */
 export function remix(film) {
-  const known = Object.entries(inputOf(film)).filter(([name]) => name in schema.value)
-  edit({ ...defaults(), animation_prompts: schema.value.animation_prompts.default, ...Object.fromEntries(known) })
+  const schema = schemaOf(film.model)
+  const known = Object.entries(inputOf(film)).filter(([name]) => name in schema)
+  replaceDraft({ model: servedName(film.model), inputs: { ...defaultsIn(schema, film.input), ...Object.fromEntries(known) } })
   tell("Loaded into the timeline, with its seed")
 }
 

@@ -1,8 +1,9 @@
 // Drafts: each tab has its own, kept in this browser with its history, and all of them can be opened from any tab.
 
 import { batch, effect, signal } from "./html.js"
-import { edit, future, past } from "./history.js"
-import { defaults, inputs, schema } from "./state.js"
+import { draftNow, future, past, replaceDraft, setDraft } from "./history.js"
+import { defaultsIn } from "./inputs.js"
+import { beginning, inputs, schemaOf, servedName } from "./state.js"
 
 const PREFIX = "dreamreel.draft."
 const TAB = "dreamreel.tab"
@@ -11,7 +12,7 @@ const MOST = 30
 const STEPS_KEPT = 50
 const REST_MS = 400
 
-/** The drafts of this browser, newest first: [{id, inputs, at}], at in milliseconds. */
+/** The drafts of this browser, newest first: [{id, model, inputs, at}], at in milliseconds. */
 export const drafts = signal([])
 let tab = ""
 
@@ -39,7 +40,21 @@ function look() {
   drafts.value = found.sort((a, b) => b.at - a.at)
 }
 
-const knownOf = (kept) => Object.fromEntries(Object.entries(kept ?? {}).filter(([name]) => name in schema.value))
+/**
+ * A draft as it can be gone on with: of a model that is served, with the inputs that it has. kept: as it was written
+ * down; one of an earlier release names no model.
+ * @returns {import("./types.d.ts").Draft}
+ */
+function readDraft(kept) {
+  const model = servedName(kept?.model)
+  if (!kept?.inputs) return { model, inputs: beginning(model) }
+  const schema = schemaOf(model)
+  const known = Object.fromEntries(Object.entries(kept.inputs).filter(([name]) => name in schema))
+  return { model, inputs: { ...defaultsIn(schema, known), ...known } }
+}
+
+/** A step of the history; an earlier release kept the inputs alone. */
+const readStep = (step) => readDraft(step.inputs ? step : { inputs: step })
 
 /** The draft of this tab; a new tab begins with the newest of all. From then on it is kept. */
 export function restore() {
@@ -50,9 +65,9 @@ export function restore() {
   if (!tab) takeTab()
   listenForTwins()
   batch(() => {
-    inputs.value = { ...defaults(), ...knownOf((own || drafts.value[0])?.inputs) }
-    past.value = history?.past ?? []
-    future.value = history?.future ?? []
+    setDraft(readDraft(own || drafts.value[0]))
+    past.value = (history?.past ?? []).map(readStep)
+    future.value = (history?.future ?? []).map(readStep)
   })
   let timer = 0
   effect(() => {
@@ -84,8 +99,9 @@ function listenForTwins() {
 /** Writes the draft down: when the hand rests, and when the page is left. */
 function keep() {
   const before = read(localStorage, PREFIX + tab)
-  if (JSON.stringify(before?.inputs) === JSON.stringify(inputs.peek())) return keepHistory()
-  while (!write(localStorage, PREFIX + tab, { inputs: inputs.peek(), at: Date.now() }) && dropOldest());
+  const now = draftNow()
+  if (JSON.stringify(before?.inputs) === JSON.stringify(now.inputs) && before?.model === now.model) return keepHistory()
+  while (!write(localStorage, PREFIX + tab, { ...now, at: Date.now() }) && dropOldest());
   keepHistory()
   look()
   for (const { id } of drafts.peek().slice(MOST)) forgetDraft(id)
@@ -111,4 +127,4 @@ export function forgetDraft(id) {
 export const isOwn = (draft) => draft.id === tab
 
 /** Loads another draft into this tab: one step that can be undone. */
-export const openDraft = (draft) => edit({ ...defaults(), ...knownOf(draft.inputs) })
+export const openDraft = (draft) => replaceDraft(readDraft(draft))

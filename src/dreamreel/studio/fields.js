@@ -5,7 +5,11 @@ import { edit } from "./history.js"
 import { inputs, label, problemOf, schema, warningsOf } from "./state.js"
 import { offsetOf } from "./texts.js"
 
-export function TextField({ name, multiline = false }) {
+/** What is meant by a text: an empty one is none, where that is what an input has by itself. */
+export const typed = (text, field) => (text === "" && (field.default ?? null) === null ? null : text)
+
+/** placeholder: what is shown while there is no text. */
+export function TextField({ name, multiline = false, placeholder = "" }) {
   const field = useRef()
   const text = inputs.value[name] ?? ""
   const problem = problemOf(name)
@@ -17,9 +21,10 @@ export function TextField({ name, multiline = false }) {
     "aria-label": `${label(name)}, as text`,
     "aria-invalid": Boolean(problem),
     "aria-describedby": `${name}-says`,
-    onInput: (event) => edit({ [name]: event.currentTarget.value }, name),
+    onInput: (event) => edit({ [name]: typed(event.currentTarget.value, schema.value[name]) }, name),
+    placeholder,
   }
-  return html`<div class=${multiline ? "text-field wide" : "text-field"}>
+  return html`<div class=${multiline ? "text-field wide" : "text-field"} data-text=${name}>
     ${multiline ? html`<textarea rows="1" ...${props}></textarea>` : html`<input type="text" ...${props} />`}
     <div class="says" id=${`${name}-says`} aria-live="polite">
       ${problem ? html`<${Problem} problem=${problem} text=${text} field=${field} />` : html`<${Warnings} name=${name} />`}

@@ -2,7 +2,7 @@
 
 import { local } from "./api.js"
 import { computed, signal } from "./html.js"
-import { schema } from "./state.js"
+import { schemaOf } from "./state.js"
 
 /** Every film that the page has heard of, by id. @type {import("./html.js").Signal<Map<string, import("./types.d.ts").Film>>} */
 export const known = signal(new Map())
@@ -25,7 +25,7 @@ export function forget(ids) {
 
 export const isOver = (film) => ["succeeded", "failed", "canceled"].includes(film.status)
 export const framesDone = (film) => (film.data_removed ? 0 : (film.metrics?.frames ?? 0))
-export const valueOf = (film, name) => film.input[name] ?? schema.value[name]?.default
+export const valueOf = (film, name) => film.input[name] ?? schemaOf(film.model)[name]?.default
 export const fpsOf = (film) => valueOf(film, "fps") ?? 15
 export const totalOf = (film) => valueOf(film, "max_frames") ?? 100
 
@@ -38,7 +38,7 @@ export function seedOf(film) {
 /** What makes the same film again: its input, with its seed. */
 export function inputOf(film) {
   const seed = seedOf(film)
-  return seed === null || !("seed" in schema.value) ? film.input : { ...film.input, seed }
+  return seed === null || !("seed" in schemaOf(film.model)) ? film.input : { ...film.input, seed }
 }
 
 /** Files of a film lie beside its video, under the same key. */
@@ -51,7 +51,7 @@ export const videoAddress = (film) => beside(film, "video.mp4")
 /** Its name, or the first of its prompts. */
 export function titleOf(film) {
   if (film.name) return film.name
-  const text = String(film.input.animation_prompts ?? schema.value.animation_prompts?.default ?? "")
+  const text = String(valueOf(film, "animation_prompts") ?? "")
   return text.split("|")[0].replace(/^\s*\d+\s*:\s*/, "").trim() || "without a prompt"
 }
 

@@ -5,11 +5,12 @@ import { get } from "./api.js"
 import { drag } from "./drag.js"
 import { fpsOf, framesDone, isOver, known, learn, previewAddress, seedOf, titleOf, totalOf } from "./films.js"
 import { Icon } from "./icons.js"
+import { defaultsIn } from "./inputs.js"
 import { animation, Clock, frameAfter, rangeOf } from "./playback.js"
 import { open } from "./runs.js"
 import { Stills } from "./stills.js"
 import { Variations } from "./variations.js"
-import { following, frame, label, marks, opened, playing, run, schema, speed } from "./state.js"
+import { following, frame, label, marks, opened, playing, run, schemaOf, speed } from "./state.js"
 
 /** Where the line between two films is, from 0 to 1; side by side while it is null. */
 export const wipe = signal(null)
@@ -67,9 +68,9 @@ function Cell({ id, idx, film, differences: differing, keep }) {
 function differences(all, idx) {
   const at = all[idx]
   if (!at || all.some((film) => !film)) return ""
-  const value = (film, name) => (name === "seed" ? seedOf(film) : (film.input[name] ?? schema.value[name]?.default ?? null))
+  const value = (film, name) => (name === "seed" ? seedOf(film) : (film.input[name] ?? defaultsIn(schemaOf(film.model), film.input)[name] ?? null))
   const others = idx === 0 ? all.slice(1) : [all[0]]
-  const names = Object.keys(schema.value).filter((name) => others.some((other) => value(other, name) !== value(at, name)))
+  const names = Object.keys({ ...schemaOf(at.model), ...schemaOf(all[0].model) }).filter((name) => others.some((other) => value(other, name) !== value(at, name)))
   return names.map((name) => `${label(name)} ${String(value(at, name) ?? "not told").slice(0, 60)}`).join(" · ")
 }
 

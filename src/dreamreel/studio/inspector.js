@@ -1,25 +1,76 @@
-// A control for each input of the schema that is no text of the timeline's: made from its type and limits.
+// The inputs beside the stage: those that everybody uses, a search, and all others by groups that fold.
 
 import { html, signal } from "./html.js"
-import { edit } from "./history.js"
-import { seedOf } from "./films.js"
+import { Control } from "./controls.js"
 import { Icon } from "./icons.js"
-import { LARGEST_SEED, newSeed } from "./seeds.js"
-import { checked, fps, inputs, label, names, numFrames, problemOf, problems, run, schema, serving, unit, warningsOf } from "./state.js"
+import { foundIn } from "./inputs.js"
+import { isOnTimeline, reveal } from "./lanes.js"
+import { chooseModel, elsewhere, ModelChoice } from "./modelchoice.js"
+import { changed, checked, fps, inputs, isBasic, label, names, numFrames, problems, schema, serving } from "./state.js"
 
-const more = signal(false)
+/** What is searched among the inputs; the groups that are unfolded. */
+const words = signal("")
+const unfolded = signal(new Set())
 
 export function Inspector() {
-  const extra = names("plain", true)
+  if (!Object.keys(schema.value).length) return null
+  const extra = Object.keys(schema.value).filter((name) => !isBasic(name))
   return html`<div class="inputs">
-    ${names("plain", false).map((name) => html`<${Control} key=${name} name=${name} />`)}
-    ${extra.length > 0 &&
-    html`<button class="quiet" aria-expanded=${more.value} onClick=${() => (more.value = !more.value)}>
-      <span class="chevron" aria-hidden="true"></span>${more.value ? "Fewer settings" : `${extra.length} more settings`}
-    </button>`}
-    ${more.value && groupsOf(extra).map(([group, members]) => html`<${Group} key=${group} group=${group} members=${members} />`)}
+    <${ModelChoice} />
+    <${Finder} />
+    ${words.value.trim()
+      ? html`<${Found} />`
+      : html`${names("plain").filter(isBasic).map((name) => html`<${Control} key=${name} name=${name} />`)}
+          <div class="input-groups">${groupsOf(extra).map(([group, members]) => html`<${Group} key=${group} group=${group} members=${members} />`)}</div>`}
     <${Elsewhere} />
     <${Cost} />
+  </div>`
+}
+
+/** The field to search in; Escape empties it, and the key / goes there. */
+function Finder() {
+  const onKey = (event) => {
+    if (event.key === "Escape" && words.value) {
+      words.value = ""
+      event.stopPropagation()
+    }
+    if (event.key !== "Enter" && event.key !== "ArrowDown") return
+    /** @type {HTMLElement} */
+    const first = document.querySelector(".found :is(input, select, button)")
+    event.preventDefault()
+    first?.focus()
+  }
+  return html`<div class="finder">
+    <${Icon} name="search" />
+    <input
+      type="search"
+      id="find-input"
+      placeholder=${`Find any of ${Object.keys(schema.value).length} inputs`}
+      aria-label="Find an input"
+      aria-keyshortcuts="/"
+      title="Find an input by its name or by what it does (/)"
+      autocomplete="off"
+      spellcheck=${false}
+      value=${words.value}
+      onInput=${(event) => (words.value = event.currentTarget.value)}
+      onKeyDown=${onKey}
+    />
+  </div>`
+}
+
+function Found() {
+  const found = foundIn(schema.value, words.value, label)
+  const others = elsewhere(words.value)
+  return html`<div class="found" role="group" aria-label="Inputs that were found">
+    <p class="visually-hidden" role="status">${found.length === 1 ? "1 input" : `${found.length} inputs`}</p>
+    ${found.map((name) => html`<${Row} key=${name} name=${name} isNamed />`)}
+    ${!found.length && !others.length && html`<p class="empty">No input is called so, or does that.</p>`}
+    ${others.map(
+      ({ model, names: all }) => html`<p class="elsewhere" key=${model}>
+        ${found.length ? "More of that" : "That"} is among the inputs of ${model}: ${all.slice(0, 3).map(label).join(", ")}${all.length > 3 ? ` and ${all.length - 3} more` : ""}.
+        <button class="button small" onClick=${() => chooseModel(model)}>Use ${model}</button>
+      </p>`,
+    )}
   </div>`
 }
 
@@ -33,12 +84,46 @@ export function groupsOf(all) {
   return [...groups]
 }
 
+function toggle(group) {
+  const all = new Set(unfolded.peek())
+  if (!all.delete(group)) all.add(group)
+  unfolded.value = all
+}
+
+/** A group; while it is folded, what differs from its default is shown all the same. */
 function Group({ group, members }) {
-  return html`<div class="input-group" role="group" aria-label=${group}>
-    ${group && html`<h3>${group}</h3>`}
-    ${members.map((name) => html`<${Control} key=${name} name=${name} isExplained />`)}
+  const isOpen = unfolded.value.has(group)
+  const different = members.filter((name) => changed.value.has(name))
+  const shown = isOpen ? members : different
+  return html`<section class="input-group" aria-label=${group}>
+    <h3>
+      <button class="quiet" aria-expanded=${isOpen} onClick=${() => toggle(group)}>
+        <span class="chevron" aria-hidden="true"></span><span class="group-name">${group || "Other"}</span>
+        <small>${different.length ? html`<b>${different.length} set</b> of ` : ""}${members.length}</small>
+      </button>
+    </h3>
+    ${shown.map((name) => html`<${Row} key=${name} name=${name} isBrief=${!isOpen} />`)}
+  </section>`
+}
+
+/** One input in a list: its control, or the way to where it is edited. isBrief: without what it does. isNamed: with its name in the API. */
+function Row({ name, isBrief = false, isNamed = false }) {
+  const isPlain = !schema.value[name]["x-syntax"]
+  const code = isNamed && html`<code class="wire-name">${name}</code>`
+  if (isPlain) return html`<div class="input-row"><${Control} name=${name} isExplained=${!isBrief} />${code}</div>`
+  const text = inputs.value[name]
+  return html`<div class="input-row elsewhere-row">
+    <button class="row-link" onClick=${() => reveal(name)} aria-label=${`${label(name)}: edit it ${whereOf(name)}`}>
+      <span>${label(name)}</span>
+      <small class="muted">${text ? html`<code>${text.slice(0, 60)}</code>` : whereOf(name)}</small>
+      <${Icon} name=${schema.value[name]["x-syntax"] === "schedule" ? "curve" : "edit"} />
+    </button>
+    ${!isBrief && html`<p class="help">${schema.value[name].description}</p>`}${code}
   </div>`
 }
+
+const whereOf = (name) =>
+  schema.value[name]["x-syntax"] !== "schedule" ? "beside the prompt" : isOnTimeline(name) ? "on the timeline" : "as a curve"
 
 /** Problems of no single input. */
 function Elsewhere() {
@@ -54,90 +139,4 @@ function Cost() {
     <p>${(numFrames.value / fps.value).toFixed(1)} s of film<span class="muted">${time && `, ${time}`}</span></p>
     <p class="muted model" title=${serving.value.checkpoint}>${serving.value.title ?? "\u00a0"}</p>
   </div>`
-}
-
-/** isExplained: what it does stands below it, for inputs that few know. */
-function Control({ name, isExplained = false }) {
-  const problem = problemOf(name)
-  const id = `input-${name}`
-  return html`<div class=${`control ${problem ? "broken" : ""}`}>
-    <${Widget} name=${name} id=${id} />
-    ${isExplained && html`<p class="help">${schema.value[name].description}</p>`}
-    <div class="says" aria-live="polite" id=${`${id}-says`}>
-      ${problem && html`<p class="error">${problem.message}</p>`}
-      ${!problem && warningsOf(name).map((note) => html`<p class="warning" key=${note.message}>${note.message}</p>`)}
-    </div>
-  </div>`
-}
-
-function Widget({ name, id }) {
-  const field = schema.value[name]
-  const value = inputs.value[name]
-  const set = (to) => edit({ [name]: to }, name)
-  const parts = { name, id, field, value, set }
-  if (field.enum) return html`<${Choice} ...${parts} />`
-  if (field.type === "boolean") return html`<${Switch} ...${parts} />`
-  if (field.type === "integer" || field.type === "number") {
-    return field.minimum !== undefined && field.maximum !== undefined
-      ? html`<${Slider} ...${parts} />`
-      : html`<${NumberBox} ...${parts} />`
-  }
-  return html`<${Label} ...${parts} /><input id=${id} type="text" value=${value ?? ""} onInput=${(event) => set(event.currentTarget.value)} />`
-}
-
-function Label({ id, name, field }) {
-  return html`<div class="control-head" title=${field.description}>
-    <label for=${id}>${label(name)}</label>
-    ${unit(name) && html`<small class="muted">${unit(name)}</small>`}
-  </div>`
-}
-
-function Choice({ id, name, field, value, set }) {
-  return html`<${Label} id=${id} name=${name} field=${field} />
-    <select id=${id} value=${value} onChange=${(event) => set(event.currentTarget.value)}>
-      ${field.enum.map((choice) => html`<option key=${choice} value=${choice} selected=${choice === value}>${choice}</option>`)}
-    </select>`
-}
-
-function Switch({ id, name, field, value, set }) {
-  return html`<label class="switch" title=${field.description}>
-    <input id=${id} type="checkbox" checked=${Boolean(value)} onChange=${(event) => set(event.currentTarget.checked)} />
-    <span>${label(name)}</span>
-  </label>`
-}
-
-const whole = (text) => (text === "" ? null : Number(text))
-
-function Slider({ id, name, field, value, set }) {
-  const range = { min: field.minimum, max: field.maximum, step: field.type === "integer" ? 1 : "any" }
-  return html`<${Label} id=${id} name=${name} field=${field} />
-    <div class="slider">
-      <input type="range" ...${range} value=${value} aria-label=${`${label(name)}, slider`} onInput=${(event) => set(Number(event.currentTarget.value))} />
-      <input id=${id} type="number" ...${range} value=${value} onInput=${(event) => set(whole(event.currentTarget.value))} />
-    </div>`
-}
-
-/** A number without bounds. */
-function NumberBox({ id, name, field, value, set }) {
-  if (name === "seed") return html`<${Seed} ...${{ id, name, field, value, set }} />`
-  return html`<${Label} id=${id} name=${name} field=${field} />
-    <input id=${id} type="number" step=${field.type === "integer" ? 1 : "any"} value=${value ?? ""} onInput=${(event) => set(whole(event.currentTarget.value))} />`
-}
-
-/** The seed: a new one for each film, or one that is kept. The one of the film that is open is never lost. */
-function Seed({ id, name, field, value, set }) {
-  const last = run.value?.prediction ? seedOf(run.value.prediction) : null
-  const isKept = value !== null && value !== undefined
-  const step = (by) => set(Math.min(Math.max((value ?? last ?? 0) + by, 0), LARGEST_SEED))
-  const square = (icon, words, act, more = {}) =>
-    html`<button class="square" title=${words} aria-label=${words} onClick=${act} ...${more}><${Icon} name=${icon} /></button>`
-  return html`<${Label} id=${id} name=${name} field=${field} />
-    <div class="number">
-      ${square(isKept ? "locked" : "unlocked", isKept ? "A new seed for each film" : "Keep the seed", () => set(isKept ? null : (last ?? newSeed())), { "aria-pressed": isKept })}
-      <input id=${id} type="number" step="1" min="0" value=${value ?? ""} placeholder="new for each film" onInput=${(event) => set(whole(event.currentTarget.value))} />
-      ${square("back", "The seed before", () => step(-1))}
-      ${square("on", "The next seed", () => step(1))}
-      ${square("dice", "Another seed", () => set(newSeed()))}
-    </div>
-    ${!isKept && last !== null && html`<p class="muted small">The film that is open has ${last}. <button class="link" onClick=${() => set(last)}>Use it</button></p>`}`
 }

@@ -2,6 +2,7 @@
 
 import { undo, redo } from "./history.js"
 import { start } from "./runs.js"
+import { sideTab } from "./side.js"
 import { reel } from "./stage.js"
 import { frame, marks, mode, NO_MARKS, opened, playing } from "./state.js"
 import { mark, seek, toggle } from "./transport.js"
@@ -39,9 +40,15 @@ const PLAIN = {
   x: () => (marks.value = NO_MARKS),
   f: () => /** @type {HTMLElement} */ (document.querySelector("#stage [aria-label='Full screen']"))?.click(),
   m: () => switchStage(),
+  "/": () => findInput(),
 }
 
 const step = (by) => seek(frame.value + by, reel().done - 1)
+
+function findInput() {
+  sideTab.value = "Compose"
+  requestAnimationFrame(() => document.getElementById("find-input")?.focus())
+}
 
 /** From the film to the motion preview and back. */
 function switchStage() {

@@ -14,10 +14,12 @@ import { takeFile } from "./pictures.js"
 import { keepFollowing, keepTitle, readAddress } from "./runs.js"
 import { showDetails, Side } from "./side.js"
 import { Stage } from "./stage.js"
-import { MODEL, mode, opened, schema, serving, SHOWN_MS, told, version } from "./state.js"
+import { mode, models, opened, SHOWN_MS, told } from "./state.js"
 import { Timeline } from "./timeline.js"
 import { TokenDialog } from "./token.js"
 import { TopBar } from "./topbar.js"
+
+const MODELS = "/v1/models"
 
 function App() {
   useEffect(() => {
@@ -52,11 +54,9 @@ function takeDrops() {
 
 /** asked: the answer to what was asked for before the page was drawn. */
 async function begin(asked) {
-  const model = await asked
+  const { results } = await asked
   batch(() => {
-    schema.value = model.latest_version.openapi_schema.components.schemas.Input.properties
-    version.value = model.latest_version.id
-    serving.value = model.served_by
+    models.value = results
     restore()
   })
   keepChecking()
@@ -69,7 +69,7 @@ async function beginSomeTime(asked) {
       return await begin(asked)
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 2000))
-      asked = get(MODEL)
+      asked = get(MODELS)
     }
   }
 }
@@ -78,7 +78,7 @@ function main() {
   readAddress()
   if (opened.peek().length) showDetails()
   // All that is asked for is on its way while the page is drawn.
-  const asked = get(MODEL)
+  const asked = get(MODELS)
   keepFollowing()
   keepFresh()
   keepAsking()

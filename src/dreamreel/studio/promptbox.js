@@ -2,7 +2,10 @@
 
 import { html, useEffect, useRef } from "./html.js"
 import { edit, endEdit } from "./history.js"
-import { checked, frame, inputs, names, numFrames, playing, serving } from "./state.js"
+import { TextField } from "./fields.js"
+import { Icon } from "./icons.js"
+import { askedFor, reveal } from "./lanes.js"
+import { checked, frame, hasGroups, inputs, label, names, numFrames, playing, schema, serving } from "./state.js"
 import { writePrompts } from "./texts.js"
 
 /** The index of the prompt that is drawn at a frame. */
@@ -12,7 +15,7 @@ export function promptUnder(prompts, at) {
 }
 
 export function PromptBox() {
-  const [name] = [...names("prompts", false), ...names("prompts", true)]
+  const [name, ...others] = names("prompts")
   const field = useRef()
   // While one types: the prompts as they were, so that what the server has not read yet is not lost.
   const held = useRef(null)
@@ -30,7 +33,7 @@ export function PromptBox() {
   const write = (to) => {
     const [before, at] = held.current ? [held.current.prompts, held.current.idx] : [prompts, idx]
     const changed = before.map((prompt, each) => ({ frame: prompt.frame, text: each === at ? to : prompt.text }))
-    const written = writePrompts(changed)
+    const written = writePrompts(changed, hasGroups.value)
     held.current = { prompts: before, idx: at, text: to, written }
     edit({ [name]: written }, `${name} ${at} text`)
   }
@@ -69,6 +72,18 @@ export function PromptBox() {
       onInput=${onInput}
       onBlur=${onBlur}
     ></textarea>
+    <div class="more-texts">${others.map((each) => html`<${Words} key=${each} name=${each} />`)}</div>
+  </div>`
+}
+
+/** Other words for the model, such as what it is to keep away from: open where there are some, else a button. */
+function Words({ name }) {
+  if (!inputs.value[name] && !askedFor.value.has(name)) {
+    return html`<button class="quiet add-words" title=${schema.value[name].description} onClick=${() => reveal(name)}><${Icon} name="plus" /> ${label(name)}</button>`
+  }
+  return html`<div class="words">
+    <span class="words-name" title=${schema.value[name].description}>${label(name)}</span>
+    <${TextField} name=${name} multiline placeholder=${schema.value[name].description} />
   </div>`
 }
 

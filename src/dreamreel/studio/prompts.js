@@ -6,7 +6,7 @@ import { added, arranged, blocksOf } from "./blocks.js"
 import { TextField } from "./fields.js"
 import { edit } from "./history.js"
 import { Icon } from "./icons.js"
-import { checked, frame, inputs, label, numFrames } from "./state.js"
+import { checked, frame, hasGroups, inputs, label, numFrames } from "./state.js"
 import { writePrompts } from "./texts.js"
 
 const MOST_WRITTEN = 200
@@ -24,7 +24,7 @@ export function PromptLane({ name }) {
   const blocks = carried?.blocks ?? blocksOf(ours ?? checked.value?.prompts ?? [], numFrames.value)
   const change = (prompts, group) => {
     if (!isRead && !ours && !carried) return
-    const text = writePrompts(prompts)
+    const text = writePrompts(prompts, hasGroups.value)
     if (written.current.size > MOST_WRITTEN) written.current.clear()
     // What was there before, too: it comes back when the edit is given up or undone.
     const before = inputs.peek()[name]

@@ -112,7 +112,7 @@ async function watch(id, abort) {
       if (isOver(film)) frame.value = Math.min(frame.peek(), Math.max(done - 1, 0))
       else beginFollowing(film)
     })
-    explain(film.input).then((answer) => {
+    explain(film).then((answer) => {
       if (answer && !abort.aborted) set({ prompts: answer.prompts, total: answer.input.max_frames })
     })
     if (isOver(film)) return

@@ -1,10 +1,10 @@
 // Films that differ in nothing but their seed, one after the other, are variations: one card stands for them.
 // Nothing here knows how they are shown.
 
-/** What variations have in common: the whole input but its seed. */
+/** What variations have in common: the model, and the whole input but its seed. */
 const formOf = (film) => {
   const { seed: _, ...rest } = film.input
-  return JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return (film.model ?? "") + JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /**

@@ -1,15 +1,28 @@
 // What the page knows: one signal for each fact. Whoever shows a fact reads its signal.
 
 import { computed, signal } from "./html.js"
+import { begunIn, changedIn, defaultsIn } from "./inputs.js"
 
-export const MODEL = "/v1/models/deforum/deforum_stable_diffusion"
+/** What the API serves: documents of models, the first one being the one that a draft has if nobody chose another. */
+/** @type {import("./html.js").Signal<any[]>} */
+export const models = signal([])
+/** The draft's model: owner/name. */
+export const model = signal("")
 
-/** The version's inputs by name (JSON Schema with x-syntax), and what serves them. */
-/** @type {import("./html.js").Signal<Record<string, any>>} */
-export const schema = signal({})
-/** @type {import("./html.js").Signal<Record<string, any>>} */
-export const serving = signal({})
-export const version = signal("")
+export const nameOf = ({ owner, name }) => `${owner}/${name}`
+const documentOf = (name) => models.value.find((each) => nameOf(each) === name) ?? models.value[0]
+const propertiesOf = (document) => document?.latest_version.openapi_schema.components.schemas.Input.properties ?? {}
+
+/** The inputs of a model by name (JSON Schema with x-syntax). @returns {Record<string, any>} */
+export const schemaOf = (name) => propertiesOf(documentOf(name))
+/** The model of that name if it is served here, else the first. @returns {string} */
+export const servedName = (name) => nameOf(documentOf(name))
+/** Those of the draft's model. @type {import("./html.js").ReadonlySignal<Record<string, any>>} */
+export const schema = computed(() => schemaOf(model.value))
+/** The id of the draft's model. */
+export const version = computed(() => documentOf(model.value)?.latest_version.id ?? "")
+/** What draws. @type {import("./html.js").ReadonlySignal<Record<string, any>>} */
+export const serving = computed(() => models.value[0]?.served_by ?? {})
 
 /** The draft: every input by name. Texts are kept as typed. @type {import("./html.js").Signal<Record<string, any>>} */
 export const inputs = signal({})
@@ -50,31 +63,44 @@ export const tell = (text, action = null) => (told.value = { text, action })
 /** The film that is open; null for none. @type {import("./html.js").Signal<import("./types.d.ts").Run | null>} */
 export const run = signal(null)
 
-export const names = (syntax, extension) =>
-  Object.entries(schema.value)
-    .filter(([, field]) => (field["x-syntax"] ?? "plain") === syntax && Boolean(field["x-extension"]) === extension)
-    .map(([name]) => name)
+/** The inputs of a syntax: "plain", "schedule" or "prompts". */
+export const names = (syntax) => Object.keys(schema.value).filter((name) => (schema.value[name]["x-syntax"] ?? "plain") === syntax)
 
+/** Whether an input is one of the few that everybody uses: those that the first model has of itself. */
+export function isBasic(name) {
+  const field = propertiesOf(models.value[0])[name]
+  return Boolean(field) && !field["x-extension"]
+}
+
+/** The names of the inputs that are not at their defaults. */
+export const changed = computed(() => changedIn(schema.value, inputs.value))
+
+/** Whether brackets in a prompt mean something, so that a bar within them is no end of it. */
+export const hasGroups = computed(() => (checked.value?.prompt_grammar ?? "original") !== "original")
 export const numFrames = computed(() => checked.value?.input.max_frames ?? inputs.value.max_frames ?? 100)
 export const fps = computed(() => checked.value?.input.fps ?? 15)
 
 /** What is sent: what differs from the defaults, and what a film is not without. */
 export function request(draft) {
   const kept = ["animation_prompts", "max_frames"]
-  const differs = ([name, value]) =>
-    value !== null && value !== undefined && (kept.includes(name) || value !== schema.value[name]?.default)
+  const usual = defaultsIn(schema.peek(), draft)
+  const differs = ([name, value]) => value !== null && value !== undefined && (kept.includes(name) || value !== usual[name])
   return Object.fromEntries(Object.entries(draft).filter(differs))
 }
 
-/** Every input at its default. */
-export function defaults() {
-  const draft = Object.fromEntries(Object.entries(schema.value).map(([name, field]) => [name, field.default ?? null]))
-  return { ...draft, animation_prompts: serving.value.default_prompt ?? draft.animation_prompts }
+/** What a new draft of a model has. */
+export function beginning(name) {
+  const [properties, { default_prompt: prompt }] = [schemaOf(name), serving.value]
+  const begun = begunIn(properties)
+  return { ...defaultsIn(properties, begun), ...begun, ...(prompt && { animation_prompts: prompt }) }
 }
+
+/** An input as the draft's model has it, or any other. */
+const fieldOf = (name) => schema.value[name] ?? models.value.map(propertiesOf).find((each) => name in each)?.[name]
 
 /** What an input is called: as the schema says (x-label), or made from its name: translation_x -> Translation x. */
 export function label(name) {
-  const told = schema.value[name]?.["x-label"]
+  const told = fieldOf(name)?.["x-label"]
   if (told) return told
   const words = name.replace(/_schedule$/, "").replaceAll("_", " ")
   return words[0].toUpperCase() + words.slice(1)

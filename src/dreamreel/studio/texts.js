@@ -34,9 +34,34 @@ export function removeKey(text, keys, key) {
   return put(text, place, "")
 }
 
-/** The text of prompts: [{frame, text}], in any order. A single prompt needs no frame number. */
-export function writePrompts(prompts) {
-  const clean = prompts.map(({ frame, text }) => ({ frame, text: text.replaceAll("|", ",").trim() || "..." }))
+const PAIRS = { "(": ")", "[": "]", "`": "`" }
+
+/** text with commas for the bars that would end a prompt: all, or those that stand in no brackets or back-ticks. */
+function unbarred(text, hasGroups) {
+  if (!hasGroups) return text.replaceAll("|", ",")
+  const characters = [...text]
+  /** @type {[string, number][]} What is open, and the bars so far that are in nothing that was closed. */
+  const opened = []
+  let loose = []
+  characters.forEach((character, at) => {
+    const escaped = characters[at - 1] === "\\"
+    if (character === "|") loose.push(at)
+    else if (escaped) return
+    else if (opened.length && character === PAIRS[opened.at(-1)[0]]) {
+      const [, from] = opened.pop()
+      loose = loose.filter((bar) => bar < from)
+    } else if (character in PAIRS) opened.push([character, at])
+  })
+  for (const at of loose) characters[at] = ","
+  return characters.join("")
+}
+
+/**
+ * The text of prompts: [{frame, text}], in any order. A single prompt needs no frame number. hasGroups: whether a bar in
+ * brackets belongs to its prompt, as all grammars but the original's have it.
+ */
+export function writePrompts(prompts, hasGroups = false) {
+  const clean = prompts.map(({ frame, text }) => ({ frame, text: unbarred(text, hasGroups).trim() || "..." }))
   if (clean.length === 1) return clean[0].text
   const sorted = clean.sort((a, b) => a.frame - b.frame)
   return sorted.map(({ frame, text }) => `${frame}: ${text}`).join(" | ")

@@ -1,32 +1,31 @@
 // The timeline: ruler, prompts, one lane for each schedule of the schema, the playhead over all.
 
-import { html, useRef, signal } from "./html.js"
+import { html, useRef } from "./html.js"
 import { percent, scrubbed } from "./axis.js"
 import { checking } from "./check.js"
 import { CurveLane } from "./curve.js"
+import { fold, laneless, lanes, showsAll } from "./lanes.js"
 import { PromptLane } from "./prompts.js"
 import { rangeOf } from "./playback.js"
 import { reel } from "./stage.js"
 import { frame, marks, mode, names, numFrames, schema } from "./state.js"
 import { seek } from "./transport.js"
 
-const more = signal(false)
-
 export function Timeline() {
   if (!Object.keys(schema.value).length) return html`<section class="timeline" aria-label="Timeline"></section>`
-  const extra = names("schedule", true)
+  const [main] = names("prompts")
+  const hidden = laneless.value.length
   return html`<section class="timeline" aria-label="Timeline" aria-busy=${checking.value}>
     <div class="lanes">
       <${Ruler} />
-      ${names("prompts", false).map((name) => html`<${PromptLane} key=${name} name=${name} />`)}
-      ${names("schedule", false).map((name) => html`<${CurveLane} key=${name} name=${name} />`)}
-      ${extra.length > 0 &&
+      ${main && html`<${PromptLane} key=${main} name=${main} />`}
+      ${lanes.value.map((name) => html`<${CurveLane} key=${name} name=${name} />`)}
+      ${hidden > 0 &&
       html`<div class="more-lanes">
-        <button class="quiet" aria-expanded=${more.value} onClick=${() => (more.value = !more.value)}>
-          <span class="chevron" aria-hidden="true"></span>${more.value ? "Fewer curves" : `${extra.length} more curves`}
+        <button class="quiet" aria-expanded=${showsAll.value} onClick=${() => (showsAll.value ? fold() : (showsAll.value = true))}>
+          <span class="chevron" aria-hidden="true"></span>${showsAll.value ? "Fewer curves" : `${hidden} more curves`}
         </button>
       </div>`}
-      ${more.value && extra.map((name) => html`<${CurveLane} key=${name} name=${name} />`)}
       <${Playhead} />
     </div>
   </section>`

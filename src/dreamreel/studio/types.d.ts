@@ -29,6 +29,11 @@ export interface Run {
   missing: any
   heard: number
 }
+/** What is composed: inputs of a model (owner/name), by name. */
+export interface Draft {
+  model: string
+  inputs: Record<string, any>
+}
 export interface Prompt {
   frame: number
   text: string
@@ -50,6 +55,7 @@ export interface Checked {
   canvas: { width: number; height: number; steps: number }
   schedules: Record<string, { values: number[]; keys: Key[] }>
   prompts: Prompt[]
+  prompt_grammar: string
   estimated_seconds: number | null
 }
 export interface Problem {

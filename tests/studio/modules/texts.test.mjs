@@ -42,3 +42,9 @@ test("a value has as many digits as a span asks for", () => {
   assert.equal(format(-0.001, 100), "0")
   assert.equal(format(1234.5, 5000), "1235")
 })
+
+test("a bar ends a prompt, but for one in brackets where brackets mean something", () => {
+  const all = [{ frame: 0, text: "a [cow|horse] | b" }, { frame: 9, text: "(x|y" }]
+  assert.equal(writePrompts(all), "0: a [cow,horse] , b | 9: (x,y")
+  assert.equal(writePrompts(all, true), "0: a [cow|horse] , b | 9: (x,y")
+})

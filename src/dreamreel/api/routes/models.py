@@ -16,6 +16,7 @@ from dreamreel.api.http.bodies import read_body
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.routes.predictions import Owner
+from dreamreel.api.squeeze import squeezed
 from dreamreel.api.versions import (
     check_version,
     example_document,
@@ -86,7 +87,7 @@ def _list(results: list[Any]) -> JSONResponse:
 @router.get("/models", operation_id="models.list", responses={200: {"model": schemas.PageShape}, **ERRORS})
 def list_models(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
     """The models that are served here."""
-    return _list(_documents(request, MODELS))
+    return squeezed(request, _list(_documents(request, MODELS)))
 
 
 @router.api_route("/models", methods=["QUERY"], include_in_schema=False)

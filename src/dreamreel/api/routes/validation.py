@@ -73,6 +73,7 @@ def _validated(context: Context, checked: CheckedInput, frames: bool) -> dict[st
         "evaluations": int(plan.evaluations.sum()),
         "estimated_seconds": create_request.seconds_of(plan, pace),
         "canvas": {"width": plan.canvas.width, "height": plan.canvas.height, "steps": plan.canvas.steps},
+        "prompt_grammar": _grammar(plan) or "original",
         "prompts": [
             {"frame": span.frame, "text": span.text, "place": [span.start, span.stop]} for span in _prompts(plan)
         ],
@@ -81,11 +82,14 @@ def _validated(context: Context, checked: CheckedInput, frames: bool) -> dict[st
     }
 
 
+def _grammar(plan: AnimationPlan) -> str | None:
+    return words_grammar(plan.input.text("prompt_grammar"), PROFILES[plan.input.text("profile")].prompts)
+
+
 def _prompts(plan: AnimationPlan) -> list[PromptSpan]:
-    profile, text = PROFILES[plan.input.text("profile")], plan.input.text("animation_prompts")
-    grammar = words_grammar(plan.input.text("prompt_grammar"), profile.prompts)
-    if grammar is None:
-        return locate_prompts(text, plan.num_frames, profile.reads_json)
+    text = plan.input.text("animation_prompts")
+    if (grammar := _grammar(plan)) is None:
+        return locate_prompts(text, plan.num_frames, PROFILES[plan.input.text("profile")].reads_json)
     names = RULES[grammar].names(plan.num_frames, plan.seed)
     placed, _ = read_box(text, plan.num_frames, "animation_prompts", names)
     return [PromptSpan(each.frame, each.text, each.start, each.stop) for each in placed]
