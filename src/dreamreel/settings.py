@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from dreamreel.errors import InputError
 
+T = TypeVar("T")
 PREFIX = "DREAMREEL_"
 # Read elsewhere: by `./run`, by the model catalogue, by the commands that talk to a server, for debugging.
 OTHERS = ("DREAMREEL_VENV", "DREAMREEL_MODELS", "DREAMREEL_URL", "DREAMREEL_TOKEN", "DREAMREEL_DEBUG")
 
 
-def _setting(default: Any, help_text: str, group: str, several: bool = False) -> Any:
+def _setting(default: T, help_text: str, group: str, several: bool = False) -> T:
     return field(default=default, metadata={"help": help_text, "group": group, "several": several})
 
 
@@ -92,7 +93,7 @@ class Settings:
     webhook_hours: int = _setting(24, "Hours for which the last webhook of a prediction is tried again", "Webhooks")
 
 
-def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+def load(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
     """Settings from DREAMREEL_* variables, then overrides (values as text or of their type).
 
     Raises InputError for a variable that is no setting, and for a value that does not fit.
@@ -118,7 +119,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
     return {PREFIX + each.name.upper(): str(getattr(settings, each.name)) for each in fields(Settings)}
 
 
-def _checked(source: str, value: Any) -> Any:
+def _checked(source: str, value: T) -> T:
     """value, unless it is a number that no setting can be."""
     if isinstance(value, int | float) and not 0 <= value < math.inf:
         raise InputError(source, f"must be 0 or more, got {value}")

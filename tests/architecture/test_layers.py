@@ -220,7 +220,7 @@ def test_drawing_imports_no_library_that_takes_seconds_and_is_not_needed():
     assert not imported_by(code, *slow)
 
 
-MOST_ANY = 44
+MOST_ANY = 29
 
 
 def test_signatures_say_what_they_take_and_give():

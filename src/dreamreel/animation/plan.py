@@ -4,7 +4,8 @@ Whatever can only fail is refused here, before a model is loaded or a second is 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -36,6 +37,8 @@ from dreamreel.schedule.series import Floats
 
 PLMS_LINE = "Init images aren't supported with PLMS yet, switching to KLMS"
 Planned = TypeVar("Planned", bound=Feature)
+# By kind: what a feature makes of its defaults, and its notes.
+Untouched = dict[type[Feature], tuple[Feature | None, list[Note]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,11 +125,12 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
     name = animation_input.text(PROFILE.name)
     order, grammar = ORDERS[name], grammar_of(animation_input, seed)
     given = Given(animation_input, canvas, grammar, {}, profile=PROFILES[name])
+    untouched = _untouched(canvas, grammar.seedless, name)
     seeding = Seeding.plan(given.only(Seeding.FIELDS))
-    words, start = _first(order.words, given), _first(order.start, given)
-    before, after = _wanted(order.before, given), _wanted(order.after, given)
-    sampling, noise = _first(order.sampling, given), _first(order.noise, given)
-    scale, spacing = _first(order.scale, given), _first(order.spacing, given)
+    words, start = _first(order.words, given, untouched), _first(order.start, given, untouched)
+    before, after = _wanted(order.before, given, untouched), _wanted(order.after, given, untouched)
+    sampling, noise = _first(order.sampling, given, untouched), _first(order.noise, given, untouched)
+    scale, spacing = _first(order.scale, given, untouched), _first(order.spacing, given, untouched)
     if animation_input.flag(STRICT.name):
         refuse_ignored(given.notes)
     unbiased = animation_input.text(DRIFT.name) == "unbiased"
@@ -148,14 +152,41 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
     )
 
 
-def _first(kinds: tuple[type[Planned], ...], given: Given) -> Planned:
+def _first(kinds: tuple[type[Planned], ...], given: Given, untouched: Untouched) -> Planned:
     """The first feature of a slot that is wanted."""
-    return next(made for kind in kinds if (made := kind.plan(given.only(kind.FIELDS))) is not None)
+    return next(made for kind in kinds if (made := _planned(kind, given, untouched)) is not None)
 
 
-def _wanted(kinds: tuple[type[ImageStep], ...], given: Given) -> tuple[ImageStep, ...]:
+def _wanted(kinds: tuple[type[ImageStep], ...], given: Given, untouched: Untouched) -> tuple[ImageStep, ...]:
     """The features of a slot that are wanted."""
-    return tuple(step for kind in kinds if (step := kind.plan(given.only(kind.FIELDS))) is not None)
+    return tuple(step for kind in kinds if (step := _planned(kind, given, untouched)) is not None)
+
+
+def _planned(kind: type[Planned], given: Given, untouched: Untouched) -> Planned | None:
+    """The feature as given wants it. Most requests leave most features as they are: those are planned once."""
+    values = given.input.values
+    if any(values[field.name] != field.default for field in kind.FIELDS):
+        return kind.plan(given.only(kind.FIELDS))
+    if kind not in untouched:
+        own = replace(given.only(kind.FIELDS), grammar=given.grammar.seedless, notes=[])
+        untouched[kind] = _read_only(kind.plan(own)), own.notes
+    made, notes = untouched[kind]
+    given.notes.extend(notes)
+    assert made is None or isinstance(made, kind)
+    return made
+
+
+def _read_only(made: Planned | None) -> Planned | None:
+    for values in [] if made is None else [*vars(made).values(), *made.series.values()]:
+        if isinstance(values, np.ndarray):
+            values.setflags(write=False)
+    return made
+
+
+@lru_cache(64)
+def _untouched(canvas: Canvas, grammar: Grammar, profile: str) -> Untouched:  # noqa: ARG001
+    """Features of default values, as they are planned: what decides them beside their fields are the arguments."""
+    return {}
 
 
 def grammar_of(animation_input: AnimationInput, seed: int) -> Grammar:

@@ -26,7 +26,7 @@ _WORDS = {
 }
 
 
-def field_problems(errors: Sequence[Any]) -> list[FieldProblem]:
+def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
     """errors: as of fastapi.exceptions.RequestValidationError."""
     return [
         FieldProblem("invalid_value", ".".join(str(place) for place in each["loc"][1:]), _say(each)) for each in errors

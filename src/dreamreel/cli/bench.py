@@ -14,7 +14,9 @@ from dreamreel.errors import InputError
 from dreamreel.rendering.animation import Animation, prepare
 
 if TYPE_CHECKING:
+    from dreamreel.animation.state import State
     from dreamreel.measuring.load import Load
+    from dreamreel.rendering.setup import Setup
 
 app = typer.Typer(add_completion=False)
 
@@ -72,7 +74,7 @@ def _counts(text: str) -> list[int]:
     return counts
 
 
-def _animation(random: str, setup: Any, frames: int) -> Animation:
+def _animation(random: str, setup: "Setup", frames: int) -> Animation:
     from dreamreel.measuring.load import WARM_UP, prepare_random
 
     raw = {**INPUT, "max_frames": WARM_UP + max(frames, COMPARED) + 1}
@@ -120,7 +122,7 @@ def _report(animation: Animation, loads: "list[Load]", work: float, ceiling: flo
     }
 
 
-def _compare(animation: Animation, state: Any) -> dict[str, Any]:
+def _compare(animation: Animation, state: "State") -> dict[str, Any]:
     from dreamreel.measuring.load import compare
 
     say(f"against diffusers' pipeline, {COMPARED} frames of each in turn")

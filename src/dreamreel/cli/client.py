@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ class Client:
         """Cancels a prediction."""
         return self._json("POST", f"/predictions/{_quoted(prediction_id)}/cancel")
 
-    def list(self, limit: int, **narrowed: object) -> Any:
+    def list(self, limit: int, **narrowed: object) -> Sequence[dict[str, Any]]:
         """The newest predictions, narrowed by the list's query parameters."""
         return self._json("GET", "/predictions", params={"limit": limit, **narrowed})["results"]
 

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,7 +41,7 @@ def takes_settings(*names: str) -> Callable[[Callable[..., None]], Callable[...,
     return decorate
 
 
-def _annotation(setting: Any) -> object:
+def _annotation(setting: Field[object]) -> object:
     flag = "--" + setting.name.replace("_", "-")
     shown = "" if setting.default == "" else f" \\[default: {str(setting.default).lower()}]"
     help_text = f"{setting.metadata['help']}{shown} ({PREFIX}{setting.name.upper()})"
@@ -52,5 +52,6 @@ def _annotation(setting: Any) -> object:
         return Annotated[list[str] | None, typer.Option(flag, help=help_text, rich_help_panel=panel, metavar="TEXT")]
     # Numbers come as text, so that one parser words every error.
     kind = Path | None if setting.type is Path else str | None
-    metavar = {int: "N", float: "X", Path: "DIR"}.get(setting.type, "TEXT")
+    metavars: dict[object, str] = {int: "N", float: "X", Path: "DIR"}
+    metavar = metavars.get(setting.type, "TEXT")
     return Annotated[kind, typer.Option(flag, help=help_text, rich_help_panel=panel, metavar=metavar)]

@@ -158,7 +158,7 @@ def _has_other_input(manifest: dict[str, Any], animation: Animation) -> bool:
     return idx < len(keys)
 
 
-def _changed(was: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+def _changed(was: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[object, object]]:
     """(then, now) of each thing that is not as it was; None for what the film does not say."""
     then = {**{name: was.get(name) for name in _OF_THE_MACHINE}, **was["versions"]}
     today = {**{name: now[name] for name in _OF_THE_MACHINE}, **now["versions"]}

@@ -17,6 +17,8 @@ from dreamreel.diffusion.reference import units_from_rounded
 Float32s = NDArray[np.float32]
 # What a network was trained to answer: the noise, sqrt(alpha) noise - sqrt(1 - alpha) latents, or the clean latents.
 Prediction = Literal["epsilon", "v_prediction", "sample"]
+# By the name that models have for it.
+PREDICTIONS: dict[str, Prediction] = {"epsilon": "epsilon", "v_prediction": "v_prediction", "sample": "sample"}
 # The level that stands for the infinite one of a zero terminal SNR: alpha = 2**-24, as in diffusers' Euler.
 NO_SIGNAL = float(np.sqrt(np.float32(2**24 - 1)))
 

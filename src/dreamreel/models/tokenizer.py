@@ -81,7 +81,7 @@ def load_tokenizer(
     return ClipTokenizer(backend, vocabulary[pad], limit, vocabulary[end])
 
 
-def _backend(vocabulary: dict[str, int], merges: list[Any], unknown: str) -> Tokenizer:
+def _backend(vocabulary: dict[str, int], merges: list[tuple[str, str]], unknown: str) -> Tokenizer:
     backend = Tokenizer(BPE(vocab=vocabulary, merges=merges, end_of_word_suffix="</w>", unk_token=unknown))
     backend.normalizer = normalizers.Sequence(
         [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
@@ -95,22 +95,23 @@ def _backend(vocabulary: dict[str, int], merges: list[Any], unknown: str) -> Tok
     return backend
 
 
-def _words(folder: Path) -> tuple[dict[str, int], list[Any]]:
+def _words(folder: Path) -> tuple[dict[str, int], list[tuple[str, str]]]:
     """(vocabulary, merges) of the folder. Raises ModelError."""
     whole = all((folder / name).is_file() for name in ("vocab.json", "merges.txt"))
     if not whole and (folder / "tokenizer.json").is_file():
         model = _json(folder / "tokenizer.json").get("model") or {}
-        vocabulary, pairs = model.get("vocab"), model.get("merges") or []
-        merges = [tuple(pair.split(" ") if isinstance(pair, str) else pair) for pair in pairs]
+        vocabulary, said = model.get("vocab"), model.get("merges") or []
+        merges = [tuple(pair.split(" ") if isinstance(pair, str) else pair) for pair in said]
         where = folder / "tokenizer.json"
     else:
         vocabulary, merges = _json(folder / "vocab.json", needed=True), _merges(folder / "merges.txt")
         where = folder / "vocab.json"
     if not isinstance(vocabulary, dict) or not vocabulary or not all(isinstance(n, int) for n in vocabulary.values()):
         raise ModelError(f"{where} holds no vocabulary: words are read as nothing without one")
-    if not merges or not all(len(pair) == 2 and "".join(pair) in vocabulary for pair in merges):
+    pairs = [(pair[0], pair[1]) for pair in merges if len(pair) == 2 and "".join(pair) in vocabulary]
+    if not merges or len(pairs) < len(merges):
         raise ModelError(f"{where}: its merges are empty or do not fit its vocabulary")
-    return vocabulary, merges
+    return vocabulary, pairs
 
 
 def _merges(path: Path) -> list[tuple[str, ...]]:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,6 @@ from dreamreel.schedule.notes import Note
 if TYPE_CHECKING:
     from dreamreel.animation.feature import PictureName
     from dreamreel.animation.state import Drawn, State
-    from dreamreel.diffusion.sigmas import Prediction
     from dreamreel.diffusion.space import LatentSpace
     from dreamreel.engine.checkpoint import Checkpoint
     from dreamreel.engine.drive import Observer
@@ -76,11 +75,11 @@ class Animation:
     @cached_property
     def space(self) -> "LatentSpace":
         """The model's latents."""
-        from dreamreel.diffusion.sigmas import NoiseSchedule
+        from dreamreel.diffusion.sigmas import PREDICTIONS, NoiseSchedule
         from dreamreel.diffusion.space import LatentSpace
 
         facts = self.facts
-        schedule = NoiseSchedule(facts.alphas_cumprod, prediction=cast("Prediction", facts.prediction))
+        schedule = NoiseSchedule(facts.alphas_cumprod, prediction=PREDICTIONS[facts.prediction])
         return LatentSpace(facts.latent_channels, facts.latent_factor, schedule)
 
     def remarks(self) -> list[Note]:

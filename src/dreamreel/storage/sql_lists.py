@@ -40,7 +40,7 @@ class SqlLists:
     def _page(
         self,
         table: Table,
-        large: Column[Any],
+        large: Column[object],
         wanted: Sequence[ColumnElement[bool]],
         at: tuple[int, str | None],
         made: Callable[[dict[str, Any]], Row],

@@ -4,6 +4,7 @@ import pytest
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.input import parse
 from dreamreel.animation.plan import build, table
+from dreamreel.animation.profile import PROFILES
 from dreamreel.errors import InputError
 
 CANVAS = Canvas(64, 64, 50, 7.0)
@@ -44,6 +45,32 @@ def test_a_default_is_the_same_series_whether_it_is_written_or_left_out():
 def test_a_series_that_plans_share_cannot_be_written_to():
     with pytest.raises(ValueError, match="read-only"):
         plan().series["zoom"][0] = 2
+
+
+def test_what_nobody_touches_is_planned_once_and_what_decides_it_is_told_apart():
+    one, other = plan(zoom="0: (1.1)"), plan(seed=2, animation_prompts="a fox")
+    assert one.sampling is other.sampling
+    assert one.words is not other.words
+    assert [step for step in one.before if step in other.before] == list(one.before[1:])  # all but the warp
+    for different in (
+        plan(canvas=Canvas(64, 64, 20, 7.0)),
+        plan(max_frames=99),
+        plan(profile="notebook"),
+        plan(interp="cubic"),
+    ):
+        assert different.sampling is not one.sampling
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_plan_and_its_notes_are_the_same_the_second_time(profile):
+    first, second = (plan(profile=profile, animation_prompts="0: a fox | 300: an owl") for _ in range(2))
+    assert first.notes == second.notes
+    assert [first.row(idx) for idx in range(100)] == [second.row(idx) for idx in range(100)]
+
+
+def test_what_plans_share_cannot_be_written_to():
+    with pytest.raises(ValueError, match="read-only"):
+        plan().sampling.counts[0] = 2
 
 
 def test_the_table_has_a_row_for_each_frame():

@@ -23,7 +23,7 @@ from dreamreel.predictions.service import UnfinishedError
 
 router = APIRouter(tags=["predictions"])
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_KINDS: dict[str, tuple[Any, str]] = {
+_KINDS: dict[str, tuple[type, str]] = {
     "name": (str, "string"),
     "starred": (bool, "boolean"),
     "tags": (list, "array"),
@@ -85,7 +85,7 @@ def parse_labels(document: object) -> dict[str, Any]:
     return labels
 
 
-def _check(name: str, value: Any) -> Iterator[FieldProblem]:
+def _check(name: str, value: object) -> Iterator[FieldProblem]:
     kind, json_kind = _KINDS.get(name, (None, ""))
     if kind is None:
         text = f"Additional property {name[:80]} is not allowed; a prediction has name, starred and tags to change"
@@ -94,9 +94,9 @@ def _check(name: str, value: Any) -> Iterator[FieldProblem]:
         return
     elif not isinstance(value, kind):
         yield FieldProblem("invalid_type", name, expected(json_kind, value))
-    elif name == "name":
+    elif isinstance(value, str):
         yield from _check_text("name", value, NAME_LENGTH)
-    elif name == "tags":
+    elif isinstance(value, list):
         if len(value) > MOST_TAGS:
             yield FieldProblem("array_max_items", "tags", f"There must be at most {MOST_TAGS} tags, got {len(value)}")
         for idx, tag in enumerate(value[:MOST_TAGS]):

@@ -80,7 +80,7 @@ def _documents(request: Request, models: Iterable[ApiModel]) -> list[dict[str, A
     return [model_document(model, origin, count(model.version), facts) for model in models]
 
 
-def _list(results: list[Any]) -> JSONResponse:
+def _list(results: list[dict[str, Any]]) -> JSONResponse:
     return JSONResponse(page(results, None, None, str))
 
 
