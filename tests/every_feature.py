@@ -11,7 +11,9 @@ from dreamreel.animation.noise.grain import Grain, SeededNoise
 from dreamreel.animation.noise.original import OriginalNoise
 from dreamreel.animation.sample.strength import StrengthSampling
 from dreamreel.animation.seeding import Seeding
+from dreamreel.animation.spacing.cadence import Cadence
 from dreamreel.animation.spacing.every_frame import EveryFrame
+from dreamreel.animation.start.carried import CarriedOn
 from dreamreel.animation.start.previous import PreviousFrame
 from dreamreel.animation.words.family import FamilyPrompts
 from dreamreel.animation.words.original import OriginalPrompts
@@ -61,5 +63,7 @@ INPUTS = {
     OriginalNoise: {"sampler": "euler_ancestral", "noise_schedule": "0: (0.3)"},
     Contrast: {"contrast_schedule": "0: (0.7), 3: (1.3)"},
     EveryFrame: {"sampler": "klms"},
+    Cadence: {"diffusion_cadence": 2, "translation_x": "0: (3)", "legacy_colormatch": False},
+    CarriedOn: {"profile": "notebook", "diffusion_cadence": 2, "translation_x": "0: (3)"},
 }
 FEATURES = sorted({feature for order in ORDERS.values() for feature in order.all()}, key=lambda each: each.__name__)

@@ -52,6 +52,7 @@ INPUTS = {
     "border": "bordermode",
     "enable_perspective_flip": "flip2dperspective",
     "seed_behavior": "seedbehaviour",
+    "diffusion_cadence": "cadence cadenceframes turbosteps",
 }
 
 # What the operator or the command line decides, not the input.
@@ -69,7 +70,7 @@ ABSENT = {
     r"^translationz|^rotation(3d)?[xyz]|^fov|^(near|far)(plane|schedule)|^(use|save)?depth|^midas": (
         "3D motion is not supported"
     ),
-    r"cadence|opticalflow|redo": "every frame is drawn once, there is no cadence",
+    r"opticalflow|redo|flowfactor": "optical flow is not supported, and every frame is drawn once",
     r"mask": "masks are not supported",
     r"init(ial)?(image|video|latent|sample)|^useinit$|^image$|^inputimage$|^startimage$": (
         "initial images are not supported"

@@ -6,7 +6,7 @@ A frame is read top-down through a few slots (stretch.py); a slot's type is here
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.diffusion.calls import Host, ask
-from dreamreel.imaging.warp2d import Image
+from dreamreel.imaging.warp2d import Image, Levels, Picture
 from dreamreel.schedule.series import Floats
 
 if TYPE_CHECKING:
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from dreamreel.diffusion.sampling import Sampler
     from dreamreel.diffusion.space import LatentSpace
 
-# ("frame", 6): the finished frame 6.
-PictureName = tuple[Literal["frame"], int]
-Pictures = Mapping[PictureName, Image]
+# ("frame", 6): the finished frame 6. ("exact", 6): the same before its levels were cut, (H, W, 3) float32.
+# ("key", 6): what was diffused for frame 6, where that is not shown as it is.
+PictureName = tuple[Literal["frame", "exact", "key"], int]
+Pictures = Mapping[PictureName, Picture]
 Row = dict[str, float | int | str]
 Sample = NDArray[np.float32]
 
@@ -108,6 +109,17 @@ class ImageStep(Feature):
     def run(self, ctx: Context, image: Image) -> Calls[Image]:
         """image (H, W, 3) uint8 after the step."""
         raise NotImplementedError
+
+
+class Motion(ImageStep):
+    """A step that is how a picture gets from one frame to the next: what is not diffused is moved all the same."""
+
+    def move(self, ctx: Context, image: Levels) -> Calls[Levels]:
+        """image (H, W, 3) of frame ctx.idx - 1 as it stands in frame ctx.idx; floats stay unrounded."""
+        raise NotImplementedError
+
+    def run(self, ctx: Context, image: Image) -> Calls[Image]:
+        return (yield from self.move(ctx, image))
 
 
 class Scale(Feature):
@@ -209,13 +221,34 @@ class Finished:
     image: Image
 
 
+@dataclass(frozen=True, eq=False)
+class Emitted:
+    """frames: finished, in order. hidden: pictures that are not shown, and that later frames may need."""
+
+    frames: tuple[Finished, ...]
+    hidden: Pictures = field(default_factory=dict)
+
+
 class Spacing(Feature):
     """Which frames are diffused, and which are made from those. Frame 0 is diffused."""
 
+    @property
+    def keeps_fractions(self) -> bool:
+        """Whether decoded pictures are taken with the fractions of their levels."""
+        return False
+
+    def count(self, wanted: int) -> int:
+        """How many frames a film of so many has."""
+        return wanted
+
+    def diffused(self, idx: int) -> int:
+        """The frame with whose diffusion frame idx is finished: itself, or one before it."""
+        return idx
+
     def following(self, idx: int) -> int:
-        """The frame that is diffused after frame idx; the number of frames or more where none is."""
+        """The frame that is diffused after frame idx, before which all are finished; may be past the end."""
         return idx + 1
 
-    def emit(self, ctx: Context, image: Image) -> Calls[tuple[Finished, ...]]:
-        """The frames that are finished with the diffused image of ctx.idx, in order."""
+    def emit(self, ctx: Context, image: Picture) -> Calls[Emitted]:
+        """What is finished with the diffused image (H, W, 3) of ctx.idx."""
         raise NotImplementedError

@@ -13,7 +13,9 @@ from dreamreel.animation.noise.grain import Grain, SeededNoise
 from dreamreel.animation.noise.original import OriginalNoise
 from dreamreel.animation.sample.strength import StrengthSampling
 from dreamreel.animation.seeding import Seeding
+from dreamreel.animation.spacing.cadence import Cadence
 from dreamreel.animation.spacing.every_frame import EveryFrame
+from dreamreel.animation.start.carried import CarriedOn
 from dreamreel.animation.start.previous import PreviousFrame
 from dreamreel.animation.words.family import FamilyPrompts
 from dreamreel.animation.words.original import OriginalPrompts
@@ -40,13 +42,13 @@ class Order:
 
 ORIGINAL = Order(
     words=(FamilyPrompts, OriginalPrompts),
-    start=(PreviousFrame,),
+    start=(CarriedOn, PreviousFrame),
     before=(Warp2D, ColorMatch, MatchFirst, Grayscale, AntiBlur, Grain),
     sampling=(StrengthSampling,),
     noise=(SeededNoise, OriginalNoise),
     scale=(Contrast,),
     after=(MatchOutput,),
-    spacing=(EveryFrame,),
+    spacing=(Cadence, EveryFrame),
 )
 # A film without colours has none, in whatever it is drawn.
 FAMILY = replace(

@@ -28,7 +28,8 @@ def frame_keys(plan: AnimationPlan, weights: str, count: int | None = None) -> l
     keys: list[str] = []
     for idx in range(plan.num_frames if count is None else min(count, plan.num_frames)):
         features = sorted(type(feature).__name__ for feature in {*plan.acting(idx), plan.noise})
-        before = [keys[number] for _, number in sorted(plan.needs(idx))]
+        earlier = {number for _, number in plan.needs(idx)} | ({idx - 1} if plan.start.goes_on(idx) else set())
+        before = [keys[number] for number in sorted(earlier)]
         keys.append(_digest([DRAWING, weights, features, decisive(plan, idx), before]))
     return keys
 

@@ -5,7 +5,7 @@ Whatever can only fail is refused here, before a model is loaded or a second is 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -17,6 +17,7 @@ from dreamreel.animation.core import DRIFT, INTERP, INTERPS, KEYS_PAST_END, MATH
 from dreamreel.animation.feature import (
     Feature,
     ImageStep,
+    Motion,
     Noise,
     PictureName,
     Row,
@@ -72,17 +73,33 @@ class AnimationPlan:
 
     @property
     def num_frames(self) -> int:
-        return self.input.max_frames
+        """Of the film; fewer than are asked for where the spacing drops some."""
+        return self.spacing.count(self.input.max_frames)
+
+    @property
+    def motion(self) -> tuple[Motion, ...]:
+        """The steps by which a picture gets from one frame to the next."""
+        return tuple(step for step in self.before if isinstance(step, Motion))
 
     @property
     def series(self) -> dict[str, Floats]:
         """Schedule field -> (N,) float64, its values as they are used."""
         return {name: values for feature in self.features for name, values in feature.series.items()}
 
-    @property
+    @cached_property
+    def is_diffused(self) -> NDArray[np.bool_]:
+        """(N,), whether each frame is; those between are made from their neighbours, without a network."""
+        return np.array([self.spacing.diffused(idx) == idx for idx in range(self.num_frames)], bool)
+
+    @cached_property
     def evaluations(self) -> NDArray[np.int64]:
         """(N,), network evaluations of each frame; each is two rows, with and without the prompt."""
-        return self.sampling.evaluations
+        return self.sampling.evaluations[: self.num_frames] * self.is_diffused
+
+    @property
+    def saved(self) -> int:
+        """How many evaluations more the same frames would take if each were diffused."""
+        return int(self.sampling.evaluations[: self.num_frames].sum() - self.evaluations.sum())
 
     def seed_of(self, idx: int) -> int:
         """The seed of frame idx."""
@@ -95,7 +112,7 @@ class AnimationPlan:
 
     def prompt(self, idx: int) -> str:
         """The prompt that frame idx shows."""
-        return self.words.prompt(idx)
+        return self.words.prompt(self.spacing.diffused(idx))
 
     def needs(self, idx: int) -> frozenset[PictureName]:
         """The pictures that drawing frame idx takes, or that a later frame does; none past the end."""
@@ -104,15 +121,18 @@ class AnimationPlan:
         return frozenset().union(*(feature.needs(idx) for feature in self.features))
 
     def acting(self, idx: int) -> tuple[Feature, ...]:
-        """The features that frame idx depends on."""
+        """The features that frame idx depends on, beside what the frames before it do."""
+        if not self.is_diffused[idx]:
+            return tuple(feature for feature in (*self.motion, self.spacing) if feature.acts(idx))
         over_picture = (*self.before, self.noise, self.scale) if self.start.goes_on(idx) else ()
         found = (self.words, self.start, *over_picture, self.sampling, *self.after, self.spacing)
         return tuple(feature for feature in found if feature.acts(idx))
 
     def row(self, idx: int) -> Row:
         """What decides frame idx, beside the frames before it and what all frames share."""
+        decide: tuple[Feature, ...] = self.features if self.is_diffused[idx] else (*self.motion, self.spacing)
         return {"seed": self.seed_of(idx)} | {
-            name: value for feature in self.features for name, value in feature.row(idx).items()
+            name: value for feature in decide for name, value in feature.row(idx).items()
         }
 
 
@@ -198,7 +218,8 @@ def grammar_of(animation_input: AnimationInput, seed: int) -> Grammar:
     return Grammar(animation_input.max_frames, seed, math, past_end, reading, interp)
 
 
-def table(plan: AnimationPlan) -> Iterator[Mapping[str, float | int | str]]:
-    """The per-frame table of a plan, one row a frame, for people and for `validate`."""
+def table(plan: AnimationPlan) -> Iterator[Mapping[str, float | int | str | None]]:
+    """The per-frame table of a plan, one row a frame, for people and for `validate`. None: a frame takes no such."""
+    names = dict.fromkeys(plan.row(0))
     for idx, count in enumerate(plan.evaluations.tolist()):
-        yield {"frame": idx, **plan.row(idx), "prompt": shorten(plan.prompt(idx)), "evaluations": count}
+        yield {"frame": idx, **names, **plan.row(idx), "prompt": shorten(plan.prompt(idx)), "evaluations": count}

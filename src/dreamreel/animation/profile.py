@@ -18,6 +18,9 @@ class Profile:
     wraps_threshold: sharpen()'s wraps. bgr: whether colours are matched, and noised, as BGR. flip_moves: whether the
     picture is still shifted while it is flipped. tall_perlin: whether perlin_w counts the cells of the height.
     resets_colors: whether a frame of strength 0 is the reference of those after it, where legacy_colormatch is on.
+    exact_tweens: whether pictures between diffused frames keep the fractions of their levels. cuts_grey: whether those
+    of a film without colours are cut, not rounded. drops_tail: whether a film with cadence ends with its last whole
+    group (spacing/cadence.py).
     halved: whether noise levels are rounded to half precision and every sampler is klms. reads_json: whether prompts
     written as JSON are read as such; the original's code took them for one prompt.
     prompts: by which of prompting.RULES prompts are read; None: by the original's.
@@ -34,6 +37,9 @@ class Profile:
     tall_perlin: bool = False
     resets_colors: bool = False
     halved: bool = False
+    exact_tweens: bool = False
+    cuts_grey: bool = False
+    drops_tail: bool = False
     reads_json: bool = True
     prompts: str | None = None
 
@@ -56,6 +62,8 @@ PROFILES: dict[str, Profile] = {
         always_sharpens=True,
         rounds_kernels=False,
         flip_moves=False,
+        exact_tweens=True,
+        drops_tail=True,
         prompts="notebook",
     ),
     "a1111": Profile(
@@ -68,6 +76,8 @@ PROFILES: dict[str, Profile] = {
         flip_moves=False,
         tall_perlin=True,
         resets_colors=True,
+        cuts_grey=True,
+        drops_tail=True,
         prompts="a1111",
     ),
     "dreamreel": Profile(

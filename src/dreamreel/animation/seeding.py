@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dreamreel.animation.feature import Feature, Row
 from dreamreel.animation.field import LARGEST_SEED, Field, choice
 from dreamreel.animation.given import Given
+from dreamreel.animation.spacing.fields import CADENCE, cadence
 from dreamreel.errors import InputError
 from dreamreel.schedule.seeds import BEHAVIORS, seeds
 
@@ -46,24 +47,28 @@ SCHEDULE = Field(
 
 @dataclass(frozen=True, eq=False)
 class Seeding(Feature):
-    """numbers: (N,), the seed of each frame, 0 .. 2**32 - 1. What is random follows from the first."""
+    """numbers: (N,), the seed of each frame, 0 .. 2**32 - 1. What is random follows from the first.
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (BEHAVIOR, EVERY, SCHEDULE)
+    It goes on with each diffusion; frames between two have the seed of the one before.
+    """
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (BEHAVIOR, EVERY, SCHEDULE, CADENCE)
     numbers: NDArray[np.int64]
 
     @classmethod
     def plan(cls, given: Given) -> Self:
         start, behavior, every = given.grammar.seed, given.text(BEHAVIOR.name), int(given.number(EVERY.name))
-        written = given.series(SCHEDULE.name, 0.0)
+        written, apart = given.series(SCHEDULE.name, 0.0), cadence(given)
+        nth = np.arange(given.num_frames) // apart  # the diffusion that finishes a frame
         if behavior != "schedule":
             found = np.array(seeds(behavior, start, given.num_frames, every), np.int64)
-            return cls({}, found % (LARGEST_SEED + 1))
+            return cls({}, found[nth] % (LARGEST_SEED + 1))
         if not given.is_given(SCHEDULE.name):
             raise InputError(SCHEDULE.name, 'seed_behavior "schedule" needs it; write for example "0: (s), 30: (s+7)"')
         found, numbers = written.astype(np.int64), Random(start)
         for idx in np.flatnonzero(found < 0):
             found[idx] = numbers.randint(0, LARGEST_SEED)
-        return cls({SCHEDULE.name: written}, found)
+        return cls({SCHEDULE.name: written}, found[nth * apart])
 
     def row(self, idx: int) -> Row:  # noqa: ARG002
         """Nothing: the plan says each frame's seed."""

@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 
 from dreamreel.animation.feature import Finished, FrameNoise, PictureName, Pictures
 from dreamreel.animation.plan import AnimationPlan
-from dreamreel.imaging.warp2d import Image
+from dreamreel.imaging.warp2d import Picture
 
 
 @dataclass(frozen=True, eq=False)
 class State:
     """Between two stretches: all that is carried over, and nothing of it lives on a device.
 
-    next_idx: the frame to diffuse next. pictures: those that the plan needs for it, 8 bit, as in the original: so
-    lossless files of them are a checkpoint. noise: gives the next frame's noise, if somebody is drawing it. memo: see
-    Context. Of the last two nothing depends.
+    next_idx: the frame to diffuse next; all before it are finished. pictures: those that the plan needs for it, frames
+    in 8 bits and what is not shown, so that lossless files of them are a checkpoint. noise: gives the next frame's
+    noise, if somebody is drawing it. memo: see Context. Of the last two nothing depends.
     """
 
     next_idx: int = 0
@@ -34,19 +34,17 @@ class Drawn:
     state: State
 
 
-def resume(plan: AnimationPlan, num_frames: int, picture: Callable[[PictureName], Image | None]) -> State:
+def resume(plan: AnimationPlan, num_frames: int, picture: Callable[[PictureName], Picture | None]) -> State:
     """The state to go on from after num_frames finished frames, from their pictures alone.
 
-    It follows the last diffused frame that is among them and leads on to one whose pictures are all there: frames of a
-    stretch that was stopped in the middle are drawn again. picture: gives one by its name, None if it is lost.
+    It begins the last stretch before which all frames are among them, and whose pictures are all there: frames of one
+    that was stopped in the middle are drawn again. picture: gives one by its name, None if it is lost.
     """
-    diffused = [0]
-    while (following := plan.spacing.following(diffused[-1])) < num_frames:
-        diffused.append(following)
-    for idx in reversed(diffused if num_frames else []):
-        following = plan.spacing.following(idx)
-        found = {name: picture(name) for name in plan.needs(following)}
+    for idx in range(min(num_frames, plan.num_frames), 0, -1):
+        if idx < plan.num_frames and not plan.is_diffused[idx]:
+            continue
+        found = {name: picture(name) for name in plan.needs(idx)}
         kept = {name: image for name, image in found.items() if image is not None}
         if len(kept) == len(found):
-            return State(following, kept)
+            return State(idx, kept)
     return State()

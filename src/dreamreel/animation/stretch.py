@@ -5,16 +5,18 @@ Source: replicate.py, `render_animation` and `generate`. The only generator that
 
 from functools import partial
 
-from dreamreel.animation.feature import Context
+from dreamreel.animation.feature import Context, Pictures
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.state import Drawn, State
 from dreamreel.diffusion.calls import Ahead, Calls, Decode, ToDevice, ask
 from dreamreel.diffusion.draws import Draws
 from dreamreel.diffusion.space import LatentSpace
+from dreamreel.imaging.blend import cut
+from dreamreel.imaging.warp2d import Picture
 
 
 def next_stretch(plan: AnimationPlan, space: LatentSpace, state: State) -> Calls[Drawn]:
-    """Draws the frames up to and including state.next_idx, which is diffused. Yields calls (diffusion/calls.py)."""
+    """Diffuses frame state.next_idx and gives what is finished with it. Yields calls (diffusion/calls.py)."""
     ctx = Context(plan, state.next_idx, space, state.pictures, state.memo)
     image = yield from plan.start.run(ctx)
     sample = None
@@ -32,10 +34,11 @@ def next_stretch(plan: AnimationPlan, space: LatentSpace, state: State) -> Calls
     draws = Draws((yield from ask(ToDevice(normals))), plan.sampling.sampler(ctx.idx).name)
     latents = yield from plan.sampling.run(ctx, guidance, draws, noised)
     draws.check_spent()
-    image = yield from ask(Decode(latents, plan.unbiased))
+    drawn: Picture = yield from ask(Decode(latents, plan.unbiased, plan.spacing.keeps_fractions))
     for step in plan.after:
-        image = yield from step.run(ctx, image)
-    frames = yield from plan.spacing.emit(ctx, image)
-    pictures = {**state.pictures, **{("frame", frame.idx): frame.image for frame in frames}}
+        drawn = yield from step.run(ctx, cut(drawn))
+    made = yield from plan.spacing.emit(ctx, drawn)
+    frames: Pictures = {("frame", frame.idx): frame.image for frame in made.frames}
+    pictures = {**state.pictures, **frames, **made.hidden}
     needed = {name: pictures[name] for name in plan.needs(following)}
-    return Drawn(frames, State(following, needed, ahead, state.memo))
+    return Drawn(made.frames, State(following, needed, ahead, state.memo))

@@ -204,6 +204,7 @@ class ValidationShape(Shape):
     seed: int
     warnings: list[dict[str, Any]]
     evaluations: int
+    saved_evaluations: int
     estimated_seconds: float | None
     canvas: dict[str, int]
     prompt_grammar: str

@@ -54,8 +54,11 @@ def _print(animation: Animation, notes: list[Note]) -> None:
     plan = animation.plan
     for line in frame_lines(plan, terminal_width()):
         print(line)
-    count = int(plan.evaluations.sum())
-    print(f"{plan.num_frames} frames, {count} network evaluations, seed {plan.seed}", flush=True)
+    count, drawn = int(plan.evaluations.sum()), int(plan.is_diffused.sum())
+    between = plan.num_frames - drawn
+    cadence = f" ({drawn} drawn, {between} between)" if between else ""
+    saved = f" ({plan.saved} saved)" if between else ""
+    print(f"{plan.num_frames} frames{cadence}, {count} network evaluations{saved}, seed {plan.seed}", flush=True)
 
 
 def _document(animation: Animation, notes: list[Note]) -> dict[str, Any]:
@@ -64,6 +67,7 @@ def _document(animation: Animation, notes: list[Note]) -> dict[str, Any]:
         "warnings": [str(note) for note in notes],
         "notes": [_members(note.field, note.message, note.column) for note in notes],
         "evaluations": int(animation.plan.evaluations.sum()),
+        "saved_evaluations": animation.plan.saved,
         "frames": list(table(animation.plan)),
     }
 

@@ -12,6 +12,7 @@ _NAMES = {"translation_x": "tx", "translation_y": "ty"}
 _SHORTEST_PROMPT = 20
 # Longer fractions were not written by anybody: they are from between two keys, or from a formula.
 _LONGEST_WRITTEN = 12
+_NONE = "-"
 
 
 def frame_lines(plan: AnimationPlan, width: int | None) -> Iterator[str]:
@@ -19,11 +20,12 @@ def frame_lines(plan: AnimationPlan, width: int | None) -> Iterator[str]:
 
     width: of the terminal, to which prompts are cut and nothing else; None: prompts stay whole.
     """
-    rows = [{name: _shown(value) for name, value in row.items()} for row in table(plan)]
+    # What a frame does not take counts in no comparison.
+    rows = [{name: _NONE if value is None else _shown(value) for name, value in row.items()} for row in table(plan)]
     constant, after_first, varying = [], [], []
     for name in rows[0]:
-        values = [row[name] for row in rows]
-        changes = len(set(values if name in ("seed", "prompt") else values[1:])) > 1
+        values, later = ([row[name] for row in some if row[name] != _NONE] for some in (rows, rows[1:]))
+        changes = len(set(values if name in ("seed", "prompt") else later)) > 1
         if changes or name == "frame":
             varying.append(name)
         elif name == "prompt":
@@ -31,7 +33,7 @@ def frame_lines(plan: AnimationPlan, width: int | None) -> Iterator[str]:
         elif len(set(values)) == 1:
             constant.append(f"{_NAMES.get(name, name)} {values[0]}")
         else:
-            after_first.append(f"{_NAMES.get(name, name)} {values[1]} (frame 0: {values[0]})")
+            after_first.append(f"{_NAMES.get(name, name)} {later[0]} (frame 0: {values[0]})")
     for title, columns in (("Every frame", constant), ("From frame 1 on", after_first)):
         if columns:
             yield f"{title}: {', '.join(columns)}"

@@ -127,14 +127,15 @@ class Denoise(Call["Tensor"]):
 
 
 @dataclass(frozen=True, eq=False)
-class Decode(Call[NDArray[np.uint8]]):
-    """Latents (1, C, h, w) to the image they show. Answer: (H, W, 3) uint8.
+class Decode(Call[NDArray[np.uint8] | NDArray[np.float32]]):
+    """Latents (1, C, h, w) to the image they show. Answer: (H, W, 3), uint8; float32, 0 to 255, where it is exact.
 
-    unbiased: round to the nearest level; the original cuts, and loses half a level each time.
+    unbiased: round to the nearest level; the original cuts, and loses half a level each time. exact: do neither.
     """
 
     latents: "Tensor"
     unbiased: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamreel.diffusion.calls import Call, Decode, Denoise, Embed, Encode, ToDevice
@@ -15,6 +14,7 @@ from dreamreel.engine.conditions import Conditions, common_rows, repeated
 from dreamreel.engine.network import Later, Only
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
 from dreamreel.errors import EngineError, NumbersError
+from dreamreel.imaging.warp2d import Picture
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.models.devices import to_device
 
@@ -107,12 +107,10 @@ class Checkpoint:
         )
         return _each(latents, len(calls))
 
-    def _decode(self, calls: Sequence[Decode]) -> list[Later[NDArray[np.uint8]]]:
+    def _decode(self, calls: Sequence[Decode]) -> list[Later[Picture]]:
         num_rows = self.buckets[Decode].size(len(calls))
         samples = self.bundle.decode(_rows([call.latents for call in calls], num_rows))
-        return [
-            _image_later(sample, call.unbiased) for sample, call in zip(_each(samples, len(calls)), calls, strict=True)
-        ]
+        return [_image_later(sample, call) for sample, call in zip(_each(samples, len(calls)), calls, strict=True)]
 
     def _denoise(self, calls: Sequence[Denoise]) -> list[Tensor]:
         rows = rows_of(calls[0])
@@ -148,25 +146,25 @@ def _scales(calls: Sequence[Denoise], device: torch.device) -> Tensor:
     return to_device(torch.from_numpy(values), device)
 
 
-def _image_later(sample: Tensor, unbiased: bool) -> Later[NDArray[np.uint8]]:
+def _image_later(sample: Tensor, call: Decode) -> Later[Picture]:
     """The image of a decoder's output (1, 3, H, W). On CUDA its copy is under way when this returns.
 
     Raises NumbersError, when it is finished, for what no model means to draw: infinite numbers or none, or
     a black picture.
     """
-    levels, finite = to_levels(sample, unbiased), torch.isfinite(torch.stack(sample.aminmax())).all()
+    levels, finite = to_levels(sample, call.unbiased, call.exact), torch.isfinite(torch.stack(sample.aminmax())).all()
     copied = None
     if sample.device.type == "cuda":
         levels, finite = _to_host(levels), _to_host(finite)
         copied = torch.cuda.Event()
         copied.record()
 
-    def finish() -> NDArray[np.uint8]:
+    def finish() -> Picture:
         if copied is not None:
             copied.synchronize()
         if not bool(finite):
             raise NumbersError("the picture has numbers that are infinite or none")
-        image = np.ascontiguousarray(levels.cpu().numpy())
+        image: Picture = np.ascontiguousarray(levels.cpu().numpy())
         if image.max() == 0:
             raise NumbersError("the picture is black throughout")
         return image
@@ -178,15 +176,15 @@ def _to_host(values: Tensor) -> Tensor:
     return torch.empty_like(values, device="cpu", pin_memory=True).copy_(values, non_blocking=True)
 
 
-def to_levels(sample: Tensor, unbiased: bool = False) -> Tensor:
-    """A decoder's output (1, 3, H, W) as levels (H, W, 3) uint8: the animation's state.
+def to_levels(sample: Tensor, unbiased: bool = False, exact: bool = False) -> Tensor:
+    """A decoder's output (1, 3, H, W) as levels (H, W, 3) uint8: the animation's state. exact: as float32, as they are.
 
     Source: replicate.py, `sample_to_cv2`; levels are cut, not rounded, unless unbiased.
     """
     levels = sample[0].float().mul(0.5).add_(0.5).clamp_(0, 1).mul_(255)
     if unbiased:
         levels.round_()
-    return levels.to(torch.uint8).permute(1, 2, 0)
+    return (levels if exact else levels.to(torch.uint8)).permute(1, 2, 0)
 
 
 def backend_of(bundle: ModelBundle, rows: int | None = None) -> Backend:

@@ -15,7 +15,9 @@ from dreamreel.imaging.trigonometry import cosine_and_sine, fused
 
 Image = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
-Levels = TypeVar("Levels", Image, NDArray[np.float32], NDArray[np.float64])
+# A picture whose levels may have fractions.
+Picture = Image | NDArray[np.float32]
+Levels = TypeVar("Levels", bound=NDArray[np.generic])
 Border = Literal["wrap", "replicate"]
 
 

@@ -21,6 +21,7 @@ from dreamreel.engine.checkpoint import backend_of
 from dreamreel.engine.drive import drive
 from dreamreel.engine.rows import parse_rows
 from dreamreel.engine.trace import Trace
+from dreamreel.imaging.blend import cut
 from dreamreel.models.guidance import SCALES
 from dreamreel.models.random_models import random_bundle
 from dreamreel.rendering.animation import Animation, Frame, prepare
@@ -242,7 +243,7 @@ def compare(animation: Animation, state: State, frames: int) -> dict[str, float]
     """
     from dreamreel.measuring.diffusers_baseline import plain_frames, plain_modules
 
-    image = state.pictures["frame", state.next_idx - 1]
+    image = cut(state.pictures["frame", state.next_idx - 1])
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         output = stack.enter_context(Output(animation, folder / "out.mp4", FrameFolder(folder / "ours")))

@@ -26,11 +26,12 @@ from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note
 
 if TYPE_CHECKING:
-    from dreamreel.animation.feature import PictureName
+    from dreamreel.animation.feature import PictureName, Pictures
     from dreamreel.animation.state import Drawn, State
     from dreamreel.diffusion.space import LatentSpace
     from dreamreel.engine.checkpoint import Checkpoint
     from dreamreel.engine.drive import Observer
+    from dreamreel.imaging.warp2d import Picture
     from dreamreel.models.bundle import ModelBundle, ModelFacts
 
 Image = NDArray[np.uint8]
@@ -40,13 +41,17 @@ MOST_STRETCH = 1.5
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A finished frame. image: (H, W, 3) uint8 RGB. seconds: that it took."""
+    """A finished frame. image: (H, W, 3) uint8 RGB. seconds: that it took.
+
+    hidden: of a stretch's last frame, all that is not shown and later frames need; None of the others.
+    """
 
     idx: int
     image: Image
     prompt: str
     seed: int
     seconds: float
+    hidden: "Pictures | None" = None
 
 
 @dataclass(eq=False)
@@ -132,11 +137,13 @@ class Animation:
 
     def shown(self, drawn: "Drawn", seconds: float) -> Iterator[Frame]:
         """The frames of a stretch that took so many seconds, with what is said of each."""
+        hidden = {name: image for name, image in drawn.state.pictures.items() if name[0] != "frame"}
         for each in drawn.frames:
             prompt, seed = self.plan.prompt(each.idx), self.plan.seed_of(each.idx)
-            yield Frame(each.idx, each.image, prompt, seed, seconds / len(drawn.frames))
+            beside = hidden if each is drawn.frames[-1] else None
+            yield Frame(each.idx, each.image, prompt, seed, seconds / len(drawn.frames), beside)
 
-    def resume(self, num_frames: int, picture: "Callable[[PictureName], Image | None]") -> "State":
+    def resume(self, num_frames: int, picture: "Callable[[PictureName], Picture | None]") -> "State":
         """The state to go on from after num_frames finished frames, from their pictures alone (animation/state.py)."""
         from dreamreel.animation.state import resume
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from dreamreel.animation.identity import changes, first_difference, keys_in
 from dreamreel.engine.rows import AUTO
 from dreamreel.errors import InputError, VideoError
+from dreamreel.imaging.warp2d import Picture
 from dreamreel.rendering.animation import Animation, Frame
 from dreamreel.video.frames import FrameFolder
 from dreamreel.video.writer import Image, VideoWriter
 
 if TYPE_CHECKING:
+    from dreamreel.animation.feature import PictureName
     from dreamreel.animation.state import State
 
 
@@ -28,6 +30,8 @@ class Output:
         self.folder = folder
         self._animation = animation
         self._digests: list[str] = []
+        # What the folder holds beside frames; None: whatever an earlier render left.
+        self._hidden: frozenset[PictureName] | None = None
         self._writer = VideoWriter(video, animation.plan.input.fps, canvas.width, canvas.height, growing)
 
     @property
@@ -51,13 +55,24 @@ class Output:
                 break  # a picture, but not of this animation
             self._encode(image)
         folder = self.folder
-        return animation.resume(self.num_frames, lambda name: folder.load(name[1])) if self.num_frames else None
+        return animation.resume(self.num_frames, lambda name: _picture(folder, name)) if self.num_frames else None
 
     def add(self, frame: Frame) -> None:
-        """Stores a frame, in the folder first. Raises VideoError."""
+        """Stores a frame, in the folder first, with what comes with it; one that is there stays. Raises VideoError."""
+        is_new = frame.idx >= self.num_frames
         if self.folder is not None:
-            self.folder.save(frame.idx, frame.image)
-        self._encode(frame.image)
+            # What later frames need is there before the frame from which they go on, and what was needed before goes
+            # only then: whenever this ends, the frames that are there can be gone on from.
+            for name, image in (frame.hidden or {}).items():
+                if name not in (self._hidden or ()):
+                    self.folder.save_hidden(name, image)
+            if is_new:
+                self.folder.save(frame.idx, frame.image)
+            if frame.hidden is not None and self._hidden != frozenset(frame.hidden):
+                self.folder.drop_hidden(frame.hidden)
+                self._hidden = frozenset(frame.hidden)
+        if is_new:
+            self._encode(frame.image)
 
     def _encode(self, image: Image) -> None:
         self._writer.add(image)
@@ -83,6 +98,10 @@ class Output:
     def discard(self) -> None:
         """Leaves no half video; a finished one stays."""
         self._writer.discard()
+
+
+def _picture(folder: FrameFolder, name: "PictureName") -> "Picture | None":
+    return folder.load(name[1]) if name[0] == "frame" else folder.load_hidden(name)
 
 
 def open_folder(path: Path, resume: bool) -> tuple[FrameFolder, dict[str, Any] | None]:

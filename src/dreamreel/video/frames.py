@@ -5,7 +5,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,10 @@ Image = NDArray[np.uint8]
 
 MANIFEST = "render.json"
 _NAME = re.compile(r"\d{5,}\.png")
+# Pictures that are not shown, from which drawing goes on: what it is, of which frame, and its numbers' type.
+_HIDDEN = re.compile(r"([a-z]+)-(\d{5,})-(uint8|float32)\.png")
+# What it is, and the frame that it belongs to.
+HiddenName = tuple[str, int]
 
 
 class FrameFolder:
@@ -48,8 +52,11 @@ class FrameFolder:
 
     def load(self, idx: int) -> Image | None:
         """Frame idx (H, W, 3) uint8, or None if it is missing or damaged."""
+        return self._load(f"{idx:05}.png")
+
+    def _load(self, name: str) -> Image | None:
         try:
-            data = (self.folder / f"{idx:05}.png").read_bytes()
+            data = (self.folder / name).read_bytes()
         except OSError:
             return None
         if not _is_sound_png(data):
@@ -66,6 +73,31 @@ class FrameFolder:
             if image is None:
                 return
             yield image
+
+    def save_hidden(self, name: HiddenName, image: Image | NDArray[np.float32]) -> None:
+        """Writes a picture that is not shown (H, W, 3), to the last bit. Raises VideoError."""
+        height, width = image.shape[:2]
+        size = image.dtype.itemsize
+        # Of each row the bytes: four times as wide, where they are floats.
+        levels = np.ascontiguousarray(image).view(np.uint8).reshape(height, width * size, 3)
+        self._write(f"{name[0]}-{name[1]:05}-{image.dtype.name}.png", encode_png(levels))
+
+    def load_hidden(self, name: HiddenName) -> Image | NDArray[np.float32] | None:
+        """What save_hidden wrote; None if it is missing or damaged."""
+        for size, kind in ((1, "uint8"), (4, "float32")):
+            image = self._load(f"{name[0]}-{name[1]:05}-{kind}.png")
+            if image is not None:
+                height, width = image.shape[:2]
+                levels = np.ascontiguousarray(image).reshape(height, width // size, 3 * size)
+                return levels if size == 1 else levels.view(np.float32)
+        return None
+
+    def drop_hidden(self, kept: Collection[HiddenName]) -> None:
+        """Removes the pictures that are not shown, but for those kept. Raises VideoError."""
+        for file in self.folder.iterdir():
+            found = _HIDDEN.fullmatch(file.name)
+            if found and (found[1], int(found[2])) not in kept:
+                self._remove(file.name)
 
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
         """Says what the frames are frames of. Raises VideoError."""
@@ -85,10 +117,16 @@ class FrameFolder:
     def delete(self) -> None:
         """Removes the frames, the note and, if nothing else is in it, the folder. Raises OSError."""
         for file in self.folder.iterdir():
-            if _NAME.fullmatch(file.name) or file.name == MANIFEST:
+            if _NAME.fullmatch(file.name) or _HIDDEN.fullmatch(file.name) or file.name == MANIFEST:
                 file.unlink()
         if not any(self.folder.iterdir()):
             self.folder.rmdir()
+
+    def _remove(self, name: str) -> None:
+        try:
+            (self.folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise VideoError(f"{self.folder / name} cannot be removed: {error.strerror}") from None
 
     def _write(self, name: str, data: bytes) -> None:
         part = self._scratch / f"{name}.part"

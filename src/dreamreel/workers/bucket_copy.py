@@ -91,6 +91,10 @@ class CopiedFrames(FrameFolder):
         self.folder.mkdir(exist_ok=True)  # delete() took it away
         super().write_manifest(manifest)
 
+    def _remove(self, name: str) -> None:
+        super()._remove(name)
+        self._bucket_copy.drop(f"{self.folder.name}/{name}")
+
     def _write(self, name: str, data: bytes) -> None:
         super()._write(name, data)
         self._bucket_copy.keep(f"{self.folder.name}/{name}", data)

@@ -166,8 +166,9 @@ class Job:
         """
         done = []
         for frame in self.animation.shown(drawn, seconds):
-            if frame.idx >= self.num_kept:
-                self.output.add(frame)
+            is_new = frame.idx >= self.num_kept
+            self.output.add(frame)
+            if is_new:
                 self.claim.files.write_pictures(frame.idx, frame.image)
                 self._evaluations += int(self.animation.plan.evaluations[frame.idx])
                 done.append(FrameDone(frame.idx, frame.seconds, self._evaluations, self._lines(frame)))

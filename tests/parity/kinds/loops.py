@@ -37,7 +37,7 @@ NEUTRAL = {
 }
 COLORS = {name: f"Match Frame 0 {name}" for name in ("RGB", "HSV", "LAB")}
 # Taken for granted, or said by a schedule alone.
-IGNORED = {"W", "H", "pyseed", "neg", "prompts", "diffusion_cadence", "enable_steps_scheduling", "fps"}
+IGNORED = {"W", "H", "pyseed", "neg", "prompts", "enable_steps_scheduling", "fps"}
 RENAMED = {"frames": "max_frames", "flip_2d_perspective": "enable_perspective_flip"}
 
 
@@ -93,7 +93,7 @@ class StandIn(Sampling):
             kept = torch.tensor(start).float()
             x = (strength * kept + (1 - strength) * torch.from_numpy(x)).numpy()
         levels = np.float32(255) * np.clip((x + np.float32(1)) / np.float32(2), 0, 1)
-        return levels.transpose(1, 2, 0).astype(np.uint8)
+        return levels.transpose(1, 2, 0)
 
 
 def answered(call: Any) -> Any:
@@ -103,8 +103,18 @@ def answered(call: Any) -> Any:
     if isinstance(call, Ahead):
         return call.work
     if isinstance(call, Decode):
-        return call.latents
+        return call.latents if call.exact else call.latents.astype(np.uint8)
     return getattr(call, "values", None)
+
+
+def answered_stretch(stretch: Any) -> Any:
+    """The end of a generator of calls."""
+    answer = None
+    try:
+        while True:
+            answer = answered(stretch.send(answer))
+    except StopIteration as stop:
+        return stop.value
 
 
 def drawn_frames(plan: AnimationPlan, of_notebook: bool) -> tuple[list[np.ndarray], list[Any]]:
@@ -113,21 +123,15 @@ def drawn_frames(plan: AnimationPlan, of_notebook: bool) -> tuple[list[np.ndarra
     plan = replace(plan, sampling=StandIn({}, plan.sampling, of_notebook, starts))
     state, frames = State(), []
     while state.next_idx < plan.num_frames:
-        stretch, answer = next_stretch(plan, SPACE, state), None
-        try:
-            while True:
-                answer = answered(stretch.send(answer))
-        except StopIteration as stop:
-            frames += [frame.image for frame in stop.value.frames]
-            state = stop.value.state
+        drawn = answered_stretch(next_stretch(plan, SPACE, state))
+        frames += [frame.image for frame in drawn.frames]
+        state = drawn.state
     return frames, starts
 
 
 def planned(case: dict[str, Any], profile: str) -> AnimationPlan | None:
     """The plan of a case; None where it is about what dreamreel does not have."""
     given = case["input"]
-    if str(given.get("diffusion_cadence", 1)) != "1":
-        return None
     if given.get("seed_behavior") == "schedule" and "noise_schedule" in given:
         return None  # the original's noise is left to chance there; here it follows the scheduled seed
     if profile == "notebook" and given.get("color_force_grayscale"):
@@ -153,19 +157,24 @@ def films(path: Path, profile: str) -> Iterator[Case]:
         try:
             plan = planned(case, profile)
         except InputError as error:
-            yield Case(case["id"], partial(_check_refusal, case, str(error)))
+            is_made = f"{case['id']}/frames" in arrays
+            yield Case(case["id"], partial(_check_refusal, case, is_made, str(error)))
             continue
         if plan is not None and not case.get("error") and f"{case['id']}/frames" in arrays:
             yield Case(case["id"], partial(_check_film, case["id"], plan, arrays, profile == "notebook"))
+        elif plan is not None and not case.get("error") and "tween_log" in case:
+            yield Case(case["id"], partial(_check_tweens, case, plan))
 
 
-def _check_refusal(case: dict[str, Any], sentence: str) -> None:
-    assert case.get("error"), f"refused: {sentence}"
+def _check_refusal(case: dict[str, Any], is_made: bool, sentence: str) -> None:
+    assert case.get("error") or not is_made, f"refused: {sentence}"
 
 
 def _check_film(name: str, plan: AnimationPlan, arrays: dict[str, np.ndarray], of_notebook: bool) -> None:
     frames, starts = drawn_frames(plan, of_notebook)
     inits = arrays.get(f"{name}/inits", starts)  # some files have the frames alone
+    if plan.num_frames < plan.input.max_frames:
+        inits = inits[: len(starts)]  # the original draws the last group's end too, and throws it away
     for idx, (found, golden) in enumerate(zip(starts, inits, strict=True), 1):
         if of_notebook:
             assert np.array_equal(found, golden), f"what frame {idx} is drawn over differs"
@@ -175,19 +184,25 @@ def _check_film(name: str, plan: AnimationPlan, arrays: dict[str, np.ndarray], o
         same_picture(found, golden)
 
 
+def _check_tweens(case: dict[str, Any], plan: AnimationPlan) -> None:
+    """How many frames there are and, with cadence, how far each has crossed over."""
+    assert plan.num_frames == sum(file.endswith(".png") and "depth" not in file for file in case["files"])
+    for idx, line in enumerate(case["tween_log"]):
+        share = plan.row(idx)["tween"] if idx >= plan.spacing.following(0) else (idx + 1) / plan.spacing.following(0)
+        assert line == f"Creating in-between cadence frame: {idx}; tween:{share:0.2f};"
+
+
 def calls(path: Path) -> Iterator[Case]:
     """What the model is asked for in each frame, where dreamreel has the sampler."""
     for case in read_json(path):
-        if case["input"].get("diffusion_cadence", 1) == 1:
-            yield Case(case["id"], partial(_check_calls, case))
+        yield Case(case["id"], partial(_check_calls, case))
 
 
 def _check_calls(case: dict[str, Any]) -> None:
     given = case["input"]
-    names = ("steps_schedule", "cfg_scale_schedule", "strength_schedule", "sampler_schedule")
-    raw = {**NEUTRAL, "profile": "a1111", "max_frames": given["frames"]} | {
-        name: given[name] for name in names if name in given
-    }
+    names = ("steps_schedule", "cfg_scale_schedule", "strength_schedule", "sampler_schedule", "diffusion_cadence")
+    raw = {**NEUTRAL, "profile": "a1111", "max_frames": given["frames"]}
+    raw |= {name: given[name] for name in names if name in given}
     asked = [call for call in case["calls"] if "steps" in call]
     lacks_sampler = not all(sampler_meant(call["sampler_name"]) for call in asked)
     if lacks_sampler and not case["error"]:
@@ -209,13 +224,14 @@ def _check_calls(case: dict[str, Any]) -> None:
 def loop_seeds(path: Path) -> Iterator[Case]:
     """The seeds of the diffusions of whole runs, but for those that the original leaves to chance."""
     for case in read_json(path):
-        if case["cadence"] == 1:
-            name = f"{case['behavior']} {case['seed_iter_N']} {case['max_frames']} {case.get('seed_schedule', '')}"
-            yield Case(name.strip(), partial(_check_loop_seeds, case))
+        names = ("behavior", "seed_iter_N", "cadence", "max_frames", "seed_schedule")
+        name = " ".join(str(case[name]) for name in names if name in case)
+        yield Case(name, partial(_check_loop_seeds, case))
 
 
 def _check_loop_seeds(case: dict[str, Any]) -> None:
     raw = {"profile": "a1111", "max_frames": case["max_frames"], "seed_behavior": case["behavior"]}
+    raw["diffusion_cadence"] = case["cadence"]
     raw |= {"seed_iter_N": case["seed_iter_N"], "seed_schedule": case.get("seed_schedule")}
     plan = build(parse(raw)[0], Canvas(64, 64, 25, 7.0), case["seed"])
     for idx, seed, *_ in case["A"]:

@@ -6,6 +6,7 @@ from tests.parity.case import Kind
 from tests.parity.kinds import loops, noise, pictures, prompts, schedules
 
 KINDS: dict[str, Kind] = {
+    "cadence_A.json": partial(loops.films, profile="a1111"),
     "color_loop_A.json": partial(loops.films, profile="a1111"),
     "loop_7.json": partial(loops.films, profile="notebook"),
     "misc_loop_A.json": partial(loops.films, profile="a1111"),

@@ -14,6 +14,7 @@ from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.given import Given
 from dreamreel.animation.input import parse
 from dreamreel.animation.motion.warp2d import Warp2D
+from dreamreel.animation.profile import PROFILES
 from dreamreel.errors import InputError
 from dreamreel.schedule.schedules import Grammar
 
@@ -25,6 +26,7 @@ class Watched(Mapping):
 
     def __init__(self, feature=Warp2D):
         self.read, self._values = set(), parse({"max_frames": NUM_FRAMES, **INPUTS[feature]})[0].values
+        self.profile = PROFILES[self._values["profile"]]
 
     def __getitem__(self, name):
         self.read.add(name)
@@ -38,7 +40,9 @@ class Watched(Mapping):
 
 
 def given(values, fields):
-    return Given(AnimationInput(values), Canvas(64, 64, 10, 7.0), Grammar(NUM_FRAMES), {}).only(fields)
+    profile = PROFILES[values.get("profile", "replicate")] if isinstance(values, dict) else values.profile
+    canvas, grammar = Canvas(64, 64, 10, 7.0), Grammar(NUM_FRAMES)
+    return Given(AnimationInput(values), canvas, grammar, {}, profile=profile).only(fields)
 
 
 @pytest.mark.parametrize("feature", FEATURES)
@@ -60,7 +64,7 @@ def test_a_picture_that_a_frame_needs_was_needed_by_the_frame_before_or_is_made_
     planned = feature.plan(given(Watched(feature), feature.FIELDS))
     assert planned.needs(0) == frozenset()
     for idx in range(1, NUM_FRAMES):
-        assert planned.needs(idx) <= planned.needs(idx - 1) | {("frame", idx - 1)}
+        assert planned.needs(idx) <= planned.needs(idx - 1) | {(kind, idx - 1) for kind in ("frame", "exact", "key")}
 
 
 def test_every_field_belongs_to_a_feature_or_to_the_core_and_no_name_means_two_things():

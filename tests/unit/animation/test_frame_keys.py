@@ -69,6 +69,7 @@ ANOTHER = {
     "perlin_h": (4, None),
     "perlin_octaves": (2, None),
     "perlin_persistence": (0.25, None),
+    "diffusion_cadence": (2, 0),
     "model": ("tiny-sd", None),  # its weights are in the keys
 }
 

@@ -165,3 +165,40 @@ def test_frames_without_a_step_are_noted():
 def test_nothing_is_noted_where_nothing_was_written():
     assert plan().notes == ()
     assert [note.field for note in plan(animation_prompts="0: a cat").notes] == ["animation_prompts"]
+
+
+def test_with_cadence_only_drawings_are_evaluated_and_the_rest_is_saved():
+    every, sparse = plan(max_frames=9), plan(max_frames=9, diffusion_cadence=4)
+    assert sparse.is_diffused.nonzero()[0].tolist() == [0, 4, 8]
+    assert sparse.evaluations.tolist() == [50, 0, 0, 0, 17, 0, 0, 0, 17]
+    assert int(sparse.evaluations.sum()) + sparse.saved == int(every.evaluations.sum())
+    assert sparse.row(4)["strength"] == 0.65
+    assert "strength" not in sparse.row(5)
+    assert [sparse.row(idx)["tween"] for idx in range(9)] == [1, 1, 1, 1, 0.25, 0.5, 0.75, 1, 0.25]
+
+
+def test_with_cadence_seeds_and_prompts_go_on_with_each_drawing():
+    sparse = plan(max_frames=7, diffusion_cadence=3, animation_prompts="0: a | 2: b | 4: c", seed_behavior="iter")
+    assert [sparse.seed_of(idx) - sparse.seed for idx in range(7)] == [0, 0, 0, 1, 1, 1, 2]
+    assert [sparse.prompt(idx) for idx in range(7)] == ["a", "a", "a", "b", "b", "b", "c"]
+
+
+def test_the_family_drops_the_tail_of_a_film_with_cadence_and_says_so_and_dreamreel_does_not():
+    made = {profile: plan(max_frames=12, diffusion_cadence=5, profile=profile) for profile in PROFILES}
+    assert {name: each.num_frames for name, each in made.items()} == {
+        **dict.fromkeys(("replicate", "replicate-source", "dreamreel"), 12),
+        **dict.fromkeys(("a1111", "notebook"), 10),
+    }
+    said = [str(note) for note in made["a1111"].notes if note.field == "diffusion_cadence"]
+    sentence = (
+        "the film has 10 of 12 frames, as the original ends with the last whole group before the last frame; profile "
+        "dreamreel draws all"
+    )
+    assert said == [f"diffusion_cadence: {sentence}"]
+    assert not [note for note in made["dreamreel"].notes if note.field == "diffusion_cadence"]
+
+
+def test_a_cadence_that_leaves_no_frame_is_refused_where_the_original_left_none():
+    with pytest.raises(InputError, match=r"5 leaves none of 5 frames .* take max_frames 6 or more, or prof"):
+        plan(max_frames=5, diffusion_cadence=5, profile="a1111")
+    assert plan(max_frames=5, diffusion_cadence=5, profile="dreamreel").num_frames == 5

@@ -1,18 +1,12 @@
 """Going on from pictures alone: every feature, at every frame, in company, is what it is undisturbed."""
 
-from dataclasses import dataclass, replace
-from functools import partial
-
 import numpy as np
 import pytest
 from tests import tiny
 from tests.every_feature import FEATURES, INPUTS
 
-from dreamreel.animation.feature import Finished, Spacing
-from dreamreel.animation.start.previous import PreviousFrame
 from dreamreel.animation.state import State, resume
 from dreamreel.animation.stretch import next_stretch
-from dreamreel.diffusion.calls import Host, ask
 from dreamreel.engine.batcher import Batcher
 from dreamreel.engine.checkpoint import backend_of
 from dreamreel.engine.drive import drive
@@ -20,19 +14,21 @@ from dreamreel.engine.drive import drive
 FRAMES = 4
 
 
-def fold(animation, state, answer):
-    """The images from state on; answer: runs a generator."""
+def fold(animation, state, answer, kept=None):
+    """The images from state on; answer: runs a generator. kept: gets every picture that was needed, by name."""
     images = []
     while state.next_idx < len(animation):
         drawn = answer(next_stretch(animation.plan, animation.space, state))
         images += [frame.image for frame in drawn.frames]
         state = drawn.state
+        if kept is not None:
+            kept |= {**state.pictures, **{("frame", frame.idx): frame.image for frame in drawn.frames}}
     return images
 
 
-def alone(animation, state=None):
+def alone(animation, state=None, kept=None):
     backend = backend_of(animation.bundle, 4)
-    return fold(animation, state or State(), lambda generator: drive(generator, backend))
+    return fold(animation, state or State(), lambda generator: drive(generator, backend), kept)
 
 
 def together(animation, states):
@@ -57,10 +53,13 @@ def same(images, others):
 def test_resumed_at_every_frame_in_company_a_feature_draws_what_it_draws_undisturbed(feature):
     animation = tiny.animation(steps=3, max_frames=FRAMES, **INPUTS[feature])
     assert any(type(planned) is feature for planned in animation.plan.features)
-    undisturbed = alone(animation)
-    states = {str(idx): resume(animation.plan, idx, lambda name: undisturbed[name[1]]) for idx in range(FRAMES)}
+    kept = {}
+    undisturbed = alone(animation, kept=kept)
+    states = {str(idx): resume(animation.plan, idx, kept.get) for idx in range(len(animation))}
     for key, images in together(animation, states).items():
-        assert same(images, undisturbed[int(key) :]), f"resumed at frame {key}"
+        begin = states[key].next_idx
+        assert begin == animation.plan.spacing.diffused(int(key))
+        assert same(images, undisturbed[begin:]), f"resumed at frame {key}"
 
 
 def test_a_lost_picture_is_drawn_again_with_the_frames_after_it():
@@ -73,55 +72,37 @@ def test_a_lost_picture_is_drawn_again_with_the_frames_after_it():
     assert resume(animation.plan, 3, {}.get).next_idx == 0
 
 
-@dataclass(frozen=True, eq=False)
-class Tweens(Spacing):
-    """Every third frame is diffused; the two before it are blends of it and the last one. Three files at a time."""
-
-    series: object
-    last: int
-
-    def following(self, idx):
-        return idx + 1 if idx == self.last else min(idx + 3, self.last)
-
-    def needs(self, idx):
-        before = 0 if idx <= 3 else 3 * ((idx - 1) // 3)
-        return frozenset({("frame", before)}) if idx else frozenset()
-
-    def emit(self, ctx, image):
-        if ctx.idx == 0:
-            return (Finished(0, image),)
-        ((_, before),) = self.needs(ctx.idx)
-        frames = []
-        for idx in range(before + 1, ctx.idx):
-            share = (idx - before) / (ctx.idx - before)
-            blend = partial(mixed, ctx.pictures["frame", before], image, share)
-            frames.append(Finished(idx, (yield from ask(Host("blend", blend)))))
-        return (*frames, Finished(ctx.idx, image))
+CADENCES = {
+    "mended": {"profile": "dreamreel", "noise_type": "gaussian"},
+    "rounded and cut short": {"profile": "a1111", "color_coherence": "Match Frame 0 RGB"},
+    "with colours that begin anew": {
+        "profile": "a1111",
+        "legacy_colormatch": True,
+        "strength_schedule": "0: (0.6), 2: (0), 3: (0), 4: (0.6)",
+    },
+    "in fractions of levels": {"profile": "notebook"},
+    "with the original's chain of noise": {"sampler": "euler_ancestral", "noise_schedule": "0: (0.1)"},
+}
 
 
-def mixed(one, other, share):
-    return (one * (1 - share) + other * share).astype(np.uint8)
+@pytest.mark.parametrize("raw", CADENCES.values(), ids=CADENCES)
+def test_with_cadence_a_film_goes_on_from_the_last_drawing_whose_frames_are_all_there(raw):
+    animation = tiny.animation(steps=3, max_frames=8, diffusion_cadence=3, translation_x="0: (2)", **raw)
+    kept = {}
+    undisturbed = alone(animation, kept=kept)
+    assert len(undisturbed) == len(animation) == (6 if animation.plan.spacing.drops_tail else 8)
+    for stopped in range(len(animation) + 1):
+        begins = len(animation) if stopped == len(animation) else stopped - stopped % 3
+        # Whatever was drawn later, and for another film perhaps, is of no account.
+        state = resume(animation.plan, stopped, lambda name, end=stopped: kept[name] if name[1] < end else None)
+        assert state.next_idx == begins
+        assert same(alone(animation, state), undisturbed[begins:]), f"stopped after {stopped} frames"
 
 
-class FromKey(PreviousFrame):
-    """Goes on from the last diffused frame."""
-
-    def needs(self, idx):
-        return Tweens({}, 0).needs(idx)
-
-    def run(self, ctx):
-        yield from ()
-        return next((ctx.pictures[name] for name in self.needs(ctx.idx)), None)
-
-
-def test_stretches_of_several_frames_go_on_from_their_pictures_too_wherever_they_were_stopped():
-    animation = tiny.animation(steps=3, max_frames=9, color_coherence="None")
-    plan = replace(animation.plan, spacing=Tweens({}, 8), start=FromKey({}))
-    animation = replace(animation, plan=plan)
-    animation.bundle = tiny.bundle()
-    undisturbed = alone(animation)
-    assert len(undisturbed) == 9
-    for stopped, begins in {1: 1, 2: 1, 3: 1, 4: 4, 6: 4, 7: 7, 8: 7, 9: 9}.items():
-        state = resume(plan, stopped, lambda name: undisturbed[name[1]])
-        images = alone(animation, state)
-        assert same(images, undisturbed[begins:]), f"stopped after {stopped} frames"
+def test_without_what_was_not_shown_a_film_goes_on_from_an_earlier_drawing():
+    animation = tiny.animation(steps=3, max_frames=12, diffusion_cadence=3, **CADENCES["in fractions of levels"])
+    kept = {}
+    undisturbed = alone(animation, kept=kept)
+    state = resume(animation.plan, 9, {**kept, ("exact", 8): None}.get)
+    assert state.next_idx == 6
+    assert same(alone(animation, state), undisturbed[6:])

@@ -37,6 +37,29 @@ def test_what_never_changes_is_said_once():
     ]
 
 
+def test_what_a_frame_between_two_drawings_does_not_take_is_left_blank_and_the_rest_is_as_ever():
+    cadence = {"max_frames": 4, "diffusion_cadence": 2, "strength_schedule": "0: (0.5), 2: (0.5)", "angle": "0: (t)"}
+    assert lines(math=True, **cadence) == [
+        "Prompt: a fox",
+        "Every frame: zoom 1.04, tx 0, ty 0, noise 0.02, contrast 1",
+        "From frame 1 on: strength 0.5 (frame 0: 0)",
+        "frame  seed  angle  tween  evaluations",
+        "    0     5      0      1           20",
+        "    1     5      1      1            0",
+        "    2     6      2    0.5           10",
+        "    3     6      3      1            0",
+    ]
+
+
+def test_the_sum_says_what_cadence_saves():
+    options = ("-p", "a fox", "-n", "5", "--diffusion-cadence", "2", "--steps", "10", "--model", "tiny-sd")
+    shown = run("check", *options, "--sampler", "euler").stdout
+    assert "5 frames (3 drawn, 2 between), 16 network evaluations (6 saved), seed" in shown
+    told = json.loads(run("check", *options, "--sampler", "euler", "--json").stdout)
+    assert (told["evaluations"], told["saved_evaluations"]) == (16, 6)
+    assert [row["strength"] for row in told["frames"]] == [0, None, 0.65, None, 0.65]
+
+
 @pytest.mark.parametrize("width", [None, 30, 80])
 def test_numbers_are_whole_at_any_width(width):
     moving = {

@@ -33,6 +33,23 @@ def test_a_stopped_render_goes_on_to_the_same_frames_and_the_same_video(tmp_path
         assert np.array_equal(parts.load(idx), whole.load(idx))
 
 
+@pytest.mark.parametrize("stop_after", [2, 4, 6, 7])
+@pytest.mark.parametrize("profile", ["replicate", "notebook"])
+def test_with_cadence_a_film_stopped_within_a_group_goes_on_to_the_same_bytes_and_leaves_nothing_else(
+    tmp_path, profile, stop_after
+):
+    options = {"max_frames": 10, "diffusion_cadence": 3, "profile": profile, "translation_x": "0: (3)"}
+    whole, parts = FrameFolder(tmp_path / "whole"), FrameFolder(tmp_path / "parts")
+    render(tiny.animation(3, **options), tmp_path / "whole.mp4", whole)
+    render(tiny.animation(3, **options), tmp_path / "parts.mp4", parts, stop_after)
+    again = tiny.animation(3, **options)
+    state = Output(again, tmp_path / "x.mp4", parts).restore(again)
+    assert (0 if state is None else state.next_idx) == stop_after - stop_after % 3
+    render(again, tmp_path / "parts.mp4", parts)
+    assert (tmp_path / "parts.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
+    assert sorted(file.name for file in parts.folder.iterdir()) == [f"{idx:05}.png" for idx in range(len(again))]
+
+
 def test_a_damaged_frame_is_drawn_again_with_all_after_it(tmp_path):
     folder = FrameFolder(tmp_path / "frames")
     render(tiny.animation(), tmp_path / "a.mp4", folder)

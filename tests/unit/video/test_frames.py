@@ -14,6 +14,22 @@ def test_frames_come_back_to_the_last_bit(tmp_path):
     assert [file.name for file in folder.folder.iterdir()] == ["00003.png"]
 
 
+@pytest.mark.parametrize("image", [IMAGE, np.float32(IMAGE) / np.float32(3)], ids=["levels", "fractions"])
+def test_a_picture_that_is_not_shown_comes_back_to_the_last_bit_and_is_no_frame(tmp_path, image):
+    folder = FrameFolder(tmp_path)
+    folder.save_hidden(("exact", 12), image)
+    folder.save_hidden(("key", 9), image)
+    found = folder.load_hidden(("exact", 12))
+    assert found.dtype == image.dtype
+    assert np.array_equal(found, image)
+    assert (folder.count(), folder.load(12), folder.load_hidden(("exact", 13))) == (0, None, None)
+    folder.drop_hidden({("key", 9)})
+    assert folder.load_hidden(("exact", 12)) is None
+    assert folder.load_hidden(("key", 9)) is not None
+    folder.delete()
+    assert not tmp_path.exists()
+
+
 @pytest.mark.parametrize("damage", ["cut", "empty", "noise", "flip"])
 def test_a_damaged_frame_counts_as_missing(tmp_path, damage):
     folder = FrameFolder(tmp_path)

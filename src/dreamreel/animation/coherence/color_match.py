@@ -17,7 +17,9 @@ from dreamreel.animation.feature import Context, ImageStep, PictureName, Row
 from dreamreel.animation.field import SEED_MODEL, Field, choice
 from dreamreel.animation.given import Given
 from dreamreel.animation.sample.strength import STRENGTH
+from dreamreel.animation.spacing.fields import CADENCE, cadence, carried_on
 from dreamreel.diffusion.calls import Calls, Host, ask
+from dreamreel.imaging.blend import cut
 from dreamreel.imaging.color import ColorMatch as Match
 from dreamreel.imaging.color import Counts, Space, count_levels, match_colors
 from dreamreel.imaging.warp2d import Image
@@ -64,32 +66,43 @@ def read_match(given: Given) -> Match | None:
 
 @dataclass(frozen=True, eq=False)
 class ColorMatch(ImageStep):
-    """Matches from frame 2 on. The reference is frame 0 as frame 1 gets it here: moved, and not matched.
+    """Matches from the third diffusion on. The reference is the first picture as the second gets it here: moved only.
 
-    resets: (N,), the frame before each that kept nothing of the one before it, whose colours count from then on, as in
-    the A1111 extension; -1 where there is none.
+    first: the second frame that is diffused. carried: the picture that it goes on from. resets: (N,), the frame before
+    each that kept nothing of the one before it, whose colours count from then on, as in the A1111 extension; -1 where
+    there is none.
     """
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (*FIELDS, STRENGTH)
+    FIELDS: ClassVar[tuple[Field, ...]] = (*FIELDS, STRENGTH, CADENCE)
     match: Match
+    first: int
+    carried: PictureName
     resets: NDArray[np.int64]
 
     @classmethod
     def plan(cls, given: Given) -> Self | None:
         match, is_legacy = read_match(given), given.flag(LEGACY.name)
         strength, resets = given.series(STRENGTH.name), np.full(given.num_frames, -1)
+        first = cadence(given)
         if match is None or not is_legacy:
             return None
         if given.profile.resets_colors:
-            new = np.where(strength == 0, np.arange(given.num_frames), -1)
+            frames = np.arange(given.num_frames)
+            new = np.where((strength == 0) & (frames % first == 0), frames, -1)
             resets[1:] = np.maximum.accumulate(new)[:-1]
-        return cls({}, match, resets)
+        return cls({}, match, first, carried_on(given, first - 1), resets)
 
     def acts(self, idx: int) -> bool:
-        return idx > 1 or self.resets[idx] >= 0
+        return idx > self.first or self.resets[idx] >= 0
 
     def needs(self, idx: int) -> frozenset[PictureName]:
-        return frozenset({("frame", max(int(self.resets[idx]), 0))}) if idx else frozenset()
+        if (reset := int(self.resets[idx])) >= 0:
+            return frozenset({self._reference(reset)})
+        return frozenset({self.carried}) if idx >= self.first else frozenset()
+
+    def _reference(self, reset: int) -> PictureName:
+        """A drawing of frame reset, whose colours count."""
+        return ("frame" if self.first == 1 else "key", reset)
 
     def row(self, idx: int) -> Row:
         reset = int(self.resets[idx])
@@ -100,10 +113,10 @@ class ColorMatch(ImageStep):
         if reset >= 0:
             counts = ctx.memo.get((self, reset))
             if counts is None:
-                work = partial(count_levels, ctx.pictures["frame", reset], self.match)
+                work = partial(count_levels, cut(ctx.pictures[self._reference(reset)]), self.match)
                 ctx.memo[self, reset] = counts = yield from ask(Host("color", work))
             return (yield from ask(Host("color", partial(match_colors, image, counts, self.match))))
-        if ctx.idx == 1:
+        if ctx.idx == self.first:
             yield from self._count(ctx, image)
             return image
         reference = ctx.memo.get(self)
@@ -112,7 +125,9 @@ class ColorMatch(ImageStep):
         return (yield from ask(Host("color", partial(match_colors, image, reference, self.match))))
 
     def _recount(self, ctx: Context) -> Calls[Counts]:
-        image, first = ctx.pictures["frame", 0], replace(ctx, idx=1)
+        first = replace(ctx, idx=self.first)
+        image = yield from ctx.plan.start.run(first)
+        assert image is not None
         for step in self._before(ctx):
             image = yield from step.run(first, image)
         return (yield from self._count(ctx, image))

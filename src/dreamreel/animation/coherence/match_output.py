@@ -9,6 +9,7 @@ from dreamreel.animation.feature import Context, ImageStep, PictureName
 from dreamreel.animation.field import Field
 from dreamreel.animation.given import Given
 from dreamreel.diffusion.calls import Calls, Host, ask
+from dreamreel.imaging.blend import cut
 from dreamreel.imaging.color import ColorMatch, count_levels, match_colors
 from dreamreel.imaging.warp2d import Image
 
@@ -36,7 +37,7 @@ class MatchFirst(ImageStep):
             return image
         reference = ctx.memo.get(MatchFirst)
         if reference is None:
-            work = partial(count_levels, ctx.pictures["frame", 0], self.match)
+            work = partial(count_levels, cut(ctx.pictures["frame", 0]), self.match)
             ctx.memo[MatchFirst] = reference = yield from ask(Host("color", work))
         return (yield from ask(Host("color", partial(match_colors, image, reference, self.match))))
 

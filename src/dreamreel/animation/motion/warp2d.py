@@ -6,12 +6,12 @@ from functools import partial
 from typing import ClassVar, Self
 
 from dreamreel.animation.canvas import Canvas
-from dreamreel.animation.feature import Context, ImageStep
+from dreamreel.animation.feature import Context, Motion
 from dreamreel.animation.field import SEED_MODEL, Field, choice, schedule
 from dreamreel.animation.given import Given
 from dreamreel.diffusion.calls import Calls, Host, ask
 from dreamreel.imaging.flip import flip_matrix
-from dreamreel.imaging.warp2d import Border, Image, Matrix, build_matrix, warp
+from dreamreel.imaging.warp2d import Border, Levels, Matrix, build_matrix, warp
 from dreamreel.schedule.in_betweens import Floats
 
 BORDERS: dict[str, Border] = {"wrap": "wrap", "replicate": "replicate"}
@@ -102,7 +102,7 @@ _FLIP = (THETA, PHI, GAMMA, FV)
 
 
 @dataclass(frozen=True, eq=False)
-class Warp2D(ImageStep):
+class Warp2D(Motion):
     """The move from frame idx - 1 to frame idx. flips: whether it is turned in space, too, and then still_shifts."""
 
     FIELDS: ClassVar[tuple[Field, ...]] = (*_MOVE, CENTER_X, CENTER_Y, BORDER, FLIP, *_FLIP)
@@ -133,5 +133,5 @@ class Warp2D(ImageStep):
             return moved
         return flip_matrix(width, height, *(float(self.numbers[field.name][idx]) for field in _FLIP)) @ moved
 
-    def run(self, ctx: Context, image: Image) -> Calls[Image]:
+    def move(self, ctx: Context, image: Levels) -> Calls[Levels]:
         return (yield from ask(Host("warp", partial(warp, image, self.matrix(ctx.idx), self.border))))

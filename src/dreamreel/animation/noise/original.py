@@ -42,7 +42,7 @@ class OriginalNoise(Noise):
     def draw(self, plan: "AnimationPlan", space: "LatentSpace", idx: int) -> FrameNoise:
         sample = None
         if idx > 0:
-            before, _ = _drawn(plan, space, idx - 1)
+            before, _ = _drawn(plan, space, plan.spacing.diffused(idx - 1))
             normals = before.draw((1, 3, plan.canvas.height, plan.canvas.width)).numpy()
             sample = normals * np.float32(self.series[NOISE.name][idx])
         return FrameNoise(sample, _drawn(plan, space, idx)[1])

@@ -2,6 +2,7 @@
 
 from dreamreel.animation.feature import Context, PictureName, Start
 from dreamreel.diffusion.calls import Calls
+from dreamreel.imaging.blend import cut
 from dreamreel.imaging.warp2d import Image
 
 
@@ -16,4 +17,4 @@ class PreviousFrame(Start):
 
     def run(self, ctx: Context) -> Calls[Image | None]:
         yield from ()
-        return ctx.pictures["frame", ctx.idx - 1] if ctx.idx else None
+        return cut(ctx.pictures["frame", ctx.idx - 1]) if ctx.idx else None
