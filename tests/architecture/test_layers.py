@@ -19,7 +19,7 @@ ROWS = [
     ["errors", "logs", "boundary", "documents"],
     ["schedule", "imaging", "diffusion", "models", "video"],
     ["animation", "engine", "predictions"],
-    ["rendering", "webhooks"],
+    ["rendering", "webhooks", "importers"],
     ["storage"],
     ["workers"],
     ["processes", "measuring"],

@@ -1,6 +1,7 @@
 """The commands by name: each one's module is imported when it is asked for, and no other's."""
 
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import typer
@@ -10,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 SENTENCES = {
     "demo": "Start the service, post the model's own example, save its video, and stop the service.",
     "render": "Render an animation to a video.",
+    "import": "Turn somebody's file into a request, and say what became of each of its keys.",
     "check": "Check an animation without drawing it: what is wrong, what would happen in each frame.",
     "verify": "Draw a video again from what it says of itself, and compare every frame.",
     "predict": "Post a prediction to a server; with --follow watch it and save its video.",
@@ -42,6 +44,7 @@ class Commands(TyperGroup):
 
 def load(name: str) -> Any:
     """The command, or the group of commands, of that name."""
-    command = typer.main.get_command(import_module(f"dreamreel.cli.{name}").app)
+    module = f"{name}_" if iskeyword(name) else name
+    command = typer.main.get_command(import_module(f"dreamreel.cli.{module}").app)
     command.name = name
     return command

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dreamreel.animation.views import SEED
+from dreamreel.animation.views import ANIMATE, SEED
 from dreamreel.cli.animation_command import AnimationCommand
 from dreamreel.cli.exits import FAILURE, INTERRUPTED, say
 from dreamreel.cli.options import takes_inputs
@@ -39,7 +39,7 @@ def predict(
     Prints the prediction's id, or with --follow the video's path. Ctrl+C asks whether to cancel.
     """
     client = connect(url, token)
-    prediction = client.create(VERSION, _typed(raw))
+    prediction = client.create(_version(raw), _typed(raw))
     if not follow:
         print(prediction["id"])
         return
@@ -113,6 +113,12 @@ def save(client: "Client", prediction: dict[str, Any], path: Path) -> None:
     seconds = prediction["metrics"]["predict_time"]
     pace = f" ({frames / seconds:.2f} frames/s)" if seconds else ""  # 0: the server's clock went back
     say(f"{frames} frames in {seconds:.1f} s{pace}")
+
+
+def _version(raw: dict[str, Any]) -> str:
+    """The model that has all inputs of raw: the first, or the one that has every input."""
+    others = [name for name in raw if name in ANIMATE.view.fields and name not in SEED.view.fields]
+    return ANIMATE.name if others else VERSION
 
 
 def _typed(raw: dict[str, Any]) -> dict[str, object]:

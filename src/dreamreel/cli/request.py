@@ -7,48 +7,45 @@ from typing import Any
 
 from dreamreel.animation.core import MODEL
 from dreamreel.animation.fields import FIELDS
-from dreamreel.cli.text_file import read_json, read_text
+from dreamreel.cli.exits import say
+from dreamreel.cli.text_file import read_text, shown
 from dreamreel.engine.rows import parse_rows
 from dreamreel.errors import InputError
 from dreamreel.models.catalog import in_folder
 from dreamreel.rendering.setup import Setup
+from dreamreel.schedule.notes import quote
 from dreamreel.settings import Settings
-
-# Members of a settings file of Deforum's notebooks and extension, and of a Parseq manifest.
-_SETTINGS = {
-    "animation_mode",
-    "diffusion_cadence",
-    "seed_behavior",
-    "translation_z",
-    "use_init",
-    "sd_model_name",
-    "batch_name",
-}
-_MANIFEST = {"rendered_frames"}
 
 
 def read_request(path: Path | None) -> dict[str, Any]:
-    """The input object in a JSON file, or on stdin for `-`: bare, or under "input" as in a prediction's request.
+    """The inputs in a file, or on stdin for `-`: JSON of them, bare or under "input" as in a prediction's request, or
+    whatever else is imported (importers/), of which stderr says what is not taken as it is.
 
     Raises InputError.
     """
     if path is None:
         return {}
-    content = read_json(path, "--input")
-    if isinstance(content, dict) and isinstance(inner := content.get("input"), dict):
+    from dreamreel.cli.import_ import read_document, say_fates
+    from dreamreel.importers.recognise import import_document, is_request
+
+    document = read_document(path, "--input")
+    if not is_request(document.json):
+        imported = import_document(document.json, shown=shown(path), field="--input")
+        imported.fates.note(document.notes())
+        say_fates(imported)
+        return dict(imported.input)
+    if document.twice:
+        twice = quote(document.twice[0])
+        raise InputError("--input", f"{shown(path)} has {twice} twice in one object; keep one of them")
+    for note in document.notes():
+        say(f"Warning: --input: {note}")
+    content = document.json
+    assert isinstance(content, dict)
+    if isinstance(inner := content.get("input"), dict):
         # Beside an input `model` is that of the HTTP API.
         beside = {name: value for name, value in content.items() if name in FIELDS and name != MODEL.name}
         content = beside | inner
-    if not isinstance(content, dict):
-        raise InputError("--input", f'{path} must hold a JSON object of inputs, such as {{"zoom": "0: (1.04)"}}')
-    if len(_SETTINGS & set(content)) > 2 or _MANIFEST & set(content):
-        kind = "a Parseq manifest" if _MANIFEST & set(content) else "a settings file of Deforum's notebook or extension"
-        raise InputError(
-            "--input",
-            f"{path} is {kind}, and most of what it says would be ignored; copy what is an input here into a request, "
-            'its prompts as "animation_prompts": "0: a fox | 30: a cat"',
-        )
-    return content
+    return dict(content)
 
 
 def read_option(option: str, value: str) -> str:

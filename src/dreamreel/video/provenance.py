@@ -1,12 +1,13 @@
 """What a video was made from, inside the video: a box at the end of the mp4 that players skip."""
 
 import hashlib
+import io
 import json
 import struct
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from dreamreel.errors import VideoError
 
@@ -24,36 +25,42 @@ def append_manifest(path: Path, manifest: Mapping[str, object]) -> None:
 def read_manifest(path: Path) -> dict[str, Any]:
     """The manifest in the mp4 at path. Raises VideoError if it cannot be read or has none."""
     try:
-        place = _find(path)
-        if place is not None:
-            with path.open("rb") as file:
-                file.seek(place[0] + 24)
-                manifest: dict[str, Any] = json.loads(file.read(place[1] - 24))
-                return manifest
-    except (OSError, ValueError, struct.error) as error:
+        with path.open("rb") as file:
+            return manifest_in(file, str(path))
+    except OSError as error:
         raise VideoError(f"{path} cannot be read: {error}") from None
-    raise VideoError(f"{path} does not say what it was made from: it is no mp4 of dreamreel's, or was converted")
+
+
+def manifest_in(film: BinaryIO, shown: str) -> dict[str, Any]:
+    """The same of an open mp4, which errors call shown."""
+    try:
+        if (place := _find(film)) is not None:
+            film.seek(place[0] + 24)
+            manifest: dict[str, Any] = json.loads(film.read(place[1] - 24))
+            return manifest
+    except (OSError, ValueError, struct.error) as error:
+        raise VideoError(f"{shown} cannot be read: {error}") from None
+    raise VideoError(f"{shown} does not say what it was made from: it is no mp4 of dreamreel's, or was converted")
 
 
 def pictures_digest(path: Path) -> str:
     """SHA-256 of the mp4 at path without its manifest: what players see of it. Raises OSError."""
-    place = _find(path)
     data = path.read_bytes()
+    place = _find(io.BytesIO(data))
     return hashlib.sha256(data if place is None else data[: place[0]] + data[sum(place) :]).hexdigest()
 
 
-def _find(path: Path) -> tuple[int, int] | None:
+def _find(film: BinaryIO) -> tuple[int, int] | None:
     """(offset, size) of the manifest's box."""
-    with path.open("rb") as file:
-        end, start = path.stat().st_size, 0
-        while start + 8 <= end:
-            file.seek(start)
-            size, kind = struct.unpack(">I4s", file.read(8))
-            if kind == b"uuid" and file.read(16) == _ID:
-                return start, size
-            if size == 1:
-                size = struct.unpack(">Q", file.read(8))[0]
-            if size < 8:
-                break
-            start += size
+    end, start = film.seek(0, io.SEEK_END), 0
+    while start + 8 <= end:
+        film.seek(start)
+        size, kind = struct.unpack(">I4s", film.read(8))
+        if kind == b"uuid" and film.read(16) == _ID:
+            return start, size
+        if size == 1:
+            size = struct.unpack(">Q", film.read(8))[0]
+        if size < 8:
+            break
+        start += size
     return None

@@ -3,7 +3,7 @@
 from functools import partial
 
 from tests.parity.case import Kind
-from tests.parity.kinds import loops, noise, pictures, prompts, schedules
+from tests.parity.kinds import imports, loops, noise, pictures, prompts, schedules
 
 KINDS: dict[str, Kind] = {
     "cadence_A.json": partial(loops.films, profile="a1111"),
@@ -21,6 +21,12 @@ KINDS: dict[str, Kind] = {
     "perspective_flip_matrices.json": pictures.flips,
     "sharpen.json": pictures.sharpenings,
     "warp2d.json": pictures.warps,
+    "parseq/adapter.json": imports.adapter,
+    "parseq/loop.json": imports.parseq_runs,
+    "settings/7_keys.json": imports.notebook_keys,
+    "settings/A_keys.json": imports.a1111_keys,
+    "settings/A_migration.json": imports.migration,
+    "settings/A_process_args.json": imports.process_args,
     "prompts/7_interpolate.npz": prompts.blends,
     "prompts/7_interpolation_loop.json": prompts.notebook_interpolation,
     "prompts/7_prompts_class.json": prompts.boxes,

@@ -23,7 +23,10 @@ def test_what_is_said_of_a_command_before_it_is_loaded_is_what_it_says_itself():
         assert command.help.split("\n\n")[0].replace("\n", " ") == sentence
         assert not {"install_completion", "show_completion"} & {each.name for each in command.params}
     files = Path(sys.modules["dreamreel.cli.main"].__file__).parent.glob("*.py")
-    assert {path.stem for path in files if "\napp = typer.Typer(" in path.read_text()} == {*SENTENCES, "main"}
+    assert {path.stem.removesuffix("_") for path in files if "\napp = typer.Typer(" in path.read_text()} == {
+        *SENTENCES,
+        "main",
+    }
 
 
 def test_render_answers_with_the_path_and_chats_on_stderr(tmp_path):

@@ -52,12 +52,7 @@ def test_what_editors_on_windows_write_is_read(tmp_path, content):
         ('{"zoom": "0:(1)", "zoom": "0:(2)"}', 'has "zoom" twice in one object; keep one of them'),
         ("", "is empty; it must hold a JSON object of inputs"),
         (b"\xff\xfe", "is empty"),
-        (b'{"animation_prompts": "\xe9"}', "is not UTF-8 text"),
-        ('{"rendered_frames": []}', "is a Parseq manifest, and most of what it says would be ignored"),
-        (
-            '{"animation_mode": "2D", "seed_behavior": "iter", "batch_name": "x", "prompts": {"0": "a"}}',
-            "is a settings file of Deforum's notebook or extension, and most of what it says would be ignored",
-        ),
+        ('{"rendered_frames": []}', "is a Parseq document that was never rendered: open it in Parseq, press Render"),
         ('{"zoom": {"0": 1.02}}', 'zoom: must be a string, got the object "{\'0\': 1.02}"; write "0: (1.02)"'),
         ('{"max_frames": 23.976}', 'max_frames: must be an integer, got the number "23.976"; write 24'),
     ],
@@ -67,6 +62,19 @@ def test_a_file_that_cannot_be_read_says_where_and_what_to_write(tmp_path, conte
     assert ran.exit_code == 2
     assert sentence in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
+
+
+def test_letters_of_another_encoding_are_read_and_warned_of(tmp_path):
+    ran = check("-i", written(tmp_path, b'{"animation_prompts": "caf\xe9", "max_frames": 2}'))
+    assert (ran.exit_code, ran.stdout.splitlines()[0]) == (0, "Prompt: café")
+    assert "Warning: --input: the file is not UTF-8; it is read as cp1252" in ran.stderr
+
+
+def test_settings_of_another_program_are_a_request_and_what_they_say_more_is_named(tmp_path):
+    settings = {"animation_mode": "3D", "W": 64, "H": 64, "max_frames": 3, "prompts": {"0": "a cat"}, "batch_name": "x"}
+    ran = check("-i", written(tmp_path, json.dumps(settings)), "--json")
+    assert (ran.exit_code, json.loads(ran.stdout)["input"]["profile"]) == (0, "a1111")
+    assert 'Not supported: animation_mode: "3D"' in ran.stderr
 
 
 def test_a_request_comes_from_stdin():
