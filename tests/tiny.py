@@ -12,9 +12,9 @@ def bundle():
     return catalog.load(catalog.locate("tiny-sd"), "cpu")
 
 
-def animation(steps=10, seed=1, size=(None, None), cfg_scale=None, **raw) -> Animation:
+def animation(steps=10, seed=1, size=(None, None), cfg_scale=None, lora_folder="", **raw) -> Animation:
     """An animation on the tiny model; the inputs that matter less are kept short. size: width and height in pixels."""
     raw = {"animation_prompts": "a red circle on a blue background", "max_frames": 4, "sampler": "euler", **raw}
-    made = prepare({"seed": seed, **raw}, Setup("tiny-sd", *size, steps, cfg_scale, "cpu"))
+    made = prepare({"seed": seed, **raw}, Setup("tiny-sd", *size, steps, cfg_scale, "cpu", loras=lora_folder))
     made.bundle = bundle()
     return made

@@ -39,6 +39,7 @@ INPUTS = {
     "negative_prompts": "negativeprompt negprompt negprompts uncondprompt animationpromptsnegative negative",
     "positive_prompts": "animationpromptspositive",
     "clipskip_schedule": "clipskip clipstopatlastlayers",
+    "loras": "lora lorasschedule loraweights",
     "prompt_blend": "promptblending promptinterpolation",
     "max_frames": "numframes nframes framecount totalframes maxframe frames numberofframes",
     "zoom": "zoomschedule",
@@ -79,7 +80,8 @@ ABSENT = {
     r"subseed|variationseed": "seeds are not mixed",
     r"looper|^blendfactor|^tweening|^imagestrength": "guided images are not supported",
     r"^parseq|^renderedframes": "Parseq manifests are not supported",
-    r"^loras?$|^embeddings?$|textualinversion|hypernetwork": "LoRAs and embeddings are not supported",
+    r"^embeddings?$|textualinversion": "prompts name embeddings, which lie in the operator's folder",
+    r"hypernetwork": "hypernetworks are not supported",
     r"upscale|frameinterpolation": "upscaling and interpolation are not supported",
     r"soundtrack|audio": "sound is not supported",
 }

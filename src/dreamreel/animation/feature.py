@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dreamreel.animation.field import Field
     from dreamreel.animation.given import Given
     from dreamreel.animation.plan import AnimationPlan
-    from dreamreel.diffusion.calls import Calls, Phrase
+    from dreamreel.diffusion.calls import Calls, Lora, Phrase
     from dreamreel.diffusion.denoiser import Guidance
     from dreamreel.diffusion.draws import Draws
     from dreamreel.diffusion.sampling import Sampler
@@ -177,6 +177,19 @@ class Words(Feature):
     def begins(self) -> tuple[int, ...]:
         """The frames, in order, at which a prompt begins."""
         raise NotImplementedError
+
+    @property
+    def loras(self) -> Mapping[str, str]:
+        """By name the LoRAs that count in any frame, and the input that names each."""
+        return {}
+
+    def loras_at(self, idx: int) -> tuple[Lora, ...]:  # noqa: ARG002
+        """The LoRAs that count in frame idx, by name."""
+        return ()
+
+    def all_loras(self) -> tuple[Lora, ...]:
+        """Each LoRA as it counts in some frame."""
+        return ()
 
     def run(self, ctx: Context) -> Calls[Guidance]:
         """The conditions of frame ctx.idx."""

@@ -6,7 +6,7 @@ need, whose keys go into those of the frames drawn from them: so equal keys up t
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,17 +20,25 @@ from dreamreel.animation.plan import AnimationPlan, build
 DRAWING = 1
 
 
-def frame_keys(plan: AnimationPlan, weights: str, count: int | None = None) -> list[str]:
+def frame_keys(
+    plan: AnimationPlan,
+    weights: str,
+    count: int | None = None,
+    beside: Callable[[int], Mapping[str, str]] = lambda _: {},
+) -> list[str]:
     """(N,), SHA-256 of each of the first count frames (of all without it).
 
-    weights: a digest of the model's. Precision, device, threads and rows decide last bits alone and are in no key.
+    weights: a digest of the model's. beside: digests of what else a frame is drawn with, by name, such as LoRAs.
+    Precision, device, threads and rows decide last bits alone and are in no key.
     """
     keys: list[str] = []
     for idx in range(plan.num_frames if count is None else min(count, plan.num_frames)):
         features = sorted(type(feature).__name__ for feature in {*plan.acting(idx), plan.noise})
         earlier = {number for _, number in plan.needs(idx)} | ({idx - 1} if plan.start.goes_on(idx) else set())
         before = [keys[number] for number in sorted(earlier)]
-        keys.append(_digest([DRAWING, weights, features, decisive(plan, idx), before]))
+        files = beside(idx)
+        content = [DRAWING, weights, features, decisive(plan, idx), before]
+        keys.append(_digest([*content, files] if files else content))
     return keys
 
 

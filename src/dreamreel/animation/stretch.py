@@ -8,7 +8,7 @@ from functools import partial
 from dreamreel.animation.feature import Context, Pictures
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.state import Drawn, State
-from dreamreel.diffusion.calls import Ahead, Calls, Decode, ToDevice, ask
+from dreamreel.diffusion.calls import Ahead, Calls, Decode, ToDevice, ask, drawn_with
 from dreamreel.diffusion.draws import Draws
 from dreamreel.diffusion.space import LatentSpace
 from dreamreel.imaging.blend import cut
@@ -30,9 +30,10 @@ def next_stretch(plan: AnimationPlan, space: LatentSpace, state: State) -> Calls
     following = plan.spacing.following(ctx.idx)
     if following < plan.num_frames:
         ahead = yield from ask(Ahead("noise", partial(plan.noise.draw, plan, space, following)))
-    guidance = yield from plan.words.run(ctx)
+    loras = plan.words.loras_at(ctx.idx)
+    guidance = yield from drawn_with(loras, plan.words.run(ctx))
     draws = Draws((yield from ask(ToDevice(normals))), plan.sampling.sampler(ctx.idx).name)
-    latents = yield from plan.sampling.run(ctx, guidance, draws, noised)
+    latents = yield from drawn_with(loras, plan.sampling.run(ctx, guidance, draws, noised))
     draws.check_spent()
     drawn: Picture = yield from ask(Decode(latents, plan.unbiased, plan.spacing.keeps_fractions))
     for step in plan.after:

@@ -1,15 +1,19 @@
 """Which of the models that draw here a request wants, and whether a worker could draw it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dreamreel.animation.core import MODEL
+from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.refusals import one_of
 from dreamreel.api.context import Checkpoint, Context
-from dreamreel.api.create_request import invalid
+from dreamreel.api.create_request import invalid, plan_input
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.input_problems import CheckedInput
-from dreamreel.api.input_schema import FieldProblem
+from dreamreel.api.input_schema import FieldProblem, from_input_error
+from dreamreel.errors import InputError
 from dreamreel.predictions.store import WorkerRow
+from dreamreel.rendering.additions import called, check_additions
+from dreamreel.schedule.notes import Note
 
 
 def chosen_model(context: Context, checked: CheckedInput) -> Checkpoint:
@@ -23,23 +27,38 @@ def chosen_model(context: Context, checked: CheckedInput) -> Checkpoint:
     return found
 
 
-def needs_of(context: Context, checked: CheckedInput) -> tuple[str, ...]:
-    """The networks that a worker must have for an input; none by name where it names none.
+def plan_for(model: Checkpoint, context: Context, checked: CheckedInput) -> tuple[AnimationPlan, list[Note]]:
+    """The plan of an input that model draws, with notes on it. Raises Problem 422 that says what is wrong and where."""
+    plan, notes = plan_input(checked, model.canvas)
+    try:
+        check_additions(plan, context.setup, model.location)
+    except InputError as error:
+        raise invalid([from_input_error(error, checked.model)]) from None
+    return plan, notes
+
+
+def needs_of(context: Context, checked: CheckedInput, loras: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The networks that a worker must have for an input, and its LoRAs; no model by name where it names none.
+
+    loras: by name, and the input that names each.
 
     Raises Problem 422 that names the input if no worker that is alive has them. Where none is alive yet, or they are
     this server's own, which have what it has, they are accepted.
     """
-    name = checked.values[MODEL.name]
-    if name is None:
-        return ()
-    model = chosen_model(context, checked).name
-    if context.settings.executor != "local":
-        _check_offered(model, context.service.workers())
-    return (model,)
+    names = () if checked.values[MODEL.name] is None else (chosen_model(context, checked).name,)
+    beside = {called(name): field for name, field in (loras or {}).items()}
+    if (names or beside) and context.settings.executor != "local":
+        workers = context.service.workers()
+        for name in names:
+            _check_offered(name, workers)
+        for name, field in beside.items():
+            if workers and not any(name in worker.networks for worker in workers):
+                raise invalid([FieldProblem("invalid_value", f"input.{field}", f"no worker has the {name} now")])
+    return (*names, *beside)
 
 
 def _check_offered(model: str, workers: Sequence[WorkerRow]) -> None:
-    offered = sorted({name for worker in workers for name in worker.networks})
+    offered = sorted({name for worker in workers for name in worker.networks if not name.startswith(called(""))})
     if offered and model not in offered:
         there = ", ".join(f'"{name}"' for name in offered)
         raise _refused("invalid_value", f'no worker has the model "{model}" now; workers have {there}')

@@ -17,6 +17,8 @@ from dreamreel.cli.request import make_setup, read_option, read_request
 
 DEFAULT_MODEL = "builtin"
 _FLAGS = {"animation_prompts": ("--prompts", "-p"), "max_frames": ("-n",)}
+# Whose own names are the setup's options, for the folders in which they lie.
+_OTHERWISE = {"loras": "--lora"}
 _SETUP_PANEL = "Model"
 _SETUP: dict[str, tuple[Any, Any]] = {
     "model": (
@@ -40,6 +42,25 @@ _SETUP: dict[str, tuple[Any, Any]] = {
                 help="File or folder of a VAE that draws instead of the model's own.",
                 rich_help_panel=_SETUP_PANEL,
             ),
+        ],
+    ),
+    "lora_folder": (
+        None,
+        Annotated[
+            str | None,
+            typer.Option(
+                "--loras",
+                metavar="DIR",
+                help="Folder of LoRAs, which prompts and --lora name.",
+                rich_help_panel=_SETUP_PANEL,
+            ),
+        ],
+    ),
+    "embeddings": (
+        None,
+        Annotated[
+            str | None,
+            typer.Option(metavar="DIR", help="Folder of textual inversion embeddings.", rich_help_panel=_SETUP_PANEL),
         ],
     ),
     "size": (
@@ -159,7 +180,7 @@ def _setup() -> Iterator[inspect.Parameter]:
 
 
 def _option(field: Field) -> object:
-    flag = "--" + field.name.replace("_", "-")
+    flag = _OTHERWISE.get(field.name, "--" + field.name.replace("_", "-"))
     names = [f"{flag}/--no-{flag[2:]}"] if field.kind == "boolean" else [flag, *_FLAGS.get(field.name, ())]
     panel = "Input" if field.name in SEED.originals else "More inputs (not in Replicate's API)"
     # Numbers come as text, so that one parser words every error.

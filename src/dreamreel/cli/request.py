@@ -77,11 +77,17 @@ def make_setup(
     precision: str,
     rows: str = "auto",
     vae: str | None = None,
+    lora_folder: str | None = None,
+    embeddings: str | None = None,
 ) -> Setup:
     """The setup that the options describe. Raises InputError."""
     width, height = parse_size(size)
     parse_rows(rows)
-    return Setup(model, width, height, steps, cfg_scale, device, precision, rows, vae=vae or "")
+    for option, folder in (("--loras", lora_folder), ("--embeddings", embeddings)):
+        if folder and not Path(folder).expanduser().is_dir():
+            raise InputError(option, f"there is no folder {folder}")
+    names = {"vae": vae or "", "loras": lora_folder or "", "embeddings": embeddings or ""}
+    return Setup(model, width, height, steps, cfg_scale, device, precision, rows, **names)
 
 
 def setup_of(settings: Settings) -> Setup:
@@ -96,6 +102,8 @@ def setup_of(settings: Settings) -> Setup:
         settings.precision,
         settings.rows,
         settings.vae,
+        settings.loras,
+        settings.embeddings,
     )
     return replace(setup, others=tuple(others), memory_gb=settings.memory_gb)
 

@@ -13,7 +13,7 @@ app = typer.Typer(add_completion=False)
 
 DRAWING = (
     *("data", "database_url", "files_url"),
-    *("model", "vae", "memory_gb", "size", "steps", "cfg_scale", "device", "precision", "rows"),
+    *("model", "vae", "loras", "embeddings", "memory_gb", "size", "steps", "cfg_scale", "device", "precision", "rows"),
 )
 
 

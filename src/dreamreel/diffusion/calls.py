@@ -71,17 +71,47 @@ Mix = tuple[tuple[str | Phrase, float], ...]
 
 
 @dataclass(frozen=True)
+class Lora:
+    """A LoRA by its name, and how strongly it counts: for the network, and for the text encoders.
+
+    is_constant: whether it counts as strongly in every frame of its animation, and so may lie in the weights.
+    """
+
+    name: str
+    unet: float
+    text: float
+    is_constant: bool = False
+
+
+def drawn_with(loras: tuple[Lora, ...], calls: Calls[Result]) -> Calls[Result]:
+    """The same generator, whose networks take loras along."""
+    if not loras:
+        return (yield from calls)
+    answer = None
+    try:
+        while True:
+            call = calls.send(answer)
+            answer = yield replace(call, loras=loras) if isinstance(call, Embed | Denoise) else call
+    except StopIteration as stop:
+        result: Result = stop.value
+        return result
+    finally:
+        calls.close()
+
+
+@dataclass(frozen=True)
 class Embed(Call[Cond]):
     """Prompts to the condition that is their weighted sum; of one prompt, its own.
 
     chunks: of 75 tokens, that a phrase may have. skip: last layers of the text encoder that are left out. blend: of
-    blends.BLENDS, by which two prompts are mixed; more are always mixed linearly.
+    blends.BLENDS, by which two prompts are mixed; more are always mixed linearly. loras: by name; see drawn_with().
     """
 
     mix: Mix
     chunks: int = 1
     skip: int = 0
     blend: str = "linear"
+    loras: tuple[Lora, ...] = ()
 
 
 def embed(prompt: str) -> Embed:
@@ -115,6 +145,7 @@ class Denoise(Call["Tensor"]):
     conds: one for each row, usually without and with the prompt. weights: of all but the first.
     c_skip, c_in, c_out: each row d is c_skip * x + c_out * network(c_in * x, t) of its condition, and the answer is
     d_0 + the sum of weight_i * (d_i - d_0) (names: Karras et al. 2022, table 1). With two rows that is guidance.
+    loras: by name, that count in all rows; see drawn_with().
     """
 
     x: "Tensor"
@@ -124,6 +155,7 @@ class Denoise(Call["Tensor"]):
     c_skip: float
     c_in: float
     c_out: float
+    loras: tuple[Lora, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

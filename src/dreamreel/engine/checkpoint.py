@@ -9,12 +9,14 @@ import torch
 from torch import Tensor
 
 from dreamreel.diffusion.calls import Call, Decode, Denoise, Embed, Encode, ToDevice
+from dreamreel.engine.adapters import Adapters, FindLora, no_loras
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.conditions import Conditions, common_rows, repeated
 from dreamreel.engine.network import Later, Only
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
 from dreamreel.errors import EngineError, NumbersError
 from dreamreel.imaging.warp2d import Picture
+from dreamreel.models.adapters.loaded import Alongside
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.models.devices import to_device
 
@@ -25,14 +27,16 @@ Answer = TypeVar("Answer")
 class Checkpoint:
     """The Network over a ModelBundle: answers Embed, ToDevice, Encode, Denoise and Decode.
 
-    rows: see rows.parse_rows. Samplers, steps, prompts and scales do not matter to what shares a pass.
+    rows: see rows.parse_rows. Samplers, steps, prompts and scales do not matter to what shares a pass, nor do LoRAs
+    whose strengths change. find_lora: where the LoRA of a name lies.
     """
 
-    def __init__(self, bundle: ModelBundle, rows: int | None = None) -> None:
+    def __init__(self, bundle: ModelBundle, rows: int | None = None, find_lora: FindLora = no_loras) -> None:
         self.bundle = bundle
+        self.adapters = Adapters(bundle, find_lora)
         denoise = denoise_buckets(rows, bundle.facts.device)
         self.buckets = {Denoise: denoise, Encode: picture_buckets(denoise), Decode: picture_buckets(denoise)}
-        self._conditions = Conditions(bundle)
+        self._conditions = Conditions(self.adapters)
         self._device = torch.device(bundle.facts.device)
         if bundle.facts.device.startswith("cuda"):
             # By trial is faster, but another process may choose otherwise: not where bits are promised.
@@ -42,7 +46,8 @@ class Checkpoint:
     def group(self, call: Call[object]) -> Hashable:
         match call:
             case Denoise():
-                return ("denoise", tuple(call.x.shape), len(call.conds), common_rows(call.conds))
+                constant = tuple(each for each in call.loras if each.is_constant)
+                return ("denoise", tuple(call.x.shape), len(call.conds), common_rows(call.conds), constant)
             case Encode():
                 return ("encode", tuple(call.sample.shape))
             case Decode():
@@ -120,7 +125,22 @@ class Checkpoint:
         length = common_rows(calls[0].conds)
         conds = [repeated(cond, length) for call in calls for cond in call.conds]
         conds += conds[-rows:] * (num_calls - len(calls))
-        return _each(self.bundle.denoise(x, scales, torch.cat(conds)), len(calls))
+        model = self.adapters.model(calls[0].loras)
+        along = self._along(calls, num_calls)
+        answers = model.denoise(x, scales, torch.cat(conds), *([along] if along else []))
+        return _each(answers, len(calls))
+
+    def _along(self, calls: Sequence[Denoise], num_calls: int) -> Alongside | None:
+        """What a pass takes along beside the weights: all that any of its calls does."""
+        wanted = [{each.name: each for each in call.loras if not each.is_constant} for call in calls]
+        # In one order whoever comes along, so that sums are.
+        both = {name: each for one in wanted for name, each in one.items()}
+        named = [both[name] for name in sorted(both)]
+        if not named:
+            return None
+        rows = [[one[each.name].unet if each.name in one else 0.0 for each in named] for one in wanted]
+        rows += rows[-1:] * (num_calls - len(calls))
+        return Alongside([each.lora for each in self.adapters.beside(named)], torch.tensor(rows))
 
 
 def rows_of(call: Call[object]) -> int:
@@ -187,6 +207,6 @@ def to_levels(sample: Tensor, unbiased: bool = False, exact: bool = False) -> Te
     return (levels if exact else levels.to(torch.uint8)).permute(1, 2, 0)
 
 
-def backend_of(bundle: ModelBundle, rows: int | None = None) -> Backend:
-    """A backend for one model alone. rows: see Checkpoint."""
-    return Backend(Only(Checkpoint(bundle, rows)))
+def backend_of(bundle: ModelBundle, rows: int | None = None, find_lora: FindLora = no_loras) -> Backend:
+    """A backend for one model alone. rows, find_lora: see Checkpoint."""
+    return Backend(Only(Checkpoint(bundle, rows, find_lora)))

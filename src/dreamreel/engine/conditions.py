@@ -8,24 +8,24 @@ import torch
 from torch import Tensor
 
 from dreamreel.diffusion.blends import BLENDS
-from dreamreel.diffusion.calls import Cond, Embed, Phrase
-from dreamreel.models.bundle import ModelBundle
+from dreamreel.diffusion.calls import Cond, Embed, Lora, Phrase
+from dreamreel.engine.adapters import Adapters
 
 PROMPTS_KEPT = 64
 NO_WORDS: Phrase = (("", 1.0),)
-_Reading = str | tuple[Phrase, int, int]
+_Reading = tuple[str | tuple[Phrase, int, int], tuple[Lora, ...]]
 
 
 class Conditions:
     """Answers Embed calls. Not for several threads at once."""
 
-    def __init__(self, bundle: ModelBundle) -> None:
-        self._bundle = bundle
+    def __init__(self, adapters: Adapters) -> None:
+        self._adapters = adapters
         self._read: OrderedDict[_Reading, Cond] = OrderedDict()
 
     def knows(self, call: Embed) -> bool:
         """Whether all prompts of call were read before."""
-        return all(_reading(call, text) in self._read for text, _ in call.mix)
+        return all(self._reading(call, text) in self._read for text, _ in call.mix)
 
     def answer(self, call: Embed) -> Cond:
         """The mix of a call's prompts; of one prompt, its own condition to the bit."""
@@ -49,22 +49,24 @@ class Conditions:
         return [_with_tokens(cond, [_tokens(cond), *_filling(empty, longest - num_tokens(cond))]) for cond in conds]
 
     def _of(self, call: Embed, text: str | Phrase) -> Cond:
-        reading = _reading(call, text)
+        reading = self._reading(call, text)
         if reading not in self._read:
+            loras = reading[1]
+            model, beside = self._adapters.model(call.loras), self._adapters.beside(loras)
             if isinstance(text, str):
-                cond = Cond(self._bundle.embed([text]))
+                cond = Cond(model.embed([text], *([beside] if beside else [])))
             else:
-                cond = Cond(*self._bundle.read(text, call.chunks, call.skip))
+                cond = Cond(*model.read(text, call.chunks, call.skip, *([beside] if beside else [])))
             self._read[reading] = cond
             if len(self._read) > PROMPTS_KEPT:
                 self._read.popitem(last=False)
         self._read.move_to_end(reading)
         return self._read[reading]
 
-
-def _reading(call: Embed, text: str | Phrase) -> _Reading:
-    """What decides the condition of one prompt of call."""
-    return text if isinstance(text, str) else (text, call.chunks, call.skip)
+    def _reading(self, call: Embed, text: str | Phrase) -> _Reading:
+        """What decides the condition of one prompt of call."""
+        loras = self._adapters.for_texts(call.loras) if call.loras else ()
+        return (text if isinstance(text, str) else (text, call.chunks, call.skip)), loras
 
 
 def num_tokens(cond: Cond) -> int:

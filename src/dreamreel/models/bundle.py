@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 from dreamreel.models.layout import Defaults
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import Tensor
+
+    from dreamreel.models.adapters.loaded import Alongside, Counted, LoadedLora
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,10 +47,15 @@ class ModelBundle(Protocol):
     def facts(self) -> ModelFacts:
         """The model's facts; cheap."""
 
-    def embed(self, prompts: Sequence[str]) -> "Tensor":
-        """Conditions of B prompts, (B, tokens, width). Text beyond the token limit is cut."""
+    def embed(self, prompts: Sequence[str], loras: "Sequence[Counted]" = ()) -> "Tensor":
+        """Conditions of B prompts, (B, tokens, width). Text beyond the token limit is cut.
 
-    def read(self, phrase: Sequence[tuple[str, float]], chunks: int, skip: int) -> "tuple[Tensor, int]":
+        loras: that are taken along, here and elsewhere.
+        """
+
+    def read(
+        self, phrase: Sequence[tuple[str, float]], chunks: int, skip: int, loras: "Sequence[Counted]" = ()
+    ) -> "tuple[Tensor, int]":
         """The condition of weighted words, (1, rows, width), in chunks of as many tokens as embed() gives.
 
         Beside it, how many of its last rows are of the text as a whole.
@@ -58,8 +67,14 @@ class ModelBundle(Protocol):
     def encode(self, samples: "Tensor", noise: "Tensor") -> "Tensor":
         """Samples (B, 3, H, W) in [-1, 1] to latents (B, C, h, w): mean + std * noise, times the scale."""
 
-    def denoise(self, x: "Tensor", scales: "Tensor", cond: "Tensor") -> "Tensor":
+    def denoise(self, x: "Tensor", scales: "Tensor", cond: "Tensor", loras: "Alongside | None" = None) -> "Tensor":
         """Guided evaluations of the network, a row for each condition: see guidance.guided for the shapes."""
 
     def decode(self, latents: "Tensor") -> "Tensor":
         """Latents (B, C, h, w) to samples (B, 3, H, W), about [-1, 1], not clamped."""
+
+    def read_lora(self, path: "Path") -> "LoadedLora":
+        """The LoRA in path, for this model; from any thread. Raises ModelError."""
+
+    def merged(self, loras: "Sequence[Counted]") -> "ModelBundle":
+        """The model with LoRAs in its weights; it shares all that they leave as it is. From any thread."""

@@ -1,12 +1,19 @@
 """A model of Stable Diffusion's parts: CLIP text encoders, UNet and autoencoder."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from dreamreel.models.adapters.beside import Beside
+from dreamreel.models.adapters.loaded import Alongside, Counted, LoadedLora
+from dreamreel.models.adapters.lora_file import read_lora
+from dreamreel.models.adapters.merging import merged
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.devices import to_device
 from dreamreel.models.folding import fold_upsampling
@@ -21,6 +28,8 @@ from dreamreel.models.weights import check_precision
 
 # Channels of a network's widest level from which on it is not tiny.
 WIDE = 64
+# Sets of LoRAs whose passes stay recorded.
+SETS_KEPT = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +57,12 @@ class Modules:
             return OneEncoder(self.tokenizer, self.text_encoder)
         second = (self.second_tokenizer, self.second_text_encoder)
         return TwoEncoders(self.tokenizer, self.text_encoder, *second, self.empty_is_zero)
+
+    @property
+    def adaptable(self) -> dict[str, torch.nn.Module]:
+        """The networks that LoRAs are for, by diffusers' names of the parts."""
+        found: dict[str, torch.nn.Module] = {"unet": self.unet, "text_encoder": self.text_encoder}
+        return found if self.second_text_encoder is None else {**found, "text_encoder_2": self.second_text_encoder}
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Modules":
         """The parts moved and set to inference, in the form that computes fastest (docs/performance.md)."""
@@ -89,59 +104,116 @@ class DiffusersBundle:
         self._layout, self._texts = modules.layout, modules.texts
         self._sizes: dict[torch.Size, Tensor] = {}
         self._scale: float = modules.vae.config.scaling_factor
+        self._beside = {part: Beside(network) for part, network in modules.adaptable.items()}
+        self._with_loras: OrderedDict[tuple[LoadedLora, ...], Network] = OrderedDict()
+        self._recorder = self._make_recorder()
         self._encode, self._denoise, self._decode = self._networks()
 
     def _networks(self) -> tuple[Network, Network, Network]:
         """Functions of tensors alone; recorded on CUDA, and where they are small but not tiny on a CPU (graphs.py)."""
-        unet, vae = self.modules.unet, self.modules.vae
+        vae = self.modules.vae
 
         def encode(samples: Tensor) -> Tensor:
             posterior = vae.encode(samples).latent_dist
             return torch.cat([posterior.mean, posterior.std], 1)
 
-        def network(x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
-            tokens, whole = self._texts.split(cond)
-            if whole is None:
-                return unet(self._in(x), t, tokens).float()
-            return unet(self._in(x), t, tokens, whole, self._sizes_of(x)).float()
-
         def denoise(x: Tensor, scales: Tensor, cond: Tensor) -> Tensor:
-            return guided(network, x, scales, cond)
+            return guided(self._predict, x, scales, cond)
 
         def decode(latents: Tensor) -> Tensor:
             return vae.decode(latents).sample
 
-        recorder: Recorder
-        passes = Pass(encode, vae), Pass(denoise, unet), Pass(decode, vae)
-        if self._device.type == "cuda":
-            recorder = CudaRecorder(self._device)
-        elif self._device.type == "cpu" and self.modules.is_wide and _num_parameters(unet) <= SMALL:
-            recorder = TraceRecorder()
-        else:
-            return passes
-        encoding, denoising, decoding = (Graphed(each, recorder) for each in passes)
+        passes = Pass(encode, vae), Pass(denoise, self.modules.unet), Pass(decode, vae)
+        encoding, denoising, decoding = (self._recorded(each) for each in passes)
         return encoding, denoising, decoding
 
-    def embed(self, prompts: Sequence[str]) -> Tensor:
+    def _predict(self, x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        unet, (tokens, whole) = self.modules.unet, self._texts.split(cond)
+        if whole is None:
+            return unet(self._in(x), t, tokens).float()
+        return unet(self._in(x), t, tokens, whole, self._sizes_of(x)).float()
+
+    def _denoise_with(self, loras: tuple[LoadedLora, ...]) -> Network:
+        """The pass that takes these along; one for each set of them."""
+        if loras not in self._with_loras:
+            sides, beside = [each.sides("unet") for each in loras], self._beside["unet"]
+            beside.hook(path for each in sides for path in each.paths)
+
+            def denoise(x: Tensor, scales: Tensor, cond: Tensor, strengths: Tensor) -> Tensor:
+                each_row = strengths[:, None].expand(-1, len(cond) // len(x), -1).flatten(0, 1)
+                with beside.taking(sides, each_row):
+                    return guided(self._predict, x, scales, cond)
+
+            self._with_loras[loras] = self._recorded(Pass(denoise, self.modules.unet, *sides))
+            if len(self._with_loras) > SETS_KEPT:
+                self._with_loras.popitem(last=False)
+        self._with_loras.move_to_end(loras)
+        return self._with_loras[loras]
+
+    def _recorded(self, network: Pass) -> Network:
+        return network if self._recorder is None else Graphed(network, self._recorder)
+
+    def _make_recorder(self) -> Recorder | None:
+        if self._device.type == "cuda":
+            return CudaRecorder(self._device)
+        is_small = _num_parameters(self.modules.unet) <= SMALL
+        return TraceRecorder() if self._device.type == "cpu" and self.modules.is_wide and is_small else None
+
+    def embed(self, prompts: Sequence[str], loras: Sequence[Counted] = ()) -> Tensor:
         if self._vocabulary:
             prompts = [self._vocabulary.translated(prompt) for prompt in prompts]
-        return self._texts.embed(prompts)
+        with self._reading_with(loras):
+            return self._texts.embed(prompts)
 
-    def read(self, phrase: Sequence[tuple[str, float]], chunks: int, skip: int) -> tuple[Tensor, int]:
+    def read(
+        self, phrase: Sequence[tuple[str, float]], chunks: int, skip: int, loras: Sequence[Counted] = ()
+    ) -> tuple[Tensor, int]:
         if self._vocabulary:
             phrase = [(self._vocabulary.translated(words), factor) for words, factor in phrase]
-        return self._texts.read(phrase, chunks, skip)
+        with self._reading_with(loras):
+            return self._texts.read(phrase, chunks, skip)
+
+    @contextmanager
+    def _reading_with(self, loras: Sequence[Counted]) -> Iterator[None]:
+        """While the block runs, the text encoders take loras along."""
+        with ExitStack() as stack:
+            for part, beside in self._beside.items() if loras else ():
+                if part != "unet":
+                    strengths = torch.tensor([[each.text for each in loras]], device=self._device)
+                    sides = [each.lora.sides(part) for each in loras]
+                    beside.hook(path for each in sides for path in each.paths)
+                    stack.enter_context(beside.taking(sides, strengths))
+            yield
 
     def encode(self, samples: Tensor, noise: Tensor) -> Tensor:
         mean, std = self._encode(self._in(samples, self._vae_dtype)).float().chunk(2, 1)
         return self._scale * (mean + std * to_device(noise, self._device))
 
-    def denoise(self, x: Tensor, scales: Tensor, cond: Tensor) -> Tensor:
-        answer = self._denoise(x.to(self._device), scales.to(self._device), cond.to(self._device, self._dtype))
+    def denoise(self, x: Tensor, scales: Tensor, cond: Tensor, loras: Alongside | None = None) -> Tensor:
+        inputs = (x.to(self._device), scales.to(self._device), cond.to(self._device, self._dtype))
+        if loras is None:
+            answer = self._denoise(*inputs)
+        else:
+            answer = self._denoise_with(tuple(loras.loras))(*inputs, to_device(loras.strengths, self._device))
         return answer.clone()  # a recording writes its next answer over this one
 
     def decode(self, latents: Tensor) -> Tensor:
         return self._decode(self._in(1.0 / self._scale * latents, self._vae_dtype)).float()
+
+    def read_lora(self, path: Path) -> LoadedLora:
+        changes = read_lora(path, self.modules.adaptable, vars(self.modules.unet.config))
+        return LoadedLora(changes, self._beside)
+
+    def merged(self, loras: Sequence[Counted]) -> "DiffusersBundle":
+        made = {
+            part: merged(
+                network, [(each.lora.changes[part], each.unet if part == "unet" else each.text) for each in loras]
+            )
+            for part, network in self.modules.adaptable.items()
+        }
+        second = {"second_text_encoder": made["text_encoder_2"]} if "text_encoder_2" in made else {}
+        modules = replace(self.modules, unet=made["unet"], text_encoder=made["text_encoder"], **second)
+        return DiffusersBundle(modules, self.facts, self._vocabulary)
 
     def _sizes_of(self, x: Tensor) -> Tensor:
         """What SDXL is told of latents (B, C, h, w): that each picture was and is of their size, uncut. (B, 6)."""

@@ -31,6 +31,19 @@ def weights_digest(location: Location) -> str:
     return total.hexdigest()
 
 
+def file_digest(path: Path) -> str:
+    """SHA-256 of one file, which is read once. Raises ModelError."""
+    cache = _read_cache()
+    before = len(cache)
+    try:
+        found = _digest(path, cache)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from None
+    if len(cache) != before:
+        _write_cache(cache)
+    return found
+
+
 def _files(location: Location) -> list[tuple[str, Path]]:
     if location.vae is None:
         return _own_files(location)

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from dreamreel.models.networks.blocks import Upsample2D
 
 Kind = TypeVar("Kind", bound=nn.Module)
+# How the path of the convolution ends that a FoldedUpsample stands for.
+FOLDED = ".original.conv"
 
 
 class FoldedUpsample(nn.Module):

@@ -14,6 +14,8 @@ from dreamreel.models.parts import weight_files
 
 CARD = "dreamreel.json"  # ours, optional: title, defaults, hashes, vocabulary
 SINGLE_FILE_SUFFIXES = (".safetensors", ".ckpt")
+# Files of LoRAs and embeddings.
+ADDITION_SUFFIXES = (".safetensors", ".pt", ".ckpt", ".bin")
 PREDICTIONS = ("epsilon", "v_prediction", "sample")
 SUPPORTED = {
     "unet": ("UNet2DConditionModel",),
@@ -172,3 +174,15 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ModelError(f"{path} is not a JSON object")
     return content
+
+
+def text_width(path: Path) -> int | None:
+    """How wide the text is that the model at path reads: 768 of SD 1.x, 2048 of SDXL; None where only weights say."""
+    if path.is_dir():
+        width = read_json(path / "unet" / "config.json").get("cross_attention_dim")
+        return width if isinstance(width, int) else None
+    found = read_names(path, pickles=False)
+    for name, shape in found.shapes.items() if found is not None and not isinstance(found, NoTensors) else ():
+        if name.endswith("attn2.to_k.weight") and len(shape) >= 2:
+            return shape[1]
+    return None

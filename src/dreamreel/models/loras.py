@@ -37,14 +37,21 @@ def _base(shapes: Mapping[str, tuple[int, ...]], names: str) -> str | None:
         return "Flux"
     if "joint_blocks" in names or re.search(r"^transformer\.", names, re.MULTILINE):
         return "a diffusion transformer"
-    for name, shape in shapes.items():
-        if len(shape) >= 2 and re.search(r"attn2[._](processor\.)?to_k", name):
-            width = _reads(name, shapes)
-            if width in WIDTHS:
-                return WIDTHS[width]
+    if (width := text_width(shapes)) in WIDTHS:
+        return WIDTHS[width]
     if re.search(r"^lora_te[12]_|^text_encoder_2\.", names, re.MULTILINE):
         return "SDXL"
     return "SD 1.x" if any(_reads(name, shapes) == 768 for name in shapes if "lora_te_" in name) else None
+
+
+def text_width(shapes: Mapping[str, tuple[int, ...]]) -> int | None:
+    """How wide the text is that the model reads which a LoRA is for; None where its tensors do not say."""
+    for name, shape in shapes.items():
+        if len(shape) >= 2 and re.search(r"attn2[._](processor\.)?to_k", name):
+            width = _reads(name, shapes)
+            if width is not None:
+                return width
+    return None
 
 
 def _reads(name: str, shapes: Mapping[str, tuple[int, ...]]) -> int | None:

@@ -72,19 +72,21 @@ class Offer:
     """Which networks a worker can draw with, by name.
 
     fits: those that it could begin with now. loaded: those of them that it need not load first. busy: those that it has
-    no room for until something else has ended. default: what draws where a prediction needs nothing by name; empty
-    where names do not matter.
+    no room for until something else has ended. default: what draws where a prediction needs no model by name; empty
+    where names do not matter. beside: what else it has that predictions may need, which takes no room worth counting:
+    LoRAs.
     """
 
     fits: frozenset[str] = frozenset()
     loaded: frozenset[str] = frozenset()
     busy: frozenset[str] = frozenset()
     default: str = ""
+    beside: frozenset[str] = frozenset()
 
     def within(self, needs: Collection[str], names: frozenset[str]) -> bool:
         """Whether a prediction with those needs can be drawn with the networks called names."""
-        wanted = set(needs) or ({self.default} if self.default else set())
-        return wanted <= names
+        wanted = set(needs) - self.beside
+        return (wanted or ({self.default} if self.default else set())) <= names
 
 
 # Of a worker whose networks have no names: what needs none by name is for it.

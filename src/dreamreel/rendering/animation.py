@@ -21,6 +21,7 @@ from dreamreel.models import catalog
 from dreamreel.models.digest import weights_digest
 from dreamreel.models.layout import Defaults
 from dreamreel.models.prompt_reader import load_prompt_reader
+from dreamreel.rendering import additions
 from dreamreel.rendering.setup import Setup, canvas_of, plan_on
 from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note
@@ -111,7 +112,8 @@ class Animation:
         from dreamreel.engine.drive import drive
         from dreamreel.rendering.full_precision import FullPrecision
 
-        backend = backend_of(self.bundle, parse_rows(self.setup.rows))
+        find_lora = partial(additions.find_lora, self.setup)
+        backend = backend_of(self.bundle, parse_rows(self.setup.rows), find_lora)
         full_precision = FullPrecision(lambda _: nullcontext(self._in_full_precision))
         state = State() if state is None else state
         with ThreadPoolExecutor(1, "ahead") as hosts:
@@ -133,7 +135,7 @@ class Animation:
 
         shared = self.bundle if shares_model(self.facts) else None
         bundle = shared or catalog.load(self.location, self.facts.device, "float32")
-        return Checkpoint(bundle, parse_rows(self.setup.rows))
+        return Checkpoint(bundle, parse_rows(self.setup.rows), partial(additions.find_lora, self.setup))
 
     def shown(self, drawn: "Drawn", seconds: float) -> Iterator[Frame]:
         """The frames of a stretch that took so many seconds, with what is said of each."""
@@ -160,6 +162,7 @@ class Animation:
             **self.manifest(),
             "title": facts.title,
             "weights": self.weights,
+            **({"beside": beside} if (beside := additions.all_digests(self.plan, self.setup)) else {}),
             "precision": facts.precision,
             "device": facts.device.partition(":")[0],
             "hardware": describe_hardware(facts.device),
@@ -176,7 +179,7 @@ class Animation:
     @cached_property
     def keys(self) -> list[str]:
         """(N,), what each frame is the drawing of (animation/identity.py)."""
-        return frame_keys(self.plan, self.weights)
+        return frame_keys(self.plan, self.weights, beside=partial(additions.digests_at, self.plan, self.setup))
 
     def manifest(self) -> dict[str, Any]:
         """Everything that decides the frames, as JSON values: what to compare, and to render again."""
@@ -184,7 +187,7 @@ class Animation:
         return {
             "input": {**self.plan.input.to_dict(), "seed": self.plan.seed},
             "model": self.location.name,
-            **({"vae": self.setup.vae} if self.setup.vae else {}),
+            **{name: folder for name in ("vae", "loras", "embeddings") if (folder := getattr(self.setup, name))},
             "width": canvas.width,
             "height": canvas.height,
             "steps": canvas.steps,
@@ -210,6 +213,7 @@ def prepare(raw: Mapping[str, Any], setup: Setup, seed: int | None = None, view:
     location = setup.locate()
     parse_rows(setup.rows)
     plan, notes = plan_on(canvas_of(setup, catalog.check(location)), raw, seed, view)
+    additions.check_additions(plan, setup, location)
     chosen = frozenset(name for name, value in raw.items() if value is not None)
     return Animation(plan, setup, location, notes, chosen)
 

@@ -33,6 +33,8 @@ def render(
     cfg_scale: float | None = None,
     device: str = "auto",
     precision: str = "auto",
+    lora_folder: str | Path = "",
+    embeddings: str | Path = "",
     **inputs: object,
 ) -> Render:
     """An animation of animation_prompts, to iterate over or to save.
@@ -42,12 +44,14 @@ def render(
 
     model: `builtin`, a folder, a checkpoint file, or the id of a pulled model. size: (width, height) in
     pixels; steps, cfg_scale: of the sampler; None for the model's own. device: auto, cuda, mps or cpu.
-    precision: auto, float32, float16 or bfloat16.
+    precision: auto, float32, float16 or bfloat16. lora_folder, embeddings: folders of LoRAs, which the input loras and
+    prompts name, and of textual inversion embeddings.
 
     Raises InputError for a wrong input and ModelError for a wrong model.
     """
     width, height = size if size is not None else (None, None)
-    setup = Setup(model, width, height, steps, cfg_scale, device, precision)
+    folders = {"loras": str(lora_folder), "embeddings": str(embeddings)}
+    setup = Setup(model, width, height, steps, cfg_scale, device, precision, **folders)
     if animation_prompts is not None:
         inputs["animation_prompts"] = animation_prompts
     prepared = prepare(inputs, setup)

@@ -65,7 +65,7 @@ def asked(versions: Sequence[str], now: datetime, until: datetime, offer: Offer,
 def own_needs(offer: Offer) -> Collection[str] | None:
     """What can matter to a worker of one network at most, without a look; None: see all_needs()."""
     names = offer.fits | offer.busy
-    return None if len(names) > 1 else {"", needs_text(tuple(names))}
+    return None if len(names) > 1 or offer.beside else {"", needs_text(tuple(names))}
 
 
 def owners_in_turn(asked: Asked) -> Executable:

@@ -23,6 +23,7 @@ from dreamreel.predictions.files import Files
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.service import Clock, utc_now
 from dreamreel.predictions.store import Offer, Store, WorkerRow
+from dreamreel.rendering.additions import offered
 from dreamreel.rendering.checkpoints import Checkpoints, in_full_precision
 from dreamreel.rendering.full_precision import FullPrecision
 from dreamreel.workers.bucket_copy import BucketCopy
@@ -247,7 +248,8 @@ class Loop:
         # Others' turn comes, but not so soon that models are loaded more than they are drawn with.
         is_over = time.monotonic() - self._turn_began > TURN_S
         fits = names & shelf.fitting()
-        return Offer(fits, names & shelf.loaded(), names - fits if is_over else frozenset(), self.models.first)
+        waiting, beside = names - fits if is_over else frozenset(), offered(self.models.setup)
+        return Offer(fits, names & shelf.loaded(), waiting, self.models.first, beside)
 
     def _take_in(self, prediction: Prediction) -> None:
         """Starts a runner for what was claimed just now."""
@@ -278,4 +280,5 @@ class Loop:
         row = replace(row, weights=self.weights, seconds_per_evaluation=self._pace, stats=stats)
         names, loaded = self.models.names, self.models.shelf.loaded()
         held = tuple(name for name in names if name in loaded)
-        self.store.save_worker(replace(row, networks=names, loaded=held))
+        beside = tuple(sorted(offered(self.models.setup)))
+        self.store.save_worker(replace(row, networks=(*names, *beside), loaded=held))

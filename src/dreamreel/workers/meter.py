@@ -11,7 +11,11 @@ from dreamreel.rendering.checkpoints import Checkpoints
 from dreamreel.rendering.setup import Setup
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import Tensor
+
+    from dreamreel.models.adapters.loaded import Alongside, Counted, LoadedLora
 
 
 class Meter:
@@ -65,22 +69,30 @@ class MeteredBundle:
     def facts(self) -> ModelFacts:
         return self._bundle.facts
 
-    def embed(self, prompts: Sequence[str]) -> "Tensor":
+    def embed(self, prompts: Sequence[str], loras: "Sequence[Counted]" = ()) -> "Tensor":
         with self._meter.measure("embed", len(prompts)):
-            return self._bundle.embed(prompts)
+            return self._bundle.embed(prompts, loras)
 
-    def read(self, phrase: Sequence[tuple[str, float]], chunks: int, skip: int) -> "tuple[Tensor, int]":
+    def read(
+        self, phrase: Sequence[tuple[str, float]], chunks: int, skip: int, loras: "Sequence[Counted]" = ()
+    ) -> "tuple[Tensor, int]":
         with self._meter.measure("embed", 1):
-            return self._bundle.read(phrase, chunks, skip)
+            return self._bundle.read(phrase, chunks, skip, loras)
 
     def encode(self, samples: "Tensor", noise: "Tensor") -> "Tensor":
         with self._meter.measure("encode", len(samples)):
             return self._bundle.encode(samples, noise)
 
-    def denoise(self, x: "Tensor", scales: "Tensor", cond: "Tensor") -> "Tensor":
+    def denoise(self, x: "Tensor", scales: "Tensor", cond: "Tensor", loras: "Alongside | None" = None) -> "Tensor":
         with self._meter.measure("denoise", len(cond)):
-            return self._bundle.denoise(x, scales, cond)
+            return self._bundle.denoise(x, scales, cond, loras)
 
     def decode(self, latents: "Tensor") -> "Tensor":
         with self._meter.measure("decode", len(latents)):
             return self._bundle.decode(latents)
+
+    def read_lora(self, path: "Path") -> "LoadedLora":
+        return self._bundle.read_lora(path)
+
+    def merged(self, loras: "Sequence[Counted]") -> ModelBundle:
+        return MeteredBundle(self._bundle.merged(loras), self._meter)

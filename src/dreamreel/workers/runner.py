@@ -191,9 +191,10 @@ class Runner:
     def _begin(self) -> None:
         with bound_contextvars(worker=self.crew.worker, prediction=self.claim.id):
             # Here, and not where others' frames are drawn, a model is loaded that is not there yet.
-            self.crew.models.shelf.get(self._model)
+            model = self.crew.models.shelf.get(self._model)
             self._step()
             self._job = open_job(self.claim, self.crew.models, self._model, self._step)
+            model.adapters.prepare(self._job.animation.plan.words.all_loras())
             self._job.restore(self._step)
 
     def _step(self) -> None:

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from tests import tiny
+from tests import loras, tiny
 
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.identity import changes, decisive, first_difference, frame_keys, keys_in
 
 WEIGHTS = "a" * 64
+FOLDER = {}
 # Texts in which also the ways of reading matter: a key after the end, a prefix.
 TEXTS = {
     "animation_prompts": "0: a red circle",
@@ -70,12 +71,21 @@ ANOTHER = {
     "perlin_octaves": (2, None),
     "perlin_persistence": (0.25, None),
     "diffusion_cadence": (2, 0),
+    "loras": ("detail: 0: (0), 1: (0), 2: (1)", 2),
     "model": ("tiny-sd", None),  # its weights are in the keys
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def lora_folder(tmp_path_factory):
+    """A LoRA that the inputs may name."""
+    folder = tmp_path_factory.mktemp("loras")
+    loras.write(folder / "detail.safetensors", tiny.bundle().modules.adaptable, only="attn1")
+    FOLDER["lora_folder"] = str(folder)
+
+
 def keys(**raw):
-    return frame_keys(tiny.animation(**{**TEXTS, **raw}).plan, WEIGHTS)
+    return frame_keys(tiny.animation(**{**TEXTS, **FOLDER, **raw}).plan, WEIGHTS)
 
 
 def test_every_input_is_tried():

@@ -1,25 +1,28 @@
 """Prompts as Deforum's family writes them: weights, negatives, boxes, formulas, and what changes within a picture."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamreel.animation.feature import Context, Row, Words
+from dreamreel.animation.feature import Context, Row
 from dreamreel.animation.field import Field
 from dreamreel.animation.given import Given
 from dreamreel.animation.words.fields import BLEND, BLEND_MODE, CLIPSKIP, GRAMMAR, NEGATIVE, POSITIVE, words_grammar
 from dreamreel.animation.words.guidance import CFG, guidance_of
+from dreamreel.animation.words.loras import LORAS, WordsWithLoras, strengths_of
 from dreamreel.animation.words.original import PROMPTS
 from dreamreel.diffusion.calls import Calls, Embed, Phrase, ask
 from dreamreel.diffusion.denoiser import Guidance
 from dreamreel.errors import InputError, ScheduleError
 from dreamreel.schedule.bounds import first_notes
-from dreamreel.schedule.notes import Note
+from dreamreel.schedule.notes import Note, quote
 from dreamreel.schedule.prompt_notes import notes_on_words
+from dreamreel.schedule.prompting.loras import TAG, without_tags
+from dreamreel.schedule.prompting.negatives import split_negative
 from dreamreel.schedule.prompting.rules import RULES
 from dreamreel.schedule.prompting.script import Boxes, Crossing, Said, Script, read_script, shown
 from dreamreel.schedule.prompting.stages import Mixture, Stage, crossed, stages
@@ -30,13 +33,23 @@ CROSSINGS: dict[str, Crossing] = {"linear": "conditions", "slerp": "conditions",
 
 
 @dataclass(frozen=True, eq=False)
-class FamilyPrompts(Words):
+class FamilyPrompts(WordsWithLoras):
     """script: what each frame says. layers: (N,), clip skip. blend: how conditions cross (diffusion/blends.py).
 
     num_steps: of a frame drawn from nothing, as the canvas has them. scales: (N,), guidance.
     """
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (PROMPTS, POSITIVE, NEGATIVE, GRAMMAR, BLEND, BLEND_MODE, CLIPSKIP, CFG)
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        PROMPTS,
+        POSITIVE,
+        NEGATIVE,
+        GRAMMAR,
+        BLEND,
+        BLEND_MODE,
+        CLIPSKIP,
+        CFG,
+        LORAS,
+    )
     script: Script
     layers: NDArray[np.int64]
     blend: str
@@ -62,8 +75,10 @@ class FamilyPrompts(Words):
         blend = "notebook" if mode == "slerp" and is_notebook else mode
         scales, series = guidance_of(given)
         series = {CLIPSKIP.name: layers, **series}
-        made = cls(series, script, layers.astype(np.int64), blend, given.canvas.steps, scales)
-        texts = [(0, scene.towards) for scene in script.scenes]
+        strengths = strengths_of(given, script.strengths(), PROMPTS.name)
+        made = cls(series, strengths, script, layers.astype(np.int64), blend, given.canvas.steps, scales)
+        given.notes.extend(_idle_tags(script))
+        texts = [(0, without_tags(scene.towards)) for scene in script.scenes]
         read_as_words = notes_on_words(texts, PROMPTS.name, rules.grammar)
         given.notes.extend([*notes, *first_notes(read_as_words, PROMPTS.name), *made.tell()])
         return made
@@ -94,7 +109,7 @@ class FamilyPrompts(Words):
 
     def _read(self, said: Said, steps: int, idx: int) -> tuple[Stage, ...]:
         try:
-            return stages(said, steps, PROMPTS.name, self.script.rules)
+            return stages(replace(said, loras=()), steps, PROMPTS.name, self.script.rules)
         except ScheduleError as error:
             raise self.script.placed(error, idx, shown(said)) from None
 
@@ -147,6 +162,16 @@ def _in_words(sides: Sequence[tuple[Said, float]]) -> str:
     if len(sides) == 1:
         return shown(sides[0][0])
     return " / ".join(f"{share:.4g} of {shown(said)}" for said, share in sides)
+
+
+def _idle_tags(script: Script) -> Iterator[Note]:
+    """A note where a tag is among what pictures are drawn away from."""
+    for scene in script.scenes if script.has_tags else ():
+        _, away = (scene.towards, scene.away) if scene.away else split_negative(scene.towards)
+        if (found := TAG.search(away)) is not None:
+            message = f"{quote(found[0])} is in what pictures are drawn away from, where a LoRA counts for nothing"
+            yield Note(NEGATIVE.name, message, ignored=True)
+            return
 
 
 def _without_effect(given: Given) -> Iterator[Note]:

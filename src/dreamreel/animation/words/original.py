@@ -6,13 +6,15 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamreel.animation.feature import Context, Row, Words
+from dreamreel.animation.feature import Context, Row
 from dreamreel.animation.field import SEED_MODEL, Field
 from dreamreel.animation.given import Given
 from dreamreel.animation.words.guidance import CFG, guidance_of
+from dreamreel.animation.words.loras import LORAS, WordsWithLoras, strengths_of
 from dreamreel.diffusion.calls import Calls, ask, embed
 from dreamreel.diffusion.denoiser import Guidance
 from dreamreel.schedule.in_betweens import Floats
+from dreamreel.schedule.prompting.loras import tags_in, without_tags
 from dreamreel.schedule.prompts import parse_prompts, prompt_of_each_frame
 
 PROMPTS = Field(
@@ -38,10 +40,10 @@ STRIP = Field(
 
 
 @dataclass(frozen=True, eq=False)
-class OriginalPrompts(Words):
+class OriginalPrompts(WordsWithLoras):
     """distinct: the prompts; shown: (N,), which of them each frame shows. scales: (N,), guidance towards it."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (PROMPTS, STRIP, CFG)
+    FIELDS: ClassVar[tuple[Field, ...]] = (PROMPTS, STRIP, CFG, LORAS)
     distinct: tuple[str, ...]
     shown: NDArray[np.int64]
     scales: Floats
@@ -62,7 +64,8 @@ class OriginalPrompts(Words):
         prompt_of_key = np.array([distinct[prompt] for prompt in prompts.values()])
         shown = prompt_of_key[prompt_of_each_frame(list(prompts), given.num_frames)]
         scales, series = guidance_of(given)
-        return cls(series, tuple(distinct), shown, scales)
+        strengths = strengths_of(given, _strengths(tuple(distinct), shown), PROMPTS.name)
+        return cls(series, strengths, tuple(without_tags(prompt) for prompt in distinct), shown, scales)
 
     @property
     def prompts(self) -> tuple[str, ...]:
@@ -82,3 +85,14 @@ class OriginalPrompts(Words):
         prompted = yield from ask(embed(self.prompt(ctx.idx)))
         unprompted = yield from ask(embed(""))
         return Guidance((unprompted, prompted), (float(self.scales[ctx.idx]),))
+
+
+def _strengths(prompts: tuple[str, ...], shown: NDArray[np.int64]) -> dict[str, tuple[Floats, Floats]]:
+    """Of the LoRAs in the tags of prompts, at each frame. shown: (N,), which it shows."""
+    found: dict[str, tuple[Floats, Floats]] = {}
+    for number, prompt in enumerate(prompts):
+        for tag in tags_in(prompt, PROMPTS.name):
+            unet, text = found.setdefault(tag.name, (np.zeros(len(shown)), np.zeros(len(shown))))
+            unet[shown == number] += tag.unet
+            text[shown == number] += tag.text
+    return found

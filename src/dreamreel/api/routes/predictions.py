@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.views import ApiModel
 from dreamreel.api import create_request, repetitions, schemas
-from dreamreel.api.chosen_model import chosen_model, needs_of
+from dreamreel.api.chosen_model import chosen_model, needs_of, plan_for
 from dreamreel.api.context import Context, context_of, origin_of, owner_of
 from dreamreel.api.http.bodies import read_json, work
 from dreamreel.api.http.problems import Problem, not_found
@@ -106,7 +106,7 @@ def _take(request: Request, owner: str, document: object, model: ApiModel | None
     """
     context = context_of(request)
     body = create_request.parse_body(document, model, context.canvas)
-    plan, _notes = create_request.plan_input(body.input, chosen_model(context, body.input).canvas)
+    plan, _notes = plan_for(chosen_model(context, body.input), context, body.input)
     order = _order(request, body, plan, repetitions.body_digest(document))
     return _accept(request, owner, order) if order.webhook is None else order
 
@@ -162,7 +162,7 @@ def _order(request: Request, body: create_request.Body, plan: AnimationPlan, dig
         origin=origin_of(request),
         request_digest=repetitions.request_digest(digest, request.headers),
         body_digest=digest,
-        needs=needs_of(context, body.input),
+        needs=needs_of(context, body.input, plan.words.loras),
     )
 
 

@@ -11,7 +11,7 @@ from dreamreel.animation.profile import PROFILES
 from dreamreel.animation.views import SEED
 from dreamreel.animation.words.fields import words_grammar
 from dreamreel.api import create_request, schemas
-from dreamreel.api.chosen_model import chosen_model
+from dreamreel.api.chosen_model import chosen_model, plan_for
 from dreamreel.api.context import Context, context_of
 from dreamreel.api.http.bodies import read_json, work
 from dreamreel.api.input_problems import CheckedInput, check_input
@@ -62,7 +62,7 @@ async def validate(request: Request, owner: Owner, frames: bool = True) -> Respo
 
 def _validated(context: Context, checked: CheckedInput, frames: bool) -> dict[str, Any]:
     model = chosen_model(context, checked)
-    plan, notes = create_request.plan_input(checked, model.canvas)
+    plan, notes = plan_for(model, context, checked)
     notes += prompt_remarks(plan, model.location)
     paces = [worker.seconds_per_evaluation for worker in context.service.workers()]
     pace = next((pace for pace in paces if pace is not None), None)

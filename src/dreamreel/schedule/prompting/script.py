@@ -16,8 +16,10 @@ from dreamreel.schedule.notes import Note, quote
 from dreamreel.schedule.prompting.box import Placed, read_box
 from dreamreel.schedule.prompting.formulas import formulas, letters_replaced, substituted, written
 from dreamreel.schedule.prompting.interpolation import joined
+from dreamreel.schedule.prompting.loras import TAG, Tag, tags_in, without_tags
 from dreamreel.schedule.prompting.negatives import NEG, boxed, split_negative, split_once
 from dreamreel.schedule.prompting.rules import PromptRules
+from dreamreel.schedule.series import Floats
 
 # A weight of the notebook that is a formula.
 _WEIGHT = re.compile(r"((?<![\\:]):+)`([^`]+)`")
@@ -44,10 +46,11 @@ class Scene:
 
 @dataclass(frozen=True)
 class Said:
-    """The words of one frame, formulas worked out."""
+    """The words of one frame, formulas worked out. loras: those that its tags name, which are no words."""
 
     towards: str
     away: str
+    loras: tuple[Tag, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,14 +86,50 @@ class Script:
             return ((self._of(self.scenes[one], frame), 1.0),)
         if self.crossing == "text":
             text = joined(self.scenes[one].towards, self.scenes[other].towards, share, self.field)
-            return ((self._split(text, frame), 1.0),)
+            return ((self._tagged(self._split(text, frame)), 1.0),)
         pair = ((one, 1 - share), (other, share))
         return tuple((self._of(self.scenes[idx], frame), weight) for idx, weight in pair)
 
     def _of(self, scene: Scene, frame: int) -> Said:
         if self.rules.grammar == "notebook":
-            return Said(*(self._weighed(text, frame) for text in (scene.towards, scene.away)))
-        return self._split(scene.towards, frame)
+            return self._tagged(Said(*(self._weighed(text, frame) for text in (scene.towards, scene.away))))
+        return self._tagged(self._split(scene.towards, frame))
+
+    def _tagged(self, said: Said) -> Said:
+        """said with its tags apart; those of what pictures are drawn away from count for nothing."""
+        if "<" not in said.towards and "<" not in said.away:
+            return said
+        tags = tuple(tags_in(said.towards, self.field))
+        return Said(without_tags(said.towards), without_tags(said.away), tags)
+
+    @cached_property
+    def has_tags(self) -> bool:
+        """Whether any scene names LoRAs."""
+        return any(TAG.search(text) for scene in self.scenes for text in (scene.towards, scene.away))
+
+    def strengths(self) -> dict[str, tuple[Floats, Floats]]:
+        """Name of each LoRA in tags -> how strongly it counts at each frame, (N,), for network and text encoders.
+
+        Where two prompts cross, each tag counts by the share of its prompt. Raises ScheduleError.
+        """
+        found: dict[str, tuple[Floats, Floats]] = {}
+        for begin, stop in self._runs() if self.has_tags else ():
+            for said, share in self.said(begin):
+                for tag in said.loras:
+                    unet, text = found.setdefault(tag.name, (np.zeros(self.num_frames), np.zeros(self.num_frames)))
+                    unet[begin:stop] += share * tag.unet
+                    text[begin:stop] += share * tag.text
+        return found
+
+    def _runs(self) -> Iterator[tuple[int, int]]:
+        """[from, to) of frames that say the same: single ones where prompts cross or have formulas."""
+        starts = [0, *(frame for frame in self.frames if 0 < frame < self.num_frames)]
+        for begin, stop in pairwise([*starts, self.num_frames]):
+            scene = self.scenes[self.around(begin)[0]]
+            if self.width or "`" in scene.towards:
+                yield from ((frame, frame + 1) for frame in range(begin, stop))
+            else:
+                yield begin, stop
 
     def alone(self, scene: int) -> Said:
         """What a scene says at its first frame, without its neighbours."""

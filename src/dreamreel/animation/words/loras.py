@@ -1,0 +1,188 @@
+"""Which LoRAs an animation is drawn with, and how strongly each counts in each frame."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from dreamreel.animation.feature import Row, Words
+from dreamreel.animation.field import Field, schedule
+from dreamreel.animation.given import Given, check_series
+from dreamreel.diffusion.calls import Lora
+from dreamreel.errors import InputError, ScheduleError
+from dreamreel.schedule.notes import quote
+from dreamreel.schedule.prompting.loras import MOST_STRENGTH, tags_in, without_tags
+from dreamreel.schedule.schedules import parse_schedule
+from dreamreel.schedule.series import Floats
+
+LORAS = Field(
+    "loras",
+    "string",
+    "",
+    "LoRAs that are drawn with, and how strongly each counts, as a number or a schedule: "
+    "name: 0.8 | other: 0: (0), 30: (1)",
+    label="LoRAs",
+    group="words",
+    scope="frame",
+)
+_LIMITS = schedule(LORAS.name, "", "", limit=MOST_STRENGTH)
+EXAMPLE = 'write "name: 0.8 | other: 0: (0), 30: (1)"'
+# Each takes time in every pass.
+MOST = 32
+_PLAIN = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)\s*")
+_PARTS = {"te": ("text",), "unet": ("unet",)}
+_ENTRY = re.compile(r"\s*(?P<name>[^:]+?)\s*(?::\s*(?P<part>te|unet)\s*(?=:))?(?::(?P<value>.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, eq=False)
+class Strength:
+    """How strongly a LoRA counts in each frame, (N,): for the network, and for the text encoders.
+
+    field: of the input that names it first.
+    """
+
+    field: str
+    unet: Floats
+    text: Floats
+
+    @cached_property
+    def is_constant(self) -> bool:
+        """Whether all frames have it alike."""
+        return bool((self.unet == self.unet[0]).all() and (self.text == self.text[0]).all())
+
+    def at(self, name: str, idx: int) -> Lora:
+        """It in frame idx. name: its own."""
+        return Lora(name, float(self.unet[idx]), float(self.text[idx]), self.is_constant)
+
+
+Strengths = Mapping[str, Strength]
+
+
+@dataclass(frozen=True, eq=False)
+class WordsWithLoras(Words):
+    """Words whose tags, and whose input, name LoRAs."""
+
+    strengths: Strengths
+
+    @property
+    def loras(self) -> Mapping[str, str]:
+        return {name: each.field for name, each in self.strengths.items()}
+
+    def loras_at(self, idx: int) -> tuple[Lora, ...]:
+        return loras_at(self.strengths, idx) if self.strengths else ()
+
+    def all_loras(self) -> tuple[Lora, ...]:
+        return tuple(each.at(name, 0) for name, each in self.strengths.items())
+
+    def row(self, idx: int) -> Row:
+        return super().row(idx) | row_of(self.strengths, idx)
+
+
+def strengths_of(given: Given, tags: Mapping[str, tuple[Floats, Floats]], field: str) -> dict[str, Strength]:
+    """By name, those of the tags in prompts (of that field) and those that the input names: both add up.
+
+    Raises InputError.
+    """
+    found = {name: Strength(field, *both) for name, both in tags.items()}
+    text = given.text(LORAS.name)
+    for name, strength in _named(text, given) if text.strip() else ():
+        before = found.get(name)
+        found[name] = strength if before is None else _sum(before, strength)
+    if len(found) > MOST:
+        raise InputError(LORAS.name, f"{len(found)} LoRAs are too many; use at most {MOST}")
+    return {name: each for name, each in sorted(found.items()) if each.unet.any() or each.text.any()}
+
+
+def loras_at(strengths: Strengths, idx: int) -> tuple[Lora, ...]:
+    """Those that count in frame idx, by name."""
+    found = (each.at(name, idx) for name, each in strengths.items())
+    return tuple(each for each in found if each.unet or each.text)
+
+
+def row_of(strengths: Strengths, idx: int) -> Row:
+    """What frame idx has of them, for people and for its key, in which constant ones, being in the weights, differ."""
+    row: Row = {}
+    for name, each in strengths.items():
+        if not each.unet[idx] and not each.text[idx]:
+            continue  # it changes nothing here
+        called = f"lora {name}" if each.is_constant else f"lora {name} (changing)"
+        row[called] = float(each.unet[idx])
+        if each.text[idx] != each.unet[idx]:
+            row[f"{called} for texts"] = float(each.text[idx])
+    return row
+
+
+def _sum(one: Strength, other: Strength) -> Strength:
+    return Strength(one.field, one.unet + other.unet, one.text + other.text)
+
+
+def _named(text: str, given: Given) -> Iterator[tuple[str, Strength]]:
+    """The LoRAs in the input's text, with what each says of its strength."""
+    if "<" in text:
+        yield from _tags(text, given.num_frames)
+        return
+    found: dict[str, dict[str, Floats]] = {}
+    for start, entry in _entries(text):
+        name, parts, value, place = _read(entry, start)
+        if (said := found.setdefault(name, {})).keys() & set(parts) and len(said) == len(parts):
+            raise ScheduleError(LORAS.name, f"{quote(name)} comes twice, the second at column {start + 1}", start + 1)
+        series = _series(value, place, given)
+        said |= dict.fromkeys(parts, series)
+    none = np.zeros(given.num_frames)
+    for name, said in found.items():
+        yield name, Strength(LORAS.name, said.get("unet", none), said.get("text", said.get("unet", none)))
+
+
+def _tags(text: str, num_frames: int) -> Iterator[tuple[str, Strength]]:
+    if rest := without_tags(text).strip(" ,|\n\t"):
+        raise ScheduleError(LORAS.name, f"{quote(rest)} is not a LoRA; {EXAMPLE}, or <lora:name:0.8>", 1)
+    for tag in tags_in(text, LORAS.name):
+        yield tag.name, Strength(LORAS.name, np.full(num_frames, tag.unet), np.full(num_frames, tag.text))
+
+
+def _entries(text: str) -> Iterator[tuple[int, str]]:
+    """(where it begins, an entry): between bars and line breaks, or the members of a JSON object."""
+    if text.lstrip().startswith("{"):
+        for name, value in _members(text).items():
+            yield 0, f"{name}: {value}"
+        return
+    for found in re.finditer(r"[^|\n]+", text):
+        if found[0].strip():
+            yield found.start(), found[0]
+
+
+def _members(text: str) -> dict[str, object]:
+    try:
+        members = json.loads(text)
+    except (ValueError, RecursionError):
+        members = None
+    if not isinstance(members, dict) or not all(
+        isinstance(each, str | int | float) and not isinstance(each, bool) for each in members.values()
+    ):
+        raise ScheduleError(LORAS.name, f"looks like JSON, and is no object of strengths by name; {EXAMPLE}", 1)
+    return members
+
+
+def _read(entry: str, start: int) -> tuple[str, tuple[str, ...], str, int]:
+    """(name, whose strength, its text, where that begins)."""
+    found = _ENTRY.fullmatch(entry)
+    if found is None or not found["name"]:
+        raise ScheduleError(LORAS.name, f"{quote(entry)} at column {start + 1} has no name; {EXAMPLE}", start + 1)
+    value = found["value"] if found["value"] is not None else "1"
+    place = start + (found.start("value") if found["value"] is not None else 0)
+    parts = _PARTS.get(found["part"] or "", ("unet", "text"))
+    return found["name"], parts, value, place
+
+
+def _series(text: str, place: int, given: Given) -> Floats:
+    """The strength at each frame, (N,). place: where text begins in the input, for columns."""
+    if _PLAIN.fullmatch(text):
+        series = np.full(given.num_frames, float(text))
+    else:
+        series, notes = parse_schedule(" " * place + text, LORAS.name, given.grammar)
+        given.notes.extend(notes)
+    check_series(_LIMITS, series)
+    return series

@@ -1,0 +1,40 @@
+"""The operator's LoRAs, for whoever chooses among them."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from dreamreel.api import schemas
+from dreamreel.api.context import Context, context_of
+from dreamreel.api.openapi import ERRORS
+from dreamreel.api.routes.predictions import Owner
+from dreamreel.api.wire import page
+from dreamreel.models.adapters.library import LoraFile, loras_in
+from dreamreel.rendering.additions import fits
+
+router = APIRouter(tags=["models"])
+
+
+@router.get("/loras", operation_id="loras.list", responses={200: {"model": schemas.PageShape}, **ERRORS})
+def list_loras(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
+    """The LoRAs that requests may name here, by name."""
+    context = context_of(request)
+    found = loras_in(context.setup.loras).files
+    return JSONResponse(page([_document(context, found[name]) for name in sorted(found)], None, None, str))
+
+
+def _document(context: Context, lora: LoraFile) -> dict[str, Any]:
+    """What people choose a LoRA by; not where it lies."""
+    models = [model.name for model in context.checkpoints.values() if fits(lora, model.location)]
+    return {
+        "name": lora.name,
+        "title": lora.title,
+        "base_model": lora.base,
+        "format": lora.writer,
+        "trigger_words": list(lora.triggers),
+        "size_bytes": lora.num_bytes,
+        "models": models,
+        "tag": f"<lora:{lora.name}:1>",
+    }

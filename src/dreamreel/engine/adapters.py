@@ -1,0 +1,93 @@
+"""The LoRAs of one model: each read once, and for those that never change the model with them in its weights."""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from dreamreel.diffusion.calls import Lora
+from dreamreel.errors import EngineError, ModelError, first_line
+from dreamreel.models.adapters.loaded import Counted, LoadedLora
+from dreamreel.models.bundle import ModelBundle
+from dreamreel.models.memory import give_back
+
+log = logging.getLogger(__name__)
+# LoRAs, and models with some in their weights, that stay; those used longest ago go first.
+LORAS_KEPT = 32
+MERGED_KEPT = 8
+FindLora = Callable[[str], Path]
+
+
+def no_loras(name: str) -> Path:
+    """For whoever draws without any: raises ModelError."""
+    raise ModelError(f'there is no LoRA "{name}": no folder of LoRAs was given (--loras DIR)')
+
+
+@dataclass(eq=False)
+class Adapters:
+    """For several threads; what it gives, one at a time may use. find: where the LoRA of a name lies."""
+
+    bundle: ModelBundle
+    find: FindLora = no_loras
+    _read: "OrderedDict[str, LoadedLora]" = field(default_factory=OrderedDict)
+    _merged: "OrderedDict[tuple[Lora, ...], ModelBundle]" = field(default_factory=OrderedDict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def prepare(self, loras: Sequence[Lora]) -> None:
+        """Reads what a film takes, so that no frame waits for it. Raises ModelError."""
+        self.model(loras)
+        for each in loras:
+            if not each.is_constant:
+                loaded = self._loaded(each.name)
+                for part in loaded.changes:
+                    with self._lock:
+                        loaded.sides(part)
+
+    def model(self, loras: Sequence[Lora]) -> ModelBundle:
+        """The model with the constant ones of loras in its weights. Raises ModelError."""
+        constant = tuple(each for each in loras if each.is_constant)
+        if not constant:
+            return self.bundle
+        with self._lock:
+            if constant not in self._merged:
+                self._merged[constant] = self._merge(constant)
+                if len(self._merged) > MERGED_KEPT:
+                    self._merged.popitem(last=False)
+            self._merged.move_to_end(constant)
+            return self._merged[constant]
+
+    def beside(self, loras: Sequence[Lora]) -> list[Counted]:
+        """The other ones, whose strengths change. Raises ModelError."""
+        return [Counted(self._loaded(each.name), each.unet, each.text) for each in loras if not each.is_constant]
+
+    def for_texts(self, loras: Sequence[Lora]) -> tuple[Lora, ...]:
+        """Those that decide how a text is read."""
+        return tuple(each for each in loras if each.text and self._loaded(each.name).changes_texts)
+
+    def _loaded(self, name: str) -> LoadedLora:
+        with self._lock:
+            if name not in self._read:
+                path = self.find(name)
+                self._read[name] = self.bundle.read_lora(path)
+                log.info("LoRA %s is read", name)
+                if len(self._read) > LORAS_KEPT:
+                    self._read.popitem(last=False)
+            self._read.move_to_end(name)
+            return self._read[name]
+
+    def _merge(self, constant: Sequence[Lora]) -> ModelBundle:
+        counted = [Counted(self._loaded(each.name), each.unet, each.text) for each in constant]
+        while True:
+            try:
+                return self.bundle.merged(counted)
+            except (torch.OutOfMemoryError, MemoryError) as error:
+                reason = first_line(error)
+            if not self._merged:
+                names = ", ".join(each.name for each in constant)
+                raise EngineError(f"no memory for the model with {names} in its weights: {reason}")
+            self._merged.popitem(last=False)
+            give_back()

@@ -1,0 +1,96 @@
+"""A folder of files by their names, read again where it has changed."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from dreamreel.errors import ModelError
+from dreamreel.models.layout import ADDITION_SUFFIXES
+
+log = logging.getLogger(__name__)
+Item = TypeVar("Item")
+# Weights that PEFT and diffusers write into a folder of their own, which then has the name.
+OF_FOLDERS = ("adapter_model", "pytorch_lora_weights")
+MOST_LISTED = 10
+_Stamp = tuple[tuple[str, int, int], ...]
+
+
+class Folder(Generic[Item]):
+    """For several threads. folder: "" for none. kind: what lies in it, for people; option: what gives such a folder.
+
+    read: what a file is, by its name; raises ModelError.
+
+    A file is called by its name without suffix; where two in different folders have one, the later by its path from
+    here. Names in one folder come from files whose first suffix counts.
+    """
+
+    def __init__(self, folder: str, kind: str, option: str, read: Callable[[str, Path], Item]) -> None:
+        self._folder, self._kind, self._option, self._read = folder, kind, option, read
+        self._known: dict[tuple[str, int, int], Item | None] = {}
+        self._stamp: _Stamp | None = None
+        self._files: Mapping[str, Item] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def files(self) -> Mapping[str, Item]:
+        """By name, as the folder is now."""
+        if not self._folder:
+            return {}
+        with self._lock:
+            stamps = list(self._stamps(Path(self._folder).expanduser()))
+            if (stamp := tuple(each for _, each in stamps)) != self._stamp:
+                self._files, self._stamp = self._scanned([path for path, _ in stamps], stamp), stamp
+            return self._files
+
+    def find(self, name: str) -> Item:
+        """The one of that name. Raises ModelError that names those there are."""
+        found = self.files.get(name)
+        if found is None:
+            raise ModelError(self.missing(name))
+        return found
+
+    def missing(self, name: str) -> str:
+        """The sentence that says that there is none of that name, and which there are."""
+        if not self._folder:
+            return f'there is no {self._kind} "{name[:80]}": no folder of them was given ({self._option} DIR)'
+        names = sorted(self.files)
+        near = get_close_matches(name, names, MOST_LISTED, 0.5)
+        shown = ", ".join((near + [each for each in names if each not in near])[:MOST_LISTED])
+        more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+        there = f"there are {shown}{more}" if names else "there are none"
+        return f'there is no {self._kind} "{name[:80]}"; {there}'
+
+    def _stamps(self, root: Path) -> Iterator[tuple[Path, tuple[str, int, int]]]:
+        for folder, folders, names in os.walk(root, followlinks=True):
+            folders[:] = sorted(each for each in folders if not each.startswith("."))[:1000]
+            for name in sorted(names):
+                path = Path(folder, name)
+                if path.suffix.lower() in ADDITION_SUFFIXES and not name.startswith(".") and "\n" not in name:
+                    try:
+                        stat = path.stat()
+                    except OSError:
+                        continue
+                    yield path, (str(path), stat.st_size, stat.st_mtime_ns)
+
+    def _scanned(self, paths: list[Path], stamps: _Stamp) -> dict[str, Item]:
+        found: dict[str, Item] = {}
+        root = Path(self._folder).expanduser()
+        for path, stamp in zip(paths, stamps, strict=True):
+            called = path.parent if path.stem in OF_FOLDERS and path.parent != root else path.with_suffix("")
+            name = called.name if called.name not in found else str(called.relative_to(root))
+            item = self._known[stamp] if stamp in self._known else self._tried(name, path)
+            self._known[stamp] = item
+            if item is not None:
+                found.setdefault(name, item)
+        return found
+
+    def _tried(self, name: str, path: Path) -> Item | None:
+        try:
+            return self._read(name, path)
+        except (ModelError, OSError) as error:
+            log.warning("left out of the %ss: %s", self._kind, error)
+            return None

@@ -1,0 +1,96 @@
+"""The operator's folder of LoRAs: what lies in it, by the names that requests call it. Reads headers; no torch.
+
+Sources: kohya's sd-scripts (`ss_...`) and the modelspec of Stability AI (`modelspec...`) for what headers say.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from dreamreel.errors import ModelError
+from dreamreel.models.adapters.folder import Folder
+from dreamreel.models.digest import file_digest
+from dreamreel.models.headers import NoTensors, Tensors, read_names
+from dreamreel.models.loras import WIDTHS, text_width
+from dreamreel.models.recognise import of_contents
+
+log = logging.getLogger(__name__)
+MOST_TRIGGERS = 10
+# Tags that stand at nearly every picture of a training call what was learned.
+OFTEN = 0.8
+# What headers say of the model that a LoRA was trained on -> the width of its text.
+_BASES = ((r"sdxl|stable-diffusion-xl|xl[-_ ]?base|pony|illustrious", 2048), (r"sd[-_ ]?v?2|v2-|diffusion-v?2", 1024),
+          (r"sd[-_ ]?v?1|v1-|diffusion-v?1", 768))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LoraFile:
+    """A LoRA by the name that requests call it.
+
+    width: of the text that the model reads which it is for; None where it does not say. base: that model's family, in
+    words. writer: whose names it has. triggers: words by which it was trained, as its header has them.
+    """
+
+    name: str
+    path: Path
+    width: int | None
+    base: str | None
+    writer: str
+    title: str
+    triggers: tuple[str, ...]
+    num_bytes: int
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file, read once. Raises ModelError."""
+        return file_digest(self.path)
+
+
+@lru_cache(8)
+def loras_in(folder: str) -> Folder[LoraFile]:
+    """Those in a folder, and in the folders in it; none for "". What is no LoRA is left out with a warning."""
+    return Folder(folder, "LoRA", "--loras", _read)
+
+
+def _read(name: str, path: Path) -> LoraFile:
+    found = read_names(path, pickles=path.suffix != ".safetensors")
+    if isinstance(found, NoTensors) or found is None:
+        raise ModelError(found.refusal(path) if found else f"{path} is empty")
+    identity = of_contents(found)
+    if identity.kind != "lora":
+        raise ModelError(f"{path} is {identity.title}, not a LoRA")
+    width, said = text_width(found.shapes) or _said_width(found), found.metadata
+    words = re.fullmatch(r"(?:a LoRA|an .+ LoRA)(?: for (?P<base>.+?))? \((?P<writer>.+)\)", identity.title)
+    assert words is not None
+    base = words["base"] or (None if width is None else WIDTHS.get(width))
+    shown = said.get("modelspec.title") or said.get("ss_output_name") or path.stem
+    return LoraFile(name, path, width, base, words["writer"], shown[:200], _triggers(said), path.stat().st_size)
+
+
+def _said_width(found: Tensors) -> int | None:
+    said = " ".join(found.metadata.get(key, "") for key in ("ss_base_model_version", "modelspec.architecture"))
+    if any(re.match(r"lora_te2_|text_encoder_2\.", name) for name in found.shapes):
+        return 2048
+    return next((width for pattern, width in _BASES if re.search(pattern, said, re.IGNORECASE)), None)
+
+
+def _triggers(said: Mapping[str, str]) -> tuple[str, ...]:
+    """The words that bring out what was learned: as its maker names them, or else the tags of nearly all pictures."""
+    if phrase := said.get("modelspec.trigger_phrase", "").strip():
+        return tuple(word.strip()[:100] for word in phrase.split(",") if word.strip())[:MOST_TRIGGERS]
+    counts: dict[str, int] = {}
+    try:
+        for tags in json.loads(said.get("ss_tag_frequency") or "{}").values():
+            for tag, count in tags.items():
+                counts[tag.strip()] = counts.get(tag.strip(), 0) + int(count)
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        return ()
+    most = max(counts.values(), default=0)
+    often = sorted(
+        (tag for tag, count in counts.items() if tag and count >= OFTEN * most), key=lambda tag: -counts[tag]
+    )
+    return tuple(tag[:100] for tag in often[:MOST_TRIGGERS])
