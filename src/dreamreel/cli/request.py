@@ -86,8 +86,8 @@ def make_setup(
     for option, folder in (("--loras", lora_folder), ("--embeddings", embeddings)):
         if folder and not Path(folder).expanduser().is_dir():
             raise InputError(option, f"there is no folder {folder}")
-    names = {"vae": vae or "", "loras": lora_folder or "", "embeddings": embeddings or ""}
-    return Setup(model, width, height, steps, cfg_scale, device, precision, rows, **names)
+    setup = Setup(model, width, height, steps, cfg_scale, device, precision, rows, vae=vae or "")
+    return replace(setup, loras=lora_folder or "", embeddings=embeddings or "")
 
 
 def setup_of(settings: Settings) -> Setup:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -26,6 +26,7 @@ from dreamreel.models.tokenizer import ClipTokenizer
 from dreamreel.models.vocabulary import Vocabulary
 from dreamreel.models.weights import check_precision
 
+Kind = TypeVar("Kind", bound=torch.nn.Module)
 # Channels of a network's widest level from which on it is not tiny.
 WIDE = 64
 # Sets of LoRAs whose passes stay recorded.
@@ -205,14 +206,17 @@ class DiffusersBundle:
         return LoadedLora(changes, self._beside)
 
     def merged(self, loras: Sequence[Counted]) -> "DiffusersBundle":
-        made = {
-            part: merged(
-                network, [(each.lora.changes[part], each.unet if part == "unet" else each.text) for each in loras]
-            )
-            for part, network in self.modules.adaptable.items()
-        }
-        second = {"second_text_encoder": made["text_encoder_2"]} if "text_encoder_2" in made else {}
-        modules = replace(self.modules, unet=made["unet"], text_encoder=made["text_encoder"], **second)
+        def made(part: str, network: Kind) -> Kind:
+            counts = [each.unet if part == "unet" else each.text for each in loras]
+            return merged(network, [(each.lora.changes[part], n) for each, n in zip(loras, counts, strict=True)])
+
+        second = self.modules.second_text_encoder
+        modules = replace(
+            self.modules,
+            unet=made("unet", self.modules.unet),
+            text_encoder=made("text_encoder", self.modules.text_encoder),
+            second_text_encoder=None if second is None else made("text_encoder_2", second),
+        )
         return DiffusersBundle(modules, self.facts, self._vocabulary)
 
     def _sizes_of(self, x: Tensor) -> Tensor:

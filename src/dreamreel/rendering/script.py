@@ -50,8 +50,8 @@ def render(
     Raises InputError for a wrong input and ModelError for a wrong model.
     """
     width, height = size if size is not None else (None, None)
-    folders = {"loras": str(lora_folder), "embeddings": str(embeddings)}
-    setup = Setup(model, width, height, steps, cfg_scale, device, precision, **folders)
+    folders = str(lora_folder), str(embeddings)
+    setup = Setup(model, width, height, steps, cfg_scale, device, precision, loras=folders[0], embeddings=folders[1])
     if animation_prompts is not None:
         inputs["animation_prompts"] = animation_prompts
     prepared = prepare(inputs, setup)

@@ -92,7 +92,7 @@ class Script:
 
     def _of(self, scene: Scene, frame: int) -> Said:
         if self.rules.grammar == "notebook":
-            return self._tagged(Said(*(self._weighed(text, frame) for text in (scene.towards, scene.away))))
+            return self._tagged(Said(self._weighed(scene.towards, frame), self._weighed(scene.away, frame)))
         return self._tagged(self._split(scene.towards, frame))
 
     def _tagged(self, said: Said) -> Said:
