@@ -51,6 +51,13 @@ def test_the_migrations_make_the_schema_of_the_code(postgres_url):
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
+def test_predictions_of_a_version_are_counted_from_an_index(postgres_url):
+    with open_engine(postgres_url).connect() as connection:
+        connection.execute(text("SET enable_seqscan TO off"))  # a table of few rows is read whole
+        rows = connection.execute(text("EXPLAIN SELECT count(*) FROM predictions WHERE version = 'v'")).scalars()
+        assert "predictions_by_version" in "\n".join(rows)
+
+
 def test_commits_wait_for_the_disk(postgres_url):
     engine = open_engine(postgres_url)
     with engine.connect() as connection:

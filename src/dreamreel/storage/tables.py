@@ -50,6 +50,7 @@ predictions = Table(
     Index("predictions_by_status", "status", "created_at"),
     Index("predictions_by_worker", "worker"),
     Index("predictions_by_request", "owner", "request_digest"),
+    Index("predictions_by_version", "version"),
 )
 
 events = Table(

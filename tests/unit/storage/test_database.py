@@ -5,7 +5,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from dreamreel.storage.database import DatabaseError, _alembic, migrate, open_engine, sqlite_url
 from dreamreel.storage.sql import SqlStore
@@ -23,6 +23,27 @@ def test_the_migrations_make_the_schema_of_the_code(engine):
     migrate(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_predictions_of_a_version_are_counted_from_an_index_alone(engine):
+    migrate(engine)
+    plan = plan_of(engine, lambda: SqlStore(engine).count_all("v"))
+    assert plan == ["SEARCH predictions USING COVERING INDEX predictions_by_version (version=?)"]
+
+
+def plan_of(engine, read):
+    """How SQLite finds what the last statement of read() selects."""
+    ran = []
+
+    def note(_connection, _cursor, statement, parameters, *_):
+        ran.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    read()
+    event.remove(engine, "before_cursor_execute", note)
+    statement, parameters = ran[-1]
+    with engine.connect() as connection:
+        return [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
 
 
 def test_migrating_twice_changes_nothing(engine):
