@@ -25,6 +25,7 @@ from dreamreel.api.context import Context
 from dreamreel.api.create_request import invalid
 from dreamreel.api.http import keys
 from dreamreel.api.http.interpreter import give_back_memory
+from dreamreel.api.http.lanes import bound_other_threads
 from dreamreel.api.http.middleware import Direct, LimitHeaders
 from dreamreel.api.http.prefix import AnyPrefix
 from dreamreel.api.http.problems import Problem, from_status
@@ -85,6 +86,7 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         context.wakeups.bind(asyncio.get_running_loop())
+        bound_other_threads()
         start()
         deliverer = _make_deliverer(context)
         beside = [

@@ -7,11 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -24,6 +20,7 @@ _HAS_TURN = "dreamreel_has_turn"
 CONNECT_TIMEOUT_S, LOCK_TIMEOUT_S = 10, 30
 # An arbitrary number that is ours: two processes that migrate at the same time take turns.
 _MIGRATION_LOCK = 0x647265616D
+_MIGRATIONS = files("dreamreel.storage") / "migrations"
 
 
 class DatabaseError(DreamreelError):
@@ -132,10 +129,9 @@ def migrate(engine: Engine) -> str:
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-            config = _alembic(connection)
-            _current(connection, config)
-            command.upgrade(config, "head")
-            return str(_head(config))
+            if _current(connection) != newest_revision():
+                upgrade(connection)
+            return newest_revision()
     except DBAPIError as error:
         raise _unreachable(engine, error) from None
 
@@ -144,21 +140,43 @@ def check_schema(engine: Engine) -> None:
     """Raises DatabaseError unless the schema is this code's."""
     try:
         with engine.connect() as connection:
-            config = _alembic(connection)
-            current = _current(connection, config)
+            current = _current(connection)
     except DBAPIError as error:
         raise _unreachable(engine, error) from None
-    if current != _head(config):
+    if current != newest_revision():
         raise DatabaseError(
             f"the database has {f'schema {current}' if current else 'no schema yet'}, this version of dreamreel "
-            f"works with {_head(config)}: run `dreamreel migrate`"
+            f"works with {newest_revision()}: run `dreamreel migrate`"
         )
 
 
-def _current(connection: Connection, config: Config) -> str | None:
-    current = MigrationContext.configure(connection).get_current_revision()
-    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
-    if current is not None and current not in known:
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Runs the migrations up to that revision. Alembic is imported here: most processes find nothing to do."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def newest_revision() -> str:
+    """That of this code."""
+    return max(_revisions())
+
+
+def _revisions() -> set[str]:
+    """All that this code knows: files are named after theirs, in their order (`m0002_figures.py` is 0002)."""
+    return {path.name[1:5] for path in (_MIGRATIONS / "versions").iterdir() if re.match(r"m[0-9]{4}_", path.name)}
+
+
+def _current(connection: Connection) -> str | None:
+    """The schema's revision, which lies where Alembic keeps it; None without one. Raises DatabaseError if unknown."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if current is not None and current not in _revisions():
         raise DatabaseError(
             f"the database has schema {current}, which this version of dreamreel does not know: "
             "it was used by a newer one; update dreamreel, or use another database"
@@ -166,20 +184,9 @@ def _current(connection: Connection, config: Config) -> str | None:
     return current
 
 
-def _head(config: Config) -> str | None:
-    return ScriptDirectory.from_config(config).get_current_head()
-
-
 def _unreachable(engine: Engine, error: DBAPIError) -> DatabaseError:
     reason = str(error.orig).strip().split("\n", 1)[0]
     return DatabaseError(f"database {_without_password(str(engine.url))} cannot be reached: {reason}")
-
-
-def _alembic(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(files("dreamreel.storage") / "migrations"))
-    config.attributes["connection"] = connection
-    return config
 
 
 def sqlite_url(folder: Path) -> str:

@@ -6,8 +6,11 @@ from collections import Counter
 
 import httpx2
 import pytest
+from anyio import to_thread
+from starlette.testclient import TestClient
 
 from dreamreel.api.app import create_app
+from dreamreel.api.http.lanes import OTHER_THREADS
 from dreamreel.predictions.accounts import Token, digest_of
 
 OWNERS = ("anna", "ben")
@@ -62,3 +65,9 @@ def test_twenty_lists_at_once_are_made_one_by_one_and_nobody_else_waits_behind_t
     assert asyncio.run(ask()) == ([200] * 2, [200] * 20)
     assert pages.most == {"anna": 1, "ben": 1}
     assert threading.main_thread() not in pages.threads
+
+
+def test_so_few_threads_answer_everything_else_that_the_loop_gets_its_turn(context):
+    with TestClient(create_app(context), base_url="http://127.0.0.1") as client:
+        limiter = client.portal.call(to_thread.current_default_thread_limiter)
+        assert limiter.total_tokens == OTHER_THREADS < 10

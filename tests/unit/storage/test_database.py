@@ -1,13 +1,15 @@
 import shutil
 import sqlite3
+import sys
+from importlib.resources import files
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import event, text
 
-from dreamreel.storage.database import DatabaseError, _alembic, migrate, open_engine, sqlite_url
+from dreamreel.storage.database import DatabaseError, migrate, newest_revision, open_engine, sqlite_url, upgrade
 from dreamreel.storage.sql import SqlStore
 from dreamreel.storage.tables import metadata
 
@@ -46,14 +48,20 @@ def plan_of(engine, read):
         return [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
 
 
-def test_migrating_twice_changes_nothing(engine):
-    migrate(engine)
-    migrate(engine)
+def test_migrating_twice_changes_nothing_and_needs_no_alembic(engine, monkeypatch):
+    assert migrate(engine) == newest_revision()
+    monkeypatch.setitem(sys.modules, "alembic", None)
+    assert migrate(engine) == newest_revision()
+
+
+def test_the_newest_revision_is_the_one_that_no_migration_follows():
+    scripts = ScriptDirectory(str(files("dreamreel.storage") / "migrations"))
+    assert scripts.get_heads() == [newest_revision()]
 
 
 def test_what_was_accepted_under_an_older_schema_is_still_there_after_migrating(engine):
     with engine.begin() as connection:
-        command.upgrade(_alembic(connection), "0002")
+        upgrade(connection, "0002")
         connection.exec_driver_sql(
             "INSERT INTO predictions (id, owner, version, input, seed, num_frames, created_at, status, source, logs, "
             "metrics, frames_done, attempts, cancel_requested, data_removed, webhook_events, origin, request_digest, "

@@ -14,6 +14,14 @@ from anyio import to_thread
 
 T = TypeVar("T")
 THREADS = 2
+# For all other requests, most of which wait for the database. Each of the framework's own 40 that reads a large
+# prediction would compute for some milliseconds at a time, and the loop's turn would come after all of theirs.
+OTHER_THREADS = 8
+
+
+def bound_other_threads() -> None:
+    """Bounds the threads of what does not run in lanes. Called in the loop."""
+    to_thread.current_default_thread_limiter().total_tokens = OTHER_THREADS
 
 
 class Lanes:

@@ -22,6 +22,7 @@ from dreamreel.api.http.bodies import declared_length
 from dreamreel.api.http.forms import read_form, read_metadata
 from dreamreel.api.http.keys import READABLE, still_opens
 from dreamreel.api.http.media import answer_file
+from dreamreel.api.http.pages import PageResponse
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.openapi import ERRORS, INVALID
 from dreamreel.api.routes.predictions import Owner
@@ -186,7 +187,7 @@ async def list_files(
         except ValueError as error:
             raise Problem(422, f"cursor: {error}", title="Input validation failed") from None
         results = [_document(upload, origin, context) for upload in listed.results]
-        return JSONResponse(page(results, listed.older, listed.newer, link))
+        return PageResponse(page(results, listed.older, listed.newer, link))
 
     return await context.lanes.run(owner, made)
 

@@ -22,6 +22,7 @@ from dreamreel.api import create_request, repetitions, schemas
 from dreamreel.api.chosen_model import chosen_model, needs_of, plan_for
 from dreamreel.api.context import Context, context_of, origin_of, owner_of
 from dreamreel.api.http.bodies import read_json, work
+from dreamreel.api.http.pages import PageResponse
 from dreamreel.api.http.problems import Problem, not_found
 from dreamreel.api.http.same_origin import is_own_page
 from dreamreel.api.input_schema import FieldProblem
@@ -235,7 +236,7 @@ async def list_predictions(
             kept = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
             return f"{origin}/v1/predictions?{urlencode([*kept, ('cursor', at)])}"
 
-        return squeezed(request, JSONResponse(page(results, listed.older, listed.newer, link)))
+        return squeezed(request, PageResponse(page(results, listed.older, listed.newer, link)))
 
     return await context.lanes.run(owner, made)
 
