@@ -31,7 +31,7 @@ from dreamreel.webhooks.outbox import Outbox
 
 READING = ("GET", "HEAD", "OPTIONS", "QUERY")
 # What has a body to be answered about, and leaves everything as it was.
-CHANGES_NOTHING = (("POST", "/validate"),)
+CHANGES_NOTHING = (("POST", "/validate"), ("POST", "/import"))
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})?")
 
 

@@ -51,6 +51,14 @@ CREATE_BY_MODEL_BODY = _json_body(_CREATE_PROPERTIES | {"input": _ANY_INPUT}, ["
 VALIDATE_BODY = _json_body(
     {"input": input_schema(SEED), "version": _CREATE_PROPERTIES["version"]}, ["input"], closed=False
 )
+IMPORT_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        "application/json": {"schema": {}},
+        "text/plain": {"schema": {"type": "string"}},
+    },
+}
 NAME_LENGTH, TAG_LENGTH, MOST_TAGS = 200, 50, 20
 LABELS_BODY = _json_body(
     {

@@ -213,6 +213,18 @@ class ValidationShape(Shape):
     frames: list[dict[str, Any]]
 
 
+class ImportShape(Shape):
+    """A file as a request. The four lists have every key of the file, each with the input it became or a sentence."""
+
+    kind: str
+    input: dict[str, Any]
+    used: dict[str, str]
+    changed: dict[str, str]
+    unsupported: dict[str, str]
+    inert: dict[str, str]
+    notes: list[str]
+
+
 class HealthShape(Shape):
     """How the service is."""
 

@@ -10,6 +10,9 @@ from dreamreel.documents import Json, JsonObject
 Condition = Callable[[Mapping[str, Json]], bool]
 _KEYFRAME = re.compile(r"[^,:]*:\s*\(?\s*([+-]?[0-9.]+)\s*\)?\s*(?:,|$)")
 
+# A text of more is no schedule that stands still.
+_LONGEST = 1000
+
 
 @dataclass(frozen=True, eq=False)
 class Group:
@@ -63,12 +66,14 @@ class Family:
 def text(settings: Mapping[str, Json], key: str) -> str:
     """A value as text, in lower case; empty for none."""
     value = settings.get(key)
-    return "" if value is None else str(value).strip().lower()
+    return str(value).strip().lower() if isinstance(value, str | int | float) else ""
 
 
 def is_flag(value: Json) -> bool:
     """Whether a switch is on, however it is written."""
-    return str(value).strip().lower() in ("true", "1", "yes", "on", "1.0")
+    return value is True or (
+        isinstance(value, str | int | float) and str(value).strip().lower() in ("true", "1", "yes", "on", "1.0")
+    )
 
 
 def flag(*keys: str) -> Condition:
@@ -121,6 +126,8 @@ def _bare(value: Json) -> object:
 def _held(value: str) -> float | None:
     """The number that a schedule holds at every frame, or that a text is; None for another text."""
     bare = value.strip()
+    if len(bare) > _LONGEST:
+        return None
     found = [bare] if ":" not in bare else [match[1] for match in _KEYFRAME.finditer(bare)]
     if not found or (":" in bare and _KEYFRAME.sub("", bare).strip(" ,")):
         return None

@@ -1,20 +1,23 @@
 """A schedule as somebody wrote it -> one that the profile reads, as near to it as there is."""
 
+import math
 import re
 from decimal import Decimal
 
 import numpy as np
 
 from dreamreel.errors import InputError, ScheduleError
-from dreamreel.schedule.bounds import MAX_KEYS
+from dreamreel.schedule.bounds import MAX_KEYS, check_length
 from dreamreel.schedule.readings import READINGS
 from dreamreel.schedule.schedules import Grammar, locate_schedule, parse_schedule, parse_texts
 from dreamreel.schedule.series import Floats
 
 # `0: 0: (expr)`, and keys that are separated as Replicate's model allows it.
-_TWICE = re.compile(r"(\d+)\s*:\s*\1\s*:")
-_SEPARATED = re.compile(r"\)\s*[|;]\s*(?=[\"']?\d+[\"']?\s*:)")
-_BARE = re.compile(r"\s*\(?\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)\s*\)?\s*", re.IGNORECASE)
+_TWICE = re.compile(r"(?<!\d)(\d{1,9})\s{0,9}:\s{0,9}\1\s{0,9}:")
+_SEPARATED = re.compile(r"\)\s{0,9}[|;]\s{0,9}(?=[\"']?\d{1,9}[\"']?\s{0,9}:)")
+_BARE = re.compile(
+    r"\s{0,9}\(?\s{0,9}([+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:e[+-]?\d{1,3})?)\s{0,9}\)?\s{0,9}", re.IGNORECASE
+)
 
 
 def number_text(value: float) -> str:
@@ -38,7 +41,8 @@ def keyed(values: dict[int, float]) -> str:
 
 def mended_schedule(value: str, name: str, grammar: Grammar) -> tuple[str, str]:
     """value as the profile reads it, and what was changed; empty where nothing was. Raises ScheduleError."""
-    if bare := _BARE.fullmatch(value):
+    check_length(value, name)
+    if (bare := _BARE.fullmatch(value)) and math.isfinite(float(bare[1])):
         return f"0: ({number_text(float(bare[1]))})", "a value without a frame is that of frame 0"
     plain = _SEPARATED.sub("), ", _TWICE.sub(r"\1:", value.strip()))
     if plain == value.strip():

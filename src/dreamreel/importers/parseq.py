@@ -42,7 +42,7 @@ _KEYS = {
 }
 _NAMES = ("sampler_schedule", "checkpoint_schedule", "mask_schedule", "noise_mask_schedule", "prompts")
 _SEEDS = ("seed", "subseed", "subseed_strength")
-_NOT_RENDERED = "was never rendered: open it in Parseq, press Render, and save what it shows then"
+_NOT_RENDERED = "is a Parseq document that was never rendered: open it in Parseq, press Render, save what it shows"
 
 
 class Frame(NamedTuple):
@@ -94,7 +94,7 @@ def manifest_of(document: JsonObject) -> Manifest:
     if FRAMES not in document or entries in (None, []):
         raise InputError("manifest", _NOT_RENDERED)
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise InputError("manifest", f"{FRAMES} must be a list of objects, one for each frame")
+        raise InputError("manifest", f"has {FRAMES} that are no list of objects, one for each frame")
     return Manifest(tuple(_frames(entries)), options if isinstance(options, dict) else {})
 
 
@@ -103,9 +103,7 @@ def _frames(entries: list[Json]) -> Iterator[Frame]:
         assert isinstance(entry, dict)
         number = entry.get("frame", place)
         if isinstance(number, bool) or not isinstance(number, int | float) or not -1e9 < number < 1e9:
-            raise InputError(
-                "manifest", f'entry {place} of {FRAMES} has no frame number: its "frame" is {number!r:.40}'
-            )
+            raise InputError("manifest", f'has no frame number in entry {place} of {FRAMES}: "frame" is {number!r:.40}')
         yield Frame(int(number), entry)
 
 
@@ -115,14 +113,14 @@ def manifest_in(written: Json, fates: Fates) -> Manifest | None:
         if isinstance(written, str):
             if not written.lstrip().startswith(("{", "[")):
                 raise InputError(
-                    "parseq_manifest", "it is an address, which nothing is fetched from; import what it names"
+                    "parseq_manifest", "is an address, which nothing is fetched from; import what it names"
                 )
             written = load(written, "parseq_manifest", "it")
         if not isinstance(written, dict):
-            raise InputError("parseq_manifest", "it is no object")
+            raise InputError("parseq_manifest", "is no object")
         return manifest_of(written)
     except InputError as error:
-        fates.put("parseq_manifest", "unsupported", error.message)
+        fates.put("parseq_manifest", "unsupported", f"it {error.message.removeprefix('it ')}")
         return None
 
 

@@ -19,6 +19,8 @@ from dreamreel.importers.reading import MOST_BYTES, decode, load
 from dreamreel.video.provenance import manifest_in
 
 FIELD = "file"
+# Of one object. The longest settings file has about 400.
+MOST_KEYS = 5000
 # Objects in which others send settings; what stands beside them decides no frame.
 _WRAPPERS = ("deforum_settings", "settings", "deforum", "input", "args")
 _SPREAD = ("args", "anim_args", "root", "video_args", "parseq_args", "loop_args", "controlnet_args")
@@ -89,6 +91,13 @@ def film_manifest(film: BinaryIO, shown: str, field: str) -> JsonObject:
 
 def import_document(document: Json, view: View = HERE, shown: str = "the file", field: str = FIELD) -> Imported:
     """The same of JSON that was read."""
+    try:
+        return _import(document, view, shown, field)
+    except RecursionError:
+        raise InputError(field, f"{shown} is nested too deeply") from None
+
+
+def _import(document: Json, view: View, shown: str, field: str) -> Imported:
     fates = Fates()
     if isinstance(document, list) and document and all(isinstance(each, dict) for each in document):
         if len(document) > 1:
@@ -100,16 +109,13 @@ def import_document(document: Json, view: View = HERE, shown: str = "the file", 
 
 
 def _read(document: JsonObject, view: View, fates: Fates, field: str, shown: str) -> Imported:
+    if len(document) > MOST_KEYS:
+        raise InputError(field, f"{shown} holds an object of {len(document)} keys; {MOST_KEYS} are the most")
     if is_parseq(document):
         try:
             return read_parseq(document, view, fates)
         except InputError as error:
-            raise InputError(
-                field,
-                f"{shown} is a Parseq document that {error.message}"
-                if "never" in error.message
-                else f"{shown}: {error.message}",
-            ) from None
+            raise InputError(field, f"{shown} {error.message}") from None
     inner = document.get("input")
     if isinstance(inner, dict):
         return _read_input(document, inner, view, fates)

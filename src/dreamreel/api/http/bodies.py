@@ -134,15 +134,15 @@ def _too_large(what: str) -> Problem:
     return Problem(413, f"The request body holds {what}.", title="Content Too Large")
 
 
-async def read_body(request: Request, limit_mb: int) -> bytes:
-    """The request's body. Raises Problem 413 before more than limit_mb megabytes are in memory."""
+async def read_body(request: Request, limit_mb: int, what: str = "(--max-body-mb)") -> bytes:
+    """The request's body. Raises Problem 413, which ends in what, before more than limit_mb megabytes are in memory."""
     limit, chunks, size = limit_mb * 1024 * 1024, [], 0
     if declared_length(request.headers) > limit:
-        raise _too_many_megabytes(limit_mb)
+        raise _too_many_megabytes(limit_mb, what)
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
-            raise _too_many_megabytes(limit_mb)
+            raise _too_many_megabytes(limit_mb, what)
         chunks.append(chunk)
     return b"".join(chunks)
 
@@ -153,8 +153,8 @@ def declared_length(headers: Mapping[str, str]) -> int:
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0
 
 
-def _too_many_megabytes(limit_mb: int) -> Problem:
-    detail = f"The request body must be less than {limit_mb}MB in size (--max-body-mb)"
+def _too_many_megabytes(limit_mb: int, what: str) -> Problem:
+    detail = f"The request body must be less than {limit_mb}MB in size {what}"
     return Problem(413, detail, title="Content Too Large")
 
 
