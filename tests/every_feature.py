@@ -56,7 +56,9 @@ INPUTS = {
     Grain: {"noise_type": "perlin", "noise_schedule": "0: (0.2)", "perlin_w": 4},
     SeededNoise: {"noise_type": "uniform", "sampler": "euler_ancestral"},
     StrengthSampling: {
-        "sampler_schedule": '0: ("dpm2 a"), 2: ("Euler")',
+        "sampler_schedule": '0: ("dpm2 a"), 2: ("DPM++ SDE Karras"), 3: ("DDIM")',
+        "ddim_eta_schedule": "0: (0.5)",
+        "ancestral_eta_schedule": "0: (1), 3: (0.2)",
         "steps_schedule": "0: (4), 3: (7)",
         "strength_schedule": "0: (0.7), 3: (0.1)",
     },

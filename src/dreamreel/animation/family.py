@@ -8,7 +8,8 @@ Sources: the notebooks 0.5 and 0.7, the A1111 extension (commit 3224268), both R
 diffusers' class names, ComfyUI's and InvokeAI's lists.
 """
 
-# sampler here -> its other names, without diffusers' "Discrete" and "Scheduler", and "sample_" and "k_" before them
+# sampler here -> its other names, without diffusers' "Discrete" and "Scheduler", "sample_" and "k_" before them, and
+# the spacing of noise levels after them
 SAMPLERS = {
     "klms": "lms",
     "dpm2": "dpm2",
@@ -18,9 +19,17 @@ SAMPLERS = {
     "euler_ancestral": "eulera eulerancestral",
     "plms": "plms pndm",
     "ddim": "ddim",
+    "dpmpp_2s_ancestral": "dpm++2sa dpm++2sancestral dpmpp2sa",
+    "dpmpp_sde": "dpm++sde dpmsolversde",
+    "dpmpp_2m": "dpm++2m dpmsolvermultistep",
+    "dpmpp_2m_sde": "dpm++2msde",
+    "dpm_fast": "dpmfast",
+    "dpm_adaptive": "dpmadaptive",
+    "lcm": "lcm",
+    "unipc": "unipc unipcbh2 unipcmultistep",
 }
-# Samplers on other noise levels: the sampler is here, those levels are not.
-NOISE_LEVELS = ("karras", "exponential")
+# spacing of noise levels here -> its other names
+SPACINGS = {"original": "uniform", "sgm_uniform": "sgmuniform sgm"}
 # Near in spelling to one that is here, and another sampler.
 OTHER_SAMPLERS = ["ddpm", "ipndm"]
 

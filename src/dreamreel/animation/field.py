@@ -1,5 +1,6 @@
 """A row of the table of inputs: its value, its limits, whom it concerns. All else about an input is made from it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
@@ -28,6 +29,7 @@ class Field:
     label: what editors call it; empty where its name in plain words says enough.
     group: what it belongs to, for people. unit: of its number, or of each value of a schedule. scope: see Scope.
     models: of the HTTP API, that show it; `dreamreel/animate` shows every field.
+    meant: the values of inputs that other texts stand for, by name; None for a text that stands for none.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Field:
     unit: str = ""
     scope: Scope = "whole"
     models: tuple[str, ...] = ()
+    meant: Callable[[str], Mapping[str, Value] | None] | None = None
 
     @property
     def type(self) -> str:
@@ -102,6 +105,7 @@ def choice(
     label: str = "",
     group: str = "",
     models: tuple[str, ...] = (),
+    meant: Callable[[str], Mapping[str, Value] | None] | None = None,
 ) -> Field:
     """A field with one of a few values."""
-    return Field(name, "choice", default, text, choices=choices, label=label, group=group, models=models)
+    return Field(name, "choice", default, text, choices=choices, label=label, group=group, models=models, meant=meant)

@@ -11,6 +11,7 @@ from difflib import SequenceMatcher, get_close_matches
 from dreamreel.animation import family
 from dreamreel.animation.field import ANIMATE_MODEL, Field
 from dreamreel.animation.fields import FIELDS
+from dreamreel.animation.sample.names import sampler_meant
 from dreamreel.schedule.notes import quote
 
 _LONGEST = 80
@@ -26,7 +27,6 @@ def _by_name(table: Mapping[str, str]) -> dict[str, str]:
     return {**listed, **{_bare(name): name for name in table}}
 
 
-_SAMPLERS = _by_name(family.SAMPLERS)
 _CHOICES = {field: _by_name(table) for field, table in family.CHOICES.items()}
 _INPUTS = {**_by_name(family.INPUTS), **{_bare(name): name for name in FIELDS}}
 _SETUP = _by_name(family.SETUP)
@@ -35,24 +35,24 @@ _SETUP = _by_name(family.SETUP)
 def of_choice(field: Field, value: str) -> str:
     """`; did you mean "euler_ancestral"?` for a value that is none of field.choices, or an empty text."""
     if field.name == "sampler":
-        return _of_sampler(value)
+        return _of_sampler(field, value)
+    if field.name == "scheduler" and sampler_meant(value):
+        return "; that is a sampler: did you mean sampler?"
     table = _CHOICES.get(field.name, {}) | {_bare(choice): choice for choice in field.choices}
     meant = table.get(_bare(value)) or _misspelt(_bare(value), table)
     return f"; did you mean {quote(meant)}?" if meant else ""
 
 
-def _of_sampler(value: str) -> str:
-    name, levels = _bare(value), ""
-    for each in family.NOISE_LEVELS:
-        if name.endswith(each):
-            name, levels = name.removesuffix(each), each
-    name = name.removesuffix("scheduler").removesuffix("discrete").removeprefix("sample")
-    meant = _SAMPLERS.get(name) or _SAMPLERS.get(name.removeprefix("k"))
-    if meant is None and name.isalpha() and name not in family.OTHER_SAMPLERS:
-        meant = _misspelt(name, _SAMPLERS)
+def _of_sampler(field: Field, value: str) -> str:
+    meant, spacing = sampler_meant(value) or (None, None)
+    if meant is None and _bare(value).isalpha() and _bare(value) not in family.OTHER_SAMPLERS:
+        meant = _misspelt(_bare(value), {_bare(name): name for name in field.choices})
     if meant is None:
         return ""
-    return f"; did you mean {quote(meant)}?" + (" It is that sampler on the model's own noise levels" if levels else "")
+    if meant not in field.choices:
+        return f"; {ANIMATE_MODEL}, the command line and the library have it"
+    levels = " It is that sampler on the model's own noise levels" if spacing else ""
+    return f"; did you mean {quote(meant)}?{levels}"
 
 
 def of_input(name: str, value: object = None) -> str:
@@ -60,7 +60,7 @@ def of_input(name: str, value: object = None) -> str:
     bare = _bare(name)
     if bare == "input" and isinstance(value, dict):
         return "; what it holds belongs one level up"
-    if bare == "scheduler" and isinstance(value, str) and _of_sampler(value):
+    if bare == "scheduler" and isinstance(value, str) and sampler_meant(value):
         return "; did you mean sampler?"
     meant = _INPUTS.get(bare)
     if meant is None:

@@ -40,7 +40,7 @@ def check(raw: Mapping[str, object], view: View = HERE) -> tuple[dict[str, Value
     for name, field in view.fields.items():
         if name in raw and not (raw[name] is None and (view.is_lenient or field.default is None)):
             try:
-                values[name] = _value(raw[name], field, view.is_lenient)
+                values |= _values(raw[name], field, view.is_lenient)
             except InputError as error:
                 wrong.append(error)
     if values[SEED.name] == -1:
@@ -54,6 +54,13 @@ def made(values: dict[str, Value], raw: Mapping[str, object], view: View) -> tup
     if values[STRICT.name]:
         refuse_ignored(notes)
     return AnimationInput(values), notes
+
+
+def _values(value: object, field: Field, is_lenient: bool) -> Mapping[str, Value]:
+    """The values of inputs that value stands for: the field's own, or those that another name for one means."""
+    if field.meant is not None and isinstance(value, str) and (meant := field.meant(value)) is not None:
+        return meant
+    return {field.name: _value(value, field, is_lenient)}
 
 
 def _value(value: object, field: Field, is_lenient: bool) -> Value:

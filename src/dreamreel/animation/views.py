@@ -9,6 +9,7 @@ from dreamreel.animation.core import PAST_END, PROFILE
 from dreamreel.animation.field import ANIMATE_MODEL, SEED_MODEL, Field, Value
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.profile import PROFILES
+from dreamreel.diffusion.sampling import ORIGINALS
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ SEED = ApiModel(
             "max_frames": {"minimum": 100, "maximum": MOST_FRAMES},
             "fps": {"kind": "integer", "minimum": 10, "maximum": 60},
             "color_coherence": {"help": "An enumeration."},
-            "sampler": {"help": "An enumeration."},
+            "sampler": {"help": "An enumeration.", "choices": tuple(ORIGINALS), "meant": None},
         },
         SEED_MODEL,
     ),

@@ -1,6 +1,6 @@
 """DDIM as the CompVis code had it: its clock is the integer timestep, its start a noised encoding.
 
-Source: ldm/models/diffusion/ddim.py, `make_schedule`, `stochastic_encode`, `decode`, with eta 0.
+Source: ldm/models/diffusion/ddim.py, `make_schedule`, `stochastic_encode`, `decode`.
 """
 
 from __future__ import annotations
@@ -55,10 +55,13 @@ def stochastic_encode(latents: Tensor, table: DdimTable, num_steps: int, noise: 
     return _root(alpha) * latents + float(np.sqrt(1 - alpha)) * noise
 
 
-def ddim(x: Tensor, table: DdimTable, num_steps: int, predict: DenoiseFn, draw: DrawFn) -> Calls[Tensor]:
+def ddim(
+    x: Tensor, table: DdimTable, num_steps: int, predict: DenoiseFn, draw: DrawFn, eta: float = 0.0
+) -> Calls[Tensor]:
     """The last num_steps steps of table, from noisy x (1, C, h, w) down. Returns the latents.
 
-    predict: denoiser.predicted_at(). One normal a step is drawn and dropped (times sigma 0 in the original).
+    predict: denoiser.predicted_at(). One normal a step is drawn. eta: how much fresh noise each step brings, from 0 to
+    1, as much as a step of the training took away.
     """
     for index in reversed(range(num_steps)):
         predicted = yield from ask(predict(x, float(table.timesteps[index])))
@@ -67,8 +70,10 @@ def ddim(x: Tensor, table: DdimTable, num_steps: int, predict: DenoiseFn, draw: 
             eps, denoised = predicted, (x - float(np.sqrt(1 - alpha)) * predicted) / _root(alpha)
         else:
             eps, denoised = (x - _root(alpha) * predicted) / float(np.sqrt(1 - alpha)), predicted
-        draw()
-        x = _root(alpha_prev) * denoised + _root(1 - alpha_prev) * eps
+        noise, fresh = draw(), eta * float(np.sqrt((1 - alpha_prev) / (1 - alpha) * (1 - alpha / alpha_prev)))
+        x = _root(alpha_prev) * denoised + _root(np.float32(1 - alpha_prev - fresh**2)) * eps
+        if fresh:
+            x = x + fresh * noise
     return x
 
 

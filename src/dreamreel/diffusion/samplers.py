@@ -1,4 +1,4 @@
-"""The k-diffusion samplers of 31 August 2022 as generators: no network, no loop of their own.
+"""The k-diffusion samplers of 31 August 2022, and lcm, as generators: no network, no loop of their own.
 
 Each takes latents x (1, C, h, w) float32 at noise level sigmas[0], falling sigmas in standard
 deviations of the latents, `denoise(x, sigma)` that makes a call, and `draw()` that gives a standard
@@ -6,7 +6,8 @@ normal shaped like x from this prediction's own generator. Each yields one Denoi
 evaluation, is sent the clean latents the network sees, and returns the latents at sigmas[-1].
 
 Draws are behaviour: euler, heun and dpm2 draw and drop one normal a step, because the original does
-(`eps` of an unused churn) and the next frame's noise follows it.
+(`eps` of an unused churn) and the next frame's noise follows it. Ancestral ones take eta, too: how much of the noise
+that a step takes away comes back as fresh noise, 0 to 1.
 """
 
 from __future__ import annotations
@@ -41,11 +42,11 @@ def euler(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[
     return x
 
 
-def euler_ancestral(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[Tensor]:
+def euler_ancestral(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn, eta: float = 1.0) -> Calls[Tensor]:
     """Euler to sigma_down, then fresh noise up to the next level."""
     for sigma, sigma_next in pairwise(sigmas):
         denoised = yield from ask(denoise(x, sigma))
-        sigma_down, sigma_up = ancestral_step(sigma, sigma_next)
+        sigma_down, sigma_up = ancestral_step(sigma, sigma_next, eta)
         x = x + to_d(x, sigma, denoised) * minus(sigma_down, sigma)
         x = x + draw() * sigma_up
     return x
@@ -74,10 +75,10 @@ def dpm2(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[T
     return x
 
 
-def dpm2_ancestral(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[Tensor]:
+def dpm2_ancestral(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn, eta: float = 1.0) -> Calls[Tensor]:
     """dpm2 to sigma_down, then fresh noise up to the next level."""
     for sigma, sigma_next in pairwise(sigmas):
-        sigma_down, sigma_up = ancestral_step(sigma, sigma_next)
+        sigma_down, sigma_up = ancestral_step(sigma, sigma_next, eta)
         x = yield from _midpoint_step(x, sigma, sigma_down, denoise)
         x = x + draw() * sigma_up
     return x
@@ -93,6 +94,15 @@ def klms(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[T
         for coefficient, d in zip(others, ds[1:], strict=True):
             change = change + coefficient * d
         x = x + change
+    return x
+
+
+def lcm(x: Tensor, sigmas: Sigmas, denoise: DenoiseFn, draw: DrawFn) -> Calls[Tensor]:
+    """Latent consistency models (Luo et al. 2023, arXiv:2310.04378): what the network sees, noised again and again."""
+    for sigma, sigma_next in pairwise(sigmas):
+        x = yield from ask(denoise(x, sigma))
+        if sigma_next > 0:
+            x = x + draw() * sigma_next
     return x
 
 
@@ -134,11 +144,16 @@ def midpoint(sigma: float, sigma_next: float) -> float:
 
 
 @lru_cache(1024)  # a frame takes the levels that the one before took
-def ancestral_step(sigma: float, sigma_next: float) -> tuple[float, float]:
-    """(level to step down to, noise to add after it) so that the variance of sigma_next comes out."""
+def ancestral_step(sigma: float, sigma_next: float, eta: float = 1.0) -> tuple[float, float]:
+    """(level to step down to, noise to add after it) so that the variance of sigma_next comes out.
+
+    eta: how much of that noise is fresh, 0 to 1.
+    """
+    if eta == 0:
+        return sigma_next, 0.0
     import torch
 
     high, low = torch.tensor(sigma), torch.tensor(sigma_next)
-    sigma_up = (low**2 * (high**2 - low**2) / high**2) ** 0.5
+    sigma_up = torch.minimum(low, eta * (low**2 * (high**2 - low**2) / high**2) ** 0.5)
     sigma_down = (low**2 - sigma_up**2) ** 0.5
     return float(sigma_down), float(sigma_up)

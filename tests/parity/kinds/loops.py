@@ -218,7 +218,10 @@ def _check_calls(case: dict[str, Any]) -> None:
         assert int(sampling.totals[idx]) == call["steps"]
         assert abs(plan.words.scales[idx] - call["cfg_scale"]) < 1e-9
         assert abs((1 - sampling.series["strength_schedule"][idx] if idx else 0) - call["denoising_strength"]) < 1e-9
-        assert lacks_sampler or sampling.sampler(idx).name == sampler_meant(call["sampler_name"])
+        if not lacks_sampler:
+            meant, spacing = sampler_meant(call["sampler_name"])
+            assert sampling.sampler(idx).name == meant
+            assert sampling.sampler(idx).spacing == (spacing or SAMPLERS[meant].spacing)
 
 
 def loop_seeds(path: Path) -> Iterator[Case]:

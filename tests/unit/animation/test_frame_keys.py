@@ -53,6 +53,9 @@ ANOTHER = {
     "cfg_scale_schedule": ("0: (7), 2: (7), 3: (9)", 0),
     "steps_schedule": ("0: (10), 2: (10), 3: (20)", 0),
     "sampler_schedule": ('0: ("euler"), 2: ("heun")', 0),
+    "scheduler": ("karras", 0),
+    "ddim_eta_schedule": ("0: (0.5)", None),  # which euler does not take, and neither the next
+    "ancestral_eta_schedule": ("0: (0.5)", None),
     "transform_center_x": ("0: (0.5), 1: (0.5), 2: (0.1)", 1),
     "transform_center_y": ("0: (0.1)", 1),
     "enable_perspective_flip": (True, 1),
@@ -115,6 +118,19 @@ def test_another_value_of_an_input_changes_the_keys_from_the_first_frame_that_it
 def test_so_do_the_inputs_about_words_by_the_rules_of_the_family(name, value, first):
     family = {"animation_prompts": "0: a cat | 3: a dog", "prompt_grammar": "dreamreel"}
     assert first_difference(keys(**family), keys(**{**family, name: value})) == first
+
+
+@pytest.mark.parametrize(
+    ("sampler", "name"), [("ddim", "ddim_eta_schedule"), ("dpmpp_2m_sde", "ancestral_eta_schedule")]
+)
+def test_so_does_eta_where_a_sampler_takes_it(sampler, name):
+    assert first_difference(keys(sampler=sampler, **{name: "0: (1)"}), keys(sampler=sampler)) == 0
+    one, other = keys(sampler=sampler, **{name: "0: (1)"}), keys(sampler=sampler, **{name: "0: (1), 2: (1), 3: (0.5)"})
+    assert first_difference(one, other) == 3
+
+
+def test_samplers_of_the_family_are_drawn_as_those_of_this_house():
+    assert keys(sampler="DPM++ 2M Karras") == keys(sampler="dpmpp_2m", scheduler="karras")
 
 
 @pytest.mark.parametrize("change", [{"width": 72}, {"height": 72}, {"steps": 11}, {"cfg_scale": 8.0}])

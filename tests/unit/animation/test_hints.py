@@ -5,8 +5,10 @@ import pytest
 from dreamreel.animation import hints
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.input import parse
+from dreamreel.animation.sample.names import sampler_and_scheduler
 from dreamreel.animation.views import SEED
 from dreamreel.api.input_problems import check_input
+from dreamreel.errors import InputError
 
 # Names of A1111, diffusers, ComfyUI, k-diffusion, InvokeAI and Replicate -> the sampler here; None: it is not here.
 SAMPLERS = {
@@ -35,25 +37,63 @@ SAMPLERS = {
     "HeunDiscrete": "heun",
     "eular": "euler",
     "euler_ancestrl": "euler_ancestral",
-    **dict.fromkeys(("DPM++ 2M", "DPM++ 2M Karras", "DPM++ SDE Karras", "DPM++ 2S a", "DPM fast", "DPM adaptive")),
-    **dict.fromkeys(("DPMSolverMultistepScheduler", "UniPCMultistepScheduler", "DDPMScheduler", "LCMScheduler")),
-    **dict.fromkeys(
-        ("dpmpp_2m", "dpmpp_2s_ancestral", "dpm_fast", "euler_cfg_pp", "heunpp2", "ddpm", "ipndm", "uni_pc")
-    ),
-    **dict.fromkeys(("UniPC", "Restart", "DPM2M", "dpm", "Euler Dy", "ddim_uniform", "x", "")),
+    **dict.fromkeys(("DDPMScheduler", "euler_cfg_pp", "heunpp2", "ddpm", "ipndm", "DPM++ 3M SDE", "DPM++ 2M SDE Heun")),
+    **dict.fromkeys(("Restart", "DPM2M", "dpm", "Euler Dy", "ddim_uniform", "x", "", "Karras")),
+}
+MISSPELT = ("eular", "euler_ancestrl")
+# Those that Replicate's model has not.
+LATER = {
+    "DPM++ 2M": {"sampler": "dpmpp_2m"},
+    "DPM++ 2M Karras": {"sampler": "dpmpp_2m", "scheduler": "karras"},
+    "dpmpp_2m_karras": {"sampler": "dpmpp_2m", "scheduler": "karras"},
+    "DPM++ SDE Karras": {"sampler": "dpmpp_sde", "scheduler": "karras"},
+    "DPM++ 2M SDE Exponential": {"sampler": "dpmpp_2m_sde", "scheduler": "exponential"},
+    "DPM++ 2S a": {"sampler": "dpmpp_2s_ancestral"},
+    "dpmpp_2s_a": {"sampler": "dpmpp_2s_ancestral"},
+    "dpmpp_2s_ancestral": {"sampler": "dpmpp_2s_ancestral"},
+    "DPM fast": {"sampler": "dpm_fast"},
+    "DPM adaptive": {"sampler": "dpm_adaptive"},
+    "DPMSolverMultistepScheduler": {"sampler": "dpmpp_2m"},
+    "UniPC": {"sampler": "unipc"},
+    "uni_pc_bh2": {"sampler": "unipc"},
+    "UniPCMultistepScheduler": {"sampler": "unipc"},
+    "LCM": {"sampler": "lcm"},
+    "LCMScheduler": {"sampler": "lcm"},
 }
 
 
 @pytest.mark.parametrize(("written", "meant"), SAMPLERS.items())
 def test_a_samplers_other_name_leads_to_it_and_another_sampler_to_none(written, meant):
-    assert hints.of_choice(FIELDS["sampler"], written) == (f'; did you mean "{meant}"?' if meant else "")
+    replicates = SEED.view.fields["sampler"]
+    assert hints.of_choice(replicates, written) == (f'; did you mean "{meant}"?' if meant else "")
+    assert (sampler_and_scheduler(written) == {"sampler": meant}) == (meant is not None and written not in MISSPELT)
+
+
+@pytest.mark.parametrize(("written", "meant"), LATER.items())
+def test_a_sampler_that_replicates_model_has_not_is_taken_elsewhere_by_any_of_its_names(written, meant):
+    assert sampler_and_scheduler(written) == meant
+    hint = hints.of_choice(SEED.view.fields["sampler"], written)
+    assert hint == "; dreamreel/animate, the command line and the library have it"
+
+
+def test_the_name_of_a_sampler_sets_the_noise_levels_too_unless_these_are_given():
+    def read(**raw):
+        values = parse(raw)[0].values
+        return values["sampler"], values["scheduler"]
+
+    assert read(sampler="DPM++ 2M Karras") == ("dpmpp_2m", "karras")
+    assert read(sampler="DPM++ 2M Karras", scheduler="automatic") == ("dpmpp_2m", "karras")
+    assert read(sampler="DPM++ 2M Karras", scheduler="SGM Uniform") == ("dpmpp_2m", "sgm_uniform")
+    assert read(sampler="plms") == ("plms", "automatic")
+    with pytest.raises(InputError, match="did you mean sampler"):
+        read(scheduler="K_EULER")
 
 
 @pytest.mark.parametrize(
     ("written", "meant"), [("LMS Karras", "klms"), ("DPM2 a Karras", "dpm2_ancestral"), ("lms_exponential", "klms")]
 )
 def test_a_sampler_on_other_noise_levels_is_said_to_be_that(written, meant):
-    hint = hints.of_choice(FIELDS["sampler"], written)
+    hint = hints.of_choice(SEED.view.fields["sampler"], written)
     assert hint == f'; did you mean "{meant}"? It is that sampler on the model\'s own noise levels'
 
 
@@ -153,7 +193,7 @@ def test_what_is_decided_beside_the_input_leads_to_its_option(written, option):
 
 def test_a_scheduler_is_the_sampler_only_if_its_value_is():
     assert hints.of_input("scheduler", "K_EULER") == "; did you mean sampler?"
-    assert hints.of_input("scheduler", "karras") == ""
+    assert "dreamreel/animate" in hints.of_input("scheduler", "karras")
 
 
 def test_who_gives_no_prompt_but_unknown_inputs_is_told_what_is_drawn():

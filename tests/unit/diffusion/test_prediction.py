@@ -9,13 +9,13 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from tests.k_samplers import K_SAMPLERS
 
-from dreamreel.diffusion import samplers
 from dreamreel.diffusion.calls import Cond
 from dreamreel.diffusion.denoiser import Guidance, denoised_at, predicted_at
 from dreamreel.diffusion.ldm_samplers import DdimTable, ddim
 from dreamreel.diffusion.samplers import ancestral_step, midpoint
-from dreamreel.diffusion.sampling import SAMPLERS, SIGMAS, Start
+from dreamreel.diffusion.sampling import ORIGINALS, SAMPLERS, Start
 from dreamreel.diffusion.sigmas import NO_SIGNAL, NoiseSchedule
 from dreamreel.models.guidance import guided
 from dreamreel.models.noising import alphas_cumprod
@@ -24,7 +24,6 @@ from dreamreel.models.noising import alphas_cumprod
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 CONFIG = {"beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000, "beta_schedule": "scaled_linear"}
 SHAPE = (1, 4, 8, 8)
-K_SAMPLERS = {row.name: getattr(samplers, row.name) for row in SAMPLERS.values() if row.clock is SIGMAS}
 PREDICTIONS = ["epsilon", "v_prediction", "sample"]
 CFG_SCALE = 5.0
 
@@ -125,7 +124,7 @@ def closed_form(sampler, noised, x, sigma, sigma_next):
     return end + noise
 
 
-@pytest.mark.parametrize("sampler", K_SAMPLERS)
+@pytest.mark.parametrize("sampler", [name for name in K_SAMPLERS if name in ORIGINALS])
 @pytest.mark.parametrize("prediction", PREDICTIONS)
 @pytest.mark.parametrize("step", [0, 5, 9])
 def test_one_step_of_each_sampler_is_the_closed_form(sampler, prediction, step):
@@ -229,9 +228,12 @@ def gaussian(noised):
     return say
 
 
-@pytest.mark.parametrize("sampler", sorted({row.name for row in SAMPLERS.values()}))
+# lcm takes what the network sees for a sample, which holds for consistency models alone.
+@pytest.mark.parametrize("sampler", sorted({row.name for row in SAMPLERS.values()} - {"lcm"}))
 @pytest.mark.parametrize("zero_snr", [False, True])
 def test_a_perfect_v_network_gives_its_distribution_also_from_no_signal_at_all(sampler, zero_snr):
+    if sampler == "dpm_adaptive" and zero_snr:
+        pytest.skip("it tolerates errors of a share of what is there, which is nearly all noise")
     noised, shape = schedule(zero_snr=zero_snr), (1, 4, 32, 32)
     seeds = iter(range(100, 1000))
     say = gaussian(noised)

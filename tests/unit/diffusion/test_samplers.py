@@ -4,11 +4,9 @@ from itertools import pairwise
 
 import pytest
 import torch
+from tests.k_samplers import K_SAMPLERS
 
-from dreamreel.diffusion import samplers
-from dreamreel.diffusion.sampling import SAMPLERS, SIGMAS
-
-K_SAMPLERS = {name: getattr(samplers, row.name) for name, row in SAMPLERS.items() if row.clock is SIGMAS}
+from dreamreel.diffusion.sampling import SAMPLERS
 
 X0 = torch.linspace(-1, 1, 4 * 8 * 8).reshape(1, 4, 8, 8)
 SIGMAS = [14.6, 3.0, 0.5, 0.0]
@@ -51,14 +49,18 @@ def test_dpm2_asks_twice_per_step_the_last_included():
 @pytest.mark.parametrize("name", K_SAMPLERS)
 def test_costs_and_draws_are_the_counted_ones(name):
     _, calls, num_draws = run(name)
-    assert (len(calls), num_draws) == (SAMPLERS[name].evaluations(3), SAMPLERS[name].draws_in(3))
+    row = SAMPLERS[name]
+    assert num_draws == row.draws_in(3)
+    assert len(calls) <= row.evaluations(3) if row.is_open else len(calls) == row.evaluations(3)
 
 
 @pytest.mark.parametrize("name", K_SAMPLERS)
 def test_a_network_that_always_sees_the_same_latents_is_believed(name):
     latents, _, _ = run(name)
-    # The last step of a second-order midpoint method does not land on it exactly.
-    assert torch.allclose(latents, X0, atol=0.15 if name.startswith("dpm2") else 1e-5)
+    if name in ("dpm_fast", "dpm_adaptive"):  # which end at the last level above 0, here a high one
+        assert torch.allclose(latents, X0 * (1 + 9 * 0.5 / 14.6), atol=1e-4)
+    else:  # the last step of a second-order midpoint method does not land on it exactly
+        assert torch.allclose(latents, X0, atol=0.15 if name.startswith("dpm2_") or name == "dpm2" else 1e-5)
 
 
 @pytest.mark.parametrize("name", K_SAMPLERS)

@@ -16,7 +16,7 @@ from dreamreel.animation.core import DRIFT
 from dreamreel.animation.feature import Context, ImageStep, PictureName, Row
 from dreamreel.animation.field import SEED_MODEL, Field, choice
 from dreamreel.animation.given import Given
-from dreamreel.animation.sample.strength import STRENGTH
+from dreamreel.animation.sample.fields import STRENGTH
 from dreamreel.animation.spacing.fields import CADENCE, cadence, carried_on
 from dreamreel.diffusion.calls import Calls, Host, ask
 from dreamreel.imaging.blend import cut

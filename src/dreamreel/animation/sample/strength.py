@@ -1,5 +1,6 @@
 """A frame diffused from the picture before it: how much of that is kept decides how many steps are run."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -8,17 +9,26 @@ from numpy.typing import NDArray
 
 from dreamreel.animation.checks import check_sampler, clipped_keys, undrawn_frames
 from dreamreel.animation.feature import Context, Row, Sampling
-from dreamreel.animation.field import SEED_MODEL, Field, choice, schedule
+from dreamreel.animation.field import Field
 from dreamreel.animation.given import Given
-from dreamreel.animation.sample.names import sampler_meant
+from dreamreel.animation.sample.fields import (
+    ANCESTRAL_ETA,
+    DDIM_ETA,
+    SAMPLER,
+    SAMPLER_SCHEDULE,
+    SCHEDULER,
+    STEPS,
+    STRENGTH,
+)
+from dreamreel.animation.sample.names import AUTOMATIC, sampler_meant
 from dreamreel.diffusion.calls import Calls, Encode, ask
 from dreamreel.diffusion.counts import steps_of_strength
 from dreamreel.diffusion.denoiser import Guidance
-from dreamreel.diffusion.sampling import SAMPLERS, Sampler, Start
+from dreamreel.diffusion.sampling import SAMPLERS, SIGMAS, TIMESTEPS, Clock, Sampler, Start
 from dreamreel.errors import InputError
 from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.in_betweens import Floats
-from dreamreel.schedule.notes import quote
+from dreamreel.schedule.notes import Note, quote
 from dreamreel.schedule.schedules import parse_texts
 
 if TYPE_CHECKING:
@@ -26,42 +36,8 @@ if TYPE_CHECKING:
 
     from dreamreel.diffusion.draws import Draws
 
-SAMPLER = choice(
-    "sampler",
-    "plms",
-    "How each frame is drawn from its noise",
-    tuple(SAMPLERS),
-    group="sampling",
-    models=(SEED_MODEL,),
-)
-SAMPLER_SCHEDULE = Field(
-    "sampler_schedule",
-    "string",
-    None,
-    'The sampler of each frame, by its name here or in the family: 0: ("Euler a"), 30: ("DDIM"); in place of sampler',
-    label="Sampler by frame",
-    group="sampling",
-    scope="frame",
-)
-STEPS = Field(
-    "steps_schedule",
-    "schedule",
-    None,
-    "Sampler steps of a frame drawn from nothing, cut to a whole number; strength decides how many of them are run",
-    minimum=1,
-    maximum=1000,
-    group="sampling",
-    unit="steps",
-    scope="frame",
-)
-STRENGTH = schedule(
-    "strength_schedule",
-    "0: (0.65)",
-    "How much of the previous frame is kept, 0 to 1; the original's value is fixed at 0.65",
-    group="sampling",
-    unit="share",
-    models=(SEED_MODEL,),
-)
+# Which input says how much noise is fresh, by what a sampler counts its way by.
+ETAS: dict[Clock, Field] = {TIMESTEPS: DDIM_ETA, SIGMAS: ANCESTRAL_ETA}
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +49,9 @@ class StrengthSampling(Sampling):
     halved: whether noise levels are rounded to half precision (NoiseSchedule.halved).
     """
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (SAMPLER, SAMPLER_SCHEDULE, STRENGTH, STEPS)
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        *(SAMPLER, SAMPLER_SCHEDULE, SCHEDULER, STRENGTH, STEPS, DDIM_ETA, ANCESTRAL_ETA),
+    )
     samplers: tuple[Sampler, ...]
     which: NDArray[np.int64]
     totals: NDArray[np.int64]
@@ -85,6 +63,7 @@ class StrengthSampling(Sampling):
     def plan(cls, given: Given) -> Self:
         halved = given.profile.halved
         samplers, which, is_scheduled = _samplers(given, halved)
+        etas = {field.name: given.series(field.name) for field in ETAS.values() if given.is_given(field.name)}
         steps = given.series(STEPS.name, given.canvas.steps)
         totals = steps.astype(np.int64)
         strength = _strength(given)
@@ -93,7 +72,8 @@ class StrengthSampling(Sampling):
         given.notes.extend(undrawn_frames(strength, counts, totals))
         for number, sampler in enumerate(samplers):
             check_sampler(sampler, totals, counts, np.flatnonzero(which == number))
-        series = {STRENGTH.name: strength} | ({STEPS.name: steps} if given.is_given(STEPS.name) else {})
+        given.notes.extend(_remarks(given, samplers))
+        series = {STRENGTH.name: strength} | ({STEPS.name: steps} if given.is_given(STEPS.name) else {}) | etas
         return cls(series, samplers, which, totals, counts, is_scheduled, halved)
 
     def sampler(self, idx: int) -> Sampler:
@@ -114,15 +94,26 @@ class StrengthSampling(Sampling):
             found[mine] = sampler.evaluations(self.counts[mine])
         return found
 
+    def eta(self, idx: int) -> float | None:
+        """How much of a step's noise is fresh in frame idx; None for a sampler that takes no eta."""
+        sampler = self.sampler(idx)
+        written = self.series.get(ETAS[sampler.clock].name)
+        return sampler.eta if sampler.eta is None or written is None else float(written[idx])
+
     def row(self, idx: int) -> Row:
-        return super().row(idx) | ({"sampler": self.sampler(idx).name} if self.is_scheduled else {})
+        sampler, row = self.sampler(idx), super().row(idx)
+        for clock, field in ETAS.items():
+            if clock is not sampler.clock or sampler.eta is None:
+                row.pop(field.name.removesuffix("_schedule"), None)
+        return row | ({"sampler": sampler.name, "scheduler": sampler.spacing} if self.is_scheduled else {})
 
     def run(self, ctx: Context, guidance: Guidance, draws: "Draws", sample: "Tensor | None") -> Calls["Tensor"]:
         schedule = replace(ctx.space.schedule, halved=True) if self.halved else ctx.space.schedule
         # Every sampler of the original draws the first, but from nothing only ddim uses it.
         latents = draws() if sample is None else (yield from ask(Encode(sample, draws())))
-        start = Start(latents, sample is None, int(self.totals[ctx.idx]), int(self.counts[ctx.idx]))
-        return (yield from self.sampler(ctx.idx).run(start, schedule, guidance, draws))
+        sampler, steps = self.sampler(ctx.idx), (int(self.totals[ctx.idx]), int(self.counts[ctx.idx]))
+        start = Start(latents, sample is None, *steps, sampler.spacing, self.eta(ctx.idx))
+        return (yield from sampler.run(start, schedule, guidance, draws))
 
 
 def _strength(given: Given) -> Floats:
@@ -138,17 +129,40 @@ def _strength(given: Given) -> Floats:
 def _samplers(given: Given, halved: bool) -> tuple[tuple[Sampler, ...], NDArray[np.int64], bool]:
     """Each sampler that runs, which of them each frame has, and whether a schedule says so."""
     one, text = given.choice(SAMPLER.name, SAMPLERS), given.optional_text(SAMPLER_SCHEDULE.name)
+    spacing = given.text(SCHEDULER.name)
     if halved or text is None:
-        return (SAMPLERS["klms"] if halved else one,), np.zeros(given.num_frames, np.int64), False
+        return (SAMPLERS["klms"] if halved else _spaced(one, spacing),), np.zeros(given.num_frames, np.int64), False
     written, notes = parse_texts(text, SAMPLER_SCHEDULE.name, given.grammar)
     given.notes.extend(notes)
     distinct = {name: number for number, name in enumerate(dict.fromkeys(written))}
-    return tuple(map(_sampler, distinct)), np.array([distinct[name] for name in written], np.int64), True
+    found = tuple(_spaced(_sampler(name), spacing) for name in distinct)
+    return found, np.array([distinct[name] for name in written], np.int64), True
 
 
 def _sampler(written: str) -> Sampler:
-    """Raises InputError for one that is not here."""
+    """The one of that name, with the spacing that it says. Raises InputError for one that is not here."""
     if (meant := sampler_meant(written)) is None:
         message = f"{quote(written)} is no sampler here; there are {', '.join(SAMPLERS)}"
         raise InputError(SAMPLER_SCHEDULE.name, message)
-    return SAMPLERS[meant]
+    return _spaced(SAMPLERS[meant[0]], meant[1] or AUTOMATIC)
+
+
+def _spaced(sampler: Sampler, spacing: str) -> Sampler:
+    """The same on other noise levels, if it takes such."""
+    return sampler if spacing == AUTOMATIC or not sampler.clock.is_spaced else replace(sampler, spacing=spacing)
+
+
+def _remarks(given: Given, samplers: tuple[Sampler, ...]) -> Iterator[Note]:
+    """A note on each input that no sampler of the film takes, and on those whose steps nobody knows beforehand."""
+    names = " and ".join(dict.fromkeys(sampler.name for sampler in samplers))
+    spacing = given.text(SCHEDULER.name)
+    if spacing != AUTOMATIC and not any(sampler.spacing == spacing for sampler in samplers):
+        yield Note(SCHEDULER.name, f"has no effect: {names} has levels of its own", ignored=True)
+    for clock, field in ETAS.items():
+        if given.is_given(field.name) and not any(each.clock is clock and each.eta is not None for each in samplers):
+            yield Note(field.name, f"has no effect: {names} takes no such eta", ignored=True)
+    for sampler in samplers:
+        if sampler.is_open:
+            most = int(sampler.evaluations(1))
+            message = f"{sampler.name} takes as many steps as a picture needs, with {most} evaluations at most"
+            yield Note(SAMPLER.name, message)
