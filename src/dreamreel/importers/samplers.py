@@ -12,22 +12,16 @@ LISTED = (
     *("DPM adaptive", "LMS Karras", "DPM2 Karras", "DPM2 a Karras", "DPM++ 2S a Karras", "DPM++ 2M Karras"),
     *("DPM++ SDE Karras", "DDIM", "PLMS"),
 )
-# Bare names of the family -> names that a sampler may have here.
-_HERE = {
-    "dpm++2sa": "dpmpp_2s_ancestral",
-    "dpmpp2sa": "dpmpp_2s_ancestral",
-    "dpmpp2sancestral": "dpmpp_2s_ancestral",
-    "dpm++2m": "dpmpp_2m",
-    "dpm++sde": "dpmpp_sde",
-    "dpm++2msde": "dpmpp_2m_sde",
-    "dpmfast": "dpm_fast",
-    "dpmadaptive": "dpm_adaptive",
-    "unipc": "unipc",
-    "lcm": "lcm",
-}
 # What comes nearest to a sampler that is not here, by how it begins; the last is for all others.
-_NEAREST = (("dpm++2m", "klms"), ("dpmpp2m", "klms"), ("dpm2", "dpm2"), ("restart", "euler"), ("", "euler_ancestral"))
-_LEVELS = ("karras", "exponential")
+_NEAREST = (
+    *(
+        ("dpm++2msde", "dpmpp_2m_sde"),
+        ("dpm++3m", "dpmpp_2m_sde"),
+        ("dpmpp3m", "dpmpp_2m_sde"),
+        ("dpm++2m", "dpmpp_2m"),
+    ),
+    *(("dpmpp2m", "dpmpp_2m"), ("dpm2", "dpm2"), ("restart", "euler"), ("", "euler_ancestral")),
+)
 
 
 @dataclass(frozen=True)
@@ -46,21 +40,9 @@ def levels_field() -> str | None:
 
 def meant_by(written: str) -> Meant:
     """The sampler that written names, or the nearest."""
-    bare, levels = re.sub(r"[^a-z0-9+]", "", written.casefold()[:80]), ""
-    for each in _LEVELS:
-        if bare.endswith(each):
-            bare, levels = bare.removesuffix(each), each
-    choices = FIELDS["sampler"].choices
-    found = sampler_meant(bare)
-    if found is None and _HERE.get(bare) in choices:
-        found = _HERE[bare]
-    lacks = []
-    if found is None:
-        found = next(name for begin, name in _NEAREST if bare.startswith(begin))
-        lacks.append(f"there is no such sampler here, {found} draws")
-    if levels and levels_field() is None:
-        lacks.append(
-            f"not on {levels.capitalize()}'s noise levels" if levels == "karras" else f"not on {levels} noise levels"
-        )
-        levels = ""
-    return Meant(found, levels, ", and ".join(lacks))
+    if (meant := sampler_meant(written)) is not None:
+        return Meant(meant[0], meant[1] or "", "")
+    bare = re.sub(r"[^a-z0-9+]", "", written.casefold()[:80])
+    found = next(name for begin, name in _NEAREST if bare.startswith(begin))
+    levels = next((each for each in ("karras", "exponential") if bare.endswith(each)), "")
+    return Meant(found, levels, f"there is no such sampler here, {found} draws")
