@@ -11,7 +11,10 @@ PROMPTS = {"0": "a lighthouse by the sea --neg fog", "20": "a harbour at night -
 def extension(**changes: Any) -> dict[str, Any]:
     """The extension's shipped file in 2D, with changes; None takes a key out."""
     shipped = json.loads((GOLDEN / "A_keys.json").read_text("utf-8"))["default_settings_txt"]
-    return _changed({**shipped, "animation_mode": "2D", "max_frames": 60, "seed": 7, "prompts": PROMPTS}, changes)
+    return _changed(
+        {**shipped, "animation_mode": "2D", "max_frames": 60, "seed": 7, "prompts": PROMPTS, "diffusion_cadence": 1},
+        changes,
+    )
 
 
 def notebook(**changes: Any) -> dict[str, Any]:
@@ -65,6 +68,7 @@ def settings_files() -> dict[str, bytes]:
     """Name -> content. Each is one habit or version."""
     documents = {
         "shipped": extension(),
+        "shipped cadence": extension(diffusion_cadence=2),
         "shipped 3D": extension(animation_mode="3D", translation_z="0: (0), 20: (5)", rotation_3d_y="0: (sin(t/10))"),
         "3D without motion": extension(animation_mode="3D", translation_z="0: (0)"),
         "old": old_extension(),

