@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from dreamreel.animation.views import ANIMATE
 from dreamreel.predictions.accounts import new_id
 from dreamreel.predictions.record import Prediction
 from dreamreel.rendering.animation import prepare
@@ -78,7 +79,8 @@ class Bench:
     def add(self, num_frames=FRAMES, seed=7, owner="anna", **changes):
         """Queues a prediction and returns its id."""
         values = {"input": {**INPUT, "max_frames": num_frames}, "created_at": datetime.now(UTC), **changes}
-        prediction = Prediction(values.pop("id", new_id()), owner, "v1", seed=seed, num_frames=num_frames, **values)
+        known = values.pop("id", new_id()), owner, values.pop("version", "v1")
+        prediction = Prediction(*known, seed=seed, num_frames=num_frames, **values)
         self.store.add(prediction)
         return prediction.id
 
@@ -98,7 +100,8 @@ class Bench:
     def loop(self, worker="w1", bundle=None, setup=SETUP, **terms):
         values, meter = {"slots": 4, "lease_s": 30.0, **terms}, Meter()
         models = metered(setup, meter, {setup.model: bundle or Switched()})
-        made = Loop(worker, self.store, models, self.data / "predictions", Terms(("v1",), **values), meter=meter)
+        terms = Terms(("v1", ANIMATE.version), **values)
+        made = Loop(worker, self.store, models, self.data / "predictions", terms, meter=meter)
         made.bundle = models.loaded[setup.model]
         return made
 

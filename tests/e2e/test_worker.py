@@ -1,6 +1,7 @@
 """What a worker makes of a prediction, whatever happens meanwhile."""
 
 import json
+import shutil
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,8 +21,10 @@ from tests.workbench import (
     wait_for,
 )
 
+from dreamreel.animation.views import ANIMATE
 from dreamreel.errors import EngineError
 from dreamreel.models import catalog
+from dreamreel.predictions.events import Kind
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import StoreError
 from dreamreel.rendering.animation import prepare
@@ -50,6 +53,36 @@ def test_what_was_left_behind_goes_on_to_the_same_bytes(bench, undisturbed):
     assert_undisturbed(bench, prediction_id, undisturbed)
     assert "Resuming at frame" in bench.get(prediction_id).logs
     assert not list(bench.folder(prediction_id).glob("work-*"))
+
+
+@pytest.mark.parametrize(("profile", "frames"), [("dreamreel", 8), ("notebook", 6)])
+def test_with_cadence_what_was_left_within_a_group_goes_on_to_the_same_bytes(bench, profile, frames):
+    values = {**INPUT, "max_frames": FRAMES, "diffusion_cadence": 3, "profile": profile, "translation_x": "0: (3)"}
+    added = {"num_frames": frames, "input": values, "version": ANIMATE.version}
+    told = bench.run_to_end(whole := bench.add(**added)).metrics
+    stopped = bench.add(**added)
+    # As if the process had been killed after frame 4: the third and the last frame of its group are not there.
+    shutil.copytree(bench.folder(whole) / "frames", bench.folder(stopped) / "frames")
+    for idx in range(5, frames):
+        (bench.folder(stopped) / "frames" / f"{idx:05}.png").unlink()
+    ended = bench.run_to_end(stopped)
+    assert (ended.status, ended.frames_done) == (Status.SUCCEEDED, frames)
+    assert (bench.frames(stopped), bench.video(stopped)) == (bench.frames(whole), bench.video(whole))
+    assert list(bench.frames(whole)) == [f"{idx:05}.png" for idx in range(frames)]
+    left, bundle = bench.add(**added), Switched()
+    bundle.decoded = lambda sample: bundle.gate.clear() or sample
+    with bench.working(bundle=bundle):
+        bench.wait_for_frames(left, 3)
+        wait_for(lambda: bundle.waiting, "the worker at the second drawing")
+        assert ("exact-00002-float32.png" in bench.frames(left)) is (profile == "notebook")
+        bundle.decoded = None
+    bench.run_to_end(left)
+    assert (bench.frames(left), bench.video(left)) == (bench.frames(whole), bench.video(whole))
+    assert ended.metrics["evaluations"] == told["evaluations"] == 4 + (frames - 1) // 3
+    events = [event.data for event in bench.store.events(whole) if event.kind is Kind.FRAME]
+    assert [event["idx"] for event in events] == list(range(frames))
+    assert events[0]["drift"] == {"level": 0.0, "contrast": 1.0, "hue": 0.0}
+    assert events[-1]["drift"] == told["drift"] == ended.metrics["drift"]
 
 
 def test_a_database_that_is_out_of_order_for_a_while_ends_no_worker(bench, monkeypatch):

@@ -13,6 +13,7 @@ from dreamreel.cli.interrupts import Interrupts
 from dreamreel.cli.progress import make_display
 from dreamreel.errors import InputError, VideoError
 from dreamreel.imaging.contact_sheet import Cell, Image, contact_sheet
+from dreamreel.imaging.tone import drift, tone_of
 from dreamreel.rendering.animation import Animation, Frame
 from dreamreel.video.frames import FrameFolder, encode_png
 
@@ -48,7 +49,7 @@ class Sheet:
         if self._path is None or not self._images:
             return
         frames = sorted(self._images)
-        picture = contact_sheet([Cell(self._images[idx], f"frame {idx}", self._plan.prompt(idx)) for idx in frames])
+        picture = contact_sheet([self._cell(idx) for idx in frames])
         part = _part(self._path)
         try:
             part.write_bytes(encode_png(picture))
@@ -58,6 +59,11 @@ class Sheet:
                 part.unlink(missing_ok=True)
             raise VideoError(f"{self._path} cannot be written: {error.strerror}") from None
         say(f"{self._path}: {len(frames)} frames, each at a key")
+
+    def _cell(self, idx: int) -> Cell:
+        first, image = self._images.get(0), self._images[idx]
+        drifted = "" if idx == 0 or first is None else str(drift(tone_of(first), tone_of(image)))
+        return Cell(image, f"frame {idx}", self._plan.prompt(idx), drifted)
 
 
 def draw_sheet(animation: Animation, sheet: Sheet) -> None:

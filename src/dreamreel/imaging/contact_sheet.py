@@ -35,11 +35,15 @@ _NO_CHARACTER = "\ufffe"
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """image: (H, W, 3) uint8 RGB, of one size in a sheet. title: a short line. text: wrapped, and cut after 3 lines."""
+    """image: (H, W, 3) uint8 RGB, of one size in a sheet. title: a short line. text: wrapped, and cut after 3 lines.
+
+    note: a line below the title.
+    """
 
     image: Image
     title: str
     text: str
+    note: str = ""
 
 
 def contact_sheet(cells: Sequence[Cell]) -> Image:
@@ -55,7 +59,8 @@ def contact_sheet(cells: Sequence[Cell]) -> Image:
     shown_height = max(1, round(height * shown_width / width))
     columns = min(math.ceil(math.sqrt(len(cells))), MOST_COLUMNS)
     rows = math.ceil(len(cells) / columns)
-    cell_height = shown_height + (1 + _LINES) * _LINE_HEIGHT + _GAP
+    lines = 1 + _LINES + any(cell.note for cell in cells)
+    cell_height = shown_height + lines * _LINE_HEIGHT + _GAP
     sheet = PIL.Image.new("RGB", (columns * (shown_width + _GAP) + _GAP, rows * (cell_height + _GAP) + _GAP), _PAPER)
     draw = PIL.ImageDraw.Draw(sheet)
     shrinks = shown_width < width
@@ -75,6 +80,9 @@ def _write(draw: "ImageDraw", cell: Cell, left: int, top: int, width: int) -> No
     # Controls have no shape, and a font's layout may fail on them.
     text = "".join(each if each.isprintable() else " " for each in cell.text[:_MOST_CHARACTERS])
     font = _font(text)
+    if cell.note:
+        draw.text((left, top + _LINE_HEIGHT), cell.note, _INK, _font(cell.note))
+        top += _LINE_HEIGHT
     for number, line in enumerate(_wrapped(text, font, width), 1):
         draw.text((left, top + number * _LINE_HEIGHT), line, _PALE_INK, font)
 

@@ -15,7 +15,7 @@ class Kind(StrEnum):
     COMPLETED = "completed"  # {"status": the terminal one}; always the last
     STATUS = "status"  # {"status": "processing"}
     ERROR = "error"  # {"detail": the sentence}, before COMPLETED
-    FRAME = "frame"  # {"idx": n, "seconds": time it took, "evaluations": so far}
+    FRAME = "frame"  # {"idx": n, "seconds": time it took, "evaluations": so far, "drift": from frame 0}
 
 
 @dataclass(frozen=True)

@@ -48,12 +48,16 @@ class Query:
 
 @dataclass(frozen=True)
 class FrameDone:
-    """What a worker reports after a frame. text: log lines, newline-terminated."""
+    """What a worker reports after a frame.
+
+    text: log lines, newline-terminated. drift: from frame 0, by what it is of: level, contrast, hue.
+    """
 
     idx: int
     seconds: float
     evaluations: int
     text: str
+    drift: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

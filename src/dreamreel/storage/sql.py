@@ -185,7 +185,8 @@ class SqlStore(SqlAccounts, SqlLists):
             for frame in frames:
                 # It gets on: what counts is attempts in a row that finished no frame.
                 _append_logs(connection, row, frame.text, now, frames_done=frame.idx + 1, attempts=0)
-                data = {"idx": frame.idx, "seconds": frame.seconds, "evaluations": frame.evaluations}
+                said = {"idx": frame.idx, "seconds": frame.seconds, "evaluations": frame.evaluations}
+                data = {**said, **({"drift": dict(frame.drift)} if frame.drift else {})}
                 _append(connection, prediction_id, Kind.FRAME, to_us(now), data)
             return True
 

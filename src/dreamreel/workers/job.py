@@ -21,6 +21,8 @@ from dreamreel.animation.views import served
 from dreamreel.animation.wording import frame_lines, progress_line, start_lines
 from dreamreel.diffusion.calls import Calls, send_to
 from dreamreel.errors import InputError, VideoError
+from dreamreel.imaging.tone import Drift, Tone, drift, tone_of
+from dreamreel.imaging.warp2d import Image
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import Ending, FrameDone
 from dreamreel.rendering.animation import Animation, Frame, prepare
@@ -98,6 +100,8 @@ class Job:
     state: State = field(default_factory=State)
     _evaluations: int = 0
     _last_evaluations: int = 0
+    _first_tone: Tone | None = None
+    _last_drift: Drift | None = None
 
     @property
     def num_frames(self) -> int:
@@ -171,8 +175,18 @@ class Job:
             if is_new:
                 self.claim.files.write_pictures(frame.idx, frame.image)
                 self._evaluations += int(self.animation.plan.evaluations[frame.idx])
-                done.append(FrameDone(frame.idx, frame.seconds, self._evaluations, self._lines(frame)))
+                told, drifted = self._lines(frame), self._drift(frame.idx, frame.image).to_dict()
+                done.append(FrameDone(frame.idx, frame.seconds, self._evaluations, told, drifted))
         self.claim.add_frames(done)
+
+    def _drift(self, idx: int, image: Image) -> Drift:
+        """How far frame idx has drifted from frame 0."""
+        found = tone_of(image)
+        if self._first_tone is None:
+            first = image if idx == 0 else self.frames.load(0)
+            self._first_tone = found if first is None else tone_of(first)
+        self._last_drift = drift(self._first_tone, found)
+        return self._last_drift
 
     def _lines(self, frame: Frame) -> str:
         """The log's lines after a frame: the bar, and what is said before the next."""
@@ -217,9 +231,12 @@ class Job:
         self.claim.end(ending)
 
     def _metrics(self) -> dict[str, Any]:
+        if self._last_drift is None and (last := self.frames.load(self.num_kept - 1)) is not None:
+            self._drift(self.num_kept - 1, last)  # an earlier attempt drew all of them
         return {
             "frames": self.num_kept,
             "evaluations": self._evaluations,
             "model": self.animation.facts.title,
             "weights": self.animation.weights,
+            **({} if self._last_drift is None else {"drift": self._last_drift.to_dict()}),
         }

@@ -121,7 +121,8 @@ class _Teller:
     def _frame(self, data: dict[str, Any]) -> str:
         idx = data["idx"]
         urls = {"url": self._url(f"frames/{idx:05}.png"), "preview": self._url(f"previews/{idx:05}.jpg")}
-        return self._say("frame", {"idx": idx, **urls})
+        drift = {"drift": data["drift"]} if "drift" in data else {}
+        return self._say("frame", {"idx": idx, **urls, **drift})
 
     def _progress(self, event: Event) -> str:
         data, total = event.data, self.prediction.num_frames
