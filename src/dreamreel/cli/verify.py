@@ -41,6 +41,8 @@ def verify(
         str, typer.Option(metavar="NAME|PATH", help="Where the model lies now; if empty, where it lay then.")
     ] = "",
     vae: Annotated[str, typer.Option(metavar="PATH", help="Where the VAE lies now, if another drew.")] = "",
+    loras: Annotated[str, typer.Option(metavar="DIR", help="Where the folder of LoRAs lies now.")] = "",
+    embeddings: Annotated[str, typer.Option(metavar="DIR", help="Where the folder of embeddings lies now.")] = "",
     device: Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")] = "auto",
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of a progress bar.")] = False,
 ) -> None:
@@ -51,7 +53,9 @@ def verify(
     """
     with exit_codes():
         manifest = read_manifest(video)
-        animation = _animation(manifest, model or manifest["model"], vae or manifest.get("vae", ""), device)
+        lies = {"vae": vae, "loras": loras, "embeddings": embeddings}
+        places = {name: now or manifest.get(name, "") for name, now in lies.items()}
+        animation = _animation(manifest, model or manifest["model"], places, device)
         difference = _first_difference(animation, manifest, video, plain)
         if difference is not None:
             print(difference.text)
@@ -60,8 +64,9 @@ def verify(
         print("identical")
 
 
-def _animation(manifest: dict[str, Any], model: str, vae: str, device: str) -> Animation:
-    location = with_vae(locate(model), vae)
+def _animation(manifest: dict[str, Any], model: str, places: dict[str, str], device: str) -> Animation:
+    """The one that the manifest describes. places: where what lies beside the model does now. Raises ModelError."""
+    location = with_vae(locate(model), places["vae"])
     if weights_digest(location) != manifest["weights"]:
         raise ModelError(f"model {model} has other weights than the video was made with ({manifest['title']})")
     setup = Setup(
@@ -73,9 +78,15 @@ def _animation(manifest: dict[str, Any], model: str, vae: str, device: str) -> A
         device,
         manifest["precision"],
         str(manifest["rows"]),
-        vae=vae,
+        vae=places["vae"],
+        loras=places["loras"],
+        embeddings=places["embeddings"],
     )
-    return prepare(manifest["input"], setup)
+    animation = prepare(manifest["input"], setup)
+    for name, digest in manifest.get("beside", {}).items():
+        if animation.beside.get(name) != digest:
+            raise ModelError(f"the {name} is another file than the video was made with")
+    return animation
 
 
 def _first_difference(animation: Animation, manifest: dict[str, Any], video: Path, plain: bool) -> Difference | None:

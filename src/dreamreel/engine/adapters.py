@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,7 +35,33 @@ class Adapters:
     find: FindLora = no_loras
     _read: "OrderedDict[str, LoadedLora]" = field(default_factory=OrderedDict)
     _merged: "OrderedDict[tuple[Lora, ...], ModelBundle]" = field(default_factory=OrderedDict)
+    _stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def refresh(self, loras: Sequence[Lora]) -> bool:
+        """Whether a file of loras is another than was read: then it will be read anew. Raises ModelError."""
+        with self._lock:
+            known = {each.name for each in loras if each.name in self._read}
+            changed = {name for name in known if self._stamp(name) != self._stamps[name]}
+            for name in changed:
+                del self._read[name]
+            if changed:
+                self.forget_merged(changed)
+        return bool(changed)
+
+    def forget_merged(self, names: Collection[str] | None = None) -> None:
+        """Lets go of the models that have any of these in their weights; of all without names."""
+        with self._lock:
+            for merged in list(self._merged):
+                if names is None or any(each.name in names for each in merged):
+                    del self._merged[merged]
+
+    def _stamp(self, name: str) -> tuple[int, int]:
+        try:
+            stat = self.find(name).stat()
+        except OSError as error:
+            raise ModelError(f'the LoRA "{name}" cannot be read: {error.strerror}') from None
+        return stat.st_size, stat.st_mtime_ns
 
     def prepare(self, loras: Sequence[Lora]) -> None:
         """Reads what a film takes, so that no frame waits for it. Raises ModelError."""
@@ -71,8 +97,8 @@ class Adapters:
     def _loaded(self, name: str) -> LoadedLora:
         with self._lock:
             if name not in self._read:
-                path = self.find(name)
-                self._read[name] = self.bundle.read_lora(path)
+                self._stamps[name] = self._stamp(name)
+                self._read[name] = self.bundle.read_lora(self.find(name))
                 log.info("LoRA %s is read", name)
                 if len(self._read) > LORAS_KEPT:
                     self._read.popitem(last=False)

@@ -1,6 +1,7 @@
 """A diffusion model as a network: prompts, pictures and evaluations of any number of frames, padded to a bucket."""
 
 import logging
+import threading
 from collections.abc import Hashable, Sequence
 from typing import Any, TypeVar
 
@@ -8,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dreamreel.diffusion.calls import Call, Decode, Denoise, Embed, Encode, ToDevice
+from dreamreel.diffusion.calls import Call, Decode, Denoise, Embed, Encode, Lora, ToDevice
 from dreamreel.engine.adapters import Adapters, FindLora, no_loras
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.conditions import Conditions, common_rows, repeated
@@ -16,6 +17,7 @@ from dreamreel.engine.network import Later, Only
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
 from dreamreel.errors import EngineError, NumbersError
 from dreamreel.imaging.warp2d import Picture
+from dreamreel.models.adapters.embeddings import EmbeddingFile
 from dreamreel.models.adapters.loaded import Alongside
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.models.devices import to_device
@@ -37,11 +39,28 @@ class Checkpoint:
         denoise = denoise_buckets(rows, bundle.facts.device)
         self.buckets = {Denoise: denoise, Encode: picture_buckets(denoise), Decode: picture_buckets(denoise)}
         self._conditions = Conditions(self.adapters)
+        self._learned: tuple[EmbeddingFile, ...] = ()
+        self._preparing = threading.Lock()
         self._device = torch.device(bundle.facts.device)
         if bundle.facts.device.startswith("cuda"):
             # By trial is faster, but another process may choose otherwise: not where bits are promised.
             torch.backends.cudnn.benchmark = not denoise.fixed
             torch.backends.cudnn.deterministic = denoise.fixed
+
+    def prepare(self, loras: Sequence[Lora] = (), embeddings: Sequence[EmbeddingFile] = ()) -> None:
+        """Reads the LoRAs of a film, so that no frame waits for them, and learns the embeddings there are.
+
+        From any thread. Raises ModelError.
+        """
+        with self._preparing:
+            has_changed, learned = self.adapters.refresh(loras), tuple(embeddings)
+            if learned != self._learned:
+                self.bundle.learn(learned)
+                self.adapters.forget_merged()  # they read with the words of before
+                self._learned, has_changed = learned, True
+            if has_changed:
+                self._conditions.forget()
+            self.adapters.prepare(loras)
 
     def group(self, call: Call[object]) -> Hashable:
         match call:

@@ -48,20 +48,24 @@ class Conditions:
         empty = _tokens(self._of(call, NO_WORDS))
         return [_with_tokens(cond, [_tokens(cond), *_filling(empty, longest - num_tokens(cond))]) for cond in conds]
 
+    def forget(self) -> None:
+        """Reads all anew from now on: what texts are drawn with has changed. From any thread."""
+        self._read = OrderedDict()
+
     def _of(self, call: Embed, text: str | Phrase) -> Cond:
-        reading = self._reading(call, text)
-        if reading not in self._read:
+        reading, kept = self._reading(call, text), self._read
+        if reading not in kept:
             loras = reading[1]
             model, beside = self._adapters.model(call.loras), self._adapters.beside(loras)
             if isinstance(text, str):
                 cond = Cond(model.embed([text], *([beside] if beside else [])))
             else:
                 cond = Cond(*model.read(text, call.chunks, call.skip, *([beside] if beside else [])))
-            self._read[reading] = cond
-            if len(self._read) > PROMPTS_KEPT:
-                self._read.popitem(last=False)
-        self._read.move_to_end(reading)
-        return self._read[reading]
+            kept[reading] = cond
+            if len(kept) > PROMPTS_KEPT:
+                kept.popitem(last=False)
+        kept.move_to_end(reading)
+        return kept[reading]
 
     def _reading(self, call: Embed, text: str | Phrase) -> _Reading:
         """What decides the condition of one prompt of call."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from dreamreel.models.adapters.embeddings import EmbeddingFile
     from dreamreel.models.adapters.loaded import Alongside, Counted, LoadedLora
 
 
@@ -75,6 +76,12 @@ class ModelBundle(Protocol):
 
     def read_lora(self, path: "Path") -> "LoadedLora":
         """The LoRA in path, for this model; from any thread. Raises ModelError."""
+
+    def learn(self, files: "Sequence[EmbeddingFile]") -> None:
+        """Has prompts read the names of embeddings as their vectors, of those that fit the text encoders; of no others.
+
+        From any thread. Raises ModelError.
+        """
 
     def merged(self, loras: "Sequence[Counted]") -> "ModelBundle":
         """The model with LoRAs in its weights; it shares all that they leave as it is. From any thread."""

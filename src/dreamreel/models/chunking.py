@@ -34,16 +34,16 @@ def split_chunks(parts: Sequence[Part], tokenizer: ClipTokenizer) -> list[Chunk]
             chunks.append(Chunk())
             ended = True
             continue
-        for token in tokenizer.ids(words)[1:-1]:
+        for piece in tokenizer.pieces(words):
             chunk, ended = chunks[-1], False
-            if token == comma:
+            if piece[0] == comma:
                 chunk.comma = len(chunk.tokens)
             elif len(chunk.tokens) == length and chunk.comma >= 0 and length - chunk.comma <= MOST_BACK:
                 chunks.append(_cut(chunk, chunk.comma + 1))
-            if len(chunks[-1].tokens) == length:
+            if len(chunks[-1].tokens) + len(piece) > length:
                 chunks.append(Chunk())
-            chunks[-1].tokens.append(token)
-            chunks[-1].factors.append(factor)
+            chunks[-1].tokens.extend(piece)
+            chunks[-1].factors.extend([factor] * len(piece))
     return chunks[:-1] if ended else chunks
 
 

@@ -1,5 +1,6 @@
 """A model of Stable Diffusion's parts: CLIP text encoders, UNet and autoencoder."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,8 @@ import torch
 from torch import Tensor
 
 from dreamreel.models.adapters.beside import Beside
+from dreamreel.models.adapters.embeddings import EmbeddingFile
+from dreamreel.models.adapters.learned_words import teach
 from dreamreel.models.adapters.loaded import Alongside, Counted, LoadedLora
 from dreamreel.models.adapters.lora_file import read_lora
 from dreamreel.models.adapters.merging import merged
@@ -101,6 +104,7 @@ class DiffusersBundle:
         self.modules = modules
         self.facts = facts
         self._vocabulary = vocabulary
+        self._words = threading.Lock()  # held while texts are read, and while words are learned
         self._device, self._dtype, self._vae_dtype = modules.unet.device, modules.unet.dtype, modules.vae.dtype
         self._layout, self._texts = modules.layout, modules.texts
         self._sizes: dict[torch.Size, Tensor] = {}
@@ -163,7 +167,7 @@ class DiffusersBundle:
     def embed(self, prompts: Sequence[str], loras: Sequence[Counted] = ()) -> Tensor:
         if self._vocabulary:
             prompts = [self._vocabulary.translated(prompt) for prompt in prompts]
-        with self._reading_with(loras):
+        with self._words, self._reading_with(loras):
             return self._texts.embed(prompts)
 
     def read(
@@ -171,7 +175,7 @@ class DiffusersBundle:
     ) -> tuple[Tensor, int]:
         if self._vocabulary:
             phrase = [(self._vocabulary.translated(words), factor) for words, factor in phrase]
-        with self._reading_with(loras):
+        with self._words, self._reading_with(loras):
             return self._texts.read(phrase, chunks, skip)
 
     @contextmanager
@@ -204,6 +208,19 @@ class DiffusersBundle:
     def read_lora(self, path: Path) -> LoadedLora:
         changes = read_lora(path, self.modules.adaptable, vars(self.modules.unet.config))
         return LoadedLora(changes, self._beside)
+
+    def learn(self, files: Sequence[EmbeddingFile]) -> None:
+        encoders = [each for each in (self.modules.text_encoder, self.modules.second_text_encoder) if each is not None]
+        fit = [file for file in files if file.widths == tuple(each.config.hidden_size for each in encoders)]
+        second = self.modules.second_tokenizer
+        with self._words:
+            tokens = teach(encoders, fit)
+            self.modules = replace(
+                self.modules,
+                tokenizer=self.modules.tokenizer.knowing(tokens),
+                second_tokenizer=None if second is None else second.knowing(tokens),
+            )
+            self._texts = self.modules.texts
 
     def merged(self, loras: Sequence[Counted]) -> "DiffusersBundle":
         def made(part: str, network: Kind) -> Kind:

@@ -7,6 +7,7 @@ github.com/huggingface/safetensors); a pickle goes through the guarded reader, w
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,14 +119,17 @@ def _pickled(path: Path) -> Tensors | NoTensors:
 
 def pickled_shapes(content: object) -> dict[str, tuple[int, ...]]:
     """The shapes of the tensors in what a pickle held, named by the way to them (`string_to_param.*`)."""
+    return {name: tuple(each.shape) for name, each in pickled_at(content)}
+
+
+def pickled_at(content: object) -> Iterator[tuple[str, Any]]:
+    """(the way to it, each tensor) in what a pickle held."""
     if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
         content = content["state_dict"]
-    shapes: dict[str, tuple[int, ...]] = {}
-    _collect(content, "", 0, shapes)
-    return shapes
+    return _collect(content, "", 0)
 
 
-def _collect(value: object, name: str, depth: int, shapes: dict[str, tuple[int, ...]]) -> None:
+def _collect(value: Any, name: str, depth: int) -> Iterator[tuple[str, Any]]:
     inside: Any = ()
     if isinstance(value, dict):
         inside = value.items()
@@ -133,6 +137,6 @@ def _collect(value: object, name: str, depth: int, shapes: dict[str, tuple[int, 
         inside = enumerate(value[:64])
     if inside and depth < 5:
         for key, each in inside:
-            _collect(each, f"{name}.{key}" if name else str(key), depth + 1, shapes)
-    elif name and (shape := getattr(value, "shape", None)) is not None:
-        shapes[name] = tuple(shape)
+            yield from _collect(each, f"{name}.{key}" if name else str(key), depth + 1)
+    elif name and getattr(value, "shape", None) is not None:
+        yield name, value

@@ -35,6 +35,14 @@ class Stub:
         """Takes elements of a pickled list subclass."""
 
 
+class Parameters(dict[str, Any]):
+    """Stands for torch's ParameterDict, in which the first embeddings were stored: a dict of its tensors."""
+
+    def __setstate__(self, state: object) -> None:
+        found = state.get("_parameters") if isinstance(state, dict) else None
+        self.update(found if isinstance(found, dict) else {})
+
+
 _TENSOR_BUILDERS = {"_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_parameter"}  # v3: of 8 bits
 
 
@@ -46,6 +54,8 @@ class _TensorsOnly(pickle.Unpickler):
             return getattr(torch._utils, name)
         if (module, name) == ("torch.storage", "UntypedStorage"):
             return torch.UntypedStorage
+        if (module, name) == ("torch.nn.modules.container", "ParameterDict"):
+            return Parameters
         if module == "torch" and (name.endswith("Storage") or name == "Size" or _is_type(name)):
             return getattr(torch, name)
         return Stub

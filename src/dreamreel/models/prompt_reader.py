@@ -3,14 +3,14 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from dreamreel.models.chunking import BREAK, Part, split_chunks
 from dreamreel.models.layout import read_card, read_json
-from dreamreel.models.tokenizer import DEFAULT_LIMIT, ClipTokenizer, load_tokenizer
+from dreamreel.models.tokenizer import DEFAULT_LIMIT, FIRST_LEARNED, ClipTokenizer, load_tokenizer
 from dreamreel.models.vocabulary import Vocabulary, read_vocabulary
 
 # Of a prompt with one blank between words: far more than any text encoder takes.
@@ -68,8 +68,19 @@ def _words(text: str) -> list[str]:
 
 
 @lru_cache(4)
-def load_prompt_reader(path: Path) -> PromptReader:
-    """The reader of the model at path, a diffusers folder or a checkpoint file. Raises ModelError."""
+def load_prompt_reader(path: Path, learned: tuple[tuple[str, int], ...] = ()) -> PromptReader:
+    """The reader of the model at path, a diffusers folder or a checkpoint file. Raises ModelError.
+
+    learned: words that stand for so many tokens of their own.
+    """
+    reader = _plain_reader(path)
+    if not learned:
+        return reader
+    tokens = {word: (FIRST_LEARNED,) * count for word, count in learned}
+    return replace(reader, tokenizer=reader.tokenizer.knowing(tokens))
+
+
+def _plain_reader(path: Path) -> PromptReader:
     if not path.is_dir():
         with as_file(files("dreamreel.data") / "sd1" / "tokenizer") as shipped:
             return PromptReader(load_tokenizer(shipped))

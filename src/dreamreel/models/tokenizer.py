@@ -1,7 +1,8 @@
 """CLIP's tokenizer: what transformers' CLIPTokenizer gives, from the same files. Needs no torch and no weights."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,20 +15,57 @@ from dreamreel.errors import ModelError
 # What CLIP takes for a word [openai/CLIP, simple_tokenizer.py].
 WORDS = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"  # noqa: RUF100
 DEFAULT_LIMIT = 77
+# Tokens from here on are no tokenizer's own: they stand for vectors that were learned (adapters/learned_words.py).
+FIRST_LEARNED = 10_000_000
 
 
 class ClipTokenizer:
     """Text to tokens. limit: how many the text encoder takes, those that begin and end a text included.
 
-    end: the token that ends each text.
+    end: the token that ends each text. learned: words that stand for tokens of their own, see knowing().
     """
 
-    def __init__(self, backend: Tokenizer, pad: int, limit: int, end: int) -> None:
+    def __init__(
+        self, backend: Tokenizer, pad: int, limit: int, end: int, learned: Mapping[str, tuple[int, ...]] | None = None
+    ) -> None:
         self._backend, self._pad, self.limit, self.end = backend, pad, limit, end
+        # By the first token of how each is spelled: (all of these, what they stand for), the longest first.
+        self._learned: dict[int, list[tuple[list[int], tuple[int, ...]]]] = {}
+        self._marked = None
+        for word, tokens in (learned or {}).items():
+            if spelled := backend.encode(word).ids[1:-1]:
+                self._learned.setdefault(spelled[0], []).append((spelled, tokens))
+        for each in self._learned.values():
+            each.sort(key=lambda entry: -len(entry[0]))
+        if learned:
+            names = "|".join(re.escape(word) for word in sorted(learned, key=len, reverse=True))
+            self._marked = re.compile(rf"\bembedding:(?=(?:{names})(?!\w))", re.IGNORECASE)
+
+    def knowing(self, learned: Mapping[str, tuple[int, ...]]) -> "ClipTokenizer":
+        """The same with words that stand for tokens of their own, wherever their spelling comes in a text.
+
+        As AUTOMATIC1111's webui finds them; ComfyUI's `embedding:word` is read as that word, too.
+        """
+        return ClipTokenizer(self._backend, self._pad, self.limit, self.end, learned)
 
     def ids(self, text: str) -> list[int]:
         """All tokens of a text, with the first and the last, however many they are."""
-        return self._backend.encode(text).ids
+        if not self._learned:
+            return self._backend.encode(text).ids
+        begin, end = self._ends
+        return [begin, *(token for piece in self.pieces(text) for token in piece), end]
+
+    def pieces(self, text: str) -> Iterator[Sequence[int]]:
+        """The tokens of a text without the first and the last, those that stand for one learned word together."""
+        if self._marked is not None:
+            text = self._marked.sub("", text)
+        tokens, place = self._backend.encode(text).ids[1:-1], 0
+        while place < len(tokens):
+            found = self._learned.get(tokens[place], ())
+            fits = (each for each in found if tokens[place : place + len(each[0])] == each[0])
+            spelled, piece = next(fits, (tokens[place : place + 1], (tokens[place],)))
+            yield piece
+            place += len(spelled)
 
     @cached_property
     def comma(self) -> int:
@@ -41,7 +79,7 @@ class ClipTokenizer:
 
     @cached_property
     def _ends(self) -> list[int]:
-        return self.ids("")
+        return self._backend.encode("").ids
 
     def padded(self, texts: Sequence[str]) -> list[list[int]]:
         """limit tokens for each text: cut where there are more, filled up where there are fewer."""

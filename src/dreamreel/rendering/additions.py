@@ -1,14 +1,32 @@
-"""What an animation is drawn with beside its model: LoRAs, found in the operator's folder and held to the model."""
+"""What an animation is drawn with beside its model: LoRAs and embeddings of the operator's, held to the model."""
 
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dreamreel.animation.plan import AnimationPlan
+from dreamreel.engine.rows import parse_rows
 from dreamreel.errors import InputError
+from dreamreel.models.adapters.embeddings import EmbeddingFile, embeddings_in, encoder_widths, fitting, named_in
 from dreamreel.models.adapters.library import LoraFile, loras_in
 from dreamreel.models.catalog import Location
+from dreamreel.models.digest import file_digest
 from dreamreel.models.layout import text_width
 from dreamreel.models.loras import WIDTHS
 from dreamreel.rendering.setup import Setup
+from dreamreel.schedule.notes import Note
+
+if TYPE_CHECKING:
+    from dreamreel.engine.checkpoint import Checkpoint
+    from dreamreel.models.bundle import ModelBundle
+
+PROMPTS = "animation_prompts"
+EMBEDDING = "embedding "
+# As ComfyUI names one.
+_MARKED = re.compile(r"\bembedding:\s*([\w.\-]{1,100})")
 
 
 def check_additions(plan: AnimationPlan, setup: Setup, location: Location) -> None:
@@ -51,14 +69,57 @@ def find_lora(setup: Setup, name: str) -> Path:
     return loras_in(setup.loras).find(name).path
 
 
-def digests_at(plan: AnimationPlan, setup: Setup, idx: int) -> dict[str, str]:
-    """SHA-256 of the files beside the model that decide frame idx, by what they are called. Raises ModelError."""
-    return {called(each.name): loras_in(setup.loras).find(each.name).digest for each in plan.words.loras_at(idx)}
+def checkpoint_of(bundle: "ModelBundle", setup: Setup) -> "Checkpoint":
+    """A loaded model that draws with the operator's LoRAs and embeddings. Raises ModelError."""
+    from dreamreel.engine.checkpoint import Checkpoint
+
+    made = Checkpoint(bundle, parse_rows(setup.rows), partial(find_lora, setup))
+    made.prepare(embeddings=embeddings_for(setup))
+    return made
 
 
-def all_digests(plan: AnimationPlan, setup: Setup) -> dict[str, str]:
-    """The same of all frames."""
-    return {called(name): loras_in(setup.loras).find(name).digest for name in plan.words.loras}
+def embeddings_for(setup: Setup) -> list[EmbeddingFile]:
+    """All that there are, by name; a model learns those that fit it."""
+    files = embeddings_in(setup.embeddings).files
+    return [files[name] for name in sorted(files)]
+
+
+def embeddings_of(setup: Setup, location: Location) -> list[EmbeddingFile]:
+    """Those that fit the model at location."""
+    if not setup.embeddings:
+        return []
+    return fitting(embeddings_in(setup.embeddings).files, encoder_widths(location.path))
+
+
+def misfits(plan: AnimationPlan, setup: Setup, location: Location) -> Iterator[Note]:
+    """A note on each embedding in the prompts that is for another family of models, and so only a word."""
+    fit = {file.name for file in embeddings_of(setup, location)}
+    others = [file.name for file in embeddings_for(setup) if file.name not in fit]
+    text = "\n".join(plan.prompts)
+    for name in named_in(text, others)[:10]:
+        message = f'"{name}" is read as a word: the embedding of that name is for another family of models'
+        yield Note(PROMPTS, message)
+    for found in itertools.islice(_MARKED.finditer(text), 10):
+        if not any(found[1].lower().startswith(name.lower()) for name in fit):
+            yield Note(PROMPTS, f'"{found[0]}" is read as words: there is no embedding "{found[1]}" here', ignored=True)
+
+
+def digests_of(plan: AnimationPlan, setup: Setup, location: Location) -> dict[str, str]:
+    """SHA-256 of the files beside the model that decide any frame, by what they are called. Raises ModelError."""
+    found = {called(name): file_digest(find_lora(setup, name)) for name in plan.words.loras}
+    files = {file.name: file for file in embeddings_of(setup, location)}
+    named = named_in("\n".join(plan.prompts), list(files))
+    return found | {f"{EMBEDDING}{name}": file_digest(files[name].path) for name in named}
+
+
+def digests_at(plan: AnimationPlan, digests: Mapping[str, str], idx: int) -> dict[str, str]:
+    """Those of digests_of() that decide frame idx."""
+    if not digests:
+        return {}
+    names = [called(each.name) for each in plan.words.loras_at(idx)]
+    words = [name.removeprefix(EMBEDDING) for name in digests if name.startswith(EMBEDDING)]
+    names += [f"{EMBEDDING}{name}" for name in named_in(plan.prompt(idx), words)]
+    return {name: digests[name] for name in names}
 
 
 def called(lora: str) -> str:

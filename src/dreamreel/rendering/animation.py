@@ -92,7 +92,7 @@ class Animation:
         """What the model is not made for: the size, and of the prompts what is cut off. Loads no weights."""
         return [
             *_size_remarks(self.plan.canvas, catalog.check(self.location)),
-            *prompt_remarks(self.plan, self.location),
+            *prompt_remarks(self.plan, self.location, self.setup),
         ]
 
     def __iter__(self) -> Iterator[Frame]:
@@ -108,12 +108,14 @@ class Animation:
         """
         from dreamreel.animation.state import State
         from dreamreel.animation.stretch import next_stretch
-        from dreamreel.engine.checkpoint import backend_of
+        from dreamreel.engine.backend import Backend
         from dreamreel.engine.drive import drive
+        from dreamreel.engine.network import Only
         from dreamreel.rendering.full_precision import FullPrecision
 
-        find_lora = partial(additions.find_lora, self.setup)
-        backend = backend_of(self.bundle, parse_rows(self.setup.rows), find_lora)
+        checkpoint = additions.checkpoint_of(self.bundle, self.setup)
+        checkpoint.prepare(self.plan.words.all_loras(), additions.embeddings_for(self.setup))
+        backend = Backend(Only(checkpoint))
         full_precision = FullPrecision(lambda _: nullcontext(self._in_full_precision))
         state = State() if state is None else state
         with ThreadPoolExecutor(1, "ahead") as hosts:
@@ -130,12 +132,11 @@ class Animation:
     @cached_property
     def _in_full_precision(self) -> "Checkpoint":
         """The model in float32, a second time where it is drawn with in less."""
-        from dreamreel.engine.checkpoint import Checkpoint
         from dreamreel.rendering.full_precision import shares_model
 
         shared = self.bundle if shares_model(self.facts) else None
         bundle = shared or catalog.load(self.location, self.facts.device, "float32")
-        return Checkpoint(bundle, parse_rows(self.setup.rows), partial(additions.find_lora, self.setup))
+        return additions.checkpoint_of(bundle, self.setup)
 
     def shown(self, drawn: "Drawn", seconds: float) -> Iterator[Frame]:
         """The frames of a stretch that took so many seconds, with what is said of each."""
@@ -162,7 +163,7 @@ class Animation:
             **self.manifest(),
             "title": facts.title,
             "weights": self.weights,
-            **({"beside": beside} if (beside := additions.all_digests(self.plan, self.setup)) else {}),
+            **({"beside": self.beside} if self.beside else {}),
             "precision": facts.precision,
             "device": facts.device.partition(":")[0],
             "hardware": describe_hardware(facts.device),
@@ -179,7 +180,12 @@ class Animation:
     @cached_property
     def keys(self) -> list[str]:
         """(N,), what each frame is the drawing of (animation/identity.py)."""
-        return frame_keys(self.plan, self.weights, beside=partial(additions.digests_at, self.plan, self.setup))
+        return frame_keys(self.plan, self.weights, beside=partial(additions.digests_at, self.plan, self.beside))
+
+    @cached_property
+    def beside(self) -> dict[str, str]:
+        """SHA-256 of the LoRAs and embeddings that are drawn with, by what they are called."""
+        return additions.digests_of(self.plan, self.setup, self.location)
 
     def manifest(self) -> dict[str, Any]:
         """Everything that decides the frames, as JSON values: what to compare, and to render again."""
@@ -218,15 +224,16 @@ def prepare(raw: Mapping[str, Any], setup: Setup, seed: int | None = None, view:
     return Animation(plan, setup, location, notes, chosen)
 
 
-def prompt_remarks(plan: AnimationPlan, location: catalog.Location) -> list[Note]:
+def prompt_remarks(plan: AnimationPlan, location: catalog.Location, setup: Setup) -> list[Note]:
     """What the model at location cannot take of the prompts, such as words beyond its token limit. Loads no weights."""
-    reader = load_prompt_reader(location.path)
+    words = tuple((file.name, file.num_vectors) for file in additions.embeddings_of(setup, location))
+    reader = load_prompt_reader(location.path, words)
     found = (
         Note("animation_prompts", remark)
         for phrase, chunks in plan.words.phrases
         for remark in (reader.remarks(phrase) if isinstance(phrase, str) else reader.remarks_on(phrase, chunks))
     )
-    return first_notes(found, "animation_prompts")
+    return [*first_notes(found, "animation_prompts"), *additions.misfits(plan, setup, location)]
 
 
 def _size_remarks(canvas: Canvas, made_for: Defaults) -> Iterator[Note]:

@@ -9,13 +9,12 @@ import torch
 
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.checkpoint import Checkpoint
-from dreamreel.engine.rows import parse_rows
 from dreamreel.engine.shelf import Kind, Shelf
 from dreamreel.models import catalog
 from dreamreel.models.bundle import ModelBundle, ModelFacts
 from dreamreel.models.devices import choose_device, choose_precision
 from dreamreel.models.memory import free_bytes, num_bytes
-from dreamreel.rendering.additions import find_lora
+from dreamreel.rendering.additions import checkpoint_of
 from dreamreel.rendering.setup import Setup
 
 log = logging.getLogger(__name__)
@@ -73,11 +72,14 @@ class Checkpoints:
     def _load(self, name: str, location: catalog.Location) -> Checkpoint:
         bundle = self.loaded.get(name) or catalog.load(location, self.setup.device, self.setup.precision)
         log.info("%s is loaded on %s", name, bundle.facts.device)
-        return Checkpoint(self.watch(bundle), parse_rows(self.setup.rows), partial(find_lora, self.setup))
+        return self._made(self.watch(bundle))
 
     def _load_full(self, name: str, location: catalog.Location) -> Checkpoint:
         bundle = catalog.load(location, self.facts(name).device, FULL)
-        return Checkpoint(bundle, parse_rows(self.setup.rows), partial(find_lora, self.setup))
+        return self._made(bundle)
+
+    def _made(self, bundle: ModelBundle) -> Checkpoint:
+        return checkpoint_of(bundle, self.setup)
 
 
 def in_full_precision(name: str) -> str:

@@ -19,7 +19,6 @@ _SYNTAX = [
     (r"(?<!\S)--(?!neg)[a-z]\w{0,20}(?: [\w.:]{1,20})?", "--", "there are no options in prompts", _BY_NONE),
     (r"<hypernet:[^>|\n]{0,200}>", "<", "hypernetworks are not supported", _BY_NONE),
     (r"<(?:lora|lyco|lycoris):(?![^<>|\n]{0,200}>)[^<>|\n]{0,200}", "<", "a LoRA is written <lora:name:0.8>", _BY_NONE),
-    (r"\bembedding:[\w.\-]{1,100}", "embedding:", "embeddings are not supported", _BY_NONE),
     (rf"[(\[][^()\[\]|]{{1,200}}:\s{{0,5}}{_NUMBER}\s{{0,5}}[)\]]", ":", "the original has no weights", _BY_WEBUI),
     (r"\({2,5}[^()|\n]{1,200}\){2,5}", "((", "the original has no weights", _BY_WEBUI),
     (r"\[[^\[\]|\n:]{1,200}\]", "[", "the original has no weights", _BY_WEBUI),

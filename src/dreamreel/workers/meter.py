@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from dreamreel.models.adapters.embeddings import EmbeddingFile
     from dreamreel.models.adapters.loaded import Alongside, Counted, LoadedLora
 
 
@@ -93,6 +94,9 @@ class MeteredBundle:
 
     def read_lora(self, path: "Path") -> "LoadedLora":
         return self._bundle.read_lora(path)
+
+    def learn(self, files: "Sequence[EmbeddingFile]") -> None:
+        self._bundle.learn(files)
 
     def merged(self, loras: "Sequence[Counted]") -> ModelBundle:
         return MeteredBundle(self._bundle.merged(loras), self._meter)

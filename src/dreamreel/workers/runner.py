@@ -26,6 +26,7 @@ from dreamreel.predictions.attempts import given_up
 from dreamreel.predictions.files import FilesError
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import Ending, StoreError
+from dreamreel.rendering.additions import embeddings_for
 from dreamreel.rendering.checkpoints import Checkpoints
 from dreamreel.rendering.full_precision import FullPrecision, announce, failed_twice, shares_model
 from dreamreel.workers.claim import Claim, LeaseLostError
@@ -194,7 +195,8 @@ class Runner:
             model = self.crew.models.shelf.get(self._model)
             self._step()
             self._job = open_job(self.claim, self.crew.models, self._model, self._step)
-            model.adapters.prepare(self._job.animation.plan.words.all_loras())
+            plan, setup = self._job.animation.plan, self.crew.models.setup
+            model.prepare(plan.words.all_loras(), embeddings_for(setup))
             self._job.restore(self._step)
 
     def _step(self) -> None:

@@ -75,7 +75,6 @@ SHARE = 'such weights are the notebook\'s; "prompt_grammar": "notebook" reads it
         ("a fox <lora:detail:0.7", "<lora:detail:0.7", "a LoRA is written <lora:name:0.8>"),
         ("a fox AND a cat", "AND", 'the original does not combine prompts; "prompt_grammar": "dreamreel" reads it'),
         ("a fox --ar 16:9", "--ar 16:9", "there are no options in prompts"),
-        ("embedding:bad, a fox", "embedding:bad", "embeddings are not supported"),
         ("a __colour__ fox", "__colour__", "there are no wildcards"),
         (
             "a fox `where(t>3)`",

@@ -1,4 +1,4 @@
-"""The operator's LoRAs, for whoever chooses among them."""
+"""The operator's LoRAs and embeddings, for whoever chooses among them."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from dreamreel.api.context import Context, context_of
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.routes.predictions import Owner
 from dreamreel.api.wire import page
+from dreamreel.models.adapters.embeddings import embeddings_in, encoder_widths
 from dreamreel.models.adapters.library import LoraFile, loras_in
 from dreamreel.rendering.additions import fits
 
@@ -38,3 +39,20 @@ def _document(context: Context, lora: LoraFile) -> dict[str, Any]:
         "models": models,
         "tag": f"<lora:{lora.name}:1>",
     }
+
+
+@router.get("/embeddings", operation_id="embeddings.list", responses={200: {"model": schemas.PageShape}, **ERRORS})
+def list_embeddings(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
+    """The embeddings (textual inversion) whose names are words of prompts here, by name."""
+    context = context_of(request)
+    widths = {model.name: encoder_widths(model.location.path) for model in context.checkpoints.values()}
+    found = embeddings_in(context.setup.embeddings).files
+    documents = [
+        {
+            "name": name,
+            "num_vectors": found[name].num_vectors,
+            "models": [model for model, each in widths.items() if each == found[name].widths],
+        }
+        for name in sorted(found)
+    ]
+    return JSONResponse(page(documents, None, None, str))

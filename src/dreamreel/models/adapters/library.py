@@ -13,7 +13,6 @@ from pathlib import Path
 
 from dreamreel.errors import ModelError
 from dreamreel.models.adapters.folder import Folder
-from dreamreel.models.digest import file_digest
 from dreamreel.models.headers import NoTensors, Tensors, read_names
 from dreamreel.models.loras import WIDTHS, text_width
 from dreamreel.models.recognise import of_contents
@@ -43,11 +42,6 @@ class LoraFile:
     title: str
     triggers: tuple[str, ...]
     num_bytes: int
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the file, read once. Raises ModelError."""
-        return file_digest(self.path)
 
 
 @lru_cache(8)

@@ -17,15 +17,17 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"quick_gelu": _quick_gelu,
 
 
 class Embeddings(nn.Module):
-    """Tokens and their places."""
+    """Tokens and their places. learned: looks up the tokens that the embedding does not have (learned_words.py)."""
 
     def __init__(self, tokens: int, places: int, width: int) -> None:
         super().__init__()
         self.token_embedding, self.position_embedding = nn.Embedding(tokens, width), nn.Embedding(places, width)
+        self.learned: Callable[[Tensor, nn.Embedding], Tensor] | None = None
 
     def forward(self, ids: Tensor) -> Tensor:
         places = torch.arange(ids.shape[-1], device=ids.device)[None]
-        return self.token_embedding(ids) + self.position_embedding(places)
+        words = self.token_embedding(ids) if self.learned is None else self.learned(ids, self.token_embedding)
+        return words + self.position_embedding(places)
 
 
 class CausalAttention(nn.Module):
