@@ -35,7 +35,7 @@ class Settings:
     deployments: str = _setting(
         "", "Names of deployments that lead to the model, besides its own: owner/name,owner/name", "Server"
     )
-    no_auth: bool = _setting(False, "Serve beyond loopback without tokens: whoever reaches it may use it", "Server")
+    no_auth: bool = _setting(False, "Serve beyond loopback without tokens: anyone who reaches it may use it", "Server")
     require_auth: bool = _setting(False, "Ask for tokens on a loopback address, too, such as behind a proxy", "Server")
     log_format: str = _setting("text", "Logs of the server: text or json", "Server")
 

@@ -85,7 +85,7 @@ def test_frames_of_each_model_are_those_it_draws_alone_whether_both_fit_or_one(b
         assert_as_alone(bench, prediction_id, alone[model])
         assert bench.get(prediction_id).metrics["model"] == loop.models.facts(model).title
     assert len(loop.models.shelf.loaded()) == room
-    assert ("is let go of: there is no memory for another network beside it" in caplog.text) == (room == 1)
+    assert ("is unloaded: there is no memory for another network beside it" in caplog.text) == (room == 1)
 
 
 def test_a_worker_without_the_model_never_claims_it_and_one_with_it_does(bench, other, alone):

@@ -247,7 +247,7 @@ def test_a_worker_that_was_held_up_beyond_its_lease_claims_its_own_prediction_ag
     assert_undisturbed(bench, prediction_id, undisturbed)
 
 
-@pytest.mark.parametrize(("change", "words"), [(nan, "infinite or none"), (black, "black throughout")])
+@pytest.mark.parametrize(("change", "words"), [(nan, "infinite or NaN"), (black, "black throughout")])
 def test_a_bad_frame_is_drawn_again_in_full_precision_and_then_fails_with_what_to_change(bench, change, words):
     prediction_id, bundle = bench.add(), Switched()
     good, tries = bench.add(seed=8), []

@@ -57,7 +57,7 @@ def clipped_keys(field: Field, text: str, strength: Floats, grammar: Grammar) ->
         if not 0 <= value <= 1:
             bound = 1 if value > 1 else 0
             instead = f"; write {value / 100:g} for {value:g} %" if 5 <= value <= 100 else ""
-            message = f"{value:g} at column {key.column} becomes {bound}: a strength is from 0 to 1{instead}"
+            message = f"{value:g} at column {key.column} becomes {bound}: a strength lies between 0 and 1{instead}"
             yield Note(name, message, key.column, ignored=True)
 
 

@@ -1,4 +1,4 @@
-"""What somebody may mean who writes another program's name: the right one here, or nothing.
+"""What another program's name means here: the right name, or nothing.
 
 A wrong hint is worse than none, because it is followed: a name is taken for a misspelt one only if it is one letter
 off, and for another program's only if family.py has it.

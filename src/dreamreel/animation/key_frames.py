@@ -1,4 +1,4 @@
-"""Which frames of an animation somebody would look at first: those at its keys."""
+"""The frames of an animation that are worth a first look: those at its keys."""
 
 import numpy as np
 

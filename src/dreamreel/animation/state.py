@@ -17,7 +17,7 @@ class State:
 
     next_idx: the frame to diffuse next; all before it are finished. pictures: those that the plan needs for it, frames
     in 8 bits and what is not shown, so that lossless files of them are a checkpoint. noise: gives the next frame's
-    noise, if somebody is drawing it. memo: see Context. Of the last two nothing depends.
+    noise, if a thread is drawing it. memo: see Context. Of the last two nothing depends.
     """
 
     next_idx: int = 0

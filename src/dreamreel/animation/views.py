@@ -85,7 +85,7 @@ def _view(changes: Mapping[str, Mapping[str, Any]], model: str | None = None) ->
     return View({name: replace(field, **changes.get(name, {})) for name, field in shown.items()})
 
 
-# Over HTTP; whoever has the machine may draw more with the command line.
+# Over HTTP; the command line may draw more.
 MOST_FRAMES = 1000
 SEED = ApiModel(
     SEED_MODEL,

@@ -131,7 +131,7 @@ class Service(FastAPI):
             docs_url=None,
             redoc_url=None,
             redirect_slashes=False,
-            # Nobody here asked for traces, and whether somebody did is worked out anew for every request.
+            # Nothing reads traces here, and the framework would look for a tracer at every request.
             telemetry={"tracing": False, "metrics": False, "logs": False},
         )
         self.state.context = context
@@ -162,7 +162,7 @@ def _make_deliverer(context: Context) -> Deliverer:
 
 async def _run_forever(deliverer: Deliverer) -> None:
     while True:
-        with carrying_on(log, "webhooks could not be looked up; trying again"):
+        with carrying_on(log, "due webhooks could not be read; trying again"):
             await deliverer.run()
         await asyncio.sleep(1)
 
@@ -170,7 +170,7 @@ async def _run_forever(deliverer: Deliverer) -> None:
 async def _every(seconds: float, action: Callable[[], None]) -> None:
     """Does something again and again, in a thread."""
     while True:
-        with carrying_on(log, "what runs beside the service failed; trying again"):
+        with carrying_on(log, "a background task failed; trying again"):
             await run_in_threadpool(action)
         await asyncio.sleep(seconds)
 
@@ -255,7 +255,7 @@ async def _answer_without_files(request: Request, error: Exception) -> JSONRespo
 
 async def _answer_full(request: Request, error: Exception) -> JSONResponse:
     log.error("%s %s refused: %s", request.method, request.url.path, error, extra=_about(request, 507))
-    detail = "The disk of this server is nearly full, so it takes no uploads now; whoever runs it can make room."
+    detail = "The disk of this server is nearly full, so it takes no uploads now; its operator can free space."
     return Problem(507, detail, title="Insufficient Storage").response()
 
 

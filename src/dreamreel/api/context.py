@@ -172,7 +172,7 @@ def identify(request: Request) -> str:
     if not token.is_valid(context.service.clock()):
         raise _unauthenticated(
             f"Your authentication token expired at {token.expires_at:%Y-%m-%d %H:%M} UTC. "
-            "Whoever runs this server makes another (`dreamreel token create`)."
+            "The server's operator can make another (`dreamreel token create`)."
         )
     return token.owner
 

@@ -69,7 +69,7 @@ class EventBuffer:
 
 
 class EventBuffers:
-    """EventBuffers by prediction, kept while somebody listens."""
+    """EventBuffers by prediction, kept while they have listeners."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -10,10 +10,10 @@ from dreamreel.api.input_schema import input_schema
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": schemas.ProblemShape, "description": "The request is malformed."},
     401: {"model": schemas.ProblemShape, "description": "A token is needed."},
-    404: {"model": schemas.ProblemShape, "description": "There is no such thing."},
-    429: {"model": schemas.ProblemShape, "description": "Too many requests; Retry-After says when to come back."},
+    404: {"model": schemas.ProblemShape, "description": "It does not exist."},
+    429: {"model": schemas.ProblemShape, "description": "Too many requests; Retry-After says when to try again."},
 }
-FORBIDDEN = {"description": "A token that only reads, or another site's page, may not do this."}
+FORBIDDEN = {"description": "The token is read-only, or the request comes from another site's page."}
 INVALID: dict[int | str, dict[str, Any]] = {
     413: {"model": schemas.ProblemShape, "description": "The body is too large."},
     422: {"model": schemas.InvalidShape, "description": "The request does not fit; invalid_fields says where."},
@@ -86,7 +86,7 @@ CREATE_HEADERS: list[dict[str, Any]] = [
         "in": "header",
         "required": False,
         "schema": {"type": "string"},
-        "description": "Cancel the prediction so long after its creation: `30`, `90s`, `5m`, `1h30m45s`; 5 s at least.",
+        "description": "Cancel the prediction after this time: `30`, `90s`, `5m`, `1h30m45s`; at least 5 s.",
     },
     {
         "name": "Idempotency-Key",

@@ -133,7 +133,7 @@ def _quoted(prediction_id: str) -> str:
 
 
 def _first_problem(answer: httpx2.Response) -> dict[str, str] | None:
-    """What our server says is wrong with the request; None for an answer of somebody between."""
+    """What our server says is wrong with the request; None for an answer of something between, such as a proxy."""
     try:
         problem = answer.json()
         fields: list[dict[str, str]] = problem.get("invalid_fields") or []

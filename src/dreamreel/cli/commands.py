@@ -13,14 +13,14 @@ SENTENCES = {
     "render": "Render an animation to a video.",
     "import": "Turn somebody's file into a request, and say what became of each of its keys.",
     "check": "Check an animation without drawing it: what is wrong, what would happen in each frame.",
-    "verify": "Draw a video again from what it says of itself, and compare every frame.",
+    "verify": "Draw a video again from its own manifest, and compare every frame.",
     "predict": "Post a prediction to a server; with --follow watch it and save its video.",
     "serve": "Serve the Replicate-compatible API on http://127.0.0.1:8000, with the workers that draw.",
     "worker": (
         "Draw predictions of a data folder or a database until SIGTERM, which lets the frames in hand be finished."
     ),
     "migrate": "Make or update the tables of the database, and print the schema's number.",
-    "prune": "Remove the data of predictions that ended longer ago than they are kept, and uploads whose time is over.",
+    "prune": "Remove the data of predictions past their retention time, and expired uploads.",
     "bench": "Measure frames per second, the engine's overhead, and the share of what the machine can do.",
     "models": "The models that can draw: list them, inspect files, pull more.",
     "predictions": "A server's predictions: list, get, cancel, label, delete, logs.",

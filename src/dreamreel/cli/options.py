@@ -100,7 +100,9 @@ _SETUP: dict[str, tuple[Any, Any]] = {
         Annotated[
             str,
             typer.Option(
-                metavar="auto|N", help="Rows of one network call; the frames follow it.", rich_help_panel=_SETUP_PANEL
+                metavar="auto|N",
+                help="Rows of one network call; other rows may change the last bits of frames.",
+                rich_help_panel=_SETUP_PANEL,
             ),
         ],
     ),
@@ -108,7 +110,7 @@ _SETUP: dict[str, tuple[Any, Any]] = {
 _REQUEST = Annotated[
     Path | None,
     typer.Option(
-        "--input", "-i", metavar="FILE", help="JSON file of inputs by name, - for stdin; options given beside it win."
+        "--input", "-i", metavar="FILE", help="JSON file of inputs by name, - for stdin; options override it."
     ),
 ]
 
@@ -135,7 +137,7 @@ def takes_animation(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def takes_inputs(command: Callable[..., None]) -> Callable[..., None]:
-    """The same for a command that takes `raw` alone: the model is somebody else's choice."""
+    """The same for a command that takes `raw` alone: the server chooses the model."""
 
     def run(**values: Any) -> None:
         with exit_codes():

@@ -88,7 +88,7 @@ def _ask(client: "Client", prediction: dict[str, Any]) -> dict[str, Any]:
     """What a person wants who pressed Ctrl+C: to cancel, or only to stop watching."""
     if sys.stdin.isatty() and _confirm("Cancel the prediction?"):
         return client.end(prediction["id"])
-    say(f"It goes on; `dreamreel predictions logs -f {prediction['id']}` watches it again.")
+    say(f"The prediction goes on; `dreamreel predictions logs -f {prediction['id']}` watches it again.")
     raise typer.Exit(INTERRUPTED)
 
 

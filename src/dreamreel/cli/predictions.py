@@ -20,10 +20,14 @@ def list_predictions(
     limit: Annotated[int, typer.Option(help="How many.", min=1, max=100)] = 20,
     status: Annotated[
         list[str] | None,
-        typer.Option(help="Only those that are starting, processing, succeeded, failed or canceled; several will do."),
+        typer.Option(
+            help="Only those that are starting, processing, succeeded, failed or canceled; may be given several times."
+        ),
     ] = None,
     starred: Annotated[bool, typer.Option("--starred", help="Only those with a star.")] = False,
-    tag: Annotated[list[str] | None, typer.Option(help="Only those with this tag; with several, with all.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="Only those with this tag; given several times, those with all of them.")
+    ] = None,
     search: Annotated[str, typer.Option(metavar="WORDS", help="Only those with these words in name or prompts.")] = "",
     url: URL = DEFAULT_URL,
     token: TOKEN = "",
@@ -54,10 +58,13 @@ def cancel(prediction_id: ID, url: URL = DEFAULT_URL, token: TOKEN = "") -> None
 @app.command()
 def label(
     prediction_id: ID,
-    name: Annotated[str | None, typer.Option(help="Its name; an empty one takes it away.")] = None,
+    name: Annotated[str | None, typer.Option(help="Its name; an empty text removes it.")] = None,
     star: Annotated[bool | None, typer.Option("--star/--no-star", help="Whether it has a star.")] = None,
     tag: Annotated[
-        list[str] | None, typer.Option(help="Its tags, each with an option of its own; one empty one for none.")
+        list[str] | None,
+        typer.Option(
+            help="A tag; may be given several times, and replaces the tags it has. An empty one removes them."
+        ),
     ] = None,
     url: URL = DEFAULT_URL,
     token: TOKEN = "",
@@ -76,7 +83,7 @@ def label(
 @app.command()
 def delete(
     prediction_ids: Annotated[list[str], typer.Argument(metavar="ID...")],
-    cancel: Annotated[bool, typer.Option("--cancel", help="Cancel first what has not ended.")] = False,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Cancel it first if it has not ended.")] = False,
     url: URL = DEFAULT_URL,
     token: TOKEN = "",
 ) -> None:
@@ -93,7 +100,7 @@ def delete(
 @app.command()
 def logs(
     prediction_id: ID,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Until the prediction has ended.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Follow it until it has ended.")] = False,
     url: URL = DEFAULT_URL,
     token: TOKEN = "",
 ) -> None:

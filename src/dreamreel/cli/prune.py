@@ -18,7 +18,7 @@ def prune(
     settings: Settings,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
 ) -> None:
-    """Remove the data of predictions that ended longer ago than they are kept, and uploads whose time is over.
+    """Remove the data of predictions past their retention time, and expired uploads.
 
     Prints what was removed: its kind, its id, its size in bytes.
     """

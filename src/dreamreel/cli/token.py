@@ -21,11 +21,13 @@ _MINUTE = "%Y-%m-%d %H:%M"
 @takes_settings("data", "database_url")
 def create(
     settings: Settings,
-    name: Annotated[str, typer.Option(help="Whom it is for.")] = "unnamed",
+    name: Annotated[str, typer.Option(help="Whose token it is.")] = "unnamed",
     expires: Annotated[
         str, typer.Option(metavar="WHEN", help="How long it works, such as 30d, 12h or 1d12h, or until which date.")
     ] = "never",
-    read_only: Annotated[bool, typer.Option("--read-only", help="It sees everything and changes nothing.")] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Read-only: it can read everything and change nothing.")
+    ] = False,
     account: Annotated[
         str,
         typer.Option(
@@ -46,7 +48,7 @@ def create(
     token = Token(new_id(), name, digest_of(text), now, ends, read_only, owner)
     store.add_token(token)
     print(text)
-    say("Keep it well: it cannot be shown again.")
+    say("Store it now: it cannot be shown again.")
     if ends is not None:
         say(f"It works until {ends:{_MINUTE}} UTC.")
     if read_only and not owner:

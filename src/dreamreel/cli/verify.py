@@ -46,7 +46,7 @@ def verify(
     device: Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")] = "auto",
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of a progress bar.")] = False,
 ) -> None:
-    """Draw a video again from what it says of itself, and compare every frame.
+    """Draw a video again from its own manifest, and compare every frame.
 
     Prints `identical`, or the first frame that differs and by how much: exit code 3 if the networks may have been
     rounded otherwise, because the machine or its libraries are others, and 1 if not.
@@ -148,7 +148,7 @@ def _explain(was: dict[str, Any], now: dict[str, Any], difference: Difference) -
         return FAILURE
     decisive = changed.keys() - set(_OF_ENCODING)
     if not decisive:
-        say("nothing that frames depend on is other than it was: the film or its record was changed")
+        say("nothing that frames depend on has changed: the film or its record was edited")
     elif others := sorted(decisive - set(_OF_NETWORKS)):
         say(f"more than the networks may differ: {', '.join(others)} can change what is drawn around them, too")
     else:
@@ -165,7 +165,10 @@ def _has_other_input(manifest: dict[str, Any], animation: Animation) -> bool:
     keys = manifest.get("keys", [])
     idx = first_difference(keys, animation.keys)
     if idx < len(keys):
-        say(f"from frame {idx} on the input is not that of the frames drawn: it was changed, or is read otherwise now")
+        say(
+            f"from frame {idx} on the input is not the one that the frames were drawn from: "
+            "it was edited, or this version reads it differently"
+        )
     return idx < len(keys)
 
 

@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 class Call(Generic[Answer]):
     """A piece of work whose answer is an Answer.
 
-    network: the name of the one that is to answer; where several could, send_to() says it for whoever asks.
+    network: the name of the network that answers; where several could, send_to() names it for a whole generator.
     """
 
     network: str = field(default="", kw_only=True)

@@ -152,7 +152,7 @@ class Checkpoint:
     def _along(self, calls: Sequence[Denoise], num_calls: int) -> Alongside | None:
         """What a pass takes along beside the weights: all that any of its calls does."""
         wanted = [{each.name: each for each in call.loras if not each.is_constant} for call in calls]
-        # In one order whoever comes along, so that sums are.
+        # Always in one order, whatever else is in the pass, so that sums come out the same.
         both = {name: each for one in wanted for name, each in one.items()}
         named = [both[name] for name in sorted(both)]
         if not named:
@@ -202,7 +202,7 @@ def _image_later(sample: Tensor, call: Decode) -> Later[Picture]:
         if copied is not None:
             copied.synchronize()
         if not bool(finite):
-            raise NumbersError("the picture has numbers that are infinite or none")
+            raise NumbersError("the picture has numbers that are infinite or NaN")
         image: Picture = np.ascontiguousarray(levels.cpu().numpy())
         if image.max() == 0:
             raise NumbersError("the picture is black throughout")

@@ -22,7 +22,7 @@ class Later(Generic[Answer]):
 class Network(Protocol):
     """One loaded network, or several that belong together. Not for several threads at once.
 
-    Whoever drops the last reference to it gives all of its memory back, that of its recordings too. The caller of run()
+    Dropping the last reference to it gives back all of its memory, that of its recordings too. The caller of run()
     holds inference mode.
     """
 

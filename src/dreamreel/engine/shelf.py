@@ -34,8 +34,8 @@ class Kind(Generic[Kept]):
 class Shelf(Generic[Kept]):
     """Networks for one device, within a budget. For any number of threads; what it gives, one at a time may use.
 
-    kinds: by name. room: bytes that another network may take, given those that the loaded ones take. What somebody uses
-    is never let go of; of the others, what was used longest ago goes first.
+    kinds: by name. room: bytes that another network may take, given those that the loaded ones take. What is in
+    use is never unloaded; of the others, what was used longest ago goes first.
     """
 
     kinds: Mapping[str, Kind[Kept]]
@@ -61,7 +61,7 @@ class Shelf(Generic[Kept]):
             self.release(name)
 
     def hold(self, name: str) -> None:
-        """Somebody uses the network of that name from now on, or will when it is loaded: there is to be room for it."""
+        """The network of that name is in use from now on, or will be once it is loaded: there must be room for it."""
         with self._lock:
             self._users[name] += 1
 
@@ -127,7 +127,7 @@ class Shelf(Generic[Kept]):
             if idle is None:
                 return False
             del self._loaded[idle]
-        log.info("%s is let go of: there is no memory for another network beside it", idle)
+        log.info("%s is unloaded: there is no memory for another network beside it", idle)
         gc.collect()  # networks and their functions refer to each other
         give_back()
         return True

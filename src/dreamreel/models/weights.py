@@ -87,7 +87,7 @@ def _fitting(tensor: Tensor, shape: torch.Size, where: str, standard: str) -> Te
     if tensor.shape != shape:
         raise ModelError(f"{where} is {tuple(tensor.shape)}, {standard} wants {tuple(shape)}")
     if not all(bool(torch.isfinite(each)) for each in _extremes(tensor)):
-        raise ModelError(f"{where} has numbers that are infinite or none (NaN): the file is damaged; fetch it anew")
+        raise ModelError(f"{where} has numbers that are infinite or NaN: the file is damaged; fetch it anew")
     return tensor
 
 

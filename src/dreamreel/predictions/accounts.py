@@ -42,7 +42,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file somebody sent. size: bytes. sha256, md5: of its content, hexadecimal."""
+    """A file that a client sent. size: bytes. sha256, md5: of its content, hexadecimal."""
 
     id: str
     owner: str

@@ -59,7 +59,7 @@ class LocalWorker:
                 process.stdin.write("wake\n")
                 process.stdin.flush()
             except (BrokenPipeError, ValueError):
-                log.debug("worker %s is gone; it will find the work when it is back", self.id, extra=self._about())
+                log.debug("worker %s is gone; its work waits until it is back", self.id, extra=self._about())
 
     def drain(self) -> None:
         """Lets the process finish its frames in hand and end; returns at once."""
@@ -111,7 +111,7 @@ class LocalWorker:
 
     def _bury(self, worker_id: str) -> None:
         """Its predictions need not wait for their leases to run out: it is known to be dead."""
-        with carrying_on(log, "worker %s is dead, but that cannot be recorded; its leases will run out", worker_id):
+        with carrying_on(log, "worker %s is dead, but its leases cannot be ended now; they will run out", worker_id):
             self.store.expire_leases(worker_id)
 
     def _run_once(self, worker_id: str, fork_server: ForkServer | None) -> tuple[int, bool]:

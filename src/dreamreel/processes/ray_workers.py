@@ -205,7 +205,7 @@ class RayWorkers:
 
     def _make(self, name: str) -> None:
         fields = {"worker": name}
-        log.info("%s: asked of Ray (%g CPUs, %g GPUs)", name, self.scale.cpus, self._gpus(), extra=fields)
+        log.info("%s: requested from Ray (%g CPUs, %g GPUs)", name, self.scale.cpus, self._gpus(), extra=fields)
         actor: Any = ray.remote(Worker)
         actor.options(
             name=name,

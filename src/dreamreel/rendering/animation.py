@@ -241,6 +241,6 @@ def _size_remarks(canvas: Canvas, made_for: Defaults) -> Iterator[Note]:
     if max(canvas.width / made_for.width, canvas.height / made_for.height) > MOST_STRETCH:
         message = (
             f"the model was made for {made_for.width}x{made_for.height}: at {canvas.width}x{canvas.height} it may draw "
-            "what a prompt names twice"
+            "the subject of a prompt twice"
         )
         yield Note("size", message)

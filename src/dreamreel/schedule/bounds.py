@@ -1,4 +1,4 @@
-"""How large a text may be: far beyond any schedule that somebody wrote, and read in a fraction of a second."""
+"""How large a text may be: far beyond any real schedule, and read in a fraction of a second."""
 
 import re
 from collections.abc import Iterator

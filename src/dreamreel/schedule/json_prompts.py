@@ -37,7 +37,7 @@ class Member:
 
 
 def looks_like_json(text: str) -> bool:
-    """Whether somebody who writes text means an object of prompts by frame number."""
+    """Whether text is meant as an object of prompts by frame number."""
     return any(pattern.match(each) for pattern in (_LOOKS, _OTHER) for each in (text, plain(text[:1000])))
 
 

@@ -29,7 +29,7 @@ VIDEO, PARTIAL, GROWING, MANIFEST = "out.mp4", "partial.mp4", "growing.mp4", "ma
 # Lossless frames, from which drawing goes on; small pictures for those who watch; one for lists.
 FRAMES, PREVIEWS, POSTER = "frames", "previews", "poster.jpg"
 PREVIEW_SIDE = 256
-# Sent one by one to whoever watches: a quarter fewer bytes than with quality 80 and tables that fit any picture.
+# Sent one by one to clients that watch: a quarter fewer bytes than with quality 80 and tables that fit any picture.
 _LIGHT = [cv2.IMWRITE_JPEG_QUALITY, 70, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
 # How often a growing video is sent to a bucket, where nothing can be appended to a file.
 SHOWN_EVERY_S = 5.0

@@ -63,7 +63,7 @@ def test_what_nobody_touches_is_planned_once_and_what_decides_it_is_told_apart()
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_plan_and_its_notes_are_the_same_the_second_time(profile):
-    first, second = (plan(profile=profile, animation_prompts="0: a fox | 300: an owl") for _ in range(2))
+    first, second = (plan(profile=profile, animation_prompts="0: a fox | 90: an owl") for _ in range(2))
     assert first.notes == second.notes
     assert [first.row(idx) for idx in range(100)] == [second.row(idx) for idx in range(100)]
 
@@ -147,11 +147,11 @@ def strength_notes(text, **more):
 
 def test_each_clipped_strength_is_noted_with_its_column():
     assert strength_notes("0: (-3), 20: (0.9), 30: (65), 40: (0.5)")[:2] == [
-        "-3 at column 5 becomes 0: a strength is from 0 to 1",
-        "65 at column 26 becomes 1: a strength is from 0 to 1; write 0.65 for 65 %",
+        "-3 at column 5 becomes 0: a strength lies between 0 and 1",
+        "65 at column 26 becomes 1: a strength lies between 0 and 1; write 0.65 for 65 %",
     ]
     (formula, _) = strength_notes("0: (0.6 + t/100)", math=True)
-    assert formula == "1.19 at column 5 becomes 1: a strength is from 0 to 1"
+    assert formula == "1.19 at column 5 becomes 1: a strength lies between 0 and 1"
     with pytest.raises(InputError, match="65 at column 5 becomes 1"):
         strength_notes("0: (65)", strict=True)
 

@@ -37,7 +37,7 @@ def test_an_unknown_deployment_is_named_and_the_way_out_is_told(client):
         answer = ask("/v1/deployments/acme/films" + ("/predictions" if ask == client.post else ""))
         assert answer.status_code == 404
         assert answer.json()["detail"] == (
-            "There is no deployment acme/films here; who runs this server names them (--deployments)."
+            "There is no deployment acme/films here; the server's operator names them (--deployments)."
         )
 
 

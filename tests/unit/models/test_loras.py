@@ -179,7 +179,7 @@ STRANGE = {"x.lora_down.weight": torch.ones(2, 3), "x.lora_up.weight": torch.one
     ("change", "sentence"),
     [
         (lambda _: STRANGE, "no layer"),
-        (lambda tensors: {**tensors, next(iter(tensors)): torch.full((3, 5), torch.nan)}, "infinite or none"),
+        (lambda tensors: {**tensors, next(iter(tensors)): torch.full((3, 5), torch.nan)}, "infinite or NaN"),
         (lambda tensors: {name: each for name, each in tensors.items() if "lora_up" not in name}, "has no up"),
         (lambda tensors: matrices(tensors, lambda each: each.repeat(1, 2)), "fit"),
         (lambda tensors: {**tensors, "lora_unet_mid.oft_blocks": torch.ones(2, 2)}, "kind OFT"),

@@ -99,8 +99,8 @@ def test_weights_of_8_and_16_bits_load_alike_from_both_kinds_of_files(small, tmp
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
-        (lambda t: t[OUT].view(-1).__setitem__(3, float("nan")), f"{OUT} has numbers that are infinite or none (NaN)"),
-        (lambda t: t[OUT].view(-1).__setitem__(3, float("-inf")), f"{OUT} has numbers that are infinite or none (NaN)"),
+        (lambda t: t[OUT].view(-1).__setitem__(3, float("nan")), f"{OUT} has numbers that are infinite or NaN"),
+        (lambda t: t[OUT].view(-1).__setitem__(3, float("-inf")), f"{OUT} has numbers that are infinite or NaN"),
         (lambda t: t.update({OUT: t[OUT].to(torch.int8)}), f"{OUT} is int8: quantised weights cannot be drawn with"),
         (lambda t: t.update({OUT: torch.zeros(4, 9, 3, 3)}), f"{OUT} is (4, 9, 3, 3), SD 1.x wants (4, 8, 3, 3)"),
         (lambda t: t.pop(OUT), f"has no weights for {OUT} (1 of"),
@@ -134,7 +134,7 @@ def split(path):
 
 WEIGHTS = "unet/diffusion_pytorch_model.safetensors"
 DAMAGES = {
-    "NaN": (lambda f: poison(f / WEIGHTS), "conv_in.weight has numbers that are infinite or none (NaN)"),
+    "NaN": (lambda f: poison(f / WEIGHTS), "conv_in.weight has numbers that are infinite or NaN"),
     "infinite": (lambda f: poison(f / WEIGHTS, float("inf")), "conv_in.weight has numbers that are infinite"),
     "one file of two": (lambda f: split(f / WEIGHTS), "diffusion_pytorch_model-00001-of-00002.safetensors is missing"),
     "web page": (lambda f: (f / WEIGHTS).write_text("<!DOCTYPE html><html>Log in</html>"), "it is a web page"),

@@ -12,7 +12,7 @@ from structlog.contextvars import bound_contextvars
 from dreamreel.predictions.accounts import new_id
 
 HEADER = b"x-request-id"
-# What goes into logs and answers: no blanks, no controls, no quotes, and not as long as somebody likes.
+# What goes into logs and answers: no blanks, no controls, no quotes, and bounded in length.
 _ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=@-]{0,127}")
 _PREDICTION = re.compile(r"/predictions/([0-9a-z]{26})(?:/|$)")
 

@@ -1,4 +1,4 @@
-"""A server that asks for no token answers its own machine, not every web page that somebody on it visits.
+"""A server that needs no token answers its own machine, not every web page that is open on it.
 
 A browser sends requests for any page. Two headers that no page can write tell whose request it is: `Host` is the
 name that the browser looked up (a page that had its own name point here is unmasked by it), and `Origin` or

@@ -23,7 +23,7 @@ router = APIRouter(tags=["deployments"])
 def _check(context: Context, owner: str, name: str) -> None:
     if f"{owner}/{name}" not in context.deployments:
         detail = (
-            f"There is no deployment {owner[:80]}/{name[:80]} here; who runs this server names them (--deployments)."
+            f"There is no deployment {owner[:80]}/{name[:80]} here; the server's operator names them (--deployments)."
         )
         raise Problem(404, detail)
 

@@ -323,7 +323,7 @@ def get_manifest(request: Request, owner: Owner, prediction_id: str) -> Response
 
 
 def found(look_up: Callable[[], Found]) -> Found:
-    """What look_up gives. Raises Problem 404 for what is not there, or is somebody else's."""
+    """What look_up gives. Raises Problem 404 for what is not there, or belongs to another owner."""
     try:
         return look_up()
     except NotFoundError:

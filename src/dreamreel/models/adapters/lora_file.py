@@ -98,7 +98,7 @@ def _change(roles: Mapping[str, Tensor], module: nn.Module, where: str, alpha: f
         if not tensor.is_floating_point() and role != "alpha":
             raise ModelError(f"{where}: {role} is {tensor.dtype}: quantised LoRAs cannot be drawn with")
         if not bool(torch.isfinite(tensor.float()).all()):
-            raise ModelError(f"{where}: {role} has numbers that are infinite or none (NaN): the file is damaged")
+            raise ModelError(f"{where}: {role} has numbers that are infinite or NaN: the file is damaged")
     factors, bias = _factors(roles, where, alpha), roles.get("diff_b", roles.get("b_norm"))
     magnitude = roles.get("dora_scale")
     if (of_rows := roles.get("magnitude")) is not None:  # PEFT's has one for each row, in whatever shape
