@@ -1,6 +1,6 @@
 // One schedule's lane: the curve that the server worked out, and its keyframes to drag.
 
-import { html, useMemo, useRef, useState } from "./html.js"
+import { html, computed, useMemo, useRef, useState } from "./html.js"
 import { frameAt, percent } from "./axis.js"
 import { drag } from "./drag.js"
 import { TextField } from "./fields.js"
@@ -76,9 +76,8 @@ const within = (at, values) => Math.min(at, Math.max(values.length - 1, 0))
 
 /** The value at the playhead; by itself, so that a playhead that moves draws nothing else of a lane anew. */
 function Value({ name, values, span }) {
-  return html`<output class="lane-value" aria-label=${`${label(name)} at the playhead`}>
-    ${values.length ? format(values[within(frame.value, values)], span / 10) : "–"}
-  </output>`
+  const text = useMemo(() => computed(() => (values.length ? format(values[within(frame.value, values)], span / 10) : "–")), [values, span])
+  return html`<output class="lane-value" aria-label=${`${label(name)} at the playhead`}>${text}</output>`
 }
 
 function Curve({ values, range, name }) {

@@ -72,9 +72,10 @@ function disc(context, x, y, radius) {
   context.fill()
 }
 
+// On a canvas of 512 pixels.
 const WIDEST = 96
-const MOST_DOTS = 1500
 const DOT = 2.8
+const MOST_DOTS = 1500
 
 /**
  * Dots that lie on the picture and move with it, some 50 to 100 pixels apart at any scale: as a zoom goes in, finer
@@ -84,14 +85,15 @@ const DOT = 2.8
 export function drawGrid(context, matrix, width, height, middle, from = 0) {
   const scale = Math.hypot(matrix[0], matrix[1])
   if (!(scale >= from)) return
-  const widest = width / 8
-  const step = widest / 2 ** Math.ceil(Math.log2((scale * widest) / WIDEST))
-  const fresh = Math.min(Math.max((2 * step * scale) / WIDEST - 1, 0), 1)
+  const unit = Math.max(width, height) / 512
+  const [widest, far, size] = [width / 8, WIDEST * unit, DOT * unit]
+  const step = widest / 2 ** Math.ceil(Math.log2((scale * widest) / far))
+  const fresh = Math.min(Math.max((2 * step * scale) / far - 1, 0), 1)
   const dots = dotsOf(matrix, step, width, height, middle)
   for (const [isOld, opacity] of [[true, 0.5], [false, 0.5 * fresh]]) {
     context.fillStyle = `rgba(255, 255, 255, ${opacity})`
     // Squares, softened by lying between pixels: hundreds of discs cost more than the picture.
-    for (const dot of dots) if (dot.isOld === isOld) context.fillRect(dot.x - DOT / 2, dot.y - DOT / 2, DOT, DOT)
+    for (const dot of dots) if (dot.isOld === isOld) context.fillRect(dot.x - size / 2, dot.y - size / 2, size, size)
   }
 }
 

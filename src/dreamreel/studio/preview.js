@@ -4,7 +4,8 @@
 import { buildMatrix, compose, onCanvas, REST } from "./affine.js"
 import { drawCovering, drawGrid, drawTestPicture, HOLE } from "./picture.js"
 
-const SIDE = 512
+// Pixels of the longer side: as many as are shown, within bounds. Each of them costs time at each frame.
+const [LEAST_SIDE, SIDE] = [128, 512]
 const SMALLEST = 1 / 48
 const LARGEST = 48
 // Nothing shows through: the browser need not blend it with the page.
@@ -85,6 +86,7 @@ export class Preview {
     this.shown = shown
     this.plan = null
     this.picture = null
+    this.side = SIDE
     /** The frame that is on the canvas; -1 when it has to be drawn. */
     this.shownAt = -1
   }
@@ -97,8 +99,16 @@ export class Preview {
     else this.work()
   }
 
+  /** side: how many pixels of the screen the longer side of the canvas takes. */
+  setSide(side) {
+    const fits = Math.min(Math.max(Math.round(side), LEAST_SIDE), SIDE)
+    if (fits === this.side) return
+    this.side = fits
+    if (this.plan) this.setSize(this.plan)
+  }
+
   setSize({ width, height }) {
-    this.scale = SIDE / Math.max(width, height)
+    this.scale = this.side / Math.max(width, height)
     const size = [Math.round(width * this.scale), Math.round(height * this.scale)]
     ;[this.shown.width, this.shown.height] = size
     this.source = canvasOf(...size)

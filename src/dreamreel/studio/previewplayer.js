@@ -8,6 +8,8 @@ import { calm, checked, fps, frame, marks, numFrames, picture, playing, replays,
 /** canvas: the element to draw on. Returns a function that ends it. */
 export function playPreview(canvas) {
   const preview = new Preview(canvas)
+  const fit = () => preview.setSide(Math.max(canvas.clientWidth, canvas.clientHeight) * devicePixelRatio)
+  fit()
   const clock = new Clock()
   let edited = false
   const loop = animation((now) => {
@@ -21,6 +23,11 @@ export function playPreview(canvas) {
     edited = false
     return playing.peek()
   })
+  const watch = new ResizeObserver(() => {
+    fit()
+    loop.wake()
+  })
+  watch.observe(canvas)
   const stops = [
     effect(() => {
       const plan = planOf(checked.value)
@@ -43,6 +50,7 @@ export function playPreview(canvas) {
   ]
   return () => {
     loop.stop()
+    watch.disconnect()
     stops.forEach((stop) => stop())
   }
 }

@@ -1,6 +1,6 @@
 // The prompt of the block under the playhead, large: where one types first.
 
-import { html, useEffect, useRef } from "./html.js"
+import { html, computed, useEffect, useRef } from "./html.js"
 import { edit, endEdit } from "./history.js"
 import { TextField } from "./fields.js"
 import { Icon } from "./icons.js"
@@ -14,15 +14,18 @@ export function promptUnder(prompts, at) {
   return Math.max(found, 0)
 }
 
+/** That of the draft's prompts at the playhead: a playhead that moves within a prompt draws nothing anew. */
+const under = computed(() => promptUnder(checked.value?.prompts ?? [], frame.value))
+
 export function PromptBox() {
   const [name, ...others] = names("prompts")
   const field = useRef()
   // While one types: the prompts as they were, so that what the server has not read yet is not lost.
   const held = useRef(null)
   // All is read at each drawing, also what does not count while one types: a signal that is not read is not heard again.
-  const [read, here] = [checked.value?.prompts ?? [], frame.value]
+  const [read, here] = [checked.value?.prompts ?? [], under.value]
   const prompts = held.current?.prompts ?? read
-  const idx = held.current?.idx ?? promptUnder(prompts, here)
+  const idx = held.current?.idx ?? here
   const text = held.current?.text ?? prompts[idx]?.text ?? ""
   const isRead = name !== undefined && checked.value?.sent[name] === inputs.value[name]
   useEffect(() => {

@@ -1,6 +1,6 @@
 // The timeline: ruler, prompts, one lane for each schedule of the schema, the playhead over all.
 
-import { html, useRef } from "./html.js"
+import { html, computed, useRef } from "./html.js"
 import { percent, scrubbed } from "./axis.js"
 import { checking } from "./check.js"
 import { CurveLane } from "./curve.js"
@@ -10,6 +10,7 @@ import { rangeOf } from "./playback.js"
 import { reel } from "./stage.js"
 import { frame, marks, mode, names, numFrames, schema } from "./state.js"
 import { seek } from "./transport.js"
+import { Traveler } from "./traveler.js"
 
 export function Timeline() {
   if (!Object.keys(schema.value).length) return html`<section class="timeline" aria-label="Timeline"></section>`
@@ -31,8 +32,11 @@ export function Timeline() {
   </section>`
 }
 
+/** The playhead, within the draft's frames. */
+const head = computed(() => Math.min(frame.value, numFrames.value - 1))
+
 function Playhead() {
-  return html`<div class="playhead" aria-hidden="true"><i style=${{ left: percent(Math.min(frame.value, numFrames.value - 1) + 0.5) }}></i></div>`
+  return html`<div class="playhead"><${Traveler} name="playhead-line" at=${head} total=${numFrames.value} /></div>`
 }
 
 const STEPS = [5, 10, 20, 25, 50, 100, 200]
@@ -55,13 +59,13 @@ function Ruler() {
       aria-label="Playhead"
       aria-valuemin="0"
       aria-valuemax=${numFrames.value - 1}
-      aria-valuenow=${Math.min(frame.value, numFrames.value - 1)}
+      aria-valuenow=${head}
       ...${scrubbed(bar, numFrames.value, (at) => seek(at, newest))}
     >
       ${isFilm && html`<span class="ruler-done" style=${{ width: percent(done) }}></span>`}
       ${(marks.value.from !== null || marks.value.to !== null) &&
       html`<span class="ruler-range" style=${{ left: percent(first), width: percent(last + 1 - first) }}></span>`}
-      <i class="ruler-head" style=${{ left: percent(Math.min(frame.value, numFrames.value - 1) + 0.5) }}></i>
+      <${Traveler} name="ruler-head" at=${head} total=${numFrames.value} />
       ${ticks.map((tick) => html`<span key=${tick} class="tick" style=${{ left: percent(tick) }}>${tick}</span>`)}
     </div>
   </div>`

@@ -1,10 +1,11 @@
 // Play, step, scrub, mark: the same bar for the preview and for films.
 
-import { html, useRef } from "./html.js"
+import { html, computed, useMemo, useRef } from "./html.js"
 import { percent, scrubbed } from "./axis.js"
 import { Icon } from "./icons.js"
 import { rangeOf } from "./playback.js"
 import { following, frame, marks, NO_MARKS, playing, speed } from "./state.js"
+import { Traveler } from "./traveler.js"
 
 const SPEEDS = [0.25, 0.5, 1, 2]
 
@@ -39,7 +40,8 @@ export function mark(end) {
  */
 export function Transport({ total, done, changes, fps, full, children }) {
   const newest = done - 1
-  const at = Math.max(Math.min(frame.value, newest), 0)
+  const at = useMemo(() => computed(() => Math.max(Math.min(frame.value, newest), 0)), [newest])
+  const seconds = useMemo(() => computed(() => ` ${(at.value / fps).toFixed(2)} s`), [at, fps])
   const go = (to) => seek(to, newest)
   const button = (icon, words, key, act, more = {}) =>
     html`<button class="round" aria-label=${words} title=${`${words} (${key})`} onClick=${act} ...${more}><${Icon} name=${icon} /></button>`
@@ -49,13 +51,13 @@ export function Transport({ total, done, changes, fps, full, children }) {
     <div class="transport-row">
       <div class="transport-buttons">
         ${button("first", "First frame", "Home", () => go(0))}
-        ${button("back", "One frame back", "←", () => go(at - 1))}
+        ${button("back", "One frame back", "←", () => go(at.peek() - 1))}
         <button class="round play" aria-label=${playing.value ? "Pause" : "Play"} title="Play or pause (space)" onClick=${() => toggle(newest, total)}>
           <${Icon} name=${playing.value ? "pause" : "play"} />
         </button>
-        ${button("on", "One frame on", "→", () => go(at + 1))}
+        ${button("on", "One frame on", "→", () => go(at.peek() + 1))}
         <span class="clock">
-          <b>${at}</b> / ${Math.max(total - 1, 0)}<span class="muted"> ${(at / fps).toFixed(2)} s</span>
+          <b>${at}</b> / ${Math.max(total - 1, 0)}<span class="muted">${seconds}</span>
         </span>
       </div>
       <div class="transport-more">
@@ -76,6 +78,7 @@ export function Transport({ total, done, changes, fps, full, children }) {
 function Scrubber({ at, total, done, changes, go }) {
   const bar = useRef()
   const [first, last] = rangeOf(marks.value, total)
+  const words = useMemo(() => computed(() => `frame ${at.value} of ${Math.max(total - 1, 0)}`), [at, total])
   return html`<div
     class="scrubber"
     ref=${bar}
@@ -85,12 +88,12 @@ function Scrubber({ at, total, done, changes, go }) {
     aria-valuemin="0"
     aria-valuemax=${Math.max(total - 1, 0)}
     aria-valuenow=${at}
-    aria-valuetext=${`frame ${at} of ${Math.max(total - 1, 0)}`}
+    aria-valuetext=${words}
     ...${scrubbed(bar, total, go)}
   >
     <span class="scrubber-done" style=${{ width: percent(done, total) }}></span>
     <span class="scrubber-range" style=${{ left: percent(first, total), width: percent(last + 1 - first, total) }}></span>
     ${changes.slice(1).map((each) => html`<span key=${each.frame} class="scrubber-mark" style=${{ left: percent(each.frame, total) }} title=${each.text}></span>`)}
-    <span class="scrubber-thumb" style=${{ left: percent(Math.min(at + 0.5, total), total) }}></span>
+    <${Traveler} name="scrubber-thumb" at=${at} total=${total} />
   </div>`
 }
