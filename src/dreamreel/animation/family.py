@@ -62,6 +62,9 @@ INPUTS = {
     "border": "bordermode",
     "enable_perspective_flip": "flip2dperspective",
     "seed_behavior": "seedbehaviour",
+    "subseed_schedule": "subseed variationseed",
+    "subseed_strength_schedule": "subseedstrength variationseedstrength variationstrength",
+    "noise_source": "randnsource",
     "diffusion_cadence": "cadence cadenceframes turbosteps",
 }
 
@@ -86,7 +89,6 @@ ABSENT = {
         "initial images are not supported"
     ),
     r"^cn[1-5]|controlnet": "ControlNet is not supported",
-    r"subseed|variationseed": "seeds are not mixed",
     r"looper|^blendfactor|^tweening|^imagestrength": "guided images are not supported",
     r"^parseq|^renderedframes": "Parseq manifests are not supported",
     r"^embeddings?$|textualinversion": "prompts name embeddings, which lie in the operator's folder",

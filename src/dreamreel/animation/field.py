@@ -104,8 +104,20 @@ def choice(
     *,
     label: str = "",
     group: str = "",
+    scope: Scope = "whole",
     models: tuple[str, ...] = (),
     meant: Callable[[str], Mapping[str, Value] | None] | None = None,
 ) -> Field:
     """A field with one of a few values."""
-    return Field(name, "choice", default, text, choices=choices, label=label, group=group, models=models, meant=meant)
+    return Field(
+        name,
+        "choice",
+        default,
+        text,
+        choices=choices,
+        label=label,
+        group=group,
+        scope=scope,
+        models=models,
+        meant=meant,
+    )

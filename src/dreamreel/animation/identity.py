@@ -17,7 +17,7 @@ from dreamreel.animation.input import parse
 from dreamreel.animation.plan import AnimationPlan, build
 
 # Goes up where the same input is drawn otherwise than before.
-DRAWING = 1
+DRAWING = 2
 
 
 def frame_keys(

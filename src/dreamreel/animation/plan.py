@@ -125,7 +125,7 @@ class AnimationPlan:
         if not self.is_diffused[idx]:
             return tuple(feature for feature in (*self.motion, self.spacing) if feature.acts(idx))
         over_picture = (*self.before, self.noise, self.scale) if self.start.goes_on(idx) else ()
-        found = (self.words, self.start, *over_picture, self.sampling, *self.after, self.spacing)
+        found = (self.seeding, self.words, self.start, *over_picture, self.sampling, *self.after, self.spacing)
         return tuple(feature for feature in found if feature.acts(idx))
 
     def row(self, idx: int) -> Row:

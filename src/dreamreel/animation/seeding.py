@@ -13,6 +13,7 @@ from dreamreel.animation.given import Given
 from dreamreel.animation.spacing.fields import CADENCE, cadence
 from dreamreel.errors import InputError
 from dreamreel.schedule.seeds import BEHAVIORS, seeds
+from dreamreel.schedule.series import Floats
 
 BEHAVIOR = choice(
     "seed_behavior",
@@ -21,6 +22,7 @@ BEHAVIOR = choice(
     "(ladder), there and back (alternate), or as seed_schedule says",
     (*BEHAVIORS, "schedule"),
     group="run",
+    scope="frame",
 )
 EVERY = Field(
     "seed_iter_N",
@@ -31,6 +33,7 @@ EVERY = Field(
     maximum=1_000_000,
     group="run",
     unit="frames",
+    scope="frame",
 )
 SCHEDULE = Field(
     "seed_schedule",
@@ -43,6 +46,38 @@ SCHEDULE = Field(
     group="run",
     scope="frame",
 )
+SUBSEED = Field(
+    "subseed_schedule",
+    "schedule",
+    "0: (1)",
+    "The other seed whose noise is mixed into each frame's, cut to a whole number; -1 is any",
+    minimum=-1,
+    maximum=LARGEST_SEED,
+    label="Subseed by frame",
+    group="run",
+    scope="frame",
+)
+SHARE = Field(
+    "subseed_strength_schedule",
+    "schedule",
+    "0: (0)",
+    "How much of each frame's noise is the subseed's, 0 (none) to 1 (all)",
+    minimum=0,
+    maximum=1,
+    group="run",
+    unit="share",
+    scope="frame",
+)
+SOURCE = choice(
+    "noise_source",
+    "cpu",
+    "Whose random numbers a seed stands for: PyTorch's on the CPU, or those of its CUDA generator (philox), as most "
+    "pictures of notebooks and of A1111 were made with; both draw the same on every device",
+    ("cpu", "philox"),
+    group="run",
+)
+# What is random beside the seeds follows from another number than they do.
+_ANOTHER = 2**32
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,26 +85,38 @@ class Seeding(Feature):
     """numbers: (N,), the seed of each frame, 0 .. 2**32 - 1. What is random follows from the first.
 
     It goes on with each diffusion; frames between two have the seed of the one before.
+    subseeds: (N,), like numbers; shares: (N,), how much of a frame's first noise is theirs. source: of noise.SOURCES.
     """
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (BEHAVIOR, EVERY, SCHEDULE, CADENCE)
+    FIELDS: ClassVar[tuple[Field, ...]] = (BEHAVIOR, EVERY, SCHEDULE, SUBSEED, SHARE, SOURCE, CADENCE)
     numbers: NDArray[np.int64]
+    subseeds: NDArray[np.int64]
+    shares: Floats
+    source: str
 
     @classmethod
     def plan(cls, given: Given) -> Self:
         start, behavior, every = given.grammar.seed, given.text(BEHAVIOR.name), int(given.number(EVERY.name))
         written, apart = given.series(SCHEDULE.name, 0.0), cadence(given)
         nth = np.arange(given.num_frames) // apart  # the diffusion that finishes a frame
+        subseeds = _whole(given.series(SUBSEED.name), Random(start + _ANOTHER))[nth * apart]
+        beside = subseeds, given.series(SHARE.name)[nth * apart], given.text(SOURCE.name)
         if behavior != "schedule":
             found = np.array(seeds(behavior, start, given.num_frames, every), np.int64)
-            return cls({}, found[nth] % (LARGEST_SEED + 1))
+            return cls({}, found[nth] % (LARGEST_SEED + 1), *beside)
         if not given.is_given(SCHEDULE.name):
             raise InputError(SCHEDULE.name, 'seed_behavior "schedule" needs it; write for example "0: (s), 30: (s+7)"')
-        found, numbers = written.astype(np.int64), Random(start)
-        for idx in np.flatnonzero(found < 0):
-            found[idx] = numbers.randint(0, LARGEST_SEED)
-        return cls({SCHEDULE.name: written}, found[nth * apart])
+        return cls({SCHEDULE.name: written}, _whole(written, Random(start))[nth * apart], *beside)
 
-    def row(self, idx: int) -> Row:  # noqa: ARG002
-        """Nothing: the plan says each frame's seed."""
-        return {}
+    def row(self, idx: int) -> Row:
+        """What is mixed into a frame's noise; its seed the plan says."""
+        share = float(self.shares[idx])
+        return {"subseed": int(self.subseeds[idx]), "subseed_strength": share} if share else {}
+
+
+def _whole(written: Floats, numbers: Random) -> NDArray[np.int64]:
+    """Seeds cut to whole numbers, those below 0 any."""
+    found = written.astype(np.int64)
+    for idx in np.flatnonzero(found < 0):
+        found[idx] = numbers.randint(0, LARGEST_SEED)
+    return found

@@ -1,7 +1,9 @@
 """A stream of random numbers; every draw of it is behaviour."""
 
 import math
+from collections.abc import Callable
 from functools import cache
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -9,6 +11,26 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamreel.diffusion.normals import BLOCK, Float32s, normals
+from dreamreel.diffusion.philox import philox_normals
+
+
+class Source(Protocol):
+    """A stream of standard normals that a seed begins."""
+
+    def draw(self, shape: tuple[int, ...]) -> Tensor:
+        """The next of the stream, float32 on the CPU."""
+
+
+class PhiloxSource:
+    """The stream of PyTorch's CUDA generator after `torch.manual_seed(seed)`, made on the CPU (philox.py)."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed, self._calls = seed, 0
+
+    def draw(self, shape: tuple[int, ...]) -> Tensor:
+        """The next standard normals, as one call of `torch.randn` gives them on a card."""
+        self._calls += 1
+        return torch.from_numpy(philox_normals(self._seed, self._calls - 1, math.prod(shape))).reshape(shape)
 
 
 class NoiseSource:
@@ -60,3 +82,7 @@ def _numbers(count: int, generator: torch.Generator) -> NDArray[np.uint32]:
     """The next integers below 2**24, which PyTorch divides by that to have uniforms."""
     uniforms = torch.rand(count, generator=generator).numpy()
     return (uniforms * np.float32(2**24)).astype(np.uint32)
+
+
+# By the value of the input `noise_source`.
+SOURCES: dict[str, Callable[[int], Source]] = {"cpu": NoiseSource, "philox": PhiloxSource}

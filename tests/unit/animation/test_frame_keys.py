@@ -50,6 +50,9 @@ ANOTHER = {
     "seed_behavior": ("fixed", 1),
     "seed_iter_N": (2, 2),  # the first seed lasts one frame
     "seed_schedule": ("0: (5)", None),  # until seed_behavior asks for it
+    "subseed_schedule": ("0: (5)", None),  # until something of it is mixed in
+    "subseed_strength_schedule": ("0: (0), 1: (0), 2: (0.5)", 2),
+    "noise_source": ("philox", 0),
     "cfg_scale_schedule": ("0: (7), 2: (7), 3: (9)", 0),
     "steps_schedule": ("0: (10), 2: (10), 3: (20)", 0),
     "sampler_schedule": ('0: ("euler"), 2: ("heun")', 0),

@@ -142,7 +142,6 @@ OTHERS = [
     "noise",
     "contrast",
     "seed_schedule",
-    "subseed_schedule",
     "noise_mask_schedule",
     "sampler_schedule",
     "steps_schedule",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from dreamreel.animation.feature import Context, FrameNoise, ImageStep, Noise
 from dreamreel.animation.field import Field, choice
 from dreamreel.animation.given import Given
+from dreamreel.animation.noise.normals import mixed_start, source_of, start_number
 from dreamreel.animation.noise.original import NOISE
 from dreamreel.diffusion.calls import Calls, Host, ask
 from dreamreel.diffusion.cells import Cells, grain_size
@@ -121,13 +122,11 @@ class SeededNoise(Noise):
     def draw(self, plan: "AnimationPlan", space: "LatentSpace", idx: int) -> FrameNoise:
         import torch
 
-        from dreamreel.diffusion.noise import NoiseSource
-
-        source, shape = NoiseSource(plan.seed_of(idx)), space.shape(plan.canvas.width, plan.canvas.height)
-        count = plan.sampling.draws(idx)
-        drawn = [source.draw(shape) for _ in range(count)]
-        # (encoder, start, steps) is how they are taken.
-        in_turn = [drawn[-1], *drawn[:-1]] if plan.start.goes_on(idx) else drawn
+        source, shape = source_of(plan, idx), space.shape(plan.canvas.width, plan.canvas.height)
+        drawn = [source.draw(shape) for _ in range(plan.sampling.draws(idx))]
+        drawn[0] = mixed_start(plan, idx, drawn[0])
+        # (encoder, start, steps) is how they are taken; ddim takes none for the encoder where there is no picture.
+        in_turn = [drawn[-1], *drawn[:-1]] if start_number(plan, idx) else drawn
         return FrameNoise(None, torch.cat(in_turn))
 
 

@@ -7,12 +7,13 @@ import numpy as np
 from dreamreel.animation.feature import FrameNoise, Noise
 from dreamreel.animation.field import SEED_MODEL, Field, schedule
 from dreamreel.animation.given import Given
+from dreamreel.animation.noise.normals import mixed_start, source_of, start_number
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from dreamreel.animation.plan import AnimationPlan
-    from dreamreel.diffusion.noise import NoiseSource
+    from dreamreel.diffusion.noise import Source
     from dreamreel.diffusion.space import LatentSpace
 
 # Beyond it the sample's float16 overflows.
@@ -48,13 +49,12 @@ class OriginalNoise(Noise):
         return FrameNoise(sample, _drawn(plan, space, idx)[1])
 
 
-def _drawn(plan: "AnimationPlan", space: "LatentSpace", idx: int) -> tuple["NoiseSource", "Tensor"]:
+def _drawn(plan: "AnimationPlan", space: "LatentSpace", idx: int) -> tuple["Source", "Tensor"]:
     """The generator after all that frame idx draws once it has seeded it, and that: (n, C, h, w)."""
     import torch
 
-    from dreamreel.diffusion.noise import NoiseSource
-
-    source = NoiseSource(plan.seed_of(idx))
+    source, start = source_of(plan, idx), start_number(plan, idx)
     shape = space.shape(plan.canvas.width, plan.canvas.height)
-    none = torch.empty((0, *shape[1:]))
-    return source, torch.cat([none, *(source.draw(shape) for _ in range(plan.sampling.draws(idx)))])
+    drawn = [source.draw(shape) for _ in range(plan.sampling.draws(idx))]
+    drawn[start : start + 1] = [mixed_start(plan, idx, each) for each in drawn[start : start + 1]]
+    return source, torch.cat([torch.empty((0, *shape[1:])), *drawn])
