@@ -129,7 +129,7 @@ def pickled_at(content: object) -> Iterator[tuple[str, Any]]:
     return _collect(content, "", 0)
 
 
-def _collect(value: Any, name: str, depth: int) -> Iterator[tuple[str, Any]]:
+def _collect(value: object, name: str, depth: int) -> Iterator[tuple[str, Any]]:
     inside: Any = ()
     if isinstance(value, dict):
         inside = value.items()

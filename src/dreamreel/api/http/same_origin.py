@@ -6,6 +6,7 @@ name that the browser looked up (a page that had its own name point here is unma
 """
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -39,7 +40,8 @@ class OwnOrigin:
         host = Headers(scope=scope).get("host", "")
         if not is_host(host):
             return Problem(400, "The Host header is malformed.", title="Bad Request")
-        if not self._is_own(scope, host):
+        settings, reached = self._context.settings, (scope.get("server") or ("",))[0]
+        if not _is_own(host, reached, settings.host, settings.public_url):
             detail = (
                 f"This server is not known as {host}: it asks for no token, so it answers under its own address only. "
                 "Start it with --public-url for that name, or with --require-auth."
@@ -54,15 +56,19 @@ class OwnOrigin:
         )
         return Problem(403, detail, title="Forbidden")
 
-    def _is_own(self, scope: Scope, host: str) -> bool:
-        """Whether host is a name of this server that no stranger can have point here."""
-        settings, name = self._context.settings, _name(host)
-        own = (settings.host.lower(), "localhost", _name(_netloc(settings.public_url)))
-        if name in own or name.endswith(".localhost") or is_loopback_host(name):
-            return True
-        # A number is looked up nowhere, so it leads to this machine only where this machine has it.
-        reached = (scope.get("server") or ("",))[0]
-        return _is_address(name) and (settings.host in _WILDCARDS or name == reached)
+
+@lru_cache(256)
+def _is_own(host: str, reached: str, listening: str, public_url: str) -> bool:
+    """Whether host is a name of this server that no stranger can have point here.
+
+    reached: the address that the connection came to. listening: the one that the operator chose.
+    """
+    name = _name(host)
+    own = (listening.lower(), "localhost", _name(_netloc(public_url)))
+    if name in own or name.endswith(".localhost") or is_loopback_host(name):
+        return True
+    # A number is looked up nowhere, so it leads to this machine only where this machine has it.
+    return _is_address(name) and (listening in _WILDCARDS or name == reached)
 
 
 def is_from_elsewhere(scope: Scope, public_url: str) -> bool:
