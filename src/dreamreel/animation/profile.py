@@ -19,8 +19,9 @@ class Profile:
     picture is still shifted while it is flipped. tall_perlin: whether perlin_w counts the cells of the height.
     resets_colors: whether a frame of strength 0 is the reference of those after it, where legacy_colormatch is on.
     exact_tweens: whether pictures between diffused frames keep the fractions of their levels. cuts_grey: whether those
-    of a film without colours are cut, not rounded. drops_tail: whether a film with cadence ends with its last whole
-    group (spacing/cadence.py).
+    of a film without colours are cut, not rounded. greys_shown: whether a film without colours has none where it is
+    shown, and is drawn on in colour. swaps_grey: see Grayscale. drops_tail: whether a film with cadence ends with its
+    last whole group (spacing/cadence.py). grains_in_64s: whether grains fit no side that is no multiple of 64 pixels.
     halved: whether noise levels are rounded to half precision and every sampler is klms. reads_json: whether prompts
     written as JSON are read as such; the original's code took them for one prompt.
     prompts: by which of prompting.RULES prompts are read; None: by the original's.
@@ -35,10 +36,13 @@ class Profile:
     bgr: bool = False
     flip_moves: bool = True
     tall_perlin: bool = False
+    grains_in_64s: bool = False
     resets_colors: bool = False
     halved: bool = False
     exact_tweens: bool = False
     cuts_grey: bool = False
+    greys_shown: bool = False
+    swaps_grey: bool = False
     drops_tail: bool = False
     reads_json: bool = True
     prompts: str | None = None
@@ -63,6 +67,8 @@ PROFILES: dict[str, Profile] = {
         rounds_kernels=False,
         flip_moves=False,
         exact_tweens=True,
+        greys_shown=True,
+        swaps_grey=True,
         drops_tail=True,
         prompts="notebook",
     ),
@@ -75,6 +81,7 @@ PROFILES: dict[str, Profile] = {
         bgr=True,
         flip_moves=False,
         tall_perlin=True,
+        grains_in_64s=True,
         resets_colors=True,
         cuts_grey=True,
         drops_tail=True,

@@ -1,5 +1,6 @@
 """Whole animations of the family, drawn by the real features around the goldens' stand-in for diffusion."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -37,8 +38,8 @@ NEUTRAL = {
 }
 COLORS = {name: f"Match Frame 0 {name}" for name in ("RGB", "HSV", "LAB")}
 # Taken for granted, or said by a schedule alone.
-IGNORED = {"W", "H", "pyseed", "neg", "prompts", "enable_steps_scheduling", "fps"}
-RENAMED = {"frames": "max_frames", "flip_2d_perspective": "enable_perspective_flip"}
+IGNORED = {"W", "H", "pyseed", "neg", "enable_steps_scheduling", "fps"}
+RENAMED = {"frames": "max_frames", "prompts": "animation_prompts", "flip_2d_perspective": "enable_perspective_flip"}
 
 
 def picture(seed: int, width: int, height: int) -> np.ndarray:
@@ -134,8 +135,6 @@ def planned(case: dict[str, Any], profile: str) -> AnimationPlan | None:
     given = case["input"]
     if given.get("seed_behavior") == "schedule" and "noise_schedule" in given:
         return None  # the original's noise is left to chance there; here it follows the scheduled seed
-    if profile == "notebook" and given.get("color_force_grayscale"):
-        return None  # it shows grey frames and goes on from coloured ones; here a film goes on from what it shows
     raw: dict[str, Any] = {**NEUTRAL, "profile": profile}
     for name, value in given.items():
         if name == "color_coherence":
@@ -160,10 +159,16 @@ def films(path: Path, profile: str) -> Iterator[Case]:
             is_made = f"{case['id']}/frames" in arrays
             yield Case(case["id"], partial(_check_refusal, case, is_made, str(error)))
             continue
-        if plan is not None and not case.get("error") and f"{case['id']}/frames" in arrays:
+        if plan is not None and case.get("error"):
+            yield Case(case["id"], partial(_check_fails, case))
+        elif plan is not None and f"{case['id']}/frames" in arrays:
             yield Case(case["id"], partial(_check_film, case["id"], plan, arrays, profile == "notebook"))
-        elif plan is not None and not case.get("error") and "tween_log" in case:
+        elif plan is not None and "tween_log" in case:
             yield Case(case["id"], partial(_check_tweens, case, plan))
+
+
+def _check_fails(case: dict[str, Any]) -> None:
+    raise AssertionError(f"drawn, where the original fails: {case['error']}")
 
 
 def _check_refusal(case: dict[str, Any], is_made: bool, sentence: str) -> None:
@@ -185,11 +190,15 @@ def _check_film(name: str, plan: AnimationPlan, arrays: dict[str, np.ndarray], o
 
 
 def _check_tweens(case: dict[str, Any], plan: AnimationPlan) -> None:
-    """How many frames there are and, with cadence, how far each has crossed over."""
+    """How many frames there are, from which seeds they are drawn and, with cadence, how far each has crossed over."""
+    for call in case["calls"]:
+        assert plan.seed_of(call["frame_idx"]) == call["seed"]
     assert plan.num_frames == sum(file.endswith(".png") and "depth" not in file for file in case["files"])
     for idx, line in enumerate(case["tween_log"]):
         share = plan.row(idx)["tween"] if idx >= plan.spacing.following(0) else (idx + 1) / plan.spacing.following(0)
-        assert line == f"Creating in-between cadence frame: {idx}; tween:{share:0.2f};"
+        told = re.search(r"frame:? (\d+);? tween:(\d\.\d\d)", line)
+        assert told
+        assert (int(told[1]), told[2]) == (idx, f"{share:0.2f}")
 
 
 def calls(path: Path) -> Iterator[Case]:

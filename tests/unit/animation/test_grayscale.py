@@ -25,7 +25,7 @@ class HostOnly:
 
 def test_each_level_is_the_luma_of_the_picture():
     image = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 9, 9]]], np.uint8)
-    assert drive(Grayscale({}).run(None, image), HostOnly())[0, :, 1].tolist() == [76, 150, 29, 9]
+    assert drive(Grayscale({}, swaps=False).run(None, image), HostOnly())[0, :, 1].tolist() == [76, 150, 29, 9]
 
 
 @pytest.mark.parametrize("coherence", ["None", "Match Frame 0 LAB"])
@@ -44,3 +44,8 @@ def test_the_model_of_the_http_api_does_not_show_it_and_ignores_it_as_it_does_ot
     assert not parsed.flag("color_force_grayscale")
     message = "ignored: there is no such input; dreamreel/animate, the command line and the library have it"
     assert [(note.field, note.message) for note in notes] == [("color_force_grayscale", message)]
+
+
+def test_the_notebook_weighs_red_as_blue_and_blue_as_red():
+    image = np.array([[[255, 0, 0], [0, 0, 255]]], np.uint8)
+    assert drive(Grayscale({}, swaps=True).run(None, image), HostOnly())[0, :, 1].tolist() == [29, 76]

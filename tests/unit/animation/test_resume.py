@@ -81,18 +81,20 @@ CADENCES = {
         "strength_schedule": "0: (0.6), 2: (0), 3: (0), 4: (0.6)",
     },
     "in fractions of levels": {"profile": "notebook"},
+    "in colours that are not shown": {"profile": "notebook", "color_force_grayscale": True, "diffusion_cadence": 1},
+    "between greys": {"profile": "notebook", "color_force_grayscale": True},
     "with the original's chain of noise": {"sampler": "euler_ancestral", "noise_schedule": "0: (0.1)"},
 }
 
 
 @pytest.mark.parametrize("raw", CADENCES.values(), ids=CADENCES)
 def test_with_cadence_a_film_goes_on_from_the_last_drawing_whose_frames_are_all_there(raw):
-    animation = tiny.animation(steps=3, max_frames=8, diffusion_cadence=3, translation_x="0: (2)", **raw)
+    animation = tiny.animation(**{"steps": 3, "max_frames": 8, "diffusion_cadence": 3, "translation_x": "0: (2)"} | raw)
     kept = {}
     undisturbed = alone(animation, kept=kept)
     assert len(undisturbed) == len(animation) == (6 if animation.plan.spacing.drops_tail else 8)
     for stopped in range(len(animation) + 1):
-        begins = len(animation) if stopped == len(animation) else stopped - stopped % 3
+        begins = len(animation) if stopped == len(animation) else animation.plan.spacing.diffused(stopped)
         # Whatever was drawn later, and for another film perhaps, is of no account.
         state = resume(animation.plan, stopped, lambda name, end=stopped: kept[name] if name[1] < end else None)
         assert state.next_idx == begins

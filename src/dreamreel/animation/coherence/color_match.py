@@ -12,6 +12,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamreel.animation.coherence.grayscale import GRAYSCALE
 from dreamreel.animation.core import DRIFT
 from dreamreel.animation.feature import Context, ImageStep, PictureName, Row
 from dreamreel.animation.field import SEED_MODEL, Field, choice
@@ -73,7 +74,7 @@ class ColorMatch(ImageStep):
     there is none.
     """
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (*FIELDS, STRENGTH, CADENCE)
+    FIELDS: ClassVar[tuple[Field, ...]] = (*FIELDS, STRENGTH, CADENCE, GRAYSCALE)
     match: Match
     first: int
     carried: PictureName
@@ -84,13 +85,14 @@ class ColorMatch(ImageStep):
         match, is_legacy = read_match(given), given.flag(LEGACY.name)
         strength, resets = given.series(STRENGTH.name), np.full(given.num_frames, -1)
         first = cadence(given)
+        carried = carried_on(given, first - 1)
         if match is None or not is_legacy:
             return None
         if given.profile.resets_colors:
             frames = np.arange(given.num_frames)
             new = np.where((strength == 0) & (frames % first == 0), frames, -1)
             resets[1:] = np.maximum.accumulate(new)[:-1]
-        return cls({}, match, first, carried_on(given, first - 1), resets)
+        return cls({}, match, first, carried, resets)
 
     def acts(self, idx: int) -> bool:
         return idx > self.first or self.resets[idx] >= 0

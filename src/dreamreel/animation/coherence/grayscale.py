@@ -1,5 +1,6 @@
 """Pictures without colours: each is made grey before it is noised. Source: the notebooks' `color_force_grayscale`."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Self
 
@@ -21,33 +22,42 @@ GRAYSCALE = Field(
 )
 
 
+@dataclass(frozen=True, eq=False)
 class Grayscale(ImageStep):
-    """What is drawn over the grey picture may have colours again; the fewer, the more of it is kept."""
+    """What is drawn over the grey picture may have colours again; the fewer, the more of it is kept.
+
+    swaps: whether red is weighed as blue is, and blue as red, as in the notebook.
+    """
 
     FIELDS: ClassVar[tuple[Field, ...]] = (GRAYSCALE,)
+    swaps: bool
 
     @classmethod
     def plan(cls, given: Given) -> Self | None:
-        return cls({}) if given.flag(GRAYSCALE.name) else None
+        return cls({}, given.profile.swaps_grey) if given.flag(GRAYSCALE.name) else None
 
     def run(self, ctx: Context, image: Image) -> Calls[Image]:  # noqa: ARG002
-        return (yield from ask(Host("color", partial(_grey, image))))
+        return (yield from ask(Host("color", partial(_grey, image, self.swaps))))
 
 
 class GreyOutput(Grayscale):
     """The drawn picture without colours, so that the film has none. Source: the A1111 extension."""
 
+    @classmethod
+    def plan(cls, given: Given) -> Self | None:
+        return None if given.profile.greys_shown else super().plan(given)
+
     def run(self, ctx: Context, image: Image) -> Calls[Image]:  # noqa: ARG002
-        return (yield from ask(Host("color", partial(_luma, image))))
+        return (yield from ask(Host("color", partial(luma, image))))
 
 
-def _luma(image: Image) -> Image:
-    """As Pillow's convert("L")."""
+def luma(image: Image) -> Image:
+    """image (H, W, 3) uint8 without colours, as by Pillow's convert("L")."""
     red, green, blue = (image[..., channel].astype(np.uint32) for channel in range(3))
     grey = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
     return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
 
 
-def _grey(image: Image) -> Image:
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+def _grey(image: Image, swaps: bool) -> Image:
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY if swaps else cv2.COLOR_RGB2GRAY)
     return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)

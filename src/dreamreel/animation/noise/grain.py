@@ -81,6 +81,8 @@ class Grain(ImageStep):
         persistence = given.number(PERSISTENCE.name)
         if kind == "gaussian":
             return None
+        if given.profile.grains_in_64s:
+            _check_sides(given.canvas.width, given.canvas.height, kind == "uniform")
         rows, columns = (wide, high) if given.profile.tall_perlin else (high, wide)
         cells = Cells(rows, columns, octaves)
         if kind == "perlin":
@@ -128,6 +130,15 @@ class SeededNoise(Noise):
         # (encoder, start, steps) is how they are taken; ddim takes none for the encoder where there is no picture.
         in_turn = [drawn[-1], *drawn[:-1]] if start_number(plan, idx) else drawn
         return FrameNoise(None, torch.cat(in_turn))
+
+
+def _check_sides(width: int, height: int, evenly: bool) -> None:
+    """Raises InputError for a size on which the A1111 extension fails."""
+    for name, side in (("width", width), ("height", height)):
+        if side < 64 or (evenly and side % 64):
+            what = "on multiples of 64 pixels" if evenly else "on sides of 64 pixels and more"
+            message = f"a {name} of {side} pixels: the extension lays grains {what}"
+            raise InputError(NOISE_TYPE.name, f"{message}; take {max(64, side // 64 * 64)}, or profile dreamreel")
 
 
 def _check(cells: Cells, size: tuple[int, int]) -> None:

@@ -9,11 +9,11 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from dreamreel.animation.coherence.grayscale import GRAYSCALE
+from dreamreel.animation.coherence.grayscale import GRAYSCALE, luma
 from dreamreel.animation.feature import Context, Emitted, Finished, PictureName, Row, Spacing
 from dreamreel.animation.field import Field
 from dreamreel.animation.given import Given
-from dreamreel.animation.spacing.fields import CADENCE, cadence
+from dreamreel.animation.spacing.fields import CADENCE, cadence, keeps_exact, shows_grey
 from dreamreel.diffusion.calls import Calls, Host, ask
 from dreamreel.errors import InputError
 from dreamreel.imaging.blend import crossfade, cut
@@ -28,23 +28,24 @@ class Cadence(Spacing):
     So a drawing is seen faintly at its own frame, and wholly every - 1 frames later.
 
     exact: whether the pictures between keep the fractions of their levels, as in the notebook. cuts: whether fractions
-    are cut in what is shown, not rounded. drops_tail: whether a film ends with the last whole group before its last
-    frame, as in both originals; else it is finished at the same pace.
+    are cut in what is shown, not rounded. greys: whether what is shown loses its colours. drops_tail: whether a film
+    ends with the last whole group before its last frame, as in both originals; else it is finished at the same pace.
     """
 
     FIELDS: ClassVar[tuple[Field, ...]] = (CADENCE, GRAYSCALE)
     every: int
     exact: bool
     cuts: bool
+    greys: bool
     drops_tail: bool
 
     @classmethod
     def plan(cls, given: Given) -> Self | None:
-        every, exact, is_grey = cadence(given), given.profile.exact_tweens, given.flag(GRAYSCALE.name)
-        if every == 1:
+        every, exact, is_grey = cadence(given), keeps_exact(given), given.flag(GRAYSCALE.name)
+        if every == 1 and not exact:
             return None
         cuts = exact or (is_grey and given.profile.cuts_grey)
-        made = cls({}, every, exact, cuts, given.profile.drops_tail)
+        made = cls({}, every, exact, cuts, shows_grey(given), given.profile.drops_tail and every > 1)
         made.tell(given)
         return made
 
@@ -88,7 +89,7 @@ class Cadence(Spacing):
         return 1.0 if idx < self.every else (idx % self.every + 1) / self.every
 
     def row(self, idx: int) -> Row:
-        return {"tween": self.share(idx)}
+        return {"tween": self.share(idx)} if self.every > 1 else {}
 
     def emit(self, ctx: Context, image: Picture) -> Calls[Emitted]:
         old: Picture | None = ctx.pictures[self._carried(ctx.idx - 1)] if ctx.idx else None
@@ -103,6 +104,8 @@ class Cadence(Spacing):
             else:
                 old = yield from moved(ctx, idx, old)
                 shown = yield from ask(Host("blend", partial(crossfade, old, new, share, self.cuts)))
+            if self.greys:
+                shown = yield from ask(Host("color", partial(luma, shown)))
             frames.append(Finished(idx, shown))
         return Emitted(tuple(frames), {("key", ctx.idx): image, **({self._carried(idx): new} if self.exact else {})})
 
