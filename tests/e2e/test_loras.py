@@ -1,0 +1,97 @@
+"""LoRAs on workers and on a server: who draws with which, what is refused, and that no byte depends on the company."""
+
+import cv2
+import numpy as np
+import pytest
+from tests import loras, tiny
+from tests.e2e.server import serving
+from tests.workbench import FRAMES, INPUT, SETUP, Bench
+
+from dreamreel.animation.views import ANIMATE
+from dreamreel.predictions.record import Status
+from dreamreel.rendering.animation import prepare
+from dreamreel.rendering.checkpoints import Checkpoints
+from dreamreel.rendering.setup import Setup
+from dreamreel.workers.loop import Loop, Terms
+
+WANTED = {
+    "constant": {"loras": "detail: 0.6"},
+    "changing": {"loras": "detail: 0: (0), 7: (1)"},
+    "another": {"loras": "style: 0: (1), 7: (-1) | detail: 0.3"},
+    "none": {},
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("loras")
+    networks = tiny.bundle().modules.adaptable
+    loras.write(path / "detail.safetensors", networks, "kohya", only="attn|mlp", seed=1)
+    loras.write(path / "style.safetensors", networks, "LoHa", only="attn2", seed=2)
+    return path
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path)
+
+
+def setup_of(folder=""):
+    return Setup("tiny-sd", steps=SETUP.steps, device="cpu", loras=str(folder))
+
+
+def loop_of(bench, folder="", worker="w1"):
+    terms = Terms((ANIMATE.version,), slots=4)
+    return Loop(worker, bench.store, Checkpoints(setup_of(folder)), bench.data / "predictions", terms)
+
+
+def add(bench, **raw):
+    needs = tuple(f"lora {name}" for name in ("detail", "style") if name in raw.get("loras", ""))
+    return bench.add(input={**INPUT, "max_frames": FRAMES, **raw}, needs=needs, version=ANIMATE.version)
+
+
+def assert_as_alone(bench, folder, prediction_id, raw):
+    assert bench.get(prediction_id).status is Status.SUCCEEDED, bench.get(prediction_id).error
+    alone = prepare({**INPUT, "max_frames": FRAMES, **raw}, setup_of(folder), 7)
+    kept = [cv2.imdecode(np.frombuffer(each, np.uint8), 1)[..., ::-1] for each in bench.frames(prediction_id).values()]
+    assert all(np.array_equal(ours, theirs.image) for ours, theirs in zip(kept, alone, strict=True))
+
+
+def test_films_with_different_loras_are_drawn_side_by_side_as_each_alone(bench, folder):
+    ids = {name: add(bench, **raw) for name, raw in WANTED.items()}
+    bench.run_to_end(*ids.values(), loop=loop_of(bench, folder))
+    for name, prediction_id in ids.items():
+        assert_as_alone(bench, folder, prediction_id, WANTED[name])
+
+
+def test_a_film_with_loras_goes_on_elsewhere_and_a_worker_without_them_does_not_claim_it(bench, folder):
+    prediction_id = add(bench, **WANTED["another"])
+    with bench.working(loop_of(bench, folder, "first")):
+        bench.wait_for_frames(prediction_id, 2)
+    plain = add(bench)
+    bench.run_to_end(plain, loop=loop_of(bench, worker="poor"))
+    assert bench.get(prediction_id).status is Status.PROCESSING
+    bench.run_to_end(prediction_id, loop=loop_of(bench, folder, "second"))
+    assert_as_alone(bench, folder, prediction_id, WANTED["another"])
+
+
+def test_a_server_lists_its_loras_draws_with_them_and_refuses_others_naming_the_input_and_the_place(tmp_path, folder):
+    with serving(tmp_path / "data", "--loras", str(folder)) as server:
+        server.wait_until_ready()
+        listed = server.http.get("/loras").json()["results"]
+        assert [each["name"] for each in listed] == ["detail", "style"]
+        assert listed[0]["models"] == ["tiny-sd"]
+        assert listed[0]["tag"] == "<lora:detail:1>"
+        assert "path" not in listed[0]
+        assert server.http.get("/embeddings").json()["results"] == []
+        body = {"version": ANIMATE.version, "input": {"max_frames": 2, "loras": "detail: 1 | detial: 1"}}
+        for address in ("/predictions", "/validate"):
+            answer = server.http.post(address, json=body)
+            assert answer.status_code == 422
+            (problem,) = answer.json()["invalid_fields"]
+            assert (problem["field"], problem["column"]) == ("input.loras", 13)
+            assert 'there is no LoRA "detial"; there are detail, style' in problem["description"]
+        body["input"] = {"max_frames": 2, "animation_prompts": "0: a circle <lora:style:0.5>", "seed": 1}
+        made = server.http.post("/predictions", json=body)
+        assert made.status_code == 201
+        assert server.wait(made.json()["id"])["status"] == "succeeded"
