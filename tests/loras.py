@@ -79,10 +79,10 @@ def factors(kind: str, weight: torch.Tensor, generator) -> tuple[dict[str, torch
     return tensors, scaled * (spread * inner).reshape(weight.shape)
 
 
-def stem(names: str, part: str, path: str, ldm) -> str:
-    """What a file calls a layer. ldm: CompVis' name of the UNet's layer."""
+def stem(names: str, part: str, path: str, ldm, first="te") -> str:
+    """What a file calls a layer. ldm: CompVis' name of the UNet's layer. first: what the first text encoder is."""
     path = path.replace(".original.", ".")
-    text = {"text_encoder": "te", "text_encoder_2": "te2"}.get(part)
+    text = {"text_encoder": first, "text_encoder_2": "te2"}.get(part)
     if names.startswith("kohya"):
         if part == "unet":
             return "lora_unet_" + (ldm(path) if "ldm" in names else path).replace(".", "_")
@@ -107,7 +107,7 @@ _ENDINGS = {
 }
 
 
-def write(path: Path, networks, kind="kohya", names="kohya", seed=0, only=None, ldm=None, metadata=None):
+def write(path: Path, networks, kind="kohya", names="kohya", seed=0, only=None, ldm=None, metadata=None, first="te"):
     """A LoRA file for networks (by part). Returns part -> path of layer -> what it adds, float64.
 
     only: a pattern of the layers' paths, those of other layers are left out.
@@ -120,7 +120,7 @@ def write(path: Path, networks, kind="kohya", names="kohya", seed=0, only=None, 
             if only and not re.search(only, f"{part}.{layer}"):
                 continue
             found, added[part][layer] = factors(kind, module.weight.detach(), generator)
-            start = stem(names, part, layer, ldm)
+            start = stem(names, part, layer, ldm, first)
             for ending, tensor in found.items():
                 ending = _ENDINGS.get(names, {}).get(ending, ending)
                 if start.endswith("_lora") and ending.startswith("lora."):

@@ -9,6 +9,7 @@ from pathlib import Path
 from dreamreel.errors import ModelError
 from dreamreel.models.catalog import Location, models_home
 from dreamreel.models.parameterization import yaml_beside
+from dreamreel.models.parts import taesd_files
 
 log = logging.getLogger(__name__)
 _WEIGHTS = (".safetensors", ".bin", ".ckpt")
@@ -47,8 +48,9 @@ def file_digest(path: Path) -> str:
 def _files(location: Location) -> list[tuple[str, Path]]:
     if location.vae is None:
         return _own_files(location)
-    own = Location("vae", location.vae)
-    instead = [(f"vae: {name}", path) for name, path in _own_files(own)]
+    instead = [(f"vae: {name}", path) for name, path in _own_files(Location("vae", location.vae))]
+    if not location.vae.is_dir():  # of a TAESD both halves decide
+        instead += [("vae: other half", path) for path in taesd_files(location.vae) if path != location.vae]
     return [*_own_files(location), *instead]
 
 

@@ -149,7 +149,7 @@ def latent_factor(kind: str, vae_config: Mapping[str, Any]) -> int:
 
     kind: its class. An AnchoredVAE's levels end at an eighth, of which 2x2 are one latent.
     """
-    levels = len(vae_config.get("block_out_channels", (64,)))
+    levels = len(vae_config.get("block_out_channels") or vae_config.get("encoder_block_out_channels", (64,)))
     return 16 if kind == "AnchoredVAE" else int(2 ** (levels - 1))
 
 

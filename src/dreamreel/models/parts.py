@@ -14,6 +14,16 @@ _FILE = re.compile(
 _VARIANTS = ("", "fp32", "bf16", "fp16", "ema")  # taken in this order; others after these
 
 
+def taesd_files(path: Path) -> list[Path]:
+    """The files of a TAESD that path names: it alone, or with the other half beside it, as its author gives them."""
+    name = path.name.lower()
+    for half, other in (("decoder", "encoder"), ("encoder", "decoder")):
+        beside = path.with_name(re.sub(half, other, path.name, flags=re.IGNORECASE))
+        if "tae" in name and half in name and beside.is_file():
+            return sorted([path, beside])
+    return [path]
+
+
 def weight_files(folder: Path) -> list[Path]:
     """The files that make up the weights of the part in folder; .safetensors before pickles, full before half.
 

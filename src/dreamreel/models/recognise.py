@@ -15,10 +15,13 @@ from dreamreel.models.loras import lora
 from dreamreel.models.unets import DRAWS, FAMILIES_DRAWN, UNET, unet
 
 PART = "it draws nothing alone, and dreamreel has no use for it yet; give --model a whole checkpoint"
+VAE = "it draws nothing alone; give it as --vae beside a checkpoint"
+LORA = "it draws nothing alone; put it into a folder for --loras beside a checkpoint"
+WORD = "it draws nothing alone; put it into a folder for --embeddings beside a checkpoint"
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
 # kind, title, a pattern that a tensor's name fits, advice.
 TABLE = (
-    ("textual_inversion", "a textual inversion embedding", r"^(emb_params|clip_[lg])$|^string_to_param\b", PART),
+    ("textual_inversion", "a textual inversion embedding", r"^(emb_params|clip_[lg])$|^string_to_param\b", WORD),
     ("hypernetwork", "a hypernetwork", r"^(320|640|768|1024|1280)\.[01]\.linear", PART),
     ("controlnet", "a ControlNet (LLLite)", r"^lllite_", PART),
     ("controlnet", "a ControlNet (ldm)", r"^control_model\.|^input_hint_block\.|^zero_convs\.", PART),
@@ -37,9 +40,9 @@ TABLE = (
     ),
     ("unet", "a UNet", UNET, ""),  # unet() says which
     ("animatediff", "an AnimateDiff motion module", r"\bmotion_modules\.\d", PART),
-    ("vae", "a VAE (ldm names)", r"^(first_stage_model\.)?(encoder\.down|decoder\.up)\.\d", PART),
-    ("vae", "a VAE (diffusers names)", r"^(encoder\.down|decoder\.up)_blocks\.\d", PART),
-    ("taesd", "a TAESD (tiny autoencoder)", r"^((taesd_)?(encoder|decoder)\.)?(layers\.)?\d+\.conv\.\d+\.", PART),
+    ("vae", "a VAE (ldm names)", r"^(first_stage_model\.)?(encoder\.down|decoder\.up)\.\d", VAE),
+    ("vae", "a VAE (diffusers names)", r"^(encoder\.down|decoder\.up)_blocks\.\d", VAE),
+    ("taesd", "a TAESD (tiny autoencoder)", r"^((taesd_)?(encoder|decoder)\.)?(layers\.)?\d+\.conv\.\d+\.", VAE),
     (
         "upscaler",
         "an ESRGAN upscaler",
@@ -115,7 +118,7 @@ def of_contents(found: Tensors | NoTensors) -> Identity:
     names = "\n".join(found.shapes)
     identity = lora(found.shapes, names)
     if identity is not None:
-        return Identity("lora", identity, _size(found), False, PART)
+        return Identity("lora", identity, _size(found), False, PART if "motion" in identity else LORA)
     for kind, title, pattern, advice in TABLE:
         if not re.search(pattern, names, re.MULTILINE):
             continue
@@ -162,7 +165,7 @@ def _folder(folder: Path) -> Identity:
         part = config.get("_class_name") or next(iter(config.get("architectures") or ()), None)
         if part in PARTS:
             kind, title = PARTS[part]
-            return Identity(kind, f"{title}, in a folder", (), False, PART)
+            return Identity(kind, f"{title}, in a folder", (), False, VAE if kind in ("vae", "taesd") else PART)
     weights = sorted(each for each in folder.iterdir() if each.suffix in WEIGHTS and each.is_file())
     if len(weights) == 1:
         return recognise(weights[0])

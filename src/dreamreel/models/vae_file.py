@@ -1,23 +1,36 @@
-"""A VAE of its own, instead of the one in a checkpoint: a file under CompVis' or diffusers' names, or a folder."""
+"""A VAE of its own, instead of the one in a checkpoint: a file under CompVis' or diffusers' names, or a folder.
 
+Or a TAESD: under diffusers' names, or in two files as its author gives them.
+"""
+
+import re
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from dreamreel.errors import ModelError
 from dreamreel.models.layout import read_json
 from dreamreel.models.ldm_keys import VAE, Names, diffusers_vae_names, vae_names
 from dreamreel.models.networks.autoencoder_kl import AutoencoderKL
-from dreamreel.models.parts import weight_files
+from dreamreel.models.networks.tiny_vae import AutoencoderTiny
+from dreamreel.models.parts import taesd_files, weight_files
 from dreamreel.models.recognise import recognise
 from dreamreel.models.weights import build, read_weights
 
+# What a TAESD's configuration may say.
+_TINY = {"act_fn": "relu", "upsample_fn": "nearest", "upsampling_scaling_factor": 2, "shift_factor": 0.0}
+# A TAESD's weights: diffusers' names, ComfyUI's, and its author's, who has the halves in two files.
+_TINY_NAME = re.compile(
+    r"(?:taesd_)?(?:(?P<part>encoder|decoder)\.)?(?P<layers>layers\.)?(?P<number>\d+)\.(?P<rest>.+)"
+)
 # What must be alike, so that its latents are those that the network draws.
 _SHAPE = ("latent_channels", "block_out_channels")
 
 
-def read_vae(path: Path, own: object) -> AutoencoderKL:
+def read_vae(path: Path, own: object) -> AutoencoderKL | AutoencoderTiny:
     """The autoencoder in path, in the place of a model's own.
 
     A file is taken for one of the same configuration. Raises ModelError if it is none, or of another shape.
@@ -26,15 +39,53 @@ def read_vae(path: Path, own: object) -> AutoencoderKL:
         raise ModelError(f"{path}: the model has a {type(own).__name__}, in whose place no other VAE fits")
     ours = vars(own.config)
     if path.is_dir():
-        config = {**ours, **read_json(path / "config.json")}
+        said = read_json(path / "config.json")
+        if said.get("_class_name") == AutoencoderTiny.__name__:
+            return _tiny(said, ChainMap(*(read_weights(file) for file in weight_files(path))), path, ours)
+        config = {**ours, **said}
         if any(_list(config[key]) != _list(ours[key]) for key in _SHAPE):
             raise ModelError(f"{path} is a VAE of other latents than the model's")
         tensors = ChainMap(*(read_weights(file) for file in weight_files(path)))
         return build(AutoencoderKL, config, tensors, str(path), names=_names(config))
     weights = read_weights(path)
+    if recognise(path).kind == "taesd":
+        return _tiny({}, _halves(path), path, ours)
     if not any(name.removeprefix(VAE).startswith(("encoder.", "decoder.")) for name in weights):
         raise ModelError(f"{path} is {recognise(path).title}, not a VAE")
     return build(AutoencoderKL, ours, weights, str(path), "the model's VAE", _names(ours))
+
+
+def _tiny(
+    config: Mapping[str, Any], weights: Mapping[str, Tensor], path: Path, ours: Mapping[str, Any]
+) -> AutoencoderTiny:
+    """A TAESD, whose latents are to be those of the model's own VAE (of the configuration ours)."""
+    for key, wanted in _TINY.items():
+        if config.get(key, wanted) != wanted:
+            raise ModelError(f"{path}: {key} is {config[key]!r:.60}; dreamreel draws with {wanted}")
+    made = build(AutoencoderTiny, config, weights, str(path), "a TAESD")
+    levels = len(made.config.encoder_block_out_channels)
+    if (made.config.latent_channels, levels) != (ours["latent_channels"], len(ours["block_out_channels"])):
+        raise ModelError(f"{path} is a TAESD of other latents than the model's")
+    return made
+
+
+def _halves(path: Path) -> dict[str, Tensor]:
+    """A TAESD's weights under diffusers' names; of one that is half in path, the other half lies beside it.
+
+    Raises ModelError if that is not there.
+    """
+    found: dict[str, Tensor] = {}
+    for file in taesd_files(path):
+        half = "decoder" if "decoder" in file.name.lower() else "encoder"
+        for name, tensor in read_weights(file).items():
+            if (known := _TINY_NAME.fullmatch(name)) is not None:
+                part = known["part"] or half
+                # Its author's decoder begins with a clamp, which has a number and no weights.
+                number = int(known["number"]) - (part == "decoder" and not known["layers"])
+                found[f"{part}.layers.{number}.{known['rest']}"] = tensor
+    if len({name.partition(".")[0] for name in found}) != 2:
+        raise ModelError(f"{path} is half a TAESD; put taesd_encoder and taesd_decoder beside each other and name one")
+    return found
 
 
 def _list(value: object) -> list[object]:

@@ -55,7 +55,7 @@ def _read(name: str, path: Path) -> LoraFile:
     if isinstance(found, NoTensors) or found is None:
         raise ModelError(found.refusal(path) if found else f"{path} is empty")
     identity = of_contents(found)
-    if identity.kind != "lora":
+    if identity.kind != "lora" or "motion" in identity.title:
         raise ModelError(f"{path} is {identity.title}, not a LoRA")
     width, said = text_width(found.shapes) or _said_width(found), found.metadata
     words = re.fullmatch(r"(?:a LoRA|an .+ LoRA)(?: for (?P<base>.+?))? \((?P<writer>.+)\)", identity.title)
