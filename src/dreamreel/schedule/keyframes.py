@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from dreamreel.errors import ScheduleError
 from dreamreel.schedule.bounds import check_keys, first_notes
 from dreamreel.schedule.characters import plain
-from dreamreel.schedule.keys import key_start, read_key
+from dreamreel.schedule.keys import FormulaKeys, key_start
 from dreamreel.schedule.notes import Note, quote
 from dreamreel.schedule.skipped import diagnose, notes_on
 
 ORIGINAL_MESSAGE = "Key Frame string not correctly formatted"
 MAX_FRAME_DIGITS = 18
-MAX_KEY_FORMULAS = 1000
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,8 @@ def locate_keyframes(
         raise ScheduleError(field, f'{ORIGINAL_MESSAGE} (empty); write for example "0: (1.0)"', 1)
     # The original knows no full-width marks, and what it makes of a text with them stays as it is.
     readable = text if key_names is None else plain(text)
-    if spans := list(_scan(readable, text, _Reader(field, balanced, key_names))):
+    formulas = None if key_names is None else FormulaKeys(field, key_names)
+    if spans := list(_scan(readable, text, _Reader(field, balanced, formulas))):
         return spans
     message, column = diagnose(text, 0, balanced)
     raise ScheduleError(field, f"{ORIGINAL_MESSAGE}: {message}", column)
@@ -83,10 +83,10 @@ def locate_keyframes(
 class _Reader:
     field: str
     balanced: bool
-    key_names: Mapping[str, float] | None
+    formulas: FormulaKeys | None
 
     def start(self, text: str, colon: int, floor: int) -> int:
-        if self.key_names is not None:
+        if self.formulas is not None:
             return key_start(text, colon, floor)
         return _digits_start(text, colon, floor)
 
@@ -95,14 +95,12 @@ class _Reader:
         digits = text[start:colon].rstrip()
         if digits.isascii() and digits.isdecimal():
             return _frame_number(digits, self.field, start + 1)
-        if self.key_names is None:
-            return None
-        return read_key(text[start:colon], self.key_names, self.field, start + 1)
+        return None if self.formulas is None else self.formulas.quoted_frame(text[start:colon], start + 1)
 
 
 def _scan(text: str, written: str, reader: _Reader) -> Iterator[Span]:
     """text: written, or the plain characters of it, in which places are the same."""
-    position = num_formulas = 0
+    position = 0
     colon = text.find(":")
     while colon >= 0:
         opening = _skip_blanks(text, colon + 1)
@@ -111,9 +109,6 @@ def _scan(text: str, written: str, reader: _Reader) -> Iterator[Span]:
         if frame is None:
             colon = text.find(":", colon + 1)
             continue
-        num_formulas += not text[start:colon].strip().isdecimal()
-        if num_formulas > MAX_KEY_FORMULAS:
-            raise ScheduleError(reader.field, f"more than {MAX_KEY_FORMULAS} formulas as keys", start + 1)
         closing = _closing(text, opening, reader.balanced)
         if closing < 0:
             return

@@ -7,9 +7,9 @@ from typing import NoReturn
 
 from dreamreel.errors import ScheduleError
 from dreamreel.schedule.bounds import MAX_KEYS, check_length, refuse_more
-from dreamreel.schedule.expressions import evaluate_key
-from dreamreel.schedule.keyframes import MAX_FRAME_DIGITS, MAX_KEY_FORMULAS, ORIGINAL_MESSAGE, Keyframe, Span
-from dreamreel.schedule.language import A1111, Language
+from dreamreel.schedule.keyframes import MAX_FRAME_DIGITS, ORIGINAL_MESSAGE, Keyframe, Span
+from dreamreel.schedule.keys import FormulaKeys
+from dreamreel.schedule.language import A1111
 from dreamreel.schedule.notes import Note, quote
 from dreamreel.schedule.skipped import notes_on
 
@@ -82,7 +82,7 @@ def read_a1111(text: str, field: str, names: Mapping[str, float]) -> Read:
     """
     check_length(text, field)
     refuse_more(text.count(",") + 1, field, "keys")
-    spans, notes, start, keys = [], [], 0, _Keys(field, names, A1111)
+    spans, notes, start, keys = [], [], 0, _Keys(field, names)
     for piece in text.split(","):
         colon = start + piece.find(":")
         if colon < start:
@@ -101,11 +101,10 @@ def read_a1111(text: str, field: str, names: Mapping[str, float]) -> Read:
 
 
 class _Keys:
-    """Reads keys of one text. language: of those that are formulas, of which there may be so many."""
+    """Reads keys of one text of the extension."""
 
-    def __init__(self, field: str, names: Mapping[str, float], language: Language) -> None:
-        self._field, self._names, self._language = field, names, language
-        self._formulas = 0
+    def __init__(self, field: str, names: Mapping[str, float]) -> None:
+        self._field, self._formulas = field, FormulaKeys(field, names, A1111)
 
     def frame(self, written: str, column: int) -> int:
         bare = written.translate(_KEY_MARKS).strip()
@@ -115,13 +114,10 @@ class _Keys:
                 raise ScheduleError(self._field, message, column)
             sign = -1 if bare.startswith("-") else 1
             return sign * _frame(bare.lstrip("+-"), self._field, column)
-        self._formulas += 1
-        if self._formulas > MAX_KEY_FORMULAS:
-            raise ScheduleError(self._field, f"more than {MAX_KEY_FORMULAS} formulas as keys", column)
         inner = written.strip()
         for mark in ('"', "'"):
             inner = inner[1:-1] if len(inner) > 1 and inner[0] == inner[-1] == mark else inner
-        return evaluate_key(inner, self._names, self._field, column, self._language)
+        return self._formulas.frame(inner, column)
 
 
 def _refuse_piece(text: str, piece: str, start: int, field: str) -> NoReturn:

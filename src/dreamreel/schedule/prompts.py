@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from dreamreel.errors import ScheduleError
 from dreamreel.schedule.bounds import check_length, check_parts, first_notes, refuse_more
 from dreamreel.schedule.characters import odd_marks
-from dreamreel.schedule.expressions import evaluate_key
 from dreamreel.schedule.json_prompts import Member, looks_like_json, read_json_prompts
+from dreamreel.schedule.keys import FormulaKeys
 from dreamreel.schedule.notes import Note, quote
 from dreamreel.schedule.prompt_notes import notes_on_frames, notes_on_words
 
@@ -119,8 +119,9 @@ def _of_members(members: list[Member], num_frames: int, field: str) -> tuple[dic
     prompts: dict[int, str] = {}
     notes = []
     refuse_more(len(members), field, "prompts")
+    formulas = FormulaKeys(field, {"max_f": num_frames - 1})
     for member in members:
-        frame = _frame_of(member, num_frames, field)
+        frame = _frame_of(member, formulas)
         if not 0 <= frame < num_frames:
             message = f"the prompt at frame {frame} is never shown: the last frame is {num_frames - 1}"
             notes.append(Note(field, message, member.column, ignored=True))
@@ -139,11 +140,11 @@ def _of_members(members: list[Member], num_frames: int, field: str) -> tuple[dic
     ]
 
 
-def _frame_of(member: Member, num_frames: int, field: str) -> int:
+def _frame_of(member: Member, formulas: FormulaKeys) -> int:
     """The frame of a key, which may be a formula of max_f as in Deforum's extension."""
     if member.key.isascii() and member.key.isdecimal() and len(member.key) <= 18:
         return int(member.key)
-    return evaluate_key(member.key, {"max_f": num_frames - 1}, field, member.column)
+    return formulas.frame(member.key, member.column)
 
 
 def _unreadable(text: str, field: str) -> Note:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dreamreel.schedule.bounds import check_length, refuse_more
 from dreamreel.schedule.characters import plain
 from dreamreel.schedule.keyframes import Keyframe, Span
-from dreamreel.schedule.keys import read_key
+from dreamreel.schedule.keys import FormulaKeys
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
@@ -22,7 +22,8 @@ def read_separated(text: str, field: str, names: Mapping[str, float]) -> list[Sp
     found = [(start, colon, stop) for start, colon, stop in pieces if readable[start:stop].strip()]
     if not found or any(colon < 0 for _, colon, _ in found):
         return None
-    return [_span(text, readable, *place, field, names) for place in found]
+    formulas = FormulaKeys(field, names)
+    return [_span(text, readable, *place, formulas) for place in found]
 
 
 def _pieces(text: str) -> list[tuple[int, int, int]]:
@@ -49,11 +50,11 @@ def _pieces(text: str) -> list[tuple[int, int, int]]:
     return [*found, (start, colon, len(text))]
 
 
-def _span(text: str, readable: str, start: int, colon: int, stop: int, field: str, names: Mapping[str, float]) -> Span:
+def _span(text: str, readable: str, start: int, colon: int, stop: int, formulas: FormulaKeys) -> Span:
     first = start + len(readable[start:colon]) - len(readable[start:colon].lstrip())
     key = readable[first:colon].strip()
     frame = int(key) if key.isascii() and key.isdecimal() and len(key) <= 18 else None
-    frame = read_key(readable[first:colon], names, field, first + 1) if frame is None else frame
+    frame = formulas.quoted_frame(readable[first:colon], first + 1) if frame is None else frame
     value = text[colon + 1 : stop]
     begin = colon + 1 + len(value) - len(value.lstrip())
     end = stop - (len(value) - len(value.rstrip()))

@@ -1,5 +1,6 @@
 """Texts that nobody wrote by hand are refused before they cost anything; every honest one is read."""
 
+import json
 import time
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from dreamreel.errors import ScheduleError
 from dreamreel.schedule.bounds import MAX_CHARACTERS, MAX_KEYS, MAX_NOTES
 from dreamreel.schedule.keyframes import parse_keyframes
+from dreamreel.schedule.prompting.box import read_box
 from dreamreel.schedule.prompts import parse_prompts
+from dreamreel.schedule.readings import READINGS
 from dreamreel.schedule.schedules import Grammar, parse_schedule
 
 MATH = Grammar(1000, math=True)
@@ -93,6 +96,41 @@ def test_formulas_of_one_text_are_bounded_together():
     assert parse_schedule(keys(200, formula), "zoom", MATH)[0].shape == (1000,)
     with pytest.raises(ScheduleError, match="formulas of more than 40000 characters together"):
         parse_schedule(keys(1000, formula), "zoom", MATH)
+
+
+@pytest.mark.parametrize("reading", ["a1111", "dreamreel", "replicate"])
+@pytest.mark.parametrize("written", ["max_f-{}: (1)", "'max_f-{}': (1)"])
+def test_every_reader_of_schedules_takes_a_thousand_formulas_as_keys(reading, written):
+    grammar = Grammar(3000, math=True, reading=READINGS[reading])
+    text = ", ".join(written.format(number) for number in range(2, 1002))
+    start = "0: (1), " if reading == "a1111" else ""
+    assert len(parse_schedule(start + text, "zoom", grammar)[0]) == 3000
+    with pytest.raises(ScheduleError, match="zoom: more than 1000 formulas as keys"):
+        parse_schedule(f"{start}{text}, max_f: (1)", "zoom", grammar)
+
+
+def as_json(prompts):
+    return json.dumps(dict(prompts))
+
+
+def with_bars(prompts):
+    return " | ".join(f"{key}: {prompt}" for key, prompt in prompts)
+
+
+@pytest.mark.parametrize(
+    ("read", "written"),
+    [
+        (lambda text: parse_prompts(text, 3000, "animation_prompts"), as_json),
+        (lambda text: read_box(text, 3000, "animation_prompts", {"max_f": 2999.0}), as_json),
+        (lambda text: read_box(text, 3000, "animation_prompts", {"max_f": 2999.0}), with_bars),
+    ],
+    ids=["JSON", "JSON in a box", "a box"],
+)
+def test_every_reader_of_prompts_takes_a_thousand_formulas_as_keys(read, written):
+    prompts = [(f"max_f-{number}", "a fox") for number in range(1001)]
+    assert len(read(written(prompts[:1000]))[0]) == 1000
+    with pytest.raises(ScheduleError, match="animation_prompts: more than 1000 formulas as keys"):
+        read(written(prompts))
 
 
 def test_ten_thousand_mistakes_are_told_as_the_first_hundred():

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from dreamreel.errors import ScheduleError
 from dreamreel.schedule.bounds import check_length, first_notes, refuse_more
-from dreamreel.schedule.expressions import evaluate_key
 from dreamreel.schedule.json_prompts import looks_like_json, read_json_prompts
+from dreamreel.schedule.keys import FormulaKeys
 from dreamreel.schedule.notes import Note, quote
 
 EXAMPLE = 'write "0: a fox | 60: a cat"'
@@ -48,10 +48,11 @@ def read_box(
     is_json = looks_like_json(text)
     found = list(_listed(text, field) or (_members(text, field) if is_json else _entries(text, field)))
     refuse_more(len(found), field, "prompts")
+    formulas = None if names is None else FormulaKeys(field, names)
     placed: dict[int, Placed] = {}
     notes = []
     for key, column, words, start, stop in found:
-        frame = _frame(key, column, field, names)
+        frame = _frame(key, column, field, formulas)
         if frame in placed:
             if not is_json:
                 raise ScheduleError(
@@ -198,13 +199,13 @@ def _outside(places: list[int], pairs: list[tuple[int, int]]) -> list[int]:
     return found
 
 
-def _frame(key: str, column: int, field: str, names: Mapping[str, float] | None) -> int:
+def _frame(key: str, column: int, field: str, formulas: FormulaKeys | None) -> int:
     if key.isascii() and key.isdecimal() and len(key) <= 18:
         return int(key)
-    if names is None:
+    if formulas is None:
         raise ScheduleError(
             field,
             f"the key {quote(key)} at column {column} is no frame number; the profile dreamreel takes formulas",
             column,
         )
-    return evaluate_key(key, names, field, column)
+    return formulas.frame(key, column)
