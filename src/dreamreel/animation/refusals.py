@@ -37,7 +37,10 @@ def wrong_type(field: Field, value: object) -> FieldError:
     hint = hints.of_value(field, value)
     article = "an" if field.type == "integer" else "a"
     whole = hints.of_number(value) if field.type == "integer" else ""
-    people = f"must be {article} {field.type}, got the {json_type(value)} {quote(str(value)[:200])}{hint or whole}"
+    got = f"the {json_type(value)} {quote(str(value)[:200])}"
+    if isinstance(value, float) and not math.isfinite(value):  # which some programs write into JSON
+        got = f"{value}, which is none"
+    people = f"must be {article} {field.type}, got {got}{hint or whole}"
     return FieldError(field.name, people, "invalid_type", expected(field.type, value) + hint)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from dreamreel.animation.core import MODEL
 from dreamreel.animation.plan import AnimationPlan
-from dreamreel.animation.refusals import one_of
 from dreamreel.api.context import Checkpoint, Context
 from dreamreel.api.create_request import invalid, plan_input
 from dreamreel.api.http.problems import Problem
@@ -17,14 +16,9 @@ from dreamreel.schedule.notes import Note
 
 
 def chosen_model(context: Context, checked: CheckedInput) -> Checkpoint:
-    """The model that an input names, or the first. Raises Problem 422 for one that does not draw here."""
-    name = checked.values[MODEL.name]
-    if name is None:
-        return next(iter(context.checkpoints.values()))
-    found = context.checkpoints.get(str(name))
-    if found is None:
-        raise _refused("enum", one_of(MODEL.name, tuple(context.checkpoints)))
-    return found
+    """The model that an input names; the first where it names none, or one that does not draw here."""
+    first = next(iter(context.checkpoints.values()))
+    return context.checkpoints.get(str(checked.values[MODEL.name]), first)
 
 
 def plan_for(model: Checkpoint, context: Context, checked: CheckedInput) -> tuple[AnimationPlan, list[Note]]:

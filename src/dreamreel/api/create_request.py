@@ -1,7 +1,7 @@
 """The body and headers of a create request -> an Order that can be drawn, or everything that is wrong with it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -37,17 +37,19 @@ class Body:
     webhook_events: tuple[str, ...]
 
 
-def parse_body(document: object, model: ApiModel | None = None, canvas: Canvas | None = None) -> Body:
+def parse_body(
+    document: object, model: ApiModel | None = None, canvas: Canvas | None = None, drawing: Collection[str] = ()
+) -> Body:
     """Raises Problem 422 that lists everything wrong at once; with a canvas, what is wrong with the texts, too.
 
-    model: that of the address, whose body need not name a version.
+    model: that of the address, whose body need not name a version. drawing: as of check_input.
     """
     if not isinstance(document, dict):
         raise invalid([FieldProblem("invalid_type", "", expected("object", document))])
     raw, found = document.get("input"), list(_check_members(document, model is None))
     # Of a version that does not exist, the input is held to the first model: what is wrong is said at once.
     meant = model or _model_named(document.get("version"))
-    checked = check_input(raw, meant or SEED) if isinstance(raw, dict) else None
+    checked = check_input(raw, meant or SEED, drawing) if isinstance(raw, dict) else None
     found += checked.problems if checked else []
     if found or checked is None:
         raise invalid([*found, *(checked.parser_problems(canvas) if checked and canvas else [])])

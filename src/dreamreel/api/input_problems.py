@@ -1,14 +1,16 @@
 """An input checked for a model of the API, and everything that is wrong with it at once."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from dreamreel.animation.canvas import Canvas
+from dreamreel.animation.core import MODEL
 from dreamreel.animation.field import Value
 from dreamreel.animation.input import check, made
 from dreamreel.animation.plan import AnimationPlan
+from dreamreel.animation.refusals import one_of
 from dreamreel.animation.views import ApiModel
 from dreamreel.api.input_schema import FieldProblem, from_input_error
 from dreamreel.errors import InputError
@@ -60,10 +62,15 @@ class CheckedInput:
         return None
 
 
-def check_input(raw: dict[str, Any], model: ApiModel) -> CheckedInput:
-    """raw as a request to model. Inputs that do not exist fit, if they are few and small."""
+def check_input(raw: dict[str, Any], model: ApiModel, drawing: Collection[str] = ()) -> CheckedInput:
+    """raw as a request to model. Inputs that do not exist fit, if they are few and small.
+
+    drawing: the models that draw here, by name; empty: whichever one asks for.
+    """
     values, wrong = check(raw, model.view)
     problems = [from_input_error(error, model) for error in wrong]
+    if drawing and values[MODEL.name] not in (None, *drawing):
+        problems.append(FieldProblem("enum", f"input.{MODEL.name}", one_of(MODEL.name, tuple(drawing))))
     return CheckedInput(model, raw, values, [*problems, *_check_unknown(raw, model)])
 
 

@@ -48,7 +48,7 @@ class Checkpoints:
             location = setup.locate()
             size = num_bytes(location, choose_precision(device, setup.precision).itemsize)
             kinds[name] = Kind(size, partial(self._load, name, location))
-            kinds[in_full_precision(name)] = Kind(num_bytes(location, 4), partial(self._load_full, name, location))
+            kinds[in_full_precision(name)] = Kind(num_bytes(location, 4), partial(self._load_full, location))
         budget = int(self.setup.memory_gb * GIGABYTE)
         self.shelf = Shelf(kinds, lambda taken: budget - taken if budget else _room(device))
         self.backend = Backend(self.shelf)
@@ -74,9 +74,8 @@ class Checkpoints:
         log.info("%s is loaded on %s", name, bundle.facts.device)
         return self._made(self.watch(bundle))
 
-    def _load_full(self, name: str, location: catalog.Location) -> Checkpoint:
-        bundle = catalog.load(location, self.facts(name).device, FULL)
-        return self._made(bundle)
+    def _load_full(self, location: catalog.Location) -> Checkpoint:
+        return self._made(catalog.load(location, self.setup.device, FULL))
 
     def _made(self, bundle: ModelBundle) -> Checkpoint:
         return checkpoint_of(bundle, self.setup)

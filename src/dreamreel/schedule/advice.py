@@ -48,6 +48,7 @@ _UNREADABLE = [
     (r"\|\|", '(a) | (b) for "a || b"'),
     (r"!(?!=)", '~(condition) for "!condition"'),
     (r"(?<![<>=!])=(?!=)", '"==" to compare'),
+    (r"\bif\b", "where(condition, value, other)"),
     (r"(?<![\w.])([0-9][0-9.]*)\s*([A-Za-z_(])", '"*" between {1} and what it multiplies'),
     (r"\)\s*[\w(]", '"*" between a bracket and what it multiplies'),
     (r"([0-9.]+)\s*%\s*$", 'a share such as 0.5 for "50%"'),

@@ -39,6 +39,7 @@ _READER = {"webui": "dreamreel", "notebook": "notebook"}
 _FRAME = re.compile(r"(?<![\w.:/\-])([0-9]{1,9})[\"'”’]?\s?[:：](?![0-9:])")
 _ENDS = "\n;,.\"'”’{"
 _COUNTED = re.compile(r"(?i)\b(?:scene|part|chapter|episode|act|step|day|phase|no|number|figure|volume|page|level)\.?$")
+_NAMED = re.compile(r"(?i)(?<!\w)frame$")
 _ODD_PREFIX = re.compile(r"\s{0,20}[0-9]{1,20}\s{0,20}[：∶﹕꞉]")
 _ODD_BAR = re.compile("[｜¦│∣]")
 
@@ -72,6 +73,7 @@ def notes_on_frames(text: str, num_frames: int, field: str) -> Iterator[Note]:
         before = text[max(found.start() - 60, 0) : found.start()].rstrip(" \t")
         frame = int(found[1])
         is_meant = before[-1:] in _ENDS or (begins_with_frame and not _COUNTED.search(before))
+        is_meant = is_meant or _NAMED.search(before) is not None
         if not before or before[-1] == "|":
             highest = frame
         elif highest < frame <= num_frames and is_meant:

@@ -75,7 +75,7 @@ def test_frames_a_second_may_be_a_fraction_here_but_not_over_http(given, fps):
         ({"fps": True}, 'fps: must be a number, got the boolean "True"'),
         ({"fps": "24/0"}, 'fps: must be a number, got the string "24/0"'),
         ({"fps": "24 fps"}, 'fps: must be a number, got the string "24 fps"'),
-        ({"fps": float("nan")}, 'fps: must be a number, got the number "nan"'),
+        ({"fps": float("nan")}, "fps: must be a number, got nan, which is none"),
         ({"fps": [15]}, "fps: must be a number, got the array"),
         ({"max_frames": 10.5}, 'max_frames: must be an integer, got the number "10.5"; write 10'),
         ({"zoom": 1.04}, 'zoom: must be a string, got the number "1.04"'),

@@ -7,12 +7,13 @@ import pytest
 from tests.workbench import INPUT
 
 from dreamreel.animation.fields import FIELDS
-from dreamreel.animation.views import SEED, View
+from dreamreel.animation.views import ANIMATE, SEED, View
 from dreamreel.api.chosen_model import chosen_model, needs_of
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.input_problems import check_input
 from dreamreel.models import catalog
-from dreamreel.predictions.store import WorkerRow
+from dreamreel.predictions.accounts import LOCAL_OWNER
+from dreamreel.predictions.store import Query, WorkerRow
 
 # A model of the API that shows every field.
 EVERY_FIELD = replace(SEED, view=View(FIELDS))
@@ -51,9 +52,20 @@ def test_a_prediction_needs_the_model_that_its_input_names(context, named, model
     assert needs_of(context, asked(**named)) == needs
 
 
-def test_a_model_that_does_not_draw_here_is_refused_with_those_that_do(context):
-    field, sentence = problem_of(lambda: chosen_model(context, asked(model="sdxl")))
-    assert (field, sentence) == ("input.model", 'model must be one of the following: "tiny-sd", "fox", "builtin"')
+NOT_HERE = ("input.model", 'model must be one of the following: "tiny-sd", "fox", "builtin"')
+VERSION = f"{ANIMATE.name}:{ANIMATE.version}"
+
+
+@pytest.mark.parametrize("path", ["predictions", "validate"])
+@pytest.mark.parametrize("wrong", [{}, {"zoom": "0: (1"}, {"max_frames": 0}, {"zoom": "x", "fps": 1000}])
+def test_a_model_that_does_not_draw_here_is_refused_with_those_that_do_and_with_all_else(client, context, path, wrong):
+    body = {"version": VERSION, "input": {**INPUT, "model": "sdxl", **wrong}}
+    answer = client.post(f"/v1/{path}", json=body)
+    found = {(each["field"], each["description"]) for each in answer.json()["invalid_fields"]}
+    assert answer.status_code == 422
+    assert NOT_HERE in found
+    assert {field for field, _ in found} == {"input.model", *(f"input.{name}" for name in wrong)}
+    assert context.service.page(LOCAL_OWNER, Query()).results == []
 
 
 def test_what_no_worker_has_is_refused_with_the_inputs_name_once_workers_are_elsewhere(context):

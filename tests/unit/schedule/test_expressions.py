@@ -112,6 +112,7 @@ def test_whatever_is_no_formula_or_no_finite_number_is_one_sentence(attack):
         ("t = 3", 1, 'write "=="'),
         ("np.sin(t)", 1, "write sin()"),
         ("Math.PI", 1, "write PI"),
+        ("1.1 if t", 1, "where(condition, value, other)"),
         ("sin t", 1, "brackets around what a function takes"),
         ("sin", 1, "sin needs brackets"),
         ("1 + sinn(t)", 5, "write sin"),

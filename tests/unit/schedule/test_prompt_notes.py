@@ -51,6 +51,14 @@ def test_what_is_meant_as_words_is_left_alone(text):
     assert notes_of(text) == []
 
 
+def test_frames_that_are_called_so_are_named_too():
+    found = notes_of("frame 0: a fox\nFrame 30: a cat")
+    assert [message.partition(" is read")[0] for message in found] == [
+        '"0: a fox" at column 7',
+        '"30: a cat" at column 22',
+    ]
+
+
 def test_marks_that_look_like_the_ones_meant_are_named():
     assert notes_of("0：a fox")[0].startswith('all of it is one prompt: at column 2 "：" (fullwidth colon)')
     assert notes_of("0: a fox｜60: a cat")[-1].startswith('all of it is one prompt: at column 9 "｜"')

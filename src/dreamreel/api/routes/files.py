@@ -18,12 +18,14 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from dreamreel.api import schemas
 from dreamreel.api.context import Context, context_of, origin_of
+from dreamreel.api.create_request import invalid
 from dreamreel.api.http.bodies import declared_length
 from dreamreel.api.http.forms import read_form, read_metadata
 from dreamreel.api.http.keys import READABLE, still_opens
 from dreamreel.api.http.media import answer_file
 from dreamreel.api.http.pages import PageResponse
 from dreamreel.api.http.problems import Problem
+from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import ERRORS, INVALID
 from dreamreel.api.routes.predictions import Owner
 from dreamreel.api.wire import page, timestamp
@@ -185,7 +187,7 @@ async def list_files(
         try:
             listed = context.service.store.uploads(owner, context.service.clock(), limit, cursor)
         except ValueError as error:
-            raise Problem(422, f"cursor: {error}", title="Input validation failed") from None
+            raise invalid([FieldProblem("invalid_value", "cursor", str(error))]) from None
         results = [_document(upload, origin, context) for upload in listed.results]
         return PageResponse(page(results, listed.older, listed.newer, link))
 

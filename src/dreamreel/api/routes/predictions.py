@@ -23,7 +23,7 @@ from dreamreel.api.chosen_model import chosen_model, needs_of, plan_for
 from dreamreel.api.context import Context, context_of, origin_of, owner_of
 from dreamreel.api.http.bodies import read_json, work
 from dreamreel.api.http.pages import PageResponse
-from dreamreel.api.http.problems import Problem, not_found
+from dreamreel.api.http.problems import not_found
 from dreamreel.api.http.same_origin import is_own_page
 from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEADERS, ERRORS, INVALID
@@ -106,7 +106,7 @@ def _take(request: Request, owner: str, document: object, model: ApiModel | None
     One call, so that a create goes to a thread once: each way there and back costs 0.4 ms. Raises Problem.
     """
     context = context_of(request)
-    body = create_request.parse_body(document, model, context.canvas)
+    body = create_request.parse_body(document, model, context.canvas, context.checkpoints)
     plan, _notes = plan_for(chosen_model(context, body.input), context, body.input)
     order = _order(request, body, plan, repetitions.body_digest(document))
     return _accept(request, owner, order) if order.webhook is None else order
@@ -229,7 +229,7 @@ async def list_predictions(
         try:
             listed = context.service.page(owner, query)
         except ValueError as error:
-            raise Problem(422, f"cursor: {error}", title="Input validation failed") from None
+            raise create_request.invalid([FieldProblem("invalid_value", "cursor", str(error))]) from None
         results = [context.wire.listed(prediction, origin, logs) for prediction in listed.results]
 
         def link(at: str) -> str:
