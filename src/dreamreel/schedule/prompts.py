@@ -7,6 +7,7 @@ it is, unless the original's reading is asked for.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,8 +45,8 @@ def locate_prompts(text: str, num_frames: int, as_json: bool = True) -> list[Pro
     A single prompt is shown without a leading "0: ", whether the text encoder gets that or not.
     """
     if as_json and (members := _members(text)):
-        shown = ((_frame_of(member, num_frames, "animation_prompts"), member) for member in members)
-        spans = [PromptSpan(frame, each.text, each.start, each.stop) for frame, each in shown if frame >= 0]
+        framed = _framed(members, num_frames, "animation_prompts")
+        spans = [PromptSpan(frame, each.text, each.start, each.stop) for frame, each in framed if frame >= 0]
         return sorted(spans, key=lambda span: span.frame)
     parts = text.split("|")
     if len(parts) == 1:
@@ -119,9 +120,7 @@ def _of_members(members: list[Member], num_frames: int, field: str) -> tuple[dic
     prompts: dict[int, str] = {}
     notes = []
     refuse_more(len(members), field, "prompts")
-    formulas = FormulaKeys(field, {"max_f": num_frames - 1})
-    for member in members:
-        frame = _frame_of(member, formulas)
+    for frame, member in _framed(members, num_frames, field):
         if not 0 <= frame < num_frames:
             message = f"the prompt at frame {frame} is never shown: the last frame is {num_frames - 1}"
             notes.append(Note(field, message, member.column, ignored=True))
@@ -140,11 +139,12 @@ def _of_members(members: list[Member], num_frames: int, field: str) -> tuple[dic
     ]
 
 
-def _frame_of(member: Member, formulas: FormulaKeys) -> int:
-    """The frame of a key, which may be a formula of max_f as in Deforum's extension."""
-    if member.key.isascii() and member.key.isdecimal() and len(member.key) <= 18:
-        return int(member.key)
-    return formulas.frame(member.key, member.column)
+def _framed(members: list[Member], num_frames: int, field: str) -> Iterator[tuple[int, Member]]:
+    """Each with the frame of its key, which may be a formula of max_f as in Deforum's extension."""
+    formulas = FormulaKeys(field, {"max_f": num_frames - 1})
+    for member in members:
+        is_plain = member.key.isascii() and member.key.isdecimal() and len(member.key) <= 18
+        yield int(member.key) if is_plain else formulas.frame(member.key, member.column), member
 
 
 def _unreadable(text: str, field: str) -> Note:
