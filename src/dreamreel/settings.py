@@ -75,6 +75,10 @@ class Settings:
     max_unfinished: int = _setting(500, "Unfinished predictions that one token may have; 0 for no limit", "Limits")
     creates_per_minute: int = _setting(600, "Predictions that one token may create in a minute; 0: no limit", "Limits")
     requests_per_minute: int = _setting(3000, "Other requests of one token in a minute; 0: no limit", "Limits")
+    max_pixels: int = _setting(
+        0, "Pixels of a frame that a request may ask for; 0 for four times those of the videos without it", "Limits"
+    )
+    max_steps: int = _setting(200, "Sampler steps that a request may ask for; 0: as many as there are", "Limits")
     max_body_mb: int = _setting(1, "Largest request body in MB, uploads aside", "Limits")
     max_upload_mb: int = _setting(100, "Largest uploaded file in MB", "Limits")
     upload_quota_mb: int = _setting(2000, "MB of uploads that one account may keep at a time; 0: no limit", "Limits")

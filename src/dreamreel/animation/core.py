@@ -113,4 +113,40 @@ MODEL = Field(
     group="run",
     scope="weights",
 )
-FIELDS = (MAX_FRAMES, FPS, SEED, PROFILE, DRIFT, MATH, PAST_END, INTERP, STRICT, MODEL)
+WIDTH, HEIGHT = (
+    Field(
+        name,
+        "integer",
+        None,
+        f"Pixels of the {name}, a multiple of 8; without it the server's, or the model's own",
+        minimum=16,
+        maximum=4096,
+        group="run",
+        unit="pixels",
+        scope="frame",
+    )
+    for name in ("width", "height")
+)
+STEPS = Field(
+    "steps",
+    "integer",
+    None,
+    "Sampler steps of a frame drawn from nothing; without it the server's, or the model's own",
+    minimum=1,
+    maximum=1000,
+    group="sampling",
+    unit="steps",
+    scope="frame",
+)
+CFG_SCALE = Field(
+    "cfg_scale",
+    "number",
+    None,
+    "How strongly the prompt leads (classifier-free guidance); without it the server's, or the model's own",
+    minimum=-1000,
+    maximum=1000,
+    label="Guidance",
+    group="sampling",
+    scope="frame",
+)
+FIELDS = (MAX_FRAMES, FPS, SEED, PROFILE, DRIFT, MATH, PAST_END, INTERP, STRICT, MODEL, WIDTH, HEIGHT, STEPS, CFG_SCALE)

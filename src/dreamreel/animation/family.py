@@ -51,6 +51,10 @@ INPUTS = {
     "loras": "lora lorasschedule loraweights",
     "prompt_blend": "promptblending promptinterpolation",
     "max_frames": "numframes nframes framecount totalframes maxframe frames numberofframes",
+    "width": "w imagewidth",
+    "height": "h imageheight",
+    "steps": "numinferencesteps inferencesteps samplingsteps ddimsteps numsteps",
+    "cfg_scale": "cfgscale guidancescale cfg guidance",
     "zoom": "zoomschedule",
     "angle": "angleschedule",
     "translation_x": "translationxschedule translatex xtranslation transx",
@@ -70,9 +74,7 @@ INPUTS = {
 
 # What the operator or the command line decides, not the input.
 SETUP = {
-    "--size": "width height w h size imagesize resolution imagedimensions",
-    "--steps": "steps numinferencesteps inferencesteps samplingsteps ddimsteps numsteps",
-    "--cfg-scale": "cfgscale guidancescale cfg guidance",
+    "--size": "size imagesize resolution imagedimensions",
     "--model": "model modelcheckpoint checkpoint ckpt modelname modelid sdmodelname sdmodelcheckpoint",
 }
 

@@ -55,8 +55,8 @@ def _of_sampler(field: Field, value: str) -> str:
     return f"; did you mean {quote(meant)}?{levels}"
 
 
-def of_input(name: str, value: object = None) -> str:
-    """What to do about an input that does not exist, beginning with `; `, or an empty text."""
+def of_input(name: str, value: object = None, shown: Collection[str] = FIELDS) -> str:
+    """What to do about an input that does not exist, beginning with `; `, or an empty text. shown: those that do."""
     bare = _bare(name)
     if bare == "input" and isinstance(value, dict):
         return "; what it holds belongs one level up"
@@ -65,8 +65,9 @@ def of_input(name: str, value: object = None) -> str:
     meant = _INPUTS.get(bare)
     if meant is None:
         meant = _misspelt(bare, _INPUTS)
-    if meant == name:
-        return f"; {ANIMATE_MODEL}, the command line and the library have it"
+    if meant and (meant == name or meant not in shown):
+        which = "it" if meant == name else meant
+        return f"; {ANIMATE_MODEL}, the command line and the library have {which}"
     if meant:
         return f"; did you mean {meant}?"
     if bare in _SETUP:

@@ -133,7 +133,7 @@ def _unknown(raw: Mapping[str, object], view: View) -> Iterator[Note]:
     """A note on each key that is no input and, if the prompt may be among them, on what is drawn instead."""
     names = [name for name, value in raw.items() if name not in view.fields and value is not None]
     for name in names:
-        hint = hints.of_input(name, raw[name])
+        hint = hints.of_input(name, raw[name], view.fields)
         yield Note(str(name)[:80], f"ignored: there is no such input{hint}", ignored=True)
     if names and raw.get("animation_prompts") is None:
         default = str(view.defaults["animation_prompts"])

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamreel.animation.canvas import Canvas, check_canvas
+from dreamreel.animation.canvas import Canvas, chosen_canvas
 from dreamreel.animation.checked import AnimationInput, refuse_ignored
 from dreamreel.animation.core import DRIFT, INTERP, INTERPS, KEYS_PAST_END, MATH, PAST_END, PROFILE, STRICT
 from dreamreel.animation.feature import (
@@ -137,11 +137,11 @@ class AnimationPlan:
 
 
 def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> AnimationPlan:
-    """The plan of animation_input, drawn on canvas from seed (0 .. 2**32 - 1).
+    """The plan of animation_input, drawn from seed (0 .. 2**32 - 1), on canvas unless it names another size.
 
     Raises InputError (ScheduleError for texts) naming the field and where in it.
     """
-    check_canvas(canvas)
+    canvas = chosen_canvas(canvas, animation_input)
     name = animation_input.text(PROFILE.name)
     order, grammar = ORDERS[name], grammar_of(animation_input, seed)
     given = Given(animation_input, canvas, grammar, {}, profile=PROFILES[name])

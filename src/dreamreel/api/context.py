@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from anyio import CapacityLimiter
@@ -30,6 +30,8 @@ from dreamreel.webhooks.addresses import AddressRules
 from dreamreel.webhooks.outbox import Outbox
 
 READING = ("GET", "HEAD", "OPTIONS", "QUERY")
+# How many times the area that is drawn by default a request may ask for, where the operator does not say.
+REQUESTED_AREA = 4
 # What has a body to be answered about, and leaves everything as it was.
 CHANGES_NOTHING = (("POST", "/validate"), ("POST", "/import"))
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})?")
@@ -87,7 +89,7 @@ class Context:
     @cached_property
     def canvas(self) -> Canvas:
         """What predictions are drawn on that name no model. Raises ModelError."""
-        return canvas_of(self.setup, self.model)
+        return self._limited(canvas_of(self.setup, self.model))
 
     @cached_property
     def checkpoints(self) -> dict[str, Checkpoint]:
@@ -95,8 +97,14 @@ class Context:
         found = {}
         for name, setup in self.setup.by_name().items():
             location = setup.locate()
-            found[name] = Checkpoint(name, location, canvas_of(setup, catalog.check(location)))
+            canvas = self._limited(canvas_of(setup, catalog.check(location)))
+            found[name] = Checkpoint(name, location, canvas)
         return found
+
+    def _limited(self, canvas: Canvas) -> Canvas:
+        """The same with what requests may ask for."""
+        pixels = self.settings.max_pixels or REQUESTED_AREA * canvas.width * canvas.height
+        return replace(canvas, most_pixels=pixels, most_steps=self.settings.max_steps or None)
 
 
 def context_of(request: Request) -> Context:

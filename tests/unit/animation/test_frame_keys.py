@@ -78,6 +78,10 @@ ANOTHER = {
     "perlin_persistence": (0.25, None),
     "diffusion_cadence": (2, 0),
     "loras": ("detail: 0: (0), 1: (0), 2: (1)", 2),
+    "width": (72, 0),
+    "height": (72, 0),
+    "steps": (11, 0),
+    "cfg_scale": (8.5, 0),
     "model": ("tiny-sd", None),  # its weights are in the keys
 }
 

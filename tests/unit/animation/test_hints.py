@@ -183,16 +183,18 @@ def test_an_input_of_another_meaning_leads_to_no_input(written):
 
 
 @pytest.mark.parametrize(
-    ("written", "option"),
-    [("width", "--size"), ("num_inference_steps", "--steps"), ("guidance_scale", "--cfg-scale"), ("W", "--size")],
+    ("written", "meant"),
+    [("num_inference_steps", "steps"), ("guidance_scale", "cfg_scale"), ("W", "width"), ("scheduler", "it")],
 )
-def test_what_is_decided_beside_the_input_leads_to_its_option(written, option):
-    assert hints.of_input(written) == f"; the command line has {option} for it, over HTTP the server decides"
+def test_what_replicates_model_has_not_leads_to_the_model_that_has_it(written, meant):
+    hint = hints.of_input(written, shown=SEED.view.fields)
+    assert hint == f"; dreamreel/animate, the command line and the library have {meant}"
+    assert hints.of_input("size") == "; the command line has --size for it, over HTTP the server decides"
 
 
 def test_a_scheduler_is_the_sampler_only_if_its_value_is():
     assert hints.of_input("scheduler", "K_EULER") == "; did you mean sampler?"
-    assert "dreamreel/animate" in hints.of_input("scheduler", "karras")
+    assert "dreamreel/animate" in hints.of_input("scheduler", "karras", SEED.view.fields)
 
 
 def test_who_gives_no_prompt_but_unknown_inputs_is_told_what_is_drawn():

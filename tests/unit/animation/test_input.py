@@ -100,13 +100,13 @@ def test_all_problems_are_found_at_once():
 
 
 def test_unknown_inputs_are_ignored_with_a_note_and_refused_when_strict():
-    _, notes = parse({"animation_prompts": "a", "width": 512, "zooom": "0:(1)"})
+    _, notes = parse({"animation_prompts": "a", "size": 512, "zooom": "0:(1)"})
     assert [str(note) for note in notes] == [
-        "width: ignored: there is no such input; the command line has --size for it, over HTTP the server decides",
+        "size: ignored: there is no such input; the command line has --size for it, over HTTP the server decides",
         "zooom: ignored: there is no such input; did you mean zoom?",
     ]
-    with pytest.raises(InputError, match="width"):
-        parse({"width": 512, "strict": True})
+    with pytest.raises(InputError, match="size"):
+        parse({"size": 512, "strict": True})
 
 
 @pytest.mark.parametrize(

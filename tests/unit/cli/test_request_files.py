@@ -108,7 +108,7 @@ def test_prompts_given_twice_are_refused_and_other_options_warned_of():
 @pytest.mark.parametrize(
     ("option", "hint"),
     [
-        ("--width", "; did you mean --size?"),
+        ("--resolution", "; did you mean --size?"),
         ("--num-inference-steps", "; did you mean --steps?"),
         ("--guidance-scale", "; did you mean --cfg-scale?"),
         ("--prompt", "; did you mean --animation-prompts?"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamreel.animation.canvas import check_steps
 from dreamreel.animation.checks import check_sampler, clipped_keys, undrawn_frames
 from dreamreel.animation.feature import Context, Row, Sampling
 from dreamreel.animation.field import Field
@@ -66,6 +67,8 @@ class StrengthSampling(Sampling):
         etas = {field.name: given.series(field.name) for field in ETAS.values() if given.is_given(field.name)}
         steps = given.series(STEPS.name, given.canvas.steps)
         totals = steps.astype(np.int64)
+        if given.is_given(STEPS.name):
+            check_steps(STEPS.name, int(totals.max()), given.canvas)
         strength = _strength(given)
         counts = steps_of_strength(strength, totals)
         counts[0] = samplers[which[0]].clock.all_steps(int(totals[0]))
