@@ -35,6 +35,7 @@ from dreamreel.api.openapi import INPUTS, as_problems
 from dreamreel.api.poll_cache import PollCache
 from dreamreel.api.routes import (
     account,
+    creates,
     deployments,
     events,
     files,
@@ -62,6 +63,7 @@ from dreamreel.webhooks.delivery import Deliverer, Terms
 log = logging.getLogger(__name__)
 # streams before files: `/files/stream/...` is no file.
 MODULES = (
+    creates,
     predictions,
     labels,
     keys,
@@ -109,7 +111,7 @@ def create_app(
     for module in MODULES:
         app.include_router(module.router)
     app.mount("/studio", StudioFiles(directory=STUDIO))
-    create = ExceptionMiddleware(predictions.create_directly, _ANSWERS)
+    create = ExceptionMiddleware(creates.create_directly, _ANSWERS)
     app.add_middleware(Direct, routes={("POST", "/predictions"): create})
     for error, answer in _ANSWERS.items():
         app.add_exception_handler(error, answer)

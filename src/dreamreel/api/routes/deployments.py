@@ -12,7 +12,8 @@ from dreamreel.api.context import Context, context_of
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.openapi import CREATE_BY_MODEL_BODY, CREATE_HEADERS, ERRORS, INVALID
 from dreamreel.api.routes.account import account_document, devices
-from dreamreel.api.routes.predictions import Owner, create_named
+from dreamreel.api.routes.creates import create_named
+from dreamreel.api.routes.predictions import Owner
 from dreamreel.api.versions import CREATED_AT
 from dreamreel.api.wire import page
 from dreamreel.predictions.accounts import LOCAL_OWNER
