@@ -6,6 +6,7 @@ Whatever can only fail is refused here, before a model is loaded or a second is 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -31,6 +32,7 @@ from dreamreel.animation.features import ORDERS
 from dreamreel.animation.given import Given
 from dreamreel.animation.profile import PROFILES
 from dreamreel.animation.seeding import Seeding
+from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note
 from dreamreel.schedule.prompts import shorten
 from dreamreel.schedule.schedules import Grammar
@@ -151,6 +153,7 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
     before, after = _wanted(order.before, given, untouched), _wanted(order.after, given, untouched)
     sampling, noise = _first(order.sampling, given, untouched), _first(order.noise, given, untouched)
     scale, spacing = _first(order.scale, given, untouched), _first(order.spacing, given, untouched)
+    given.notes.extend(first_notes(_undrawn_prompts(words, spacing, given.num_frames), "animation_prompts"))
     if animation_input.flag(STRICT.name):
         refuse_ignored(given.notes)
     unbiased = animation_input.text(DRIFT.name) == "unbiased"
@@ -170,6 +173,16 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
         spacing,
         seeding,
     )
+
+
+def _undrawn_prompts(words: Words, spacing: Spacing, num_frames: int) -> Iterator[Note]:
+    """A note on each prompt that is over before the next frame is diffused."""
+    for begin, end in pairwise((*words.begins, num_frames)):
+        before = spacing.diffused(begin)
+        following = spacing.following(before)
+        if before < begin and end <= following:
+            message = f"the prompt at frame {begin} is never drawn: frames {before} and {following} are, by cadence"
+            yield Note("animation_prompts", message, ignored=True)
 
 
 def _first(kinds: tuple[type[Planned], ...], given: Given, untouched: Untouched) -> Planned:

@@ -202,3 +202,12 @@ def test_a_cadence_that_leaves_no_frame_is_refused_where_the_original_left_none(
     with pytest.raises(InputError, match=r"5 leaves none of 5 frames .* take max_frames 6 or more, or prof"):
         plan(max_frames=5, diffusion_cadence=5, profile="a1111")
     assert plan(max_frames=5, diffusion_cadence=5, profile="dreamreel").num_frames == 5
+
+
+def test_a_prompt_that_is_over_before_the_next_drawing_is_named():
+    texts = {"animation_prompts": "0: a | 2: b | 4: c | 7: d", "max_frames": 9, "diffusion_cadence": 4}
+    said = [str(note) for note in plan(**texts).notes if note.field == "animation_prompts"]
+    assert said == ["animation_prompts: the prompt at frame 2 is never drawn: frames 0 and 4 are, by cadence"]
+    assert not plan(**{**texts, "diffusion_cadence": 1}).notes
+    with pytest.raises(InputError, match=r"the prompt at frame 2 is never drawn: .* \(strict\)"):
+        plan(**texts, strict=True)
