@@ -2,9 +2,9 @@ import math
 
 import pytest
 from golden_data import unit_json
+from tests.keyframes import parse_keyframes
 
 from dreamreel.errors import ScheduleError
-from dreamreel.schedule.keyframes import parse_keyframes
 from dreamreel.schedule.prompts import parse_prompts, prompt_of_each_frame
 from dreamreel.schedule.schedules import Grammar, parse_schedule
 

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dreamreel.errors import ScheduleError
-from dreamreel.schedule.bounds import check_keys, first_notes
+from dreamreel.schedule.bounds import check_keys
 from dreamreel.schedule.characters import plain
 from dreamreel.schedule.keys import FormulaKeys, key_start
-from dreamreel.schedule.notes import Note, quote
-from dreamreel.schedule.skipped import diagnose, notes_on
+from dreamreel.schedule.notes import quote
+from dreamreel.schedule.skipped import diagnose
 
 ORIGINAL_MESSAGE = "Key Frame string not correctly formatted"
 MAX_FRAME_DIGITS = 18
@@ -47,10 +47,10 @@ class Span:
     keyframe: Keyframe
 
 
-def parse_keyframes(
+def locate_keyframes(
     text: str, field: str, balanced: bool = False, key_names: Mapping[str, float] | None = None
-) -> tuple[list[Keyframe], list[Note]]:
-    """The keyframes of text in the order written (a frame may come twice), and notes on skipped text.
+) -> list[Span]:
+    """The keyframes of text with their places, in the order written (a frame may come twice).
 
     balanced: a value that is not a number ends at the bracket that closes it, so that formulas can
     hold brackets; otherwise at the first `)`, as in the original. key_names: numbers that keys may
@@ -58,15 +58,6 @@ def parse_keyframes(
 
     Raises ScheduleError if there is no keyframe at all, or more than bounds.py allows.
     """
-    spans = locate_keyframes(text, field, balanced, key_names)
-    places = [(span.start, span.colon, span.stop, span.keyframe.frame) for span in spans]
-    return [span.keyframe for span in spans], first_notes(notes_on(text, places, field, key_names is not None), field)
-
-
-def locate_keyframes(
-    text: str, field: str, balanced: bool = False, key_names: Mapping[str, float] | None = None
-) -> list[Span]:
-    """The same keyframes with their places in text, for editors that change one and keep the rest."""
     check_keys(text, field)
     if not text.strip():
         raise ScheduleError(field, f'{ORIGINAL_MESSAGE} (empty); write for example "0: (1.0)"', 1)

@@ -40,9 +40,9 @@ BEHAVIORS: dict[str, Behavior] = {
 }
 
 
-def seeds(behavior: str, start: int, num_frames: int, every: int = 1, numbers: Random | None = None) -> list[int]:
+def seeds(behavior: str, start: int, num_frames: int, every: int = 1) -> list[int]:
     """(num_frames,), from start on. every: for iter, how many frames a seed lasts, 1 or more.
 
-    numbers: of the behaviour random; without one they follow from start, so that a film can be drawn again.
+    What is random follows from start, so that a film can be drawn again.
     """
-    return list(islice(BEHAVIORS[behavior](start, every, numbers or Random(start)), num_frames))
+    return list(islice(BEHAVIORS[behavior](start, every, Random(start)), num_frames))

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ from dreamreel.schedule.expressions import evaluate
 from dreamreel.schedule.prompting.attention import parse_attention
 from dreamreel.schedule.prompting.box import read_box
 from dreamreel.schedule.prompting.combining import parse_combined
-from dreamreel.schedule.prompting.editing import parse_edits, schedule_of
+from dreamreel.schedule.prompting.editing import Nodes, Swap, Turns, parse_edits, schedule_of
 from dreamreel.schedule.prompting.formulas import letters_replaced, substituted
-from dreamreel.schedule.prompting.interpolation import interpolated
-from dreamreel.schedule.prompting.negatives import prepared, split_once
+from dreamreel.schedule.prompting.interpolation import joined
+from dreamreel.schedule.prompting.negatives import NEG, split_negative, split_once
 from dreamreel.schedule.prompting.rules import RULES, PromptRules
 from dreamreel.schedule.prompting.script import Boxes, read_script
 from dreamreel.schedule.prompting.weights import normalised, split_weights
@@ -68,7 +69,22 @@ def schedules(path: Path) -> Iterator[Case]:
 
 
 def _scheduled(text: str, steps: int, old: bool) -> list[list[Any]]:
-    return [list(entry) for entry in schedule_of(parse_edits(text, FIELD), steps, FIELD, old)]
+    nodes = parse_edits(text, FIELD)
+    return [list(entry) for entry in schedule_of(_as_before(nodes) if old else nodes, steps, FIELD)]
+
+
+def _as_before(nodes: Nodes) -> Nodes:
+    """nodes that mean by today's rule what these meant before webui 1.6: a share of the steps is what is below 1."""
+    found: list[Any] = []
+    for node in nodes:
+        if isinstance(node, Swap):
+            value = float(node.when)
+            when = f"{value:.17f}" if value < 1 else str(int(value))
+            node = Swap(_as_before(node.before), _as_before(node.after), when)
+        elif isinstance(node, Turns):
+            node = Turns(tuple(map(_as_before, node.options)))
+        found.append(node)
+    return tuple(found)
 
 
 def combined(path: Path) -> Iterator[Case]:
@@ -123,8 +139,13 @@ def prepare(path: Path) -> Iterator[Case]:
     """What the extension's loop makes of a prompt at a frame."""
     for case in read_json(path):
         frame, max_f = case["frame_idx"], case["max_frames"] - 1
-        work = partial(lambda *values: prepared(_with_letters(*values)), case["text"], frame, max_f)
+        work = partial(_prepared, case["text"], frame, max_f)
         yield Case(f"{case['text']!r} {frame}", partial(_same, case["A"], work))
+
+
+def _prepared(text: str, frame: int, max_f: int) -> str:
+    towards, away = split_negative(_with_letters(text, frame, max_f))
+    return f"{towards}{NEG} {away}" if away else towards
 
 
 def interpolation_math(path: Path) -> Iterator[Case]:
@@ -144,7 +165,15 @@ def interpolate(path: Path) -> Iterator[Case]:
 def _interpolated(prompts: dict[str, str], num_frames: int) -> list[str]:
     if not all(key.isdecimal() for key in prompts):
         raise ScheduleError(FIELD, "a key is no frame number")
-    return list(interpolated({int(key): text for key, text in prompts.items()}, num_frames, FIELD))
+    placed = {int(key): text for key, text in sorted(prompts.items(), key=lambda item: int(item[0]))}
+    texts: dict[int, str] = {}
+    for (begin, one), (end, other) in pairwise(placed.items()):
+        joined(one, other, 0.0, FIELD)  # refused also where no frame lies between
+        for frame in range(begin + 1, min(end, num_frames)):
+            texts[frame] = joined(one, other, 1 / (end - begin) * (frame - begin), FIELD)
+    first = next(iter(placed.values()))
+    held = list(accumulate(range(num_frames), lambda shown, frame: placed.get(frame, shown), initial=first))[1:]
+    return [texts.get(frame, shown) for frame, shown in enumerate(held)]
 
 
 def loop(path: Path) -> Iterator[Case]:

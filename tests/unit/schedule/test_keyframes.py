@@ -5,9 +5,9 @@ import signal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.keyframes import parse_keyframes
 
 from dreamreel.errors import ScheduleError
-from dreamreel.schedule.keyframes import parse_keyframes
 
 ORIGINAL = re.compile(r"((?P<frame>[0-9]+):[\s]*[\(](?P<param>[\S\s]*?)[\)])")
 

@@ -4,10 +4,10 @@ import json
 import time
 
 import pytest
+from tests.keyframes import parse_keyframes
 
 from dreamreel.errors import ScheduleError
 from dreamreel.schedule.bounds import MAX_CHARACTERS, MAX_KEYS, MAX_NOTES
-from dreamreel.schedule.keyframes import parse_keyframes
 from dreamreel.schedule.prompting.box import read_box
 from dreamreel.schedule.prompts import parse_prompts
 from dreamreel.schedule.readings import READINGS

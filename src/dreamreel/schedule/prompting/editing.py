@@ -154,53 +154,52 @@ def _joined(nodes: list[Node]) -> Iterator[Node]:
         yield "".join(words)
 
 
-def last_step(when: str, steps: int, old: bool = False) -> int:
+def last_step(when: str, steps: int) -> int:
     """The last of steps at which the first prompt of a Swap is shown; below 1: none.
 
-    With a point it is a share of the steps, else a step. old: as before webui 1.6, by whether it is below 1.
+    With a point it is a share of the steps, else a step.
     """
     value = float(when)
-    share = value < 1 if old else "." in when
-    return min(steps, int(value * steps if share else value))
+    return min(steps, int(value * steps if "." in when else value))
 
 
-def at_step(nodes: Nodes, step: int, steps: int, old: bool = False) -> str:
+def at_step(nodes: Nodes, step: int, steps: int) -> str:
     """What is shown at a step, counted from 1, of so many."""
-    return "".join(_shown(nodes, step, steps, old))
+    return "".join(_shown(nodes, step, steps))
 
 
-def _shown(nodes: Nodes, step: int, steps: int, old: bool) -> Iterator[str]:
+def _shown(nodes: Nodes, step: int, steps: int) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, str):
             yield node
         elif isinstance(node, Swap):
-            yield from _shown(node.before if step <= last_step(node.when, steps, old) else node.after, step, steps, old)
+            yield from _shown(node.before if step <= last_step(node.when, steps) else node.after, step, steps)
         else:
-            yield from _shown(node.options[(step - 1) % len(node.options)], step, steps, old)
+            yield from _shown(node.options[(step - 1) % len(node.options)], step, steps)
 
 
-def schedule_of(nodes: Nodes, steps: int, name: str, old: bool = False) -> Schedule:
+def schedule_of(nodes: Nodes, steps: int, name: str) -> Schedule:
     """What is shown over the steps, in order; the last entry ends with them. Neighbours may be equal, as in the source.
 
     Raises ScheduleError if that is more text than a picture's steps may have.
     """
-    ends = list(range(1, steps + 1)) if _takes_turns(nodes) else sorted({steps, *_ends(nodes, steps, old)})
+    ends = list(range(1, steps + 1)) if _takes_turns(nodes) else sorted({steps, *_ends(nodes, steps)})
     shown: Schedule = []
     size = 0
     for end in ends:
-        shown.append((end, at_step(nodes, end, steps, old)))
+        shown.append((end, at_step(nodes, end, steps)))
         size += len(shown[-1][1])
         if size > MAX_SHOWN:
             raise ScheduleError(name, f"is too long to be another at {len(ends)} of {steps} steps", 1)
     return shown
 
 
-def _ends(nodes: Nodes, steps: int, old: bool) -> Iterator[int]:
+def _ends(nodes: Nodes, steps: int) -> Iterator[int]:
     for node in nodes:
         if isinstance(node, Swap):
-            if (end := last_step(node.when, steps, old)) >= 1:
+            if (end := last_step(node.when, steps)) >= 1:
                 yield end
-            yield from _ends((*node.before, *node.after), steps, old)
+            yield from _ends((*node.before, *node.after), steps)
 
 
 def _takes_turns(nodes: Nodes) -> bool:

@@ -20,12 +20,6 @@ def split_negative(text: str) -> tuple[str, str]:
     return head.strip(), "".join(tails).strip()
 
 
-def prepared(text: str) -> str:
-    """text as the extension hands it on: `head--neg tail`, without --neg where there is no tail."""
-    head, tail = split_negative(text)
-    return f"{head}{NEG} {tail}" if tail else head
-
-
 def split_once(text: str, field: str) -> tuple[str, str]:
     """The two sides of the only --neg, not stripped; the second is empty without one.
 
