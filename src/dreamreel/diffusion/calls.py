@@ -143,6 +143,7 @@ class Denoise(Call["Tensor"]):
 
     x: (1, C, h, w) noisy latents. t: the noise level as the network's timestep (fractional).
     conds: one for each row, usually without and with the prompt. weights: of all but the first.
+    told: the guidance, for a network that takes it.
     c_skip, c_in, c_out: each row d is c_skip * x + c_out * network(c_in * x, t) of its condition, and the answer is
     d_0 + the sum of weight_i * (d_i - d_0) (names: Karras et al. 2022, table 1). With two rows that is guidance.
     loras: by name, that count in all rows; see drawn_with().
@@ -156,6 +157,7 @@ class Denoise(Call["Tensor"]):
     c_in: float
     c_out: float
     loras: tuple[Lora, ...] = ()
+    told: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,6 +36,16 @@ class Guidance:
     until: int | None = None
     then: Guidance | None = None
 
+    def call(self, x: Tensor, t: float, c_skip: float, c_in: float, c_out: float, is_told: bool) -> Denoise:
+        """The evaluation of x that is led so. is_told: see NoiseSchedule."""
+        if not is_told:
+            led = self.least
+            return Denoise(x, t, led.conds, led.weights, c_skip=c_skip, c_in=c_in, c_out=c_out)
+        total = sum(self.weights)
+        # Several prompts are mixed as they would be without it; what is led away from has no part.
+        shares = tuple(each / total if total else 1 / len(self.weights) for each in self.weights[1:])
+        return Denoise(x, t, self.conds[1:], shares, c_skip=c_skip, c_in=c_in, c_out=c_out, told=total)
+
     @cached_property
     def least(self) -> Guidance:
         """The same with as few conditions as it takes: a guidance of 1 needs no reading without the prompt.
@@ -75,8 +85,7 @@ def denoised_at(schedule: NoiseSchedule, guidance: Guidance, sigmas: Sequence[fl
             c_skip, c_out = 1 / (sigma * sigma + 1), -sigma * c_in
         else:
             c_skip, c_out = 0.0, 1.0
-        leading = guidance.at(sigma, sigmas).least
-        return Denoise(x, t, leading.conds, leading.weights, c_skip=c_skip, c_in=c_in, c_out=c_out)
+        return guidance.at(sigma, sigmas).call(x, t, c_skip, c_in, c_out, schedule.is_told)
 
     return denoise
 
@@ -103,7 +112,6 @@ def predicted_at(schedule: NoiseSchedule, guidance: Guidance, times: Sequence[fl
         if schedule.prediction == "v_prediction":
             alpha = float(schedule.alphas_cumprod[int(t)])
             c_skip, c_out = alpha**0.5, -((1 - alpha) ** 0.5)
-        leading = guidance.at(t, times).least
-        return Denoise(x, t, leading.conds, leading.weights, c_skip=c_skip, c_in=1.0, c_out=c_out)
+        return guidance.at(t, times).call(x, t, c_skip, 1.0, c_out, schedule.is_told)
 
     return predict

@@ -30,12 +30,14 @@ class NoiseSchedule:
     alphas_cumprod: (T,) float32, the share of signal variance left after t = 0 .. T-1 steps; the last may be 0.
     halved: take the table of sigmas through float16, as `model.half()` did on Replicate's GPU (which knew no
     schedules that end in 0).
-    prediction: what the network answers.
+    prediction: what the network answers. is_told: whether it takes the guidance, and is never shown what it leads away
+    from (LCM).
     """
 
     alphas_cumprod: Float32s
     halved: bool = False
     prediction: Prediction = "epsilon"
+    is_told: bool = False
 
     @property
     def has_zero_snr(self) -> bool:

@@ -7,6 +7,7 @@ import torch
 
 from dreamreel.diffusion.calls import Ahead, Call, Host
 from dreamreel.engine.network import Later, Network, Networks
+from dreamreel.models.accelerators import empty_cache, is_out_of_memory
 
 Answer = TypeVar("Answer")
 
@@ -54,8 +55,7 @@ class Backend:
         while len(answers) < len(calls):
             answered = _try(network, calls[len(answers) :][: network.most(first)])
             if answered is None:
-                if torch.cuda.is_available():
-                    torch.cuda.empty_cache()
+                empty_cache()
                 network.shrink(first)
             else:
                 answers += answered
@@ -69,9 +69,7 @@ def _try(network: Network, calls: Sequence[Call[Answer]]) -> list[Answer | Later
     """None where memory ran out; nothing of the attempt is held then."""
     try:
         return network.run(calls)
-    except (torch.OutOfMemoryError, MemoryError):
-        return None
-    except RuntimeError as error:
-        if "can't allocate memory" not in str(error):  # how torch says it on a CPU
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
             raise
         return None

@@ -180,8 +180,13 @@ def _each(rows: Tensor, count: int) -> list[Tensor]:
 
 
 def _scales(calls: Sequence[Denoise], device: torch.device) -> Tensor:
-    """(n, k + 3) float32, of calls of k conditions: see guidance.SCALES."""
-    values = np.array([(call.c_skip, call.c_in, call.c_out, *call.weights, call.t) for call in calls], np.float32)
+    """(n, k + 3) float32, of calls of k conditions: see guidance.SCALES; one more where the network is told it."""
+    told = [() if call.told is None else (call.told,) for call in calls]
+    rows = [
+        (each.c_skip, each.c_in, each.c_out, *each.weights, each.t, *more)
+        for each, more in zip(calls, told, strict=True)
+    ]
+    values = np.array(rows, np.float32)
     return to_device(torch.from_numpy(values), device)
 
 

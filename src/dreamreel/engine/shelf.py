@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-import torch
-
 from dreamreel.engine.network import Network
 from dreamreel.errors import EngineError, first_line
+from dreamreel.models.accelerators import is_out_of_memory
 from dreamreel.models.memory import give_back
 
 if TYPE_CHECKING:
@@ -77,6 +76,11 @@ class Shelf(Generic[Kept]):
         with self._lock:
             return frozenset(self._loaded)
 
+    def held(self) -> tuple[Kept, ...]:
+        """The networks that are loaded."""
+        with self._lock:
+            return tuple(self._loaded.values())
+
     def fitting(self) -> frozenset[str]:
         """The names of those that are loaded, or can be without letting go of one that is used."""
         with self._lock:
@@ -106,7 +110,9 @@ class Shelf(Generic[Kept]):
         while True:
             try:
                 return kind.load()
-            except (torch.OutOfMemoryError, MemoryError) as error:
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
                 reason = first_line(error)
             if not self._let_go():
                 raise EngineError(f"no memory for {name}: {reason}")

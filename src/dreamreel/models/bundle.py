@@ -1,6 +1,6 @@
 """What every model offers, whatever its files looked like: the only thing the engine knows of weights."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dreamreel.models.adapters.embeddings import EmbeddingFile
     from dreamreel.models.adapters.loaded import Alongside, Counted, LoadedLora
+    from dreamreel.models.proofs import Proof
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,8 @@ class ModelFacts:
 
     name: as the user gave it. title: for people. latent_channels, latent_factor: C and the pixels
     per latent each way. alphas_cumprod: (T,) float32, the last may be 0. prediction: what the network was trained
-    to predict: epsilon, v_prediction or sample. device, precision: where and how it computes.
+    to predict: epsilon, v_prediction or sample. is_told: see NoiseSchedule.
+    device, precision: where and how it computes.
     """
 
     name: str
@@ -36,6 +38,7 @@ class ModelFacts:
     precision: str
     defaults: Defaults = field(default_factory=Defaults)
     prediction: str = "epsilon"
+    is_told: bool = False
 
 
 class ModelBundle(Protocol):
@@ -47,6 +50,10 @@ class ModelBundle(Protocol):
     @property
     def facts(self) -> ModelFacts:
         """The model's facts; cheap."""
+
+    @property
+    def proofs(self) -> "Iterable[Proof]":
+        """What was held to its plain form up to now."""
 
     def embed(self, prompts: Sequence[str], loras: "Sequence[Counted]" = ()) -> "Tensor":
         """Conditions of B prompts, (B, tokens, width). Text beyond the token limit is cut.

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamreel.errors import ModelError
+from dreamreel.models.few_steps import with_few_steps
 from dreamreel.models.headers import NoTensors, read_names
 from dreamreel.models.layout import (
     SINGLE_FILE_SUFFIXES,
-    XL,
     Defaults,
     check_folder,
     read_card,
-    read_defaults,
     read_json,
 )
+from dreamreel.models.made_for import of_file, of_folder
 from dreamreel.models.recognise import of_contents
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def check(location: Location) -> Defaults:
             kind = read_json(location.path / "model_index.json")["vae"][1]
             if kind != "AutoencoderKL":
                 raise ModelError(f"model {location.name} has a {kind}, in whose place no other VAE fits")
-        return read_defaults(location.path)
+        return of_folder(location.path)
     if location.path.suffix not in SINGLE_FILE_SUFFIXES:
         raise ModelError(
             f"{location.path}: a model is a folder or a file ending in {' or '.join(SINGLE_FILE_SUFFIXES)}"
@@ -171,10 +171,10 @@ def check(location: Location) -> Defaults:
     if isinstance(found, NoTensors):
         raise ModelError(found.refusal(location.path))
     if found is None:
-        return Defaults()
+        return with_few_steps(Defaults(), location.path.stem)
     if not (identity := of_contents(found)).can_draw:
         raise ModelError(identity.refusal(location.path))
-    return XL if identity.kind == "sdxl" else Defaults()
+    return of_file(location.path, found)
 
 
 def examine(location: Location) -> None:
@@ -201,6 +201,7 @@ def load(location: Location, device: str = "auto", precision: str = "auto") -> "
 
     Raises ModelError.
     """
+    from dreamreel.models.accelerators import is_accelerator
     from dreamreel.models.devices import choose_device, choose_precision
     from dreamreel.models.diffusers_dir import load_diffusers_dir
     from dreamreel.models.single_file import load_single_file
@@ -208,7 +209,10 @@ def load(location: Location, device: str = "auto", precision: str = "auto") -> "
     check(location)
     where = choose_device(device)
     loader = load_diffusers_dir if location.is_folder else load_single_file
-    return loader(location.path, location.name, where, choose_precision(where, precision), vae=location.vae)
+    bundle = loader(location.path, location.name, where, choose_precision(where, precision), vae=location.vae)
+    if is_accelerator(where) or not location.shipped:  # on a CPU the shipped ones are held to it by tests
+        bundle.prove()
+    return bundle
 
 
 def _shipped_path(name: str) -> Path:

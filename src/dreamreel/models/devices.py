@@ -7,30 +7,30 @@ from pathlib import Path
 import torch
 
 from dreamreel.errors import ModelError
+from dreamreel.models.accelerators import best, is_accelerator, name_of
 
 PRECISIONS = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
-    """The device of that name (`cuda`, `cuda:1`, `mps`, `cpu`), or the fastest there is for `auto`.
+    """The device of that name (`cuda`, `cuda:1`, `xpu`, `mps`, `cpu`), or the fastest there is for `auto`.
 
     Raises ModelError if it is not there.
     """
     if wanted == "auto":
-        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-        return torch.device(name)
+        return torch.device(best())
     try:
         device = torch.device(wanted)
         torch.empty(1, device=device)
         if device.type == "cuda" and device.index is not None:
             torch.cuda.set_device(device)  # events and streams of ours are those of the current device
     except (RuntimeError, AssertionError, NotImplementedError):
-        raise ModelError(f"device {wanted} is not available here; use auto or cpu") from None
+        raise ModelError(f"device {wanted[:40]} is not available here; use auto or cpu") from None
     return device
 
 
 def choose_precision(device: torch.device, wanted: str = "auto") -> torch.dtype:
-    """The dtype of that name; for `auto` float16 on CUDA since Volta and float32 elsewhere.
+    """The dtype of that name; for `auto` float16 on CUDA since Volta, on ROCm and on XPU, and float32 elsewhere.
 
     float16 and not bfloat16: as fast, with three more bits for the picture; a frame that overflows is drawn
     again in float32. A CPU computes 16-bit numbers 10 to 100 times slower than float32, and on mps half precision
@@ -39,17 +39,22 @@ def choose_precision(device: torch.device, wanted: str = "auto") -> torch.dtype:
     Raises ModelError for an unknown name.
     """
     if wanted == "auto":
-        fast = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (7, 0)
-        return torch.float16 if fast else torch.float32
+        return torch.float16 if _has_fast_halves(device) else torch.float32
     if wanted not in PRECISIONS:
         raise ModelError(f"precision must be auto, {', '.join(PRECISIONS)}; got {wanted}")
     return PRECISIONS[wanted]
 
 
+def _has_fast_halves(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return bool(torch.version.hip) or torch.cuda.get_device_capability(device) >= (7, 0)
+    return device.type == "xpu"
+
+
 def describe_hardware(device: str) -> str:
     """What rounds the sums of networks on device: a GPU's name, or a CPU's maker and torch's instructions on it."""
-    if device.startswith("cuda"):
-        return torch.cuda.get_device_name(device)
+    if is_accelerator(device):
+        return name_of(device)
     return f"{_maker()} {torch.backends.cpu.get_cpu_capability()}"
 
 

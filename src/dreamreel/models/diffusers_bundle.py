@@ -19,11 +19,12 @@ from dreamreel.models.adapters.lora_file import read_lora
 from dreamreel.models.adapters.merging import merged
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.devices import to_device
-from dreamreel.models.folding import fold_upsampling
+from dreamreel.models.folding import fold_upsampling, show_folding
 from dreamreel.models.graphs import SMALL, CudaRecorder, Graphed, Network, Pass, Recorder, TraceRecorder
 from dreamreel.models.guidance import guided
 from dreamreel.models.networks.clip_text import CLIPTextModel, CLIPTextModelWithProjection
 from dreamreel.models.networks.unet import UNet2DConditionModel
+from dreamreel.models.proofs import Named, Proofs
 from dreamreel.models.text_encoders import OneEncoder, Texts, TwoEncoders
 from dreamreel.models.tokenizer import ClipTokenizer
 from dreamreel.models.vocabulary import Vocabulary
@@ -34,6 +35,8 @@ Kind = TypeVar("Kind", bound=torch.nn.Module)
 WIDE = 64
 # Sets of LoRAs whose passes stay recorded.
 SETS_KEPT = 8
+# Latents each way on which faster forms are tried.
+TRIED = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +84,24 @@ class Modules:
         for network in (*self.texts.networks, self.unet):
             network.to(device, dtype).eval().requires_grad_(False)
         self.vae.to(device, vae_dtype).eval().requires_grad_(False)
-        for network in (self.unet, self.vae):
-            network.to(memory_format=self.layout)  # type: ignore[call-overload]
+        self._lay_out(self.layout)
         return self
+
+    def _lay_out(self, layout: torch.memory_format) -> None:
+        for network in (self.unet, self.vae):
+            network.to(memory_format=layout)  # type: ignore[call-overload]
+
+    def make_plain(self) -> None:
+        """Computes in the plain form from now on: enlarging before it convolves, channels first."""
+        for network in (self.unet, self.vae):
+            show_folding(network, False)
+        self._lay_out(torch.contiguous_format)
+
+    def make_fast(self) -> None:
+        """Computes in the form of to() again."""
+        for network in (self.unet, self.vae):
+            show_folding(network, True)
+        self._lay_out(self.layout)
 
     @property
     def is_wide(self) -> bool:
@@ -108,10 +126,11 @@ class DiffusersBundle:
         self._device, self._dtype, self._vae_dtype = modules.unet.device, modules.unet.dtype, modules.vae.dtype
         self._layout, self._texts = modules.layout, modules.texts
         self._sizes: dict[torch.Size, Tensor] = {}
+        self.proofs = Proofs()
         self._scale: float = modules.vae.config.scaling_factor
         self._beside = {part: Beside(network) for part, network in modules.adaptable.items()}
         self._with_loras: OrderedDict[tuple[LoadedLora, ...], Network] = OrderedDict()
-        self._recorder = self._make_recorder()
+        self._recorder = self.make_recorder()
         self._encode, self._denoise, self._decode = self._networks()
 
     def _networks(self) -> tuple[Network, Network, Network]:
@@ -128,15 +147,13 @@ class DiffusersBundle:
         def decode(latents: Tensor) -> Tensor:
             return vae.decode(latents).sample
 
-        passes = Pass(encode, vae), Pass(denoise, self.modules.unet), Pass(decode, vae)
-        encoding, denoising, decoding = (self._recorded(each) for each in passes)
-        return encoding, denoising, decoding
+        self._passes = Pass(encode, vae), Pass(denoise, self.modules.unet), Pass(decode, vae)
+        return self._passes if self._recorder is None else self.recorded(self._recorder)
 
-    def _predict(self, x: Tensor, t: Tensor, cond: Tensor) -> Tensor:
-        unet, (tokens, whole) = self.modules.unet, self._texts.split(cond)
-        if whole is None:
-            return unet(self._in(x), t, tokens).float()
-        return unet(self._in(x), t, tokens, whole, self._sizes_of(x)).float()
+    def _predict(self, x: Tensor, t: Tensor, cond: Tensor, guidance: Tensor | None = None) -> Tensor:
+        tokens, whole = self._texts.split(cond)
+        sizes = None if whole is None else self._sizes_of(x)
+        return self.modules.unet(self._in(x), t, tokens, whole, sizes, guidance).float()
 
     def _denoise_with(self, loras: tuple[LoadedLora, ...]) -> Network:
         """The pass that takes these along; one for each set of them."""
@@ -156,13 +173,58 @@ class DiffusersBundle:
         return self._with_loras[loras]
 
     def _recorded(self, network: Pass) -> Network:
-        return network if self._recorder is None else Graphed(network, self._recorder)
+        named = Named("denoise with LoRAs", self.proofs, self._dtype)
+        return network if self._recorder is None else Graphed(network, self._recorder, named)
 
-    def _make_recorder(self) -> Recorder | None:
+    @property
+    def passes(self) -> tuple[Network, Network, Network]:
+        """Encoder, guided denoising and decoder, as they are recorded or computed as ever: functions of tensors."""
+        return self._passes
+
+    def make_recorder(self) -> Recorder | None:
+        """What records the networks here; None where that gains nothing."""
         if self._device.type == "cuda":
             return CudaRecorder(self._device)
-        is_small = _num_parameters(self.modules.unet) <= SMALL
-        return TraceRecorder() if self._device.type == "cpu" and self.modules.is_wide and is_small else None
+        is_small = self.modules.is_wide and _num_parameters(self.modules.unet) <= SMALL
+        return TraceRecorder() if self._device.type == "cpu" and is_small else None
+
+    def recorded(self, recorder: Recorder) -> tuple[Network, Network, Network]:
+        """passes, recorded."""
+        dtypes = {"encode": self._vae_dtype, "denoise": self._dtype, "decode": self._vae_dtype}
+        encoding, denoising, decoding = (
+            Graphed(each, recorder, Named(name, self.proofs, dtype))
+            for each, (name, dtype) in zip(self._passes, dtypes.items(), strict=True)
+        )
+        return encoding, denoising, decoding
+
+    @torch.inference_mode()
+    def prove(self) -> None:
+        """Holds the forms of the networks that are faster (folded, channels last) to the plain ones, on fixed numbers.
+
+        Where they are not, the plain ones are drawn with from now on. Takes a few passes of a small picture.
+        """
+        if self.modules.layout == torch.contiguous_format and not self.modules.is_wide:
+            return
+        fast = self._tried()
+        self.modules.make_plain()
+        plain = self._tried()
+        found = zip(("UNet", "VAE"), fast, plain, (self._dtype, self._vae_dtype), strict=True)
+        held = [self.proofs.holds(f"folded, channels last {name}", *each) for name, *each in found]
+        if all(held):
+            self.modules.make_fast()
+        else:
+            self._layout = torch.contiguous_format
+
+    def _tried(self) -> tuple[Tensor, Tensor]:
+        """What the UNet and the decoder make of fixed numbers, unrecorded."""
+        numbers = torch.Generator().manual_seed(0)
+        shape = (1, self.modules.unet.config.in_channels, TRIED, TRIED)
+        x = torch.randn(shape, generator=numbers).to(self._device)
+        told = [1.0] if self.modules.unet.is_told else []
+        scales = torch.tensor([[0.0, 1.0, 1.0, 500.0, *told]], device=self._device)
+        cond = self._texts.embed(["a castle"]).to(self._device, self._dtype)
+        _, denoise, decode = self._passes
+        return denoise(x, scales, cond).clone(), decode(self._in(x, self._vae_dtype)).clone()
 
     def embed(self, prompts: Sequence[str], loras: Sequence[Counted] = ()) -> Tensor:
         if self._vocabulary:

@@ -17,10 +17,10 @@ from dreamreel.models.layout import (
     is_xl,
     latent_factor,
     read_card,
-    read_defaults,
     read_json,
 )
 from dreamreel.models.ldm_keys import Names, diffusers_vae_names
+from dreamreel.models.made_for import of_folder
 from dreamreel.models.networks.autoencoder_kl import AutoencoderKL
 from dreamreel.models.networks.clip_text import CLIPTextModel, CLIPTextModelWithProjection
 from dreamreel.models.networks.configured import Network
@@ -58,8 +58,9 @@ def load_diffusers_dir(
         alphas_cumprod=alphas_cumprod(scheduler),
         device=str(device),
         precision=str(dtype).removeprefix("torch."),
-        defaults=read_defaults(folder),
+        defaults=of_folder(folder),
         prediction=scheduler.get("prediction_type", "epsilon"),
+        is_told=modules.unet.is_told,
     )
     return DiffusersBundle(modules, facts, read_vocabulary(card))
 

@@ -21,7 +21,7 @@ class FoldedUpsample(nn.Module):
 
     def __init__(self, original: Upsample2D) -> None:
         super().__init__()
-        self.original = original
+        self.original, self.is_shown = original, True
         rows = _fold(original.conv.weight.detach().float(), 2)
         phases = torch.cat([phase for each in rows for phase in _fold(each, 3)])
         self.weight = nn.Parameter(phases, requires_grad=False)
@@ -31,7 +31,7 @@ class FoldedUpsample(nn.Module):
 
     def forward(self, x: Tensor, size: torch.Size | None = None) -> Tensor:
         """(B, C, h, w) to (B, C', 2h, 2w); to another size as the original does it."""
-        if size is not None:
+        if size is not None or not self.is_shown:
             return self.original(x, size)
         num, _, height, width = x.shape
         phases = torch.conv2d(x, self.weight, self.bias, padding=1).permute(0, 2, 3, 1)
@@ -54,6 +54,12 @@ def fold_upsampling(network: nn.Module) -> None:
     """Replaces every Upsample2D of network."""
     for parent, name, child in _children(network, Upsample2D):
         setattr(parent, name, FoldedUpsample(child))
+
+
+def show_folding(network: nn.Module, is_shown: bool) -> None:
+    """Whether what fold_upsampling() put there computes, or what it stands for."""
+    for _, _, child in _children(network, FoldedUpsample):
+        child.is_shown = is_shown
 
 
 def unfold_upsampling(network: nn.Module) -> None:

@@ -9,10 +9,14 @@ import warnings
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import torch
 from torch import Tensor
+
+from dreamreel.models.accelerators import kept_bytes, memory
+from dreamreel.models.proofs import Named
 
 log = logging.getLogger(__name__)
 Network = Callable[..., Tensor]
@@ -64,11 +68,11 @@ class Graphed:
 
     Its answer is overwritten by the next call with the same shapes, and on CUDA, where recordings share memory, by any
     call of whatever has the same recorder. Where memory runs short the recording that was used longest ago goes; a
-    shape that cannot be recorded is computed as ever.
+    shape that cannot be recorded, or whose recording does not prove itself, is computed as ever.
     """
 
-    def __init__(self, network: Network, recorder: Recorder) -> None:
-        self._network, self._recorder = network, recorder
+    def __init__(self, network: Network, recorder: Recorder, named: Named | None = None) -> None:
+        self._network, self._recorder, self._named = network, recorder, named
         self._recordings: OrderedDict[tuple[torch.Size, ...], _Recording | None] = OrderedDict()
         self._uses: Counter[tuple[torch.Size, ...]] = Counter()
 
@@ -97,6 +101,8 @@ class Graphed:
         kept = tuple(each.clone() for each in inputs)
         try:
             replay = self._recorder.record(self._network, kept)
+            if self._named and not self._named.holds(replay, partial(self._network, *kept), kept[0].shape):
+                return None
         except RuntimeError as error:  # out of memory is one too
             log.warning("a network cannot be recorded, and is slower for it: %s", str(error).split("\n")[0])
             return None
@@ -113,9 +119,8 @@ class CudaRecorder:
         self._pool = torch.cuda.graph_pool_handle()
 
     def has_room(self) -> bool:
-        free, total = torch.cuda.mem_get_info(self._device)
-        unused = torch.cuda.memory_reserved(self._device) - torch.cuda.memory_allocated(self._device)
-        return free + unused > RESERVE * total
+        found = memory(self._device)
+        return found is None or found[0] + kept_bytes(self._device) > RESERVE * found[1]
 
     def record(self, network: Network, inputs: Sequence[Tensor]) -> Callable[[], Tensor]:
         beside = torch.cuda.Stream(self._device)

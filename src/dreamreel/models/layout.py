@@ -34,6 +34,7 @@ class Defaults:
     width, height: pixels. steps: sampler steps from nothing. cfg_scale: guidance.
     multiple: width and height are multiples of it (pixels per latent).
     prompt: one that it draws well. examples: more of these.
+    sampler, spacing: what it needs, of diffusion/sampling.py; empty: any will do.
     """
 
     width: int = 512
@@ -43,6 +44,8 @@ class Defaults:
     multiple: int = 8
     prompt: str = "0: a castle on a hill | 50: a castle in the snow"
     examples: tuple[str, ...] = ()
+    sampler: str = ""
+    spacing: str = ""
 
 
 # As diffusers' StableDiffusionXLPipeline has it.
@@ -105,8 +108,6 @@ def _check_channels(folder: Path) -> None:
     if channels != latents:
         kind = {9: "an inpainting", 8: "an instruct-pix2pix", 5: "a depth-to-image"}.get(channels, "an editing")
         raise ModelError(f"{folder}: its UNet takes {channels} channels: {kind} model, not text to image")
-    if unet.get("time_cond_proj_dim") is not None:
-        raise ModelError(f"{folder} is an LCM (latent consistency model); dreamreel has no sampler for it")
 
 
 def check_scheduler(config: Mapping[str, Any], where: str) -> None:
@@ -126,22 +127,6 @@ def check_scheduler(config: Mapping[str, Any], where: str) -> None:
 def read_card(folder: Path) -> dict[str, Any]:
     """The folder's dreamreel.json, or {} where there is none."""
     return read_json(folder / CARD) if (folder / CARD).is_file() else {}
-
-
-def read_defaults(folder: Path) -> Defaults:
-    """What the folder's card says of sizes, steps and guidance, and its family's own where it is silent."""
-    card, vae = read_card(folder), read_json(folder / "vae" / "config.json")
-    plain = XL if is_xl(read_json(folder / "model_index.json")) else Defaults()
-    width, height = card.get("size", (plain.width, plain.height))
-    return Defaults(
-        width=width,
-        height=height,
-        steps=card.get("steps", plain.steps),
-        cfg_scale=card.get("cfg_scale", plain.cfg_scale),
-        multiple=latent_factor(vae.get("_class_name", ""), vae),
-        prompt=card.get("default_prompt", plain.prompt),
-        examples=tuple(card.get("examples", ())),
-    )
 
 
 def latent_factor(kind: str, vae_config: Mapping[str, Any]) -> int:

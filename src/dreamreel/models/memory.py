@@ -5,8 +5,7 @@ import math
 import sys
 from pathlib import Path
 
-import torch
-
+from dreamreel.models.accelerators import empty_cache, memory
 from dreamreel.models.catalog import Location
 from dreamreel.models.headers import Tensors, read_names
 from dreamreel.models.layout import parts_of, read_json
@@ -14,9 +13,10 @@ from dreamreel.models.parts import weight_files
 
 
 def free_bytes(device: str | None) -> int | None:
-    """Memory that is free on a CUDA device, or on this machine for None; None if nobody says."""
+    """Memory that is free on an accelerator, or on this machine for None; None if nobody says."""
     if device is not None:
-        return int(torch.cuda.mem_get_info(torch.device(device))[0])
+        found = memory(device)
+        return None if found is None else found[0]
     try:
         lines = Path("/proc/meminfo").read_text("utf-8").splitlines()
     except OSError:
@@ -27,8 +27,7 @@ def free_bytes(device: str | None) -> int | None:
 
 def give_back() -> None:
     """Gives memory that nobody uses back to the device and to the system, which libraries keep for later."""
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    empty_cache()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's alone
         if trim is not None:

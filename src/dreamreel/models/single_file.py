@@ -14,9 +14,10 @@ from dreamreel.models.asking import predicts_v
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
 from dreamreel.models.headers import NoTensors, Tensors, pickled_shapes, read_names
-from dreamreel.models.layout import XL, Defaults, check_scheduler, latent_factor, read_json
+from dreamreel.models.layout import Defaults, check_scheduler, latent_factor, read_json
 from dreamreel.models.ldm_keys import (
     SD2_TEXT,
+    UNET,
     XL_TEXT_2,
     Names,
     open_clip_tensors,
@@ -25,6 +26,7 @@ from dreamreel.models.ldm_keys import (
     vae_names,
     xl_text_names,
 )
+from dreamreel.models.made_for import of_file
 from dreamreel.models.networks.autoencoder_kl import AutoencoderKL
 from dreamreel.models.networks.clip_text import CLIPTextModel, CLIPTextModelWithProjection
 from dreamreel.models.networks.unet import UNet2DConditionModel
@@ -63,10 +65,16 @@ def load_single_file(
         alphas_cumprod=alphas_cumprod(scheduler),
         device=str(device),
         precision=str(dtype).removeprefix("torch."),
-        defaults=XL if modules.second_text_encoder is not None else Defaults(),
+        defaults=_made_for(path),
         prediction=scheduler["prediction_type"],
+        is_told=modules.unet.is_told,
     )
     return DiffusersBundle(modules, facts)
+
+
+def _made_for(path: Path) -> Defaults:
+    found = read_names(path)
+    return of_file(path, found) if isinstance(found, Tensors) else Defaults()
 
 
 def read_file(path: Path, configuration: Path | None = None) -> tuple[Modules, dict[str, Any]]:
@@ -148,6 +156,8 @@ def _parts(
     """text_names: of CLIP's text encoder; None for OpenCLIP's."""
     unet, vae, text = (read_json(configuration / part / "config.json") for part in ("unet", "vae", "text_encoder"))
     where = str(path)
+    if (told := tensors.get(f"{UNET}time_embed.cond_proj.weight")) is not None:
+        unet["time_cond_proj_dim"] = told.shape[1]
     return Modules(
         unet=build(UNet2DConditionModel, unet, tensors, where, standard, unet_names(unet, tensors)),
         vae=build(AutoencoderKL, vae, tensors, where, standard, vae_names(vae)),

@@ -56,10 +56,9 @@ def unet(found: Tensors, names: str) -> SeenUNet:
         special, title = CHANNELS[channels]
         advice = f"its UNet takes {channels} channels, not text to image; {FAMILIES_DRAWN}"
         return SeenUNet(special, f"{title} ({family})", (f"{channels} channels",), advice=advice)
-    if _has(names, r"\btime_embed(ding)?\.cond_proj\.weight$"):
-        advice = "dreamreel has no sampler for it"
-        return SeenUNet("lcm", f"an LCM (latent consistency model, {family})", advice=advice)
     details = (f"reads text of width {width}",) if width else ()
+    if _has(names, r"\btime_embed(ding)?\.cond_proj\.weight$"):
+        details = (*details, "is an LCM (latent consistency model): is told its guidance, draws in 4 to 8 steps")
     if kind == "sdxl_refiner":
         return SeenUNet(kind, "an SDXL refiner", details)
     if kind == "sdxl":

@@ -15,6 +15,7 @@ from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.identity import frame_keys
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.views import HERE, View
+from dreamreel.diffusion.sampling import SAMPLERS
 from dreamreel.engine.rows import denoise_buckets, describe, parse_rows
 from dreamreel.errors import NumbersError
 from dreamreel.models import catalog
@@ -85,13 +86,15 @@ class Animation:
         from dreamreel.diffusion.space import LatentSpace
 
         facts = self.facts
-        schedule = NoiseSchedule(facts.alphas_cumprod, prediction=PREDICTIONS[facts.prediction])
+        schedule = NoiseSchedule(facts.alphas_cumprod, prediction=PREDICTIONS[facts.prediction], is_told=facts.is_told)
         return LatentSpace(facts.latent_channels, facts.latent_factor, schedule)
 
     def remarks(self) -> list[Note]:
         """What the model is not made for: the size, and of the prompts what is cut off. Loads no weights."""
+        made_for = catalog.check(self.location)
         return [
-            *_size_remarks(self.plan.canvas, catalog.check(self.location)),
+            *_size_remarks(self.plan.canvas, made_for),
+            *_sampler_remarks(self.plan, made_for),
             *prompt_remarks(self.plan, self.location, self.setup),
         ]
 
@@ -218,10 +221,30 @@ def prepare(raw: Mapping[str, Any], setup: Setup, seed: int | None = None, view:
     """
     location = setup.locate()
     parse_rows(setup.rows)
-    plan, notes = plan_on(canvas_of(setup, catalog.check(location)), raw, seed, view)
+    made_for = catalog.check(location)
+    plan, notes = plan_on(canvas_of(setup, made_for), {**_needed(raw, made_for, view), **raw}, seed, view)
     additions.check_additions(plan, setup, location)
     chosen = frozenset(name for name, value in raw.items() if value is not None)
     return Animation(plan, setup, location, notes, chosen)
+
+
+def _needed(raw: Mapping[str, Any], made_for: Defaults, view: View) -> dict[str, str]:
+    """The sampler and its noise levels that a model of few steps needs, where raw names none."""
+    if made_for.sampler not in SAMPLERS or any(raw.get(name) is not None for name in ("sampler", "sampler_schedule")):
+        return {}
+    wanted = {"sampler": made_for.sampler, "scheduler": made_for.spacing}
+    return {name: value for name, value in wanted.items() if name in view.fields and raw.get(name) is None}
+
+
+def _sampler_remarks(plan: AnimationPlan, made_for: Defaults) -> Iterator[Note]:
+    """A note on a sampler that is not the one which a model of few steps needs."""
+    used = plan.sampling.sampler(0).name
+    if made_for.sampler and used != made_for.sampler:
+        message = (
+            f"the model was made to be drawn in about {made_for.steps} steps with {made_for.sampler} at a guidance of "
+            f"{made_for.cfg_scale:g}: with {used} its pictures may be raw"
+        )
+        yield Note("sampler", message)
 
 
 def prompt_remarks(plan: AnimationPlan, location: catalog.Location, setup: Setup) -> list[Note]:

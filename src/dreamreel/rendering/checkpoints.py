@@ -11,9 +11,11 @@ from dreamreel.engine.backend import Backend
 from dreamreel.engine.checkpoint import Checkpoint
 from dreamreel.engine.shelf import Kind, Shelf
 from dreamreel.models import catalog
+from dreamreel.models.accelerators import is_accelerator, kept_bytes
 from dreamreel.models.bundle import ModelBundle, ModelFacts
 from dreamreel.models.devices import choose_device, choose_precision
 from dreamreel.models.memory import free_bytes, num_bytes
+from dreamreel.models.proofs import Proof
 from dreamreel.rendering.additions import checkpoint_of
 from dreamreel.rendering.setup import Setup
 
@@ -69,6 +71,10 @@ class Checkpoints:
             self._facts[name] = self.shelf.get(name).bundle.facts
         return self._facts[name]
 
+    def proofs(self) -> list[Proof]:
+        """What the models that are loaded now held to their plain forms."""
+        return [proof for network in self.shelf.held() for proof in network.bundle.proofs]
+
     def _load(self, name: str, location: catalog.Location) -> Checkpoint:
         bundle = self.loaded.get(name) or catalog.load(location, self.setup.device, self.setup.precision)
         log.info("%s is loaded on %s", name, bundle.facts.device)
@@ -88,9 +94,8 @@ def in_full_precision(name: str) -> str:
 
 def _room(device: torch.device) -> float:
     """Bytes that another model may take; without end where nobody says what is free."""
-    free = free_bytes(str(device) if device.type == "cuda" else None)
+    on_device = is_accelerator(device)
+    free = free_bytes(str(device) if on_device else None)
     if free is None:
         return float("inf")
-    if device.type == "cuda":
-        free += torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    return SHARE * free
+    return SHARE * (free + (kept_bytes(device) if on_device else 0))

@@ -277,6 +277,7 @@ class Loop:
         facts = self.models.facts(self.models.first)
         row = WorkerRow(self.id, state, facts.title, facts.device, self.terms.versions, self.clock(), self.terms.slots)
         stats = self.meter.stats(len(self._running()))
+        stats["proofs"] = [str(proof) for proof in self.models.proofs()]
         row = replace(row, weights=self.weights, seconds_per_evaluation=self._pace, stats=stats)
         names, loaded = self.models.names, self.models.shelf.loaded()
         held = tuple(name for name in names if name in loaded)

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dreamreel.models.adapters.embeddings import EmbeddingFile
     from dreamreel.models.adapters.loaded import Alongside, Counted, LoadedLora
+    from dreamreel.models.proofs import Proof
 
 
 class Meter:
@@ -69,6 +70,10 @@ class MeteredBundle:
     @property
     def facts(self) -> ModelFacts:
         return self._bundle.facts
+
+    @property
+    def proofs(self) -> "Iterable[Proof]":
+        return self._bundle.proofs
 
     def embed(self, prompts: Sequence[str], loras: "Sequence[Counted]" = ()) -> "Tensor":
         with self._meter.measure("embed", len(prompts)):

@@ -101,7 +101,7 @@ def test_nobody_without_a_token_is_told_where_the_model_lies_or_what_hosts_are_c
     context.service.store.save_worker(row)
     index, ready = client.get("/"), client.get("/health/ready")
     assert (index.json()["model"], index.json()["weights"]) == ("Mine", "sha256:abc")
-    assert ready.json()["workers"] == [{"state": "ready", "model": "Mine", "device": "cpu"}]
+    assert ready.json()["workers"] == [{"state": "ready", "model": "Mine", "device": "cpu", "proofs": []}]
     for answer in (index, ready):
         assert "host.internal" not in answer.text
         assert "/srv" not in answer.text

@@ -235,7 +235,6 @@ def test_half_precision_variants_are_found(tiny):
         (lambda f: (f / "tokenizer/merges.txt").unlink(), "merges.txt is missing: prompts would have no effect"),
         (lambda f: (f / "tokenizer/vocab.json").write_text(""), "vocab.json is empty"),
         (lambda f: edit(f / "unet/config.json", in_channels=9), "takes 9 channels: an inpainting model"),
-        (lambda f: edit(f / "unet/config.json", time_cond_proj_dim=256), "is an LCM"),
         (
             lambda f: (f / "vae/diffusion_pytorch_model.safetensors").write_bytes(b"version https://git-lfs.github"),
             "is a Git LFS pointer",

@@ -40,7 +40,11 @@ KINDS = [
     ({"adaln_single.linear.weight": (1,)}, "other_transformer", "another diffusion transformer"),
     (whole(channels=9), "inpainting", "an inpainting checkpoint (SD 1.x)"),
     (whole(channels=8), "instruct_pix2pix", "an instruct-pix2pix checkpoint (SD 1.x)"),
-    ({"time_embedding.cond_proj.weight": (1,), LAYER + ".to_k.weight": (1, 768)}, "lcm", "an LCM"),
+    (
+        {"time_embedding.cond_proj.weight": (1,), LAYER + ".to_k.weight": (1, 768)},
+        "unet",
+        "a bare UNet (SD 1.x, diffusers names)",
+    ),
     ({KOHYA + ".lora_down.weight": (4, 768)}, "lora", "a LoRA for SD 1.x (kohya)"),
     ({KOHYA + ".lora_down.weight": (4, 2048)}, "lora", "a LoRA for SDXL (kohya)"),
     ({f"unet.{LAYER}.to_k.lora_A.weight": (4, 768)}, "lora", "a LoRA for SD 1.x (diffusers)"),

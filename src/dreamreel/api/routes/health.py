@@ -85,5 +85,7 @@ def ready(request: Request) -> JSONResponse:
     if not any(worker.state == "ready" for worker in workers):
         raise Problem(503, "No worker is ready yet.", title="Service Unavailable", headers={"Retry-After": "1"})
     # Their ids name hosts, which nobody without a token needs to know.
-    shown = [{"state": w.state, "model": w.model, "device": w.device} for w in workers]
+    shown = [
+        {"state": w.state, "model": w.model, "device": w.device, "proofs": w.stats.get("proofs", [])} for w in workers
+    ]
     return JSONResponse({"status": "ready", "queued": service.store.count_queued(), "workers": shown})

@@ -144,13 +144,16 @@ class MidBlock(Level):
 
 
 class TimestepEmbedding(nn.Module):
-    """Two layers over the sines of a time."""
+    """Two layers over the sines of a time. told: how many numbers go along that say something else, 0 for none."""
 
-    def __init__(self, width: int, out: int) -> None:
+    def __init__(self, width: int, out: int, told: int = 0) -> None:
         super().__init__()
+        if told:
+            self.cond_proj = nn.Linear(told, width, bias=False)
         self.linear_1, self.linear_2 = nn.Linear(width, out), nn.Linear(out, out)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, told: Tensor | None = None) -> Tensor:
+        x = x if told is None else x + self.cond_proj(told)
         return self.linear_2(functional.silu(self.linear_1(x)))
 
 
@@ -247,6 +250,7 @@ class UNet2DConditionModel(Network):
         addition_embed_type_num_heads: int = 64,
         addition_time_embed_dim: int | None = None,  # noqa: ARG002 - read by forward()
         projection_class_embeddings_input_dim: int | None = None,
+        time_cond_proj_dim: int | None = None,
         sample_size: int | None = None,  # noqa: ARG002 - a part of the configuration
     ) -> None:
         super().__init__()
@@ -256,7 +260,7 @@ class UNet2DConditionModel(Network):
         texts = (resnet_time_scale_shift == "scale_shift", cross_attention_dim, use_linear_projection, heads, depths)
         parts = Parts(time_width, *texts, norm_num_groups, norm_eps)
         self.conv_in = nn.Conv2d(in_channels, widths[0], 3, padding=1)
-        self.time_embedding = TimestepEmbedding(widths[0], time_width)
+        self.time_embedding = TimestepEmbedding(widths[0], time_width, time_cond_proj_dim or 0)
         if addition_embed_type is not None:
             told = {"text": addition_embed_type_num_heads, "text_time": projection_class_embeddings_input_dim}
             self.add_embedding = _added(addition_embed_type, parts, told[addition_embed_type])
@@ -266,11 +270,26 @@ class UNet2DConditionModel(Network):
         self.conv_norm_out = nn.GroupNorm(norm_num_groups, widths[0], norm_eps)
         self.conv_out = nn.Conv2d(widths[0], out_channels, 3, padding=1)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it takes the guidance, instead of being evaluated without a prompt too (LCM)."""
+        return self.config.time_cond_proj_dim is not None
+
     def forward(
-        self, x: Tensor, t: Tensor, cond: Tensor, whole: Tensor | None = None, sizes: Tensor | None = None
+        self,
+        x: Tensor,
+        t: Tensor,
+        cond: Tensor,
+        whole: Tensor | None = None,
+        sizes: Tensor | None = None,
+        guidance: Tensor | None = None,
     ) -> Tensor:
-        """whole: (B, n), the text as a whole; sizes: (B, 6) of pictures: for SDXL (addition_embed_type text_time)."""
-        time = self.time_embedding(_sines(t, self._edge, self._flip, self._shift).to(x.dtype))
+        """whole: (B, n), the text as a whole; sizes: (B, 6) of pictures: for SDXL (addition_embed_type text_time).
+
+        guidance: (B,), for one that is_told.
+        """
+        told = None if guidance is None else _told(guidance, self.config.time_cond_proj_dim).to(x.dtype)
+        time = self.time_embedding(_sines(t, self._edge, self._flip, self._shift).to(x.dtype), told)
         if self.config.addition_embed_type == "text":
             time = time + self.add_embedding(cond)
         elif self.config.addition_embed_type is not None:
@@ -338,3 +357,13 @@ def _sines(t: Tensor, width: int, flip: bool, shift: float) -> Tensor:
     sines = torch.cat([torch.sin(angles), torch.cos(angles)], dim=-1)
     sines = torch.cat([sines[:, half:], sines[:, :half]], dim=-1) if flip else sines
     return functional.pad(sines, (0, 1)) if width % 2 else sines
+
+
+def _told(guidance: Tensor, width: int) -> Tensor:
+    """(B,) scales to (B, width) float32 [Luo et al. 2023, Latent Consistency Models; diffusers counts from 1]."""
+    half = width // 2
+    frequencies = torch.exp(
+        torch.arange(half, dtype=torch.float32, device=guidance.device) * -(math.log(10000) / (half - 1))
+    )
+    angles = 1000.0 * (guidance[:, None].float() - 1) * frequencies[None]
+    return functional.pad(torch.cat([torch.sin(angles), torch.cos(angles)], dim=1), (0, width % 2))

@@ -1,0 +1,67 @@
+"""Models that were distilled to draw in few steps: what they say they are, and what they were made for.
+
+Their weights look like any other's (but for LCM's own, which are told the guidance): the name, the header's title, or a
+folder's scheduler says it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dreamreel.models.layout import Defaults
+
+
+@dataclass(frozen=True)
+class FewSteps:
+    """A way of distilling. pattern: of the words that name it. The rest: what its authors draw with.
+
+    spacing: of noise levels.
+    """
+
+    title: str
+    pattern: str
+    steps: int
+    cfg_scale: float
+    sampler: str
+    spacing: str
+
+
+# A guidance of 1 is none: the authors' pipelines say 0 for it.
+KINDS = (
+    FewSteps("LCM", r"lcm|latent[-_ ]consistency", 4, 1.0, "lcm", "lcm"),
+    FewSteps("Lightning", r"lightning", 4, 1.0, "euler", "trailing"),
+    FewSteps("Hyper-SD", r"hyper[-_ ]?sd(xl|15)?|hyper(?=.{0,12}\d[-_ ]?steps?)", 8, 1.0, "ddim", "trailing"),
+    FewSteps("Turbo", r"turbo", 4, 1.0, "euler_ancestral", "trailing"),
+)
+# As diffusers' LatentConsistencyModelPipeline has it; such a network is told its guidance.
+TOLD = replace(KINDS[0], cfg_scale=8.5)
+_STEPS = re.compile(r"(?<!\d)(\d{1,2})[-_ ]?steps?(?![a-z])")
+
+
+def few_steps(names: str, is_told: bool = False) -> FewSteps | None:
+    """What a model of these names is, with the steps that they say; None for one of many steps.
+
+    names: file or folder, and titles. is_told: its network takes the guidance (LCM's own models).
+    """
+    text = names.lower()
+    kind = next((each for each in KINDS if re.search(rf"(?<![a-z])({each.pattern})(?![a-z])", text)), None)
+    kind = TOLD if is_told else kind
+    if kind is None or (said := _STEPS.search(text)) is None:
+        return kind
+    return replace(kind, steps=max(int(said[1]), 1))
+
+
+def with_few_steps(plain: Defaults, names: str, is_told: bool = False) -> Defaults:
+    """What a model is made for, given what its family is made for."""
+    kind = few_steps(names, is_told)
+    if kind is None:
+        return plain
+    return replace(plain, steps=kind.steps, cfg_scale=kind.cfg_scale, sampler=kind.sampler, spacing=kind.spacing)
+
+
+def folder_names(folder: str, index: Mapping[str, Any], card: Mapping[str, Any]) -> str:
+    """What may name a diffusers folder: its own name, its pipeline, its scheduler and its card's title."""
+    scheduler = (index.get("scheduler") or [None, None])[1]
+    said = "lcm" if scheduler == "LCMScheduler" else ""
+    return f"{folder} {index.get('_name_or_path', '')} {card.get('title', '')} {said}"
