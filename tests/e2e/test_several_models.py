@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from tests.workbench import FRAMES, INPUT, SETUP, Bench, wait_for
 
 from dreamreel.models import catalog
-from dreamreel.models.memory import num_bytes
+from dreamreel.models.sizes import num_bytes
 from dreamreel.predictions.record import Status
 from dreamreel.rendering.animation import prepare
 from dreamreel.rendering.checkpoints import GIGABYTE, Checkpoints

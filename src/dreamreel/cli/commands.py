@@ -23,7 +23,7 @@ SENTENCES = {
     "prune": "Remove the data of predictions past their retention time, and expired uploads.",
     "bench": "Measure frames per second, the engine's overhead, and the share of what the machine can do.",
     "doctor": "Say what draws here, whether its fast forms are right, how fast each is, and what to do about it.",
-    "models": "The models that can draw: list them, inspect files, pull more.",
+    "models": "The models that can draw: list them, inspect files, pull more, remove them.",
     "predictions": "A server's predictions: list, get, cancel, label, delete, logs.",
     "token": "Tokens: create, list and delete them.",
     "webhooks": "Webhooks of a data folder: list them, retry one, replace a signing key.",

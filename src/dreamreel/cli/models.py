@@ -1,37 +1,63 @@
-"""`dreamreel models`: which models are here, and fetching more."""
+"""`dreamreel models`: which models are here, what they are, fetching more and removing them."""
 
 import json
+import shutil
+import sys
 from dataclasses import asdict, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from dreamreel.cli.exits import BAD_INPUT, exit_codes, say
 from dreamreel.cli.table import visible_lines
-from dreamreel.errors import ModelError
+from dreamreel.errors import InputError, ModelError
 from dreamreel.models import catalog
 from dreamreel.models.recognise import Identity, recognise
+from dreamreel.models.sizes import disk_bytes, num_bytes
 
 app = typer.Typer(
-    help="The models that can draw: list them, inspect files, pull more.", no_args_is_help=True, add_completion=False
+    help="The models that can draw: list them, inspect files, pull more, remove them.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 
 @app.command("list")
-def list_models() -> None:
-    """List the shipped and the pulled models, with the size, steps and guidance each was made for, and what it is."""
+def list_models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False) -> None:
+    """List the shipped and the pulled models: what each was made for, where it lies, how large it is, what it is."""
     with exit_codes():
         for location in catalog.installed():
             try:
-                defaults = catalog.check(location)
+                facts = _facts(location)
             except ModelError as error:
                 say(f"warning: {error}")
                 continue
-            place = "shipped" if location.shipped else location.path
-            print(
-                f"{location.name}\t{defaults.width}x{defaults.height}, {defaults.steps} steps, "
-                f"cfg {defaults.cfg_scale:g}\t{place}\t{catalog.title(location)}"
-            )
+            print(json.dumps(facts) if as_json else visible_lines(_line(location, facts)))
+
+
+def _facts(location: catalog.Location) -> dict[str, Any]:
+    """What people choose a model by, as JSON. Raises ModelError."""
+    made_for = catalog.check(location)
+    return {
+        "name": location.name,
+        "title": catalog.title(location),
+        "path": str(location.path),
+        "shipped": location.shipped,
+        **{name: getattr(made_for, name) for name in ("width", "height", "steps", "cfg_scale", "sampler")},
+        "disk_bytes": disk_bytes(location),
+        "memory_bytes": {"float32": num_bytes(location, 4), "float16": num_bytes(location, 2)},
+    }
+
+
+def _line(location: catalog.Location, facts: dict[str, Any]) -> str:
+    place = "shipped" if location.shipped else location.path
+    size = f"{facts['disk_bytes'] / 1e9:.2f} GB"
+    return f"{location.name}\t{_made_for(facts)}\t{place}\t{size}\t{facts['title']}"
+
+
+def _made_for(facts: dict[str, Any]) -> str:
+    sampler = f", {facts['sampler']}" if facts["sampler"] else ""
+    return f"{facts['width']}x{facts['height']}, {facts['steps']} steps, cfg {facts['cfg_scale']:g}{sampler}"
 
 
 @app.command()
@@ -47,13 +73,22 @@ def inspect(
     with exit_codes():
         location = catalog.locate(path)
         identity = _examined(location)
+        facts = _facts(location) if identity.can_draw else None
         if as_json:
-            print(json.dumps({"path": str(location.path), **asdict(identity)}))
+            print(json.dumps({"path": str(location.path), **asdict(identity), "facts": facts}))
         else:
-            lines = [f"{location.path} is {identity.title}", *identity.details, identity.advice]
+            lines = [f"{location.path} is {identity.title}", *identity.details, *_needs(facts), identity.advice]
             print(visible_lines("\n".join(lines)))
         if not identity.is_sound:
             raise typer.Exit(BAD_INPUT)
+
+
+def _needs(facts: dict[str, Any] | None) -> list[str]:
+    """What a model that can draw was made for, and what it takes, a line each."""
+    if facts is None:
+        return []
+    full, half = (facts["memory_bytes"][name] / 1e9 for name in ("float32", "float16"))
+    return [f"made for {_made_for(facts)}", f"takes {full:.2f} GB of memory in float32, {half:.2f} GB in float16"]
 
 
 def _examined(location: catalog.Location) -> Identity:
@@ -76,3 +111,20 @@ def pull(
     with exit_codes():
         say(f"Fetching {model_id} (a few gigabytes; an interrupted download is resumed) ...")
         print(fetch(model_id))
+
+
+@app.command()
+def remove(
+    model_id: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="A model that was pulled.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete a pulled model's files. What lies elsewhere is not touched: delete it yourself."""
+    with exit_codes():
+        folder = catalog.removable(model_id)
+        size = disk_bytes(catalog.Location(model_id, folder)) / 1e9
+        if not yes:
+            if not sys.stdin.isatty():
+                raise InputError("--yes", f"is needed without a terminal: {folder} ({size:.2f} GB) would be deleted")
+            typer.confirm(f"Delete {folder} ({size:.2f} GB)?", abort=True, err=True)
+        shutil.rmtree(folder)
+        print(f"{model_id} is removed: {size:.2f} GB are free again")

@@ -141,6 +141,17 @@ def installed() -> Iterator[Location]:
             yield Location(f"{owner}/{model}", folder)
 
 
+def removable(name: str) -> Path:
+    """The folder of a pulled model. Raises ModelError for any other: what people keep elsewhere is theirs."""
+    if name in SHIPPED:
+        raise ModelError(f"{name} is shipped with dreamreel and stays")
+    folder = pulled_path(name)
+    if folder is None or not folder.is_dir():
+        here = ", ".join(each.name for each in installed() if not each.shipped) or "none"
+        raise ModelError(f'"{name}" is no model that was pulled; those that were: {here}')
+    return folder
+
+
 def with_vae(location: Location, vae: str) -> Location:
     """The model with the VAE at the path vae; with its own if that is empty. Raises ModelError if nothing is there."""
     if not vae:

@@ -14,8 +14,9 @@ from dreamreel.models import catalog
 from dreamreel.models.accelerators import is_accelerator, kept_bytes
 from dreamreel.models.bundle import ModelBundle, ModelFacts
 from dreamreel.models.devices import choose_device, choose_precision
-from dreamreel.models.memory import free_bytes, num_bytes
+from dreamreel.models.memory import free_bytes
 from dreamreel.models.proofs import Proof
+from dreamreel.models.sizes import num_bytes
 from dreamreel.rendering.additions import checkpoint_of
 from dreamreel.rendering.setup import Setup
 

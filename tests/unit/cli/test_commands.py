@@ -100,6 +100,37 @@ def test_models_are_listed():
     assert "tiny-sd\t64x64, 50 steps, cfg 7\tshipped" in ran.stdout
 
 
+def test_models_are_listed_as_json_with_what_they_take():
+    listed = [json.loads(line) for line in run("models", "list", "--json").stdout.splitlines()]
+    tiny = next(each for each in listed if each["name"] == "tiny-sd")
+    assert tiny["memory_bytes"]["float32"] == 2 * tiny["memory_bytes"]["float16"] > 0
+    assert tiny["disk_bytes"] >= tiny["memory_bytes"]["float16"]
+
+
+def test_a_model_that_draws_is_inspected_with_what_it_was_made_for_and_takes():
+    ran = run("models", "inspect", "tiny-sd")
+    assert "made for 64x64, 50 steps, cfg 7" in ran.stdout
+    assert "GB of memory in float32" in ran.stdout
+
+
+def test_a_pulled_model_is_removed_and_nothing_else(tmp_path, monkeypatch):
+    import shutil
+
+    from dreamreel.models.catalog import locate
+
+    monkeypatch.setenv("DREAMREEL_MODELS", str(tmp_path))
+    shutil.copytree(locate("tiny-sd").path, tmp_path / "owner--small")
+    (tmp_path / "digests.json").write_text("{}")
+    asked = run("models", "remove", "owner/small")
+    assert (asked.exit_code, "--yes: is needed without a terminal" in asked.stderr) == (2, True)
+    assert "owner/small" in run("models", "list").stdout
+    assert run("models", "remove", "owner/small", "--yes").exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["digests.json"]
+    for name in ("owner/small", "tiny-sd", "../x", str(locate("tiny-sd").path)):
+        assert run("models", "remove", name, "--yes").exit_code == 2
+    assert locate("tiny-sd").path.is_dir()
+
+
 def test_the_version_is_told():
     assert run("--version").stdout.startswith("dreamreel 0.")
 

@@ -17,9 +17,9 @@ from dreamreel.engine.drive import drive
 from dreamreel.errors import ModelError
 from dreamreel.models import catalog
 from dreamreel.models.diffusers_dir import load_diffusers_dir
-from dreamreel.models.memory import num_bytes
 from dreamreel.models.recognise import recognise
 from dreamreel.models.single_file import load_single_file
+from dreamreel.models.sizes import num_bytes
 from dreamreel.rendering.animation import prepare
 from dreamreel.rendering.setup import Setup
 
