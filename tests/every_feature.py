@@ -1,5 +1,6 @@
 """The table of features as tests go through it: a line here for each line there."""
 
+from dreamreel.animation.checkpoints import CheckpointSchedule
 from dreamreel.animation.coherence.anti_blur import AntiBlur, Levels
 from dreamreel.animation.coherence.color_match import ColorMatch
 from dreamreel.animation.coherence.contrast import Contrast, Plain
@@ -46,6 +47,7 @@ INPUTS = {
     },
     ColorMatch: {"color_coherence": "Match Frame 0 HSV", "hue": "circular", "drift": "unbiased"},
     Grayscale: {"color_force_grayscale": True},
+    CheckpointSchedule: {"checkpoint_schedule": '0: ("tiny-sd"), 3: ("builtin")'},
     Seeding: {
         "seed_behavior": "schedule",
         "seed_schedule": "0: (5), 3: (9)",

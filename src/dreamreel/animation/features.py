@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from dreamreel.animation.checkpoints import CheckpointSchedule
 from dreamreel.animation.coherence.anti_blur import AntiBlur, Levels
 from dreamreel.animation.coherence.color_match import ColorMatch
 from dreamreel.animation.coherence.contrast import Contrast, Plain
@@ -36,7 +37,7 @@ class Order:
 
     def all(self) -> tuple[type[Feature], ...]:
         """Every feature of the order, in which they are planned and their numbers listed."""
-        before: tuple[type[Feature], ...] = (Seeding, *self.words, *self.start, *self.before)
+        before: tuple[type[Feature], ...] = (Seeding, CheckpointSchedule, *self.words, *self.start, *self.before)
         return (*before, *self.sampling, *self.noise, *self.scale, *self.after, *self.spacing)
 
 

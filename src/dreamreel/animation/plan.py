@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dreamreel.animation.canvas import Canvas, chosen_canvas
 from dreamreel.animation.checked import AnimationInput, refuse_ignored
+from dreamreel.animation.checkpoints import CheckpointSchedule
 from dreamreel.animation.core import DRIFT, INTERP, INTERPS, KEYS_PAST_END, MATH, PAST_END, PROFILE, STRICT
 from dreamreel.animation.feature import (
     Feature,
@@ -66,11 +67,12 @@ class AnimationPlan:
     after: tuple[ImageStep, ...]
     spacing: Spacing
     seeding: Seeding
+    checkpoints: CheckpointSchedule
 
     @property
     def features(self) -> tuple[Feature, ...]:
         """All of them, in the order in which their numbers are listed."""
-        before = (self.seeding, self.words, self.start, *self.before)
+        before = (self.seeding, self.checkpoints, self.words, self.start, *self.before)
         return (*before, self.sampling, self.noise, self.scale, *self.after, self.spacing)
 
     @property
@@ -103,6 +105,10 @@ class AnimationPlan:
         """How many evaluations more the same frames would take if each were diffused."""
         return int(self.sampling.evaluations[: self.num_frames].sum() - self.evaluations.sum())
 
+    def checkpoint_of(self, idx: int) -> str | None:
+        """The scheduled model that draws frame idx; None: the one that draws where none is scheduled."""
+        return self.checkpoints.at(self.spacing.diffused(idx))
+
     def seed_of(self, idx: int) -> int:
         """The seed of frame idx."""
         return int(self.seeding.numbers[idx])
@@ -127,8 +133,8 @@ class AnimationPlan:
         if not self.is_diffused[idx]:
             return tuple(feature for feature in (*self.motion, self.spacing) if feature.acts(idx))
         over_picture = (*self.before, self.noise, self.scale) if self.start.goes_on(idx) else ()
-        found = (self.seeding, self.words, self.start, *over_picture, self.sampling, *self.after, self.spacing)
-        return tuple(feature for feature in found if feature.acts(idx))
+        found = (self.seeding, self.checkpoints, self.words, self.start, *over_picture, self.sampling, *self.after)
+        return tuple(feature for feature in (*found, self.spacing) if feature.acts(idx))
 
     def row(self, idx: int) -> Row:
         """What decides frame idx, beside the frames before it and what all frames share."""
@@ -149,6 +155,7 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
     given = Given(animation_input, canvas, grammar, {}, profile=PROFILES[name])
     untouched = _untouched(canvas, grammar.seedless, name)
     seeding = Seeding.plan(given.only(Seeding.FIELDS))
+    checkpoints = CheckpointSchedule.plan(given.only(CheckpointSchedule.FIELDS))
     words, start = _first(order.words, given, untouched), _first(order.start, given, untouched)
     before, after = _wanted(order.before, given, untouched), _wanted(order.after, given, untouched)
     sampling, noise = _first(order.sampling, given, untouched), _first(order.noise, given, untouched)
@@ -172,6 +179,7 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
         after,
         spacing,
         seeding,
+        checkpoints,
     )
 
 

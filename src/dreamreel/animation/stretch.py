@@ -15,8 +15,13 @@ from dreamreel.imaging.blend import cut
 from dreamreel.imaging.warp2d import Picture
 
 
-def next_stretch(plan: AnimationPlan, space: LatentSpace, state: State) -> Calls[Drawn]:
-    """Diffuses frame state.next_idx and gives what is finished with it. Yields calls (diffusion/calls.py)."""
+def next_stretch(
+    plan: AnimationPlan, space: LatentSpace, state: State, following_space: LatentSpace | None = None
+) -> Calls[Drawn]:
+    """Diffuses frame state.next_idx and gives what is finished with it. Yields calls (diffusion/calls.py).
+
+    space: of the model that draws them. following_space: of the one that draws what comes then, if it is another.
+    """
     ctx = Context(plan, state.next_idx, space, state.pictures, state.memo)
     image = yield from plan.start.run(ctx)
     sample = None
@@ -29,7 +34,7 @@ def next_stretch(plan: AnimationPlan, space: LatentSpace, state: State) -> Calls
     ahead = None
     following = plan.spacing.following(ctx.idx)
     if following < plan.num_frames:
-        ahead = yield from ask(Ahead("noise", partial(plan.noise.draw, plan, space, following)))
+        ahead = yield from ask(Ahead("noise", partial(plan.noise.draw, plan, following_space or space, following)))
     loras = plan.words.loras_at(ctx.idx)
     guidance = yield from drawn_with(loras, plan.words.run(ctx))
     draws = Draws((yield from ask(ToDevice(normals))), plan.sampling.sampler(ctx.idx).name)

@@ -1,7 +1,10 @@
 """Which of the models that draw here a request wants, and whether a worker could draw it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from dreamreel.animation.canvas import check_canvas
+from dreamreel.animation.checkpoints import SCHEDULE
 from dreamreel.animation.core import MODEL
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.api.context import Checkpoint, Context
@@ -12,7 +15,7 @@ from dreamreel.api.input_schema import FieldProblem, from_input_error
 from dreamreel.errors import InputError
 from dreamreel.predictions.store import WorkerRow
 from dreamreel.rendering.additions import called, check_additions
-from dreamreel.schedule.notes import Note
+from dreamreel.schedule.notes import Note, quote
 
 
 def chosen_model(context: Context, checked: CheckedInput) -> Checkpoint:
@@ -26,20 +29,36 @@ def plan_for(model: Checkpoint, context: Context, checked: CheckedInput) -> tupl
     plan, notes = plan_input(checked, model.canvas)
     try:
         check_additions(plan, context.setup, model.location)
+        _check_scheduled(plan, context)
     except InputError as error:
         raise invalid([from_input_error(error, checked.model)]) from None
     return plan, notes
 
 
-def needs_of(context: Context, checked: CheckedInput, loras: Mapping[str, str] | None = None) -> tuple[str, ...]:
+def _check_scheduled(plan: AnimationPlan, context: Context) -> None:
+    """Raises InputError for a scheduled model that does not draw here, or not at this size."""
+    for name in plan.checkpoints.distinct:
+        if (found := context.checkpoints.get(name)) is None:
+            there = ", ".join(f'"{each}"' for each in context.checkpoints)
+            raise InputError(SCHEDULE.name, f"{quote(name)} is none of the models here, which are {there}")
+        try:
+            check_canvas(replace(plan.canvas, multiple=found.canvas.multiple))
+        except InputError as error:
+            raise InputError(SCHEDULE.name, f"{quote(name)}: {error}") from None
+
+
+def needs_of(
+    context: Context, checked: CheckedInput, loras: Mapping[str, str] | None = None, scheduled: Sequence[str] = ()
+) -> tuple[str, ...]:
     """The networks that a worker must have for an input, and its LoRAs; no model by name where it names none.
 
-    loras: by name, and the input that names each.
+    loras: by name, and the input that names each. scheduled: the models between which the film switches.
 
     Raises Problem 422 that names the input if no worker that is alive has them. Where none is alive yet, or they are
     this server's own, which have what it has, they are accepted.
     """
-    names = () if checked.values[MODEL.name] is None else (chosen_model(context, checked).name,)
+    is_named = checked.values[MODEL.name] is not None or bool(scheduled)
+    names = tuple(dict.fromkeys((chosen_model(context, checked).name, *scheduled))) if is_named else ()
     beside = {called(name): field for name, field in (loras or {}).items()}
     if (names or beside) and context.settings.executor != "local":
         workers = context.service.workers()

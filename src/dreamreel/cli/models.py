@@ -32,7 +32,7 @@ def list_models(as_json: Annotated[bool, typer.Option("--json", help="Print a JS
             except ModelError as error:
                 say(f"warning: {error}")
                 continue
-            print(json.dumps(facts) if as_json else visible_lines(_line(location, facts)))
+            print(json.dumps(facts) if as_json else _line(location, facts))
 
 
 def _facts(location: catalog.Location) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _facts(location: catalog.Location) -> dict[str, Any]:
 def _line(location: catalog.Location, facts: dict[str, Any]) -> str:
     place = "shipped" if location.shipped else location.path
     size = f"{facts['disk_bytes'] / 1e9:.2f} GB"
-    return f"{location.name}\t{_made_for(facts)}\t{place}\t{size}\t{facts['title']}"
+    return f"{location.name}\t{_made_for(facts)}\t{place}\t{size}\t{visible_lines(facts['title'])}"
 
 
 def _made_for(facts: dict[str, Any]) -> str:

@@ -127,10 +127,10 @@ class _Trial:
         if not modules.is_wide and modules.layout == torch.contiguous_format:
             yield self.path("plain", self.bundle.passes)
             return
-        modules.make_plain()
+        self.bundle.use_plain()
         yield self.path("plain", self.bundle.passes)
         if all(proof.holds for proof in self.bundle.proofs):
-            modules.make_fast()
+            self.bundle.use_fast()
             yield self.path("folded, channels last", self.bundle.passes)
 
     def recorded(self) -> Path | None:

@@ -206,14 +206,22 @@ class DiffusersBundle:
         if self.modules.layout == torch.contiguous_format and not self.modules.is_wide:
             return
         fast = self._tried()
-        self.modules.make_plain()
+        self.use_plain()
         plain = self._tried()
         found = zip(("UNet", "VAE"), fast, plain, (self._dtype, self._vae_dtype), strict=True)
         held = [self.proofs.holds(f"folded, channels last {name}", *each) for name, *each in found]
         if all(held):
-            self.modules.make_fast()
-        else:
-            self._layout = torch.contiguous_format
+            self.use_fast()
+
+    def use_plain(self) -> None:
+        """Draws with the plain form of the networks from now on."""
+        self.modules.make_plain()
+        self._layout = torch.contiguous_format
+
+    def use_fast(self) -> None:
+        """Draws with the form that they were loaded in from now on."""
+        self.modules.make_fast()
+        self._layout = self.modules.layout
 
     def _tried(self) -> tuple[Tensor, Tensor]:
         """What the UNet and the decoder make of fixed numbers, unrecorded."""

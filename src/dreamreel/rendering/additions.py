@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PROMPTS = "animation_prompts"
 EMBEDDING = "embedding "
+CHECKPOINT = "checkpoint "
 # As ComfyUI names one.
 _MARKED = re.compile(r"\bembedding:\s*([\w.\-]{1,100})")
 
@@ -117,6 +118,8 @@ def digests_at(plan: AnimationPlan, digests: Mapping[str, str], idx: int) -> dic
     if not digests:
         return {}
     names = [called(each.name) for each in plan.words.loras_at(idx)]
+    if (checkpoint := plan.checkpoint_of(idx)) is not None:
+        names.append(f"{CHECKPOINT}{checkpoint}")
     words = [name.removeprefix(EMBEDDING) for name in digests if name.startswith(EMBEDDING)]
     names += [f"{EMBEDDING}{name}" for name in named_in(plan.prompt(idx), words)]
     return {name: digests[name] for name in names}

@@ -4,20 +4,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamreel.animation.canvas import Canvas
+from dreamreel.animation import checkpoints
+from dreamreel.animation.canvas import Canvas, check_canvas
 from dreamreel.animation.identity import frame_keys
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.views import HERE, View
 from dreamreel.diffusion.sampling import SAMPLERS
 from dreamreel.engine.rows import denoise_buckets, describe, parse_rows
-from dreamreel.errors import NumbersError
+from dreamreel.errors import InputError, ModelError, NumbersError
 from dreamreel.models import catalog
 from dreamreel.models.digest import weights_digest
 from dreamreel.models.layout import Defaults
@@ -25,16 +26,20 @@ from dreamreel.models.prompt_reader import load_prompt_reader
 from dreamreel.rendering import additions
 from dreamreel.rendering.setup import Setup, canvas_of, plan_on
 from dreamreel.schedule.bounds import first_notes
-from dreamreel.schedule.notes import Note
+from dreamreel.schedule.notes import Note, quote
 
 if TYPE_CHECKING:
     from dreamreel.animation.feature import PictureName, Pictures
     from dreamreel.animation.state import Drawn, State
+    from dreamreel.diffusion.calls import Calls
     from dreamreel.diffusion.space import LatentSpace
+    from dreamreel.engine.backend import Backend
     from dreamreel.engine.checkpoint import Checkpoint
     from dreamreel.engine.drive import Observer
     from dreamreel.imaging.warp2d import Picture
     from dreamreel.models.bundle import ModelBundle, ModelFacts
+    from dreamreel.rendering.checkpoints import Checkpoints
+    from dreamreel.rendering.full_precision import FullPrecision
 
 Image = NDArray[np.uint8]
 # A side this many times as long as the model's own is drawn as one picture still.
@@ -60,7 +65,8 @@ class Frame:
 class Animation:
     """An animation that can be drawn: its plan is checked, its model is loaded when first needed.
 
-    chosen: the inputs that the request names; the others have their defaults.
+    chosen: the inputs that the request names; the others have their defaults. scheduled: where the models lie between
+    which the film switches, by the names that its schedule has.
     """
 
     plan: AnimationPlan
@@ -68,6 +74,7 @@ class Animation:
     location: catalog.Location
     notes: list[Note] = field(default_factory=list)
     chosen: frozenset[str] = frozenset()
+    scheduled: Mapping[str, catalog.Location] = field(default_factory=dict)
 
     @cached_property
     def bundle(self) -> "ModelBundle":
@@ -82,12 +89,42 @@ class Animation:
     @cached_property
     def space(self) -> "LatentSpace":
         """The model's latents."""
-        from dreamreel.diffusion.sigmas import PREDICTIONS, NoiseSchedule
-        from dreamreel.diffusion.space import LatentSpace
+        return _space_of(self.facts)
 
-        facts = self.facts
-        schedule = NoiseSchedule(facts.alphas_cumprod, prediction=PREDICTIONS[facts.prediction], is_told=facts.is_told)
-        return LatentSpace(facts.latent_channels, facts.latent_factor, schedule)
+    @cached_property
+    def models(self) -> "Checkpoints":
+        """The models of a film that switches between several, on a shelf of its own. Raises ModelError."""
+        from dreamreel.rendering.checkpoints import Checkpoints
+
+        others = tuple(location.name for location in self.scheduled.values())
+        return Checkpoints(replace(self.setup, others=others), {self.location.short_name: self.bundle})
+
+    @cached_property
+    def facts_named(self) -> "Callable[[str], ModelFacts]":
+        """What is known of a scheduled model, by the name that it has on a shelf."""
+        return self.models.facts
+
+    def network_at(self, idx: int) -> str | None:
+        """The name on a shelf of the scheduled model that draws frame idx; None: the model, whatever it is called."""
+        name = self.plan.checkpoint_of(idx)
+        return None if name is None else self.scheduled[name].short_name
+
+    def space_at(self, idx: int) -> "LatentSpace":
+        """The latents of the model that draws frame idx."""
+        name = self.network_at(idx) if idx < self.plan.num_frames else None
+        return self.space if name is None else _space_of(self.facts_named(name))
+
+    def stretch(self, state: "State", model: str = "") -> "Calls[Drawn]":
+        """The generator of the frames that come next, whose calls are for the network that draws them.
+
+        model: the name of the one that draws where none is scheduled.
+        """
+        from dreamreel.animation.stretch import next_stretch
+        from dreamreel.diffusion.calls import send_to
+
+        idx, following = state.next_idx, self.plan.spacing.following(state.next_idx)
+        drawn = next_stretch(self.plan, self.space_at(idx), state, self.space_at(following))
+        return send_to(self.network_at(idx) or model, drawn)
 
     def remarks(self) -> list[Note]:
         """What the model is not made for: the size, and of the prompts what is cut off. Loads no weights."""
@@ -110,27 +147,39 @@ class Animation:
         observe: see engine/drive.py. Raises EngineError, naming the frame, if it comes out empty twice.
         """
         from dreamreel.animation.state import State
-        from dreamreel.animation.stretch import next_stretch
-        from dreamreel.engine.backend import Backend
         from dreamreel.engine.drive import drive
-        from dreamreel.engine.network import Only
-        from dreamreel.rendering.full_precision import FullPrecision
 
-        checkpoint = additions.checkpoint_of(self.bundle, self.setup)
-        checkpoint.prepare(self.plan.words.all_loras(), additions.embeddings_for(self.setup))
-        backend = Backend(Only(checkpoint))
-        full_precision = FullPrecision(lambda _: nullcontext(self._in_full_precision))
+        backend, full_precision = self._drawing()
         state = State() if state is None else state
         with ThreadPoolExecutor(1, "ahead") as hosts:
             while state.next_idx < self.plan.num_frames:
                 started, idx = time.perf_counter(), state.next_idx
-                begin = partial(next_stretch, self.plan, self.space, state)
+                begin, network = partial(self.stretch, state), self.network_at(idx)
+                if network is not None:
+                    self._prepare(self.models.shelf.get(network))
                 try:
                     drawn = drive(begin(), backend, observe, hosts)
                 except NumbersError:
-                    drawn = full_precision.draw("", begin, idx, self.plan.prompt(idx))
+                    drawn = full_precision.draw(network or "", begin, idx, self.plan.prompt(idx))
                 state = drawn.state
                 yield from self.shown(drawn, time.perf_counter() - started)
+
+    def _drawing(self) -> "tuple[Backend, FullPrecision]":
+        """What answers the calls of all frames, and what draws single ones again in full precision."""
+        from dreamreel.engine.backend import Backend
+        from dreamreel.engine.network import Only
+        from dreamreel.rendering.full_precision import FullPrecision
+
+        if self.scheduled:
+            from dreamreel.rendering.checkpoints import in_full_precision
+
+            return self.models.backend, FullPrecision(lambda name: self.models.shelf.use(in_full_precision(name)))
+        checkpoint = additions.checkpoint_of(self.bundle, self.setup)
+        self._prepare(checkpoint)
+        return Backend(Only(checkpoint)), FullPrecision(lambda _: nullcontext(self._in_full_precision))
+
+    def _prepare(self, checkpoint: "Checkpoint") -> None:
+        checkpoint.prepare(self.plan.words.all_loras(), additions.embeddings_for(self.setup))
 
     @cached_property
     def _in_full_precision(self) -> "Checkpoint":
@@ -187,8 +236,9 @@ class Animation:
 
     @cached_property
     def beside(self) -> dict[str, str]:
-        """SHA-256 of the LoRAs and embeddings that are drawn with, by what they are called."""
-        return additions.digests_of(self.plan, self.setup, self.location)
+        """SHA-256 of the LoRAs, embeddings and scheduled models that are drawn with, by what they are called."""
+        others = {f"{additions.CHECKPOINT}{name}": weights_digest(each) for name, each in self.scheduled.items()}
+        return others | additions.digests_of(self.plan, self.setup, self.location)
 
     def manifest(self) -> dict[str, Any]:
         """Everything that decides the frames, as JSON values: what to compare, and to render again."""
@@ -212,10 +262,25 @@ def _versions() -> dict[str, str]:
     return {name: version(name) for name in names}
 
 
-def prepare(raw: Mapping[str, Any], setup: Setup, seed: int | None = None, view: View = HERE) -> Animation:
+def _space_of(facts: "ModelFacts") -> "LatentSpace":
+    from dreamreel.diffusion.sigmas import PREDICTIONS, NoiseSchedule
+    from dreamreel.diffusion.space import LatentSpace
+
+    schedule = NoiseSchedule(facts.alphas_cumprod, prediction=PREDICTIONS[facts.prediction], is_told=facts.is_told)
+    return LatentSpace(facts.latent_channels, facts.latent_factor, schedule)
+
+
+def prepare(
+    raw: Mapping[str, Any],
+    setup: Setup,
+    seed: int | None = None,
+    view: View = HERE,
+    setups: Mapping[str, Setup] | None = None,
+) -> Animation:
     """raw (inputs by wire name) made ready to draw. Imports no torch and reads no weights.
 
-    seed: for an input that names none; random if None. view: what raw may name, and within which limits.
+    seed: for an input that names none; random if None. view: what raw may name, and within which limits. setups: of the
+    models that a schedule may name; any that is here without it.
 
     Raises InputError and ModelError.
     """
@@ -225,7 +290,24 @@ def prepare(raw: Mapping[str, Any], setup: Setup, seed: int | None = None, view:
     plan, notes = plan_on(canvas_of(setup, made_for), {**_needed(raw, made_for, view), **raw}, seed, view)
     additions.check_additions(plan, setup, location)
     chosen = frozenset(name for name, value in raw.items() if value is not None)
-    return Animation(plan, setup, location, notes, chosen)
+    return Animation(plan, setup, location, notes, chosen, _scheduled(plan, setup, setups))
+
+
+def _scheduled(plan: AnimationPlan, setup: Setup, setups: Mapping[str, Setup] | None) -> dict[str, catalog.Location]:
+    """Where the models lie that the plan's schedule names. Raises InputError for one that cannot draw there."""
+    found = {}
+    for name in plan.checkpoints.distinct:
+        if setups is not None and name not in setups:
+            raise InputError(
+                checkpoints.SCHEDULE.name, f"{quote(name)} is none of the models here: {', '.join(setups)}"
+            )
+        each = replace(setup, model=name, others=()) if setups is None else setups[name]
+        try:
+            found[name] = each.locate()
+            check_canvas(replace(plan.canvas, multiple=catalog.check(found[name]).multiple))
+        except (InputError, ModelError) as error:
+            raise InputError(checkpoints.SCHEDULE.name, f"{quote(name)}: {error}") from None
+    return found
 
 
 def _needed(raw: Mapping[str, Any], made_for: Defaults, view: View) -> dict[str, str]:

@@ -16,10 +16,9 @@ from typing import Any
 
 from dreamreel.animation.identity import changes, first_difference, keys_in
 from dreamreel.animation.state import Drawn, State
-from dreamreel.animation.stretch import next_stretch
 from dreamreel.animation.views import served
 from dreamreel.animation.wording import frame_lines, progress_line, start_lines
-from dreamreel.diffusion.calls import Calls, send_to
+from dreamreel.diffusion.calls import Calls
 from dreamreel.errors import InputError, VideoError
 from dreamreel.imaging.tone import Drift, Tone, drift, tone_of
 from dreamreel.imaging.warp2d import Image
@@ -42,8 +41,8 @@ def open_job(claim: Claim, models: Checkpoints, model: str, step: Callable[[], N
     step: see Job.restore. Raises InputError, ModelError, VideoError, and FilesError where a bucket cannot be reached.
     """
     setup, view = models.setups[model], served(claim.prediction.version).accepted
-    animation = prepare(claim.prediction.input, setup, claim.prediction.seed, view)
-    animation.facts = models.facts(model)
+    animation = prepare(claim.prediction.input, setup, claim.prediction.seed, view, models.setups)
+    animation.facts, animation.facts_named = models.facts(model), models.facts
     frames = claim.files.open(step)
     limit, remarks = _compare(frames, animation)
     output = Output(animation, claim.files.video, frames, claim.files.growing)
@@ -155,7 +154,12 @@ class Job:
 
     def next_stretch(self) -> Calls[Drawn]:
         """The generator of the frames to draw now."""
-        return send_to(self.model, next_stretch(self.animation.plan, self.animation.space, self.state))
+        return self.animation.stretch(self.state, self.model)
+
+    @property
+    def network(self) -> str:
+        """The name of the model that draws the next frames."""
+        return self.animation.network_at(self.state.next_idx) or self.model
 
     def advance(self, drawn: Drawn) -> None:
         """The next frames go on from the end of drawn, whose frames keep() stores meanwhile."""

@@ -20,6 +20,7 @@ from enum import Enum
 
 from structlog.contextvars import bound_contextvars
 
+from dreamreel.animation.core import MODEL
 from dreamreel.animation.state import Drawn
 from dreamreel.errors import DiskFullError, DreamreelError, EngineError, NumbersError
 from dreamreel.predictions.attempts import given_up
@@ -94,7 +95,9 @@ class Runner:
 
     def __post_init__(self) -> None:
         needs, models = self.claim.prediction.needs, self.crew.models
-        self._model = next((name for name in needs if name in models.names), models.first)
+        named = self.claim.prediction.input.get(MODEL.name)
+        self._model = named if isinstance(named, str) and named in models.names else models.first
+        self._held = tuple(dict.fromkeys((self._model, *(name for name in needs if name in models.names))))
         self._thread = threading.Thread(target=self._run, name=f"job-{self.claim.id}", daemon=True)
 
     @property
@@ -121,8 +124,9 @@ class Runner:
     # For the loop's thread
 
     def start(self) -> None:
-        """Begins. The model stays loaded until it has ended."""
-        self.crew.models.shelf.hold(self._model)
+        """Begins. The models stay loaded until it has ended."""
+        for name in self._held:
+            self.crew.models.shelf.hold(name)
         self._busy_since = time.monotonic()
         self._thread.start()
 
@@ -157,7 +161,8 @@ class Runner:
             try:
                 self._guard(self._work)
             finally:
-                self.crew.models.shelf.release(self._model)
+                for name in self._held:
+                    self.crew.models.shelf.release(name)
                 self.crew.ended(self, self._had_outage)
                 self.crew.changed(self.claim.id)
 
@@ -191,12 +196,15 @@ class Runner:
 
     def _begin(self) -> None:
         with bound_contextvars(worker=self.crew.worker, prediction=self.claim.id):
-            # Here, and not where others' frames are drawn, a model is loaded that is not there yet.
-            model = self.crew.models.shelf.get(self._model)
-            self._step()
+            # Here, and not where others' frames are drawn, models are loaded that are not there yet.
+            held = []
+            for name in self._held:
+                held.append(self.crew.models.shelf.get(name))
+                self._step()
             self._job = open_job(self.claim, self.crew.models, self._model, self._step)
             plan, setup = self._job.animation.plan, self.crew.models.setup
-            model.prepare(plan.words.all_loras(), embeddings_for(setup))
+            for model in held:
+                model.prepare(plan.words.all_loras(), embeddings_for(setup))
             self._job.restore(self._step)
 
     def _step(self) -> None:
@@ -251,7 +259,7 @@ class Runner:
             if isinstance(again.error, NumbersError):
                 return Stretch(0, error=failed_twice(idx, prompt, again.error))
             return again
-        drawn = self.crew.full_precision.draw(job.model, job.next_stretch, idx, prompt)
+        drawn = self.crew.full_precision.draw(job.network, job.next_stretch, idx, prompt)
         job.advance(drawn)
         if not job.is_drawn:
             self.crew.ask_frame(self)

@@ -56,6 +56,7 @@ ANOTHER = {
     "cfg_scale_schedule": ("0: (7), 2: (7), 3: (9)", 0),
     "steps_schedule": ("0: (10), 2: (10), 3: (20)", 0),
     "sampler_schedule": ('0: ("euler"), 2: ("heun")', 0),
+    "checkpoint_schedule": ('0: ("tiny-sd"), 2: ("builtin")', 0),
     "scheduler": ("karras", 0),
     "ddim_eta_schedule": ("0: (0.5)", None),  # which euler does not take, and neither the next
     "ancestral_eta_schedule": ("0: (0.5)", None),

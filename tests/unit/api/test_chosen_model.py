@@ -8,7 +8,7 @@ from tests.workbench import INPUT
 
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.views import ANIMATE, SEED, View
-from dreamreel.api.chosen_model import chosen_model, needs_of
+from dreamreel.api.chosen_model import chosen_model, needs_of, plan_for
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.input_problems import check_input
 from dreamreel.models import catalog
@@ -101,3 +101,13 @@ def test_the_model_of_replicates_schema_knows_no_such_input(client, context):
     )
     assert made.status_code == 201
     assert context.service.store.get(made.json()["id"]).needs == ()
+
+
+def test_a_film_that_switches_needs_every_model_of_its_schedule(context):
+    request = asked(checkpoint_schedule='0: ("tiny-sd"), 1: ("fox")')
+    plan, _ = plan_for(chosen_model(context, request), context, request)
+    assert needs_of(context, request, plan.words.loras, plan.checkpoints.distinct) == ("tiny-sd", "fox")
+    wrong = asked(checkpoint_schedule='0: ("/etc/passwd")')
+    field, sentence = problem_of(lambda: plan_for(chosen_model(context, wrong), context, wrong))
+    assert field == "input.checkpoint_schedule"
+    assert sentence == '"/etc/passwd" is none of the models here, which are "tiny-sd", "fox", "builtin"'

@@ -66,9 +66,9 @@ def test_forms_that_hold_are_drawn_with_and_are_the_same_to_the_bit_as_before(bu
 
 
 def test_a_form_that_is_wrong_is_left_for_the_plain_one(bundle, monkeypatch):
-    bundle.modules.make_plain()
+    bundle.use_plain()
     plain = drawn(bundle)
-    bundle.modules.make_fast()
+    bundle.use_fast()
     real = FoldedUpsample.forward
     monkeypatch.setattr(
         FoldedUpsample, "forward", lambda self, x, size=None: real(self, x, size) + (0.5 if self.is_shown else 0)

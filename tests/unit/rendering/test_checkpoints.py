@@ -20,8 +20,9 @@ from dreamreel.engine.drive import drive
 from dreamreel.engine.shelf import Kind, Shelf
 from dreamreel.errors import ModelError
 from dreamreel.models import catalog
-from dreamreel.models.memory import give_back, num_bytes
+from dreamreel.models.memory import give_back
 from dreamreel.models.random_models import random_bundle
+from dreamreel.models.sizes import num_bytes
 from dreamreel.rendering.checkpoints import Checkpoints
 from dreamreel.rendering.setup import Setup
 
