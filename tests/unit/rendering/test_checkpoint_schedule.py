@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from tests.workbench import INPUT, SETUP, Bench
+from tests.workbench import SETUP, Bench
 
 from dreamreel.animation.views import ANIMATE
 from dreamreel.errors import InputError
@@ -81,7 +81,7 @@ def test_a_model_that_is_not_here_or_not_of_this_size_is_refused_with_the_field(
 def test_a_worker_holds_every_model_of_the_schedule_and_draws_the_same_frames(other, tmp_path):
     bench = Bench(tmp_path)
     setup = replace(SETUP, others=(str(other),))
-    asked = {**INPUT, "max_frames": 4, "checkpoint_schedule": '0: ("tiny-sd"), 2: ("other")'}
+    asked = {**FILM, "checkpoint_schedule": '0: ("tiny-sd"), 2: ("other")'}
     needs = ("tiny-sd", "other")
     ended = bench.run_to_end(bench.add(4, input=asked, version=ANIMATE.version, needs=needs), setup=setup)
     assert ended.status.value == "succeeded", ended.error
