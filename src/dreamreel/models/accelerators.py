@@ -6,10 +6,11 @@ Everything goes through torch.accelerator where this torch has it, and through t
 import re
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
+Answer = TypeVar("Answer")
 # How memory that ran out is said: torch's allocators, and the libraries below that ask for memory of their own.
 OUT_OF_MEMORY = re.compile(
     r"can't allocate memory|not enough memory|out of (device |host )?memory|std::bad_alloc|cannot allocate memory"
@@ -75,8 +76,8 @@ def memory(device: torch.device | str) -> tuple[int, int] | None:
     if device.type == "mps":
         most = int(torch.mps.recommended_max_memory())
         return max(most - int(torch.mps.driver_allocated_memory()), 0), most
-    found = _asked(device.type, "mem_get_info", None, device)
-    return None if found is None else (int(found[0]), int(found[1]))
+    nobody_says: tuple[int, int] | None = None
+    return _asked(device.type, "mem_get_info", nobody_says, device)
 
 
 def kept_bytes(device: torch.device | str) -> int:
@@ -106,13 +107,14 @@ def _is_available(kind: str) -> bool:
     return torch.backends.mps.is_available() if kind == "mps" else bool(_asked(kind, "is_available", False))
 
 
-def _asked(kind: str, question: str, otherwise: Any, *about: Any) -> Any:
+def _asked(kind: str, question: str, otherwise: Answer, *about: object) -> Answer:
     """What the module of that kind of device answers; otherwise where it has no such function or cannot say."""
     module: ModuleType | None = getattr(torch, kind, None)
     function: Callable[..., Any] | None = getattr(module, question, None)
     if function is None:
         return otherwise
     try:
-        return function(*about)
+        answer: Answer = function(*about)
+        return answer
     except (RuntimeError, NotImplementedError, AssertionError):
         return otherwise

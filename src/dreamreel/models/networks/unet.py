@@ -261,9 +261,8 @@ class UNet2DConditionModel(Network):
         parts = Parts(time_width, *texts, norm_num_groups, norm_eps)
         self.conv_in = nn.Conv2d(in_channels, widths[0], 3, padding=1)
         self.time_embedding = TimestepEmbedding(widths[0], time_width, time_cond_proj_dim or 0)
-        if addition_embed_type is not None:
-            told = {"text": addition_embed_type_num_heads, "text_time": projection_class_embeddings_input_dim}
-            self.add_embedding = _added(addition_embed_type, parts, told[addition_embed_type])
+        if (kind := addition_embed_type) is not None:
+            self.add_embedding = _add(kind, parts, addition_embed_type_num_heads, projection_class_embeddings_input_dim)
         self.down_blocks = _down_blocks(parts, down_block_types, widths, layers_per_block, downsample_padding)
         self.mid_block = _mid_block(parts, widths[-1])
         self.up_blocks = _up_blocks(parts, up_block_types, widths, layers_per_block)
@@ -310,12 +309,12 @@ class UNet2DConditionModel(Network):
         return self.conv_out(functional.silu(self.conv_norm_out(x)))
 
 
-def _added(kind: str, parts: Parts, told: int | None) -> nn.Module:
-    """What goes where the time goes. told: the heads that read a text, or how many numbers there are beside it."""
-    assert told is not None
+def _add(kind: str, parts: Parts, heads: int, numbers: int | None) -> nn.Module:
+    """What goes where the time goes. heads: that read a text. numbers: how many there are beside it."""
     if kind == "text":
-        return TextTimeEmbedding(parts.text_width, parts.time_width, told)
-    return TimestepEmbedding(told, parts.time_width)
+        return TextTimeEmbedding(parts.text_width, parts.time_width, heads)
+    assert numbers is not None
+    return TimestepEmbedding(numbers, parts.time_width)
 
 
 def _down_blocks(parts: Parts, kinds: Sequence[str], widths: list[int], layers: int, padding: int) -> nn.ModuleList:
