@@ -7,12 +7,12 @@ Then it scrolls through the library: processor time of the page's main thread fo
 """
 
 import argparse
-import shutil
 import time
 from statistics import median
 from typing import Any
 
 import httpx2
+from tools.chromium import CHROMIUM
 
 from bench.copies import copy_film
 from bench.http import UNLIMITED, create
@@ -83,10 +83,9 @@ def main() -> None:
     parser.add_argument("--predictions", type=int, default=200)
     parser.add_argument("--visits", type=int, default=5)
     options = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with serving(*UNLIMITED) as server, sync_playwright() as playwright:
         fill(server, options.predictions)
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         first, later = [], []
         for _ in range(options.visits):
             context = browser.new_context(viewport={"width": 1440, "height": 900})

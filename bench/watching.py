@@ -5,10 +5,11 @@ all that is asked beside them; with and without the film on the stage. Bytes are
 """
 
 import argparse
-import shutil
 import time
 from collections import Counter
 from typing import Any
+
+from tools.chromium import CHROMIUM
 
 from bench.service import serving
 
@@ -62,9 +63,8 @@ def main() -> None:
     parser.add_argument("--model", default="builtin")
     parser.add_argument("--steps", type=int, default=8)
     options = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with serving(steps=options.steps, model=options.model) as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(120_000)
         meter = Meter(page)

@@ -8,12 +8,12 @@ take: so the film is the same on a slow machine, and may be made anew whenever t
 import argparse
 import io
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
+from tools.chromium import CHROMIUM
 from tools.screenshots import IMAGES, PATIENCE_MS, serving
 
 PATH = IMAGES / "studio.webp"
@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--film", default="", help="id of a film that it has, instead of a new one")
     chosen, options = parser.parse_known_args()
     with sync_playwright() as driver, serving(chosen.url, chosen.model, options) as url:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(
             viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="dark", reduced_motion="reduce"
         )

@@ -6,7 +6,6 @@ A film is composed and drawn, and the composer and the film are photographed wid
 import argparse
 import io
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
+from tools.chromium import CHROMIUM
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 SIZES = {1440: 900, 390: 844}
@@ -39,7 +39,7 @@ def main() -> None:
     chosen, options = parser.parse_known_args()
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as driver, serving(chosen.url, chosen.model, options) as url:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         film = chosen.film or _draw(browser, url, chosen.prompts)
         for width, height in SIZES.items():
             for scheme in ("dark", "light"):

@@ -1,16 +1,14 @@
 """A real server and a real Chromium. Where one is missing the tests say so and skip."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from tests.e2e.server import Server, serving
 from tests.studio.desk import Desk
+from tools.chromium import CHROMIUM
 
 PAGE_PATIENCE_S = 120  # a page that stands still that long does so for good
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="session")

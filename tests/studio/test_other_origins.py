@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.e2e.server import PATIENCE_S, VERSION, serving
-from tests.studio.conftest import CHROMIUM
+from tools.chromium import CHROMIUM
 
 EVIL = "evil.example"
 CREATE = f'{{"version": "{VERSION}", "input": {{}}}}'

@@ -154,7 +154,9 @@ def read_json(path: Path) -> dict[str, Any]:
     """The JSON object in path. Raises ModelError."""
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}; fetch the folder whole") from None
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read: {error}") from None
     if not isinstance(content, dict):
         raise ModelError(f"{path} is not a JSON object")
