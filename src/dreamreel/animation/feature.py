@@ -254,6 +254,10 @@ class Spacing(Feature):
         """How many frames a film of so many has."""
         return wanted
 
+    def are_diffused(self, count: int) -> NDArray[np.bool_]:
+        """(count,), whether each frame is diffused."""
+        return np.ones(count, bool)
+
     def diffused(self, idx: int) -> int:
         """The frame with whose diffusion frame idx is finished: itself, or one before it."""
         return idx

@@ -93,7 +93,7 @@ class AnimationPlan:
     @cached_property
     def is_diffused(self) -> NDArray[np.bool_]:
         """(N,), whether each frame is; those between are made from their neighbours, without a network."""
-        return np.array([self.spacing.diffused(idx) == idx for idx in range(self.num_frames)], bool)
+        return self.spacing.are_diffused(self.num_frames)
 
     @cached_property
     def evaluations(self) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dreamreel.animation.coherence.grayscale import GRAYSCALE, luma
 from dreamreel.animation.feature import Context, Emitted, Finished, PictureName, Row, Spacing
@@ -74,6 +75,9 @@ class Cadence(Spacing):
 
     def count(self, wanted: int) -> int:
         return (wanted - 1) // self.every * self.every if self.drops_tail else wanted
+
+    def are_diffused(self, count: int) -> NDArray[np.bool_]:
+        return np.arange(count) % self.every == 0
 
     def diffused(self, idx: int) -> int:
         return idx - idx % self.every
