@@ -223,14 +223,19 @@ def test_the_preview_moves_as_the_schedules_say(desk):
 def test_the_previews_matrix_is_the_renderers(desk):
     from dreamreel.imaging.warp2d import build_matrix
 
-    moves = [(512, 512, 12.5, 1.04, 3.0, -7.0), (64, 96, -170.0, 0.7, 0.25, 11.0), (255, 257, 0.0, 2.5, -40.0, 0.0)]
-    for width, height, angle, zoom, tx, ty in moves:
-        matrix = build_matrix(width, height, angle, zoom, tx, ty)
-        script = """async ([width, height, angle, zoom, translation_x, translation_y]) => {
-            const { buildMatrix } = await import("/studio/affine.js")
-            return buildMatrix(width, height, { angle, zoom, translation_x, translation_y })
-        }"""
-        found = desk.page.evaluate(script, [width, height, angle, zoom, tx, ty])
+    moves = [
+        (512, 512, 12.5, 1.04, 3.0, -7.0, 0.5, 0.5),
+        (64, 96, -170.0, 0.7, 0.25, 11.0, 0.1, 0.75),
+        (255, 257, 0.0, 2.5, -40.0, 0.0, 0.5, -2.0),
+    ]
+    script = """async ([width, height, angle, zoom, translation_x, translation_y, right, down]) => {
+        const { buildMatrix } = await import("/studio/affine.js")
+        const center = { transform_center_x: right, transform_center_y: down }
+        return buildMatrix(width, height, { angle, zoom, translation_x, translation_y, ...center })
+    }"""
+    for width, height, angle, zoom, tx, ty, right, down in moves:
+        matrix = build_matrix(width, height, angle, zoom, tx, ty, (right * width, down * height))
+        found = desk.page.evaluate(script, [width, height, angle, zoom, tx, ty, right, down])
         expected = [matrix[row][column] for column in range(3) for row in range(2)]
         assert found == pytest.approx(expected, abs=1e-9)
 

@@ -126,7 +126,7 @@ def test_a_group_that_is_folded_shows_what_differs_from_its_default(animate):
     page = animate.page
     group = page.get_by_role("region", name="coherence")
     group.get_by_role("button", name="Coherence").click()
-    page.get_by_label("Perlin w", exact=True).fill("12")
+    page.get_by_label("Perlin clouds along the width", exact=True).fill("12")
     group.get_by_role("button", name="Coherence").click()
     assert group.locator("[data-input]").evaluate_all("all => all.map(each => each.dataset.input)") == ["perlin_w"]
     assert "1 set" in group.get_by_role("button", name="Coherence").inner_text()

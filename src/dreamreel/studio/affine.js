@@ -2,14 +2,16 @@
 // A matrix is [a, b, c, d, e, f] in canvas order: x' = a x + c y + e, y' = b x + d y + f.
 
 /**
- * Source pixel -> target pixel: translate, then rotate (degrees, counter-clockwise) and zoom about the centre.
+ * Source pixel -> target pixel: translate, then rotate (degrees, counter-clockwise) and zoom about the centre, which is
+ * told in parts of the picture's sides.
  * @param {number} width @param {number} height @param {Record<string, number>} move @returns {import("./types.d.ts").Matrix}
  */
-export function buildMatrix(width, height, { angle, zoom, translation_x: tx, translation_y: ty }) {
+export function buildMatrix(width, height, move) {
+  const { angle, zoom, translation_x: tx, translation_y: ty, transform_center_x: right = 0.5, transform_center_y: down = 0.5 } = move
   const radians = (angle * Math.PI) / 180
   const alpha = zoom * Math.cos(radians)
   const beta = zoom * Math.sin(radians)
-  const [x, y] = [Math.floor(width / 2), Math.floor(height / 2)]
+  const [x, y] = [right * width, down * height].map(Math.fround)
   const e = (1 - alpha) * x - beta * y
   const f = beta * x + (1 - alpha) * y
   // OpenCV's [[alpha, beta, e], [-beta, alpha, f]] after [[1, 0, tx], [0, 1, ty]].

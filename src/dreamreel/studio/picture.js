@@ -45,7 +45,7 @@ function drawHill(context, width, height, { base, height: rise, waves, shift, co
   context.fillStyle = colour
   context.beginPath()
   context.moveTo(0, height)
-  for (let x = 0; x <= width; x += 4) {
+  for (let x = 0; x < width + 4; x += 4) {
     context.lineTo(x, height * (base - rise * Math.sin((x / width) * waves * Math.PI + shift)))
   }
   context.lineTo(width, height)

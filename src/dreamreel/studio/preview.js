@@ -11,6 +11,8 @@ const LARGEST = 48
 // Nothing shows through: the browser need not blend it with the page.
 const OPAQUE = { alpha: false }
 export const MOTION = ["angle", "zoom", "translation_x", "translation_y"]
+/** What a model may have of them besides. */
+export const CENTERS = ["transform_center_x", "transform_center_y"]
 
 function canvasOf(width, height) {
   const canvas = document.createElement("canvas")
@@ -30,8 +32,9 @@ function canvasOf(width, height) {
 export function matricesOf({ width, height, series, total }, scale, lens, isHollow) {
   const matrices = [REST]
   let [turn, at] = [REST, [0, 0]]
+  const told = [...MOTION, ...CENTERS].filter((name) => name in series)
   for (let idx = 1; idx < total; idx++) {
-    const move = onCanvas(buildMatrix(width, height, Object.fromEntries(MOTION.map((name) => [name, series[name][idx]]))), scale)
+    const move = onCanvas(buildMatrix(width, height, Object.fromEntries(told.map((name) => [name, series[name][idx]]))), scale)
     const [dx, dy] = place(move, lens.x, lens.y)
     const [a, b, c, d] = move
     const next = [a * at[0] + c * at[1] + still(dx - lens.x), b * at[0] + d * at[1] + still(dy - lens.y)]

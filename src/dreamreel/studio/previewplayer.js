@@ -2,7 +2,7 @@
 
 import { effect } from "./html.js"
 import { animation, Clock, frameAfter, rangeOf } from "./playback.js"
-import { MOTION, Preview } from "./preview.js"
+import { CENTERS, MOTION, Preview } from "./preview.js"
 import { calm, checked, fps, frame, marks, numFrames, picture, playing, replays, speed } from "./state.js"
 
 /** canvas: the element to draw on. Returns a function that ends it. */
@@ -57,11 +57,12 @@ export function playPreview(canvas) {
 
 function planOf(answer) {
   if (!answer) return null
-  const series = Object.fromEntries(MOTION.map((name) => [name, answer.schedules[name].values]))
+  const told = [...MOTION, ...CENTERS].filter((name) => name in answer.schedules)
+  const series = Object.fromEntries(told.map((name) => [name, answer.schedules[name].values]))
   const { width, height } = answer.canvas
   return { width, height, series, border: answer.input.border, total: answer.input.max_frames }
 }
 
 function motionDiffers(before, after) {
-  return MOTION.some((name) => before.series[name].some((value, idx) => value !== after.series[name][idx]))
+  return Object.keys(after.series).some((name) => !before.series[name] || before.series[name].some((value, idx) => value !== after.series[name][idx]))
 }

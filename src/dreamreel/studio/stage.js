@@ -163,7 +163,7 @@ function Situation() {
     ${onStage() === "preview" &&
     html`<p class="situation-note">
       The camera's moves over a picture${mode.value === "film" && ", until the first frame is there"}. The model draws each
-      frame anew: what stands, turns or grows in the film is up to it.
+      frame anew: what stands, turns or grows in the film is up to it.${checked.value?.input.enable_perspective_flip && " The perspective flip is not shown here."}
     </p>`}
     ${isVisible &&
     html`<div class="situation-row">

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 import pytest
 from tests.unit.api.test_wire import ORIGIN, RUNNING
 
+from dreamreel.animation.views import ANIMATE
 from dreamreel.api import studio_files
 from dreamreel.api.http.signing import Signer
+from dreamreel.api.input_schema import input_schema
 from dreamreel.api.routes.studio import film_head
 from dreamreel.api.squeeze import squeezed_stream
 from dreamreel.api.studio_files import release
@@ -99,3 +101,23 @@ def test_a_shared_link_tells_title_poster_and_video_and_nothing_that_could_be_ma
     done = replace(film, status=Status.SUCCEEDED, completed_at=datetime.now(UTC))
     assert 'property="og:video" content="http' in film_head(done, wire, ORIGIN)
     assert "og:image" not in film_head(replace(done, data_removed=True), wire, ORIGIN)
+
+
+def test_every_schedule_that_has_a_text_has_a_curve_whether_it_decides_anything_or_not(client):
+    fields = input_schema(ANIMATE)["properties"]
+    body = {"version": ANIMATE.version, "input": {"perspective_flip_theta": "0: (1), 9: (2)"}}
+    answer = client.post("/v1/validate?frames=false", json=body).json()
+    texts = {
+        name for name in fields if fields[name].get("x-syntax") == "schedule" and answer["input"][name] is not None
+    }
+    assert texts <= answer["schedules"].keys()
+    assert len(texts) > 10
+    assert [key["frame"] for key in answer["schedules"]["perspective_flip_theta"]["keys"]] == [0, 9]
+    assert answer["schedules"]["transform_center_x"]["values"] == [0.5] * 100
+    assert answer["prompt_grammar"] == "original"
+
+
+def test_the_list_of_models_is_compressed(client):
+    answer = client.get("/v1/models")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert [f"{each['owner']}/{each['name']}" for each in answer.json()["results"]][-1] == ANIMATE.name

@@ -24,6 +24,7 @@ AMOUNT = schedule(
     "How much each picture is sharpened before it is drawn over; 0 not at all, 0.1 to 0.3 against blur",
     minimum=0,
     limit=100,
+    label="Anti-blur amount",
     group="coherence",
     unit="share",
 )
@@ -33,6 +34,7 @@ KERNEL = schedule(
     "Anti-blur: the width of the blur that is taken away, an odd number of pixels",
     minimum=0,
     limit=255,
+    label="Anti-blur width",
     group="coherence",
     unit="pixels",
 )
@@ -42,6 +44,7 @@ SIGMA = schedule(
     "Anti-blur: how soft that blur is",
     minimum=0,
     limit=100,
+    label="Anti-blur softness",
     group="coherence",
     unit="pixels",
 )
@@ -51,6 +54,7 @@ THRESHOLD = schedule(
     "Anti-blur: what differs from its blur by fewer levels is left alone",
     minimum=0,
     limit=255,
+    label="Anti-blur threshold",
     group="coherence",
     unit="levels",
 )

@@ -35,6 +35,7 @@ WIDTH, HEIGHT = (
         f"Perlin noise: how many of its widest clouds stand along the {side}",
         minimum=1,
         maximum=512,
+        label=f"Perlin clouds along the {side}",
         group="coherence",
         unit="clouds",
     )

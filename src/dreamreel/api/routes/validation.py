@@ -1,5 +1,6 @@
 """What an input would do: its frames and curves, its warnings, its cost, or everything that is wrong with it."""
 
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
@@ -8,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from dreamreel.animation.plan import AnimationPlan, grammar_of, table
 from dreamreel.animation.profile import PROFILES
-from dreamreel.animation.views import SEED
+from dreamreel.animation.views import SEED, ApiModel
 from dreamreel.animation.words.fields import words_grammar
 from dreamreel.api import create_request, schemas
 from dreamreel.api.chosen_model import chosen_model, plan_for
@@ -19,12 +20,14 @@ from dreamreel.api.input_schema import FieldProblem
 from dreamreel.api.openapi import ERRORS, INVALID, VALIDATE_BODY
 from dreamreel.api.routes.predictions import Owner
 from dreamreel.api.squeeze import squeezed
+from dreamreel.errors import InputError
 from dreamreel.rendering.animation import prompt_remarks
 from dreamreel.schedule.keyframes import Span
 from dreamreel.schedule.prompting.box import read_box
 from dreamreel.schedule.prompting.rules import RULES
 from dreamreel.schedule.prompts import PromptSpan, locate_prompts
-from dreamreel.schedule.schedules import Grammar, locate_schedule
+from dreamreel.schedule.schedules import Grammar, locate_schedule, parse_schedule
+from dreamreel.schedule.series import Floats
 
 router = APIRouter(tags=["predictions"])
 # Enough digits to draw a curve or a picture with, and a third of the bytes of all of them.
@@ -78,7 +81,7 @@ def _validated(context: Context, checked: CheckedInput, frames: bool) -> dict[st
         "prompts": [
             {"frame": span.frame, "text": span.text, "place": [span.start, span.stop]} for span in _prompts(plan)
         ],
-        "schedules": {name: _schedule(plan, name) for name in plan.series},
+        "schedules": _schedules(plan, checked.model),
         "frames": list(table(plan)) if frames else [],
     }
 
@@ -96,11 +99,20 @@ def _prompts(plan: AnimationPlan) -> list[PromptSpan]:
     return [PromptSpan(each.frame, each.text, each.start, each.stop) for each in placed]
 
 
-def _schedule(plan: AnimationPlan, name: str) -> dict[str, Any]:
+def _schedules(plan: AnimationPlan, model: ApiModel) -> dict[str, Any]:
+    """The curve of each schedule that has a text, also of one that decides nothing here, such as a flip that is off."""
+    grammar, series = grammar_of(plan.input, plan.seed), dict(plan.series)
+    for name, field in model.view.fields.items():
+        if field.kind != "schedule" or name in series or (text := plan.input.values[name]) is None:
+            continue
+        with suppress(InputError):  # what nothing reads is not refused, and has no curve
+            series[name] = parse_schedule(str(text), name, grammar)[0]
+    return {name: _schedule(plan.input.text(name), name, values, grammar) for name, values in series.items()}
+
+
+def _schedule(text: str, name: str, numbers: Floats, grammar: Grammar) -> dict[str, Any]:
     """A schedule's value at each frame, and its keyframes in the order in which they are written."""
-    text = plan.input.text(name)
-    values = [round(value, DIGITS) for value in plan.series[name].tolist()]
-    grammar = grammar_of(plan.input, plan.seed)
+    values = [round(value, DIGITS) for value in numbers.tolist()]
     spans = locate_schedule(text, name, grammar)
     return {"values": values, "num_keys": len(spans), "keys": [_key(span, grammar) for span in spans[:MOST_KEYS]]}
 
