@@ -52,7 +52,11 @@ export function foundIn(schema, words, label) {
   const wanted = plain(words).split(" ").filter(Boolean)
   if (!wanted.length) return []
   const places = ([name, field]) => [label(name), name, field["x-group"] ?? "", (field.enum ?? []).join(" "), field.description ?? ""].map(plain)
+  const phrase = wanted.join(" ")
   const rank = (all) => {
+    // Who types a whole name means it.
+    if (all[0] === phrase || all[1] === phrase) return -2
+    if (all[0].startsWith(phrase) || all[1].startsWith(phrase)) return -1
     const at = wanted.map((word) => all.findIndex((text) => text.includes(word)))
     if (at.includes(-1)) return Infinity
     // What begins with the word comes before what has it somewhere.

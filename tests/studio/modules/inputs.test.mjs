@@ -44,6 +44,14 @@ test("inputs are found by their names first, then by what they do", () => {
   assert.deepEqual(foundIn(ours, "  ", label), [])
 })
 
+test("a whole name comes before names that hold its words apart", () => {
+  const field = { type: "string", description: "" }
+  const names = { noise_scheduler: "Noise levels of a schedule", noise_schedule: "Noise", noise_schedule_max: "Most noise" }
+  const all = Object.fromEntries(Object.keys(names).map((name) => [name, field]))
+  assert.deepEqual(foundIn(all, "noise_schedule", (name) => names[name])[0], "noise_schedule")
+  assert.equal(foundIn(all, "Noise", (name) => names[name])[0], "noise_schedule")
+})
+
 test("a slider is for numbers that a hand can set", () => {
   assert.equal(slides(ours.frames), true)
   assert.equal(slides(ours.seed), false)
