@@ -12,6 +12,9 @@ SENTENCES = {
     "demo": "Start the service, post the model's own example, save its video, and stop the service.",
     "render": "Render an animation to a video.",
     "import": "Turn somebody's file into a request, and say what became of each of its keys.",
+    "export": (
+        "Write an animation as a file of another program: settings of the extension, a Parseq manifest, subtitles."
+    ),
     "check": "Check an animation without drawing it: what is wrong, what would happen in each frame.",
     "verify": "Draw a video again from its own manifest, and compare every frame.",
     "predict": "Post a prediction to a server; with --follow watch it and save its video.",

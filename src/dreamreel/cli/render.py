@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,15 +15,24 @@ from dreamreel.cli.drawing import draw, exit_if_stopped
 from dreamreel.cli.exits import say
 from dreamreel.cli.options import takes_animation
 from dreamreel.cli.sheet import Sheet, SheetOption
-from dreamreel.errors import DiskFullError
+from dreamreel.errors import DiskFullError, VideoError
 from dreamreel.rendering.animation import Animation, prepare
 from dreamreel.rendering.finished import Film, find_film, is_whole
 from dreamreel.rendering.output import check_same, open_folder
 from dreamreel.rendering.setup import Setup
+from dreamreel.rendering.subtitles import subtitles as subtitles_of
 from dreamreel.video.frames import FrameFolder
 from dreamreel.video.writer import check_output, most_fps
 
 app = typer.Typer(add_completion=False)
+
+
+class Subtitles(StrEnum):
+    """What subtitles say."""
+
+    PARAMS = "params"
+    PROMPTS = "prompts"
+
 
 _RESUME = "Go on from the frames in --frames (else FILE.frames), if there are any; a finished FILE stays."
 
@@ -41,6 +51,10 @@ def render(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help=_RESUME)] = False,
     sheet: SheetOption = None,
+    subtitles: Annotated[
+        Subtitles | None,
+        typer.Option("--subtitles", help="Also write FILE with .srt: params of each frame, or the prompts."),
+    ] = None,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of a progress bar.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with a JSON object, not the path alone.")] = False,
 ) -> None:
@@ -66,10 +80,20 @@ def render(
     with _telling_what_is_kept(folder):
         report = draw(animation, output, folder, plain, collected.add)
     collected.save(folder)
+    if subtitles is not None:
+        _write_subtitles(output, animation, subtitles, report.frames)
     if scratch and folder is not None and report.complete:
         folder.delete()
     print(json.dumps(asdict(report)) if as_json else report.output)
     exit_if_stopped(report)
+
+
+def _write_subtitles(film: Path, animation: Animation, kind: Subtitles, num_frames: int) -> None:
+    path = film.with_suffix(".srt")
+    try:
+        path.write_text(subtitles_of(animation.plan, kind.value, num_frames), "utf-8")
+    except OSError as error:
+        raise VideoError(f"{path} cannot be written: {error.strerror}; {film} is whole") from None
 
 
 @contextlib.contextmanager

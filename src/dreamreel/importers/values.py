@@ -8,6 +8,7 @@ import numpy as np
 
 from dreamreel.animation.field import Field, Value
 from dreamreel.animation.given import check_series
+from dreamreel.animation.sample.names import scheduler_alone
 from dreamreel.documents import Json, JsonObject
 from dreamreel.errors import InputError
 from dreamreel.importers.fates import Fate
@@ -51,6 +52,8 @@ def taken(field: Field, value: Json, grammar: Grammar) -> Taken:
         return Taken(
             meant.name, "unsupported" if meant.lacks else "used", f"{value}: {meant.lacks}" if meant.lacks else ""
         )
+    if field.name == "scheduler" and (spacing := scheduler_alone(str(value))) is not None:
+        return Taken(spacing.get(field.name, field.default))
     if field.name.endswith("_schedule"):
         return _changed(*mended_names(str(value), field.name, grammar))
     return _choice(field, str(value)) if field.choices else Taken(str(value))

@@ -3,7 +3,7 @@
 from functools import partial
 
 from tests.parity.case import Kind
-from tests.parity.kinds import imports, loops, noise, pictures, prompts, schedules
+from tests.parity.kinds import imports, loops, noise, pictures, prompts, schedules, subtitles
 
 KINDS: dict[str, Kind] = {
     "cadence_A.json": partial(loops.films, profile="a1111"),
@@ -21,6 +21,7 @@ KINDS: dict[str, Kind] = {
     "perspective_flip_matrices.json": pictures.flips,
     "sharpen.json": pictures.sharpenings,
     "warp2d.json": pictures.warps,
+    "outputs_A.json": subtitles.outputs,
     "parseq/adapter.json": imports.adapter,
     "parseq/loop.json": imports.parseq_runs,
     "settings/7_keys.json": imports.notebook_keys,
