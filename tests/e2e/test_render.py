@@ -88,7 +88,7 @@ def test_killed_and_resumed_the_video_is_the_same_to_the_last_byte(tmp_path):
 
 def test_an_unexpected_error_is_one_line_and_the_traceback_comes_on_request(tmp_path):
     broken = (
-        "import sys, dreamreel.cli.render as command; command.check_output = None; sys.argv[1:] = ['render']; "
+        "import sys, dreamreel.cli.film as command; command.check_output = None; sys.argv[1:] = ['render']; "
         "from dreamreel.cli.main import main; main()"
     )
     for debug in ("", "1"):

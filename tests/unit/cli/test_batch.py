@@ -1,0 +1,65 @@
+"""Several films in one command."""
+
+import json
+import re
+
+import pytest
+from tests.unit.importers.corpus import extension
+from typer.testing import CliRunner
+
+from dreamreel.cli.main import app
+
+SMALL = ["--model", "tiny-sd", "--size", "64x64", "--steps", "1", "--plain"]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def render(*arguments):
+    return CliRunner().invoke(app, ["render", *SMALL, *map(str, arguments)])
+
+
+def test_one_film_that_fails_stops_none_and_a_summary_names_it(folder):
+    (folder / "old_settings.txt").write_text(json.dumps(extension(sampler="Euler", steps=1)))
+    (folder / "broken.txt").write_text('{"W": 512,}')
+    inner = folder / "more"
+    inner.mkdir()
+    (inner / "request.json").write_text(json.dumps({"animation_prompts": "a fox", "sampler": "euler", "seed": 3}))
+    (inner / "notes.md").write_text("nothing")
+    ran = render("--batch", "old_settings.txt", "broken.txt", "more", "-n", "1", "-o", "{name}-{seed}.mp4")
+    assert ran.exit_code == 1
+    assert ran.stdout.splitlines() == ["old_settings-7.mp4", "request-3.mp4"]
+    assert (folder / "old_settings-7.mp4").exists()
+    assert (folder / "request-3.mp4").exists()
+    assert "2 of 3 films are there, 1 failed:" in ran.stderr
+    assert re.search(r'  broken.txt: --input: broken.txt is not JSON: .* remove the comma before "}"', ran.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--batch"], "--batch: needs files, such as a.txt b.json folder/"),
+        (["a.json"], "FILES: are rendered with --batch; one file is --input FILE"),
+        (["--batch", "a.json", "b.json", "-o", "out.mp4"], "out.mp4 is one file for 2 films; write {name} in it"),
+        (["--batch", "a.json", "--frames", "frames"], "--batch: has many films, and --frames and --sheet are of one"),
+        (["--batch", "-"], "what comes on stdin is --input -"),
+        (["--resume", "-o", "{seed}.mp4"], "{seed} needs a --seed with --resume"),
+    ],
+)
+def test_what_makes_no_batch_is_refused_before_anything_is_drawn(folder, arguments, sentence):
+    ran = render(*arguments)
+    assert (ran.exit_code, list(folder.iterdir())) == (2, [])
+    assert sentence in ran.stderr
+
+
+def test_a_film_may_be_named_after_its_input_and_its_seed(folder):
+    (folder / "fox.json").write_text(json.dumps({"animation_prompts": "a fox", "sampler": "euler", "max_frames": 1}))
+    ran = render("-i", "fox.json", "-o", "{name}_{seed}.mp4", "--subtitles", "prompts")
+    assert ran.exit_code == 0
+    name = re.fullmatch(r"fox_(\d+)\.mp4\n", ran.stdout)
+    assert name
+    assert json.loads(CliRunner().invoke(app, ["import", f"fox_{name[1]}.mp4"]).stdout)["input"]["seed"] == int(name[1])
+    assert (folder / f"fox_{name[1]}.srt").read_text().endswith("00:00:00,066\na fox\n\n")
