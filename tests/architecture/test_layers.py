@@ -155,7 +155,7 @@ BROAD = {
     "webhooks/delivery.py": 1,  # around a delivery
     "engine/batcher.py": 2,  # around a slot's frame
     "workers/loop.py": 1,  # around a job, as it begins a frame
-    "workers/runner.py": 2,  # around a job
+    "workers/runner.py": 1,  # around a job
 }
 
 

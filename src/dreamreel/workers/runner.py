@@ -22,6 +22,7 @@ from structlog.contextvars import bound_contextvars
 
 from dreamreel.animation.core import MODEL
 from dreamreel.animation.state import Drawn
+from dreamreel.boundary import carrying_on
 from dreamreel.errors import DiskFullError, DreamreelError, EngineError, NumbersError
 from dreamreel.predictions.attempts import given_up
 from dreamreel.predictions.files import FilesError
@@ -269,13 +270,13 @@ class Runner:
 
     def _end(self, action: Callable[[], None]) -> None:
         """Ends a job early. Where even that fails, as with a full disk, its lease runs out and it is tried again."""
-        try:
-            action()
-        except OUTAGES as error:
-            self._give_back(error)
-        except Exception:
-            log.exception("prediction %s: its end could not be recorded; it will be claimed again", self.claim.id)
-            self._drop()
+        with carrying_on(log, "prediction %s: its end could not be recorded; it will be claimed again", self.claim.id):
+            try:
+                action()
+            except OUTAGES as error:
+                self._give_back(error)
+            return  # it ended, or was given back: past this only what was caught gets
+        self._drop()
 
     def _obey(self) -> None:
         if self._order is Order.CANCEL:
