@@ -46,6 +46,12 @@ class Settings:
         "Model",
         several=True,
     )
+    checkpoint: str = _setting(
+        "",
+        "NAME=MODEL: the model that draws where a request's model_checkpoint says NAME; several, with commas between",
+        "Model",
+        several=True,
+    )
     vae: str = _setting("", "File or folder of a VAE that draws instead of the models' own; theirs if empty", "Model")
     loras: str = _setting("", "Folder of LoRAs that requests may name; none if empty", "Model")
     embeddings: str = _setting("", "Folder of embeddings (textual inversion) for prompts; none if empty", "Model")
@@ -76,7 +82,10 @@ class Settings:
     creates_per_minute: int = _setting(600, "Predictions that one token may create in a minute; 0: no limit", "Limits")
     requests_per_minute: int = _setting(3000, "Other requests of one token in a minute; 0: no limit", "Limits")
     max_pixels: int = _setting(
-        0, "Pixels of a frame that a request may ask for; 0 for four times those of the videos without it", "Limits"
+        0,
+        "Pixels of a frame that a request may ask for; 0 for four times those of the videos without it, at least "
+        "512x512",
+        "Limits",
     )
     max_steps: int = _setting(200, "Sampler steps that a request may ask for; 0: as many as there are", "Limits")
     max_body_mb: int = _setting(1, "Largest request body in MB, uploads aside", "Limits")

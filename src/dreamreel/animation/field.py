@@ -24,7 +24,8 @@ class Field:
 
     name: its wire name. kind: what its value is; schedules and prompts are texts with a parser of their own, a choice
     is one of a few texts. default: None where there is none. help: a sentence for people.
-    choices: the values of a choice. minimum, maximum: what a number, or any value of a schedule, may not pass.
+    choices: the values of a choice. among: the only values of an integer, where not all within its limits are.
+    minimum, maximum: what a number, or any value of a schedule, may not pass.
     is_factor: whether values of 0 and below are refused in the words that a factor needs.
     label: what editors call it; empty where its name in plain words says enough.
     group: what it belongs to, for people. unit: of its number, or of each value of a schedule. scope: see Scope.
@@ -38,6 +39,7 @@ class Field:
     help: str
     _: KW_ONLY
     choices: tuple[str, ...] = ()
+    among: tuple[int, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     is_factor: bool = False

@@ -36,16 +36,17 @@ def parse(raw: Mapping[str, object], view: View = HERE) -> tuple[AnimationInput,
 
 def check(raw: Mapping[str, object], view: View = HERE) -> tuple[dict[str, Value], list[InputError]]:
     """The value of every input, by name, and what is wrong with those that raw has, in the order of view."""
-    values, wrong = view.defaults_of(raw.get(PROFILE.name)), []
+    given, wrong = dict[str, Value](), []
     for name, field in view.fields.items():
         if name in raw and not (raw[name] is None and (view.is_lenient or field.default is None)):
             try:
-                values |= _values(raw[name], field, view.is_lenient)
+                given |= _values(raw[name], field, view.is_lenient)
             except InputError as error:
                 wrong.append(error)
+    values, refused = view.read(given, raw.get(PROFILE.name))
     if values[SEED.name] == -1:
         values[SEED.name] = None
-    return values, wrong
+    return values, [*wrong, *refused]
 
 
 def made(values: dict[str, Value], raw: Mapping[str, object], view: View) -> tuple[AnimationInput, list[Note]]:
@@ -126,11 +127,16 @@ def _number(value: object, field: Field) -> float:
         raise wrong_type(field, value)
     if (refusal := beyond(field, number)) is not None:
         raise refusal
+    if field.among and number not in field.among:
+        raise no_choice(field, number)
     return number
 
 
 def _unknown(raw: Mapping[str, object], view: View) -> Iterator[Note]:
     """A note on each key that is no input and, if the prompt may be among them, on what is drawn instead."""
+    for name in view.silent:
+        if raw.get(name) is not None and raw[name] != view.fields[name].default:
+            yield Note(name, "ignored: it says nothing where material, masks, video and 3D are off", ignored=True)
     names = [name for name, value in raw.items() if name not in view.fields and value is not None]
     for name in names:
         hint = hints.of_input(name, raw[name], view.fields)

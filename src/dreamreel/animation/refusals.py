@@ -44,8 +44,12 @@ def wrong_type(field: Field, value: object) -> FieldError:
     return FieldError(field.name, people, "invalid_type", expected(field.type, value) + hint)
 
 
-def no_choice(field: Field, value: str) -> FieldError:
-    """For a text that is none of the field's choices."""
+def no_choice(field: Field, value: str | float) -> FieldError:
+    """For a value that is none of the field's choices."""
+    if not isinstance(value, str):
+        listed = ", ".join(str(each) for each in field.among)
+        sentence = f"must be one of the following: {listed}"
+        return FieldError(field.name, f"must be one of {listed}, got {value}", "enum", f"{field.name} {sentence}")
     hint = hints.of_choice(field, value)
     listed = ", ".join(quote(choice) for choice in field.choices)
     people = f"must be one of {listed}, got {quote(value)}{hint}"

@@ -1,15 +1,18 @@
 """The table of inputs as its users see it: the command line and the library, and each model of the HTTP API."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from dreamreel.animation import deforum_art
 from dreamreel.animation.core import PAST_END, PROFILE
 from dreamreel.animation.field import ANIMATE_MODEL, SEED_MODEL, Field, Value
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.profile import PROFILES
 from dreamreel.diffusion.sampling import ORIGINALS
+from dreamreel.errors import InputError
+from dreamreel.schedule.notes import Note
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,15 +21,26 @@ class View:
 
     fields: by name, in the order in which they are shown. is_lenient: `"100"` and `"24000/1001"` are taken for numbers
     and null for the default, as the original's inner layer took them; otherwise JSON's types count.
+    here: of a model with inputs of its own: what all their values are in the table, and which are not drawn here.
+    silent: inputs that are taken and say nothing.
     """
 
     fields: Mapping[str, Field]
     is_lenient: bool = False
+    here: Callable[[Mapping[str, Value]], tuple[dict[str, Value], list[InputError]]] | None = None
+    silent: tuple[str, ...] = ()
 
     @cached_property
     def defaults(self) -> dict[str, Value]:
         """Of every input, also of those that may not be named, in the order of the table."""
         return {name: self.fields.get(name, field).default for name, field in FIELDS.items()}
+
+    def read(self, given: Mapping[str, Value], profile: object) -> tuple[dict[str, Value], list[InputError]]:
+        """Every value of the table where given ones were sent, each checked; and those that are not drawn here."""
+        if self.here is None:
+            return {**self.defaults_of(profile), **given}, []
+        own, refused = self.here({**{name: field.default for name, field in self.fields.items()}, **given})
+        return {**HERE.defaults_of(own[PROFILE.name]), **own}, refused
 
     def defaults_of(self, profile: object) -> dict[str, Value]:
         """The same, as the profile of that name has them, if it is one and this may name it."""
@@ -60,7 +74,8 @@ class ApiModel:
     name: owner/name. version: the id of its only one. view: of requests. example: an input that runs as it stands.
     originals: inputs of the schema that it has elsewhere; its others are marked as extensions, if it has such.
     unsaid: inputs whose limits hold, but are not in that schema, which is served as it is.
-    begun: what editors begin with, where that is not the default.
+    begun: what editors begin with, where that is not the default. checkpoint: the input that names weights by names
+    of other programs.
     """
 
     name: str
@@ -71,10 +86,13 @@ class ApiModel:
     originals: tuple[str, ...] = ()
     unsaid: tuple[str, ...] = ()
     begun: Mapping[str, Value] = field(default_factory=dict)
+    checkpoint: str | None = None
 
     @cached_property
     def accepted(self) -> View:
         """As workers read what was accepted once: it is drawn, even if a limit was drawn closer since."""
+        if self.view.here is not None:
+            return replace(self.view, is_lenient=True)
         kept = {name: replace(FIELDS[name], default=field.default) for name, field in self.view.fields.items()}
         return View(kept, is_lenient=True)
 
@@ -115,7 +133,30 @@ ANIMATE = ApiModel(
     {"max_frames": 48, "zoom": "0: (1.02)", "sampler": "euler_ancestral", "fps": 12, "seed": 7},
     begun={PROFILE.name: "dreamreel"},
 )
-MODELS = (SEED, ANIMATE)
+OTHER = ApiModel(
+    deforum_art.NAME,
+    deforum_art.VERSION,
+    "Animating prompts with stable diffusion: the notebook 0.7",
+    View(
+        {**deforum_art.OWN, "max_frames": replace(deforum_art.OWN["max_frames"], maximum=MOST_FRAMES)},
+        here=deforum_art.here,
+        silent=deforum_art.SILENT,
+    ),
+    {
+        "max_frames": 48,
+        "width": 256,
+        "height": 256,
+        "num_inference_steps": 20,
+        "guidance_scale": 3,
+        "negative_prompts": "0: blurry",
+        "zoom": "0:(1.02)",
+        "translation_x": "0:(2*sin(2*3.14*t/24))",
+        "seed": 7,
+    },
+    unsaid=("max_frames", "seed"),
+    checkpoint=deforum_art.CHECKPOINT,
+)
+MODELS = (SEED, OTHER, ANIMATE)
 VERSIONS = tuple(model.version for model in MODELS)
 _BY_VERSION = dict(zip(VERSIONS, MODELS, strict=True))
 
@@ -123,3 +164,21 @@ _BY_VERSION = dict(zip(VERSIONS, MODELS, strict=True))
 def served(version: str) -> ApiModel:
     """The model of a version's id. What was stored under any other is read as the first model's."""
     return _BY_VERSION.get(version, SEED)
+
+
+# So many inputs that the first model has not and the other has say that the other is meant.
+_ENOUGH = 3
+
+
+def meant(model: ApiModel, raw: Mapping[str, object]) -> tuple[ApiModel, Note | None]:
+    """The model that an input is for, and a warning where it is not the one that was named.
+
+    Published examples of deforum-art/deforum-stable-diffusion name the version of deforum/deforum_stable_diffusion.
+    """
+    if model is not SEED:
+        return model, None
+    apart = [name for name in raw if name in OTHER.view.fields and name not in SEED.view.fields]
+    if len(apart) < _ENOUGH:
+        return model, None
+    some = ", ".join(apart[:_ENOUGH])
+    return OTHER, Note("version", f"the inputs {some} are {OTHER.name}'s, so that its rules and defaults hold")

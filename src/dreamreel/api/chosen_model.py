@@ -21,12 +21,29 @@ from dreamreel.schedule.notes import Note, quote
 def chosen_model(context: Context, checked: CheckedInput) -> Checkpoint:
     """The model that an input names; the first where it names none, or one that does not draw here."""
     first = next(iter(context.checkpoints.values()))
-    return context.checkpoints.get(str(checked.values[MODEL.name]), first)
+    return context.checkpoints.get(_named(context, checked) or "", first)
+
+
+def _named(context: Context, checked: CheckedInput) -> str | None:
+    """The model that an input names by its name here, or by one that the operator says is one here."""
+    if (field := checked.model.checkpoint) is None:
+        named = checked.values[MODEL.name]
+        return None if named is None else str(named)
+    return context.checkpoint_names.get(str(checked.raw.get(field, checked.model.view.fields[field].default)))
+
+
+def checkpoint_note(context: Context, checked: CheckedInput, model: Checkpoint) -> list[Note]:
+    """A warning where an input names weights that nobody has named a file for."""
+    field = checked.model.checkpoint
+    if field is None or field not in checked.raw or _named(context, checked) is not None:
+        return []
+    return [Note(field, f"{quote(str(checked.raw[field]))} is not here; {model.name} draws in its place")]
 
 
 def plan_for(model: Checkpoint, context: Context, checked: CheckedInput) -> tuple[AnimationPlan, list[Note]]:
     """The plan of an input that model draws, with notes on it. Raises Problem 422 that says what is wrong and where."""
     plan, notes = plan_input(checked, model.canvas)
+    notes = [*checkpoint_note(context, checked, model), *notes]
     try:
         check_additions(plan, context.setup, model.location)
         _check_scheduled(plan, context)
@@ -57,7 +74,7 @@ def needs_of(
     Raises Problem 422 that names the input if no worker that is alive has them. Where none is alive yet, or they are
     this server's own, which have what it has, they are accepted.
     """
-    is_named = checked.values[MODEL.name] is not None or bool(scheduled)
+    is_named = _named(context, checked) is not None or bool(scheduled)
     names = tuple(dict.fromkeys((chosen_model(context, checked).name, *scheduled))) if is_named else ()
     beside = {called(name): field for name, field in (loras or {}).items()}
     if (names or beside) and context.settings.executor != "local":

@@ -25,14 +25,15 @@ from dreamreel.models.sizes import num_bytes
 from dreamreel.predictions.accounts import LOCAL_OWNER, Token, digest_of
 from dreamreel.predictions.files import Files
 from dreamreel.predictions.service import PredictionService
-from dreamreel.rendering.setup import Setup, canvas_of
+from dreamreel.rendering.setup import Setup, canvas_of, checkpoints_in
 from dreamreel.settings import Settings
 from dreamreel.webhooks.addresses import AddressRules
 from dreamreel.webhooks.outbox import Outbox
 
 READING = ("GET", "HEAD", "OPTIONS", "QUERY")
-# How many times the area that is drawn by default a request may ask for, where the operator does not say.
-REQUESTED_AREA = 4
+# Where the operator does not say, a request may ask for so many times the area that is drawn by default, and for
+# Stable Diffusion's usual one in any case: requests made elsewhere have it.
+REQUESTED_AREA, USUAL_AREA = 4, 512 * 512
 # What has a body to be answered about, and leaves everything as it was.
 CHANGES_NOTHING = (("POST", "/validate"), ("POST", "/import"))
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})?")
@@ -109,8 +110,14 @@ class Context:
 
     def _limited(self, canvas: Canvas) -> Canvas:
         """The same with what requests may ask for."""
-        pixels = self.settings.max_pixels or REQUESTED_AREA * canvas.width * canvas.height
+        pixels = self.settings.max_pixels or max(REQUESTED_AREA * canvas.width * canvas.height, USUAL_AREA)
         return replace(canvas, most_pixels=pixels, most_steps=self.settings.max_steps or None)
+
+    @cached_property
+    def checkpoint_names(self) -> dict[str, str]:
+        """Names for weights that other programs' requests have -> the model here. Raises InputError, ModelError."""
+        named = checkpoints_in(self.settings.checkpoint)
+        return {name: catalog.locate(model).short_name for name, model in named.items()}
 
 
 def context_of(request: Request) -> Context:

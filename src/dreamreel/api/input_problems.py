@@ -11,7 +11,7 @@ from dreamreel.animation.field import Value
 from dreamreel.animation.input import check, made
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.refusals import one_of
-from dreamreel.animation.views import ApiModel
+from dreamreel.animation.views import ApiModel, meant
 from dreamreel.api.input_schema import FieldProblem, from_input_error
 from dreamreel.errors import InputError
 from dreamreel.rendering.setup import plan_of, plan_on
@@ -24,8 +24,12 @@ MOST_UNKNOWN_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class CheckedInput:
-    """raw: as it was sent, to a model. values: of every input, checked one by one. problems: with those in raw."""
+    """raw: as it was sent. values: of every input, checked one by one. problems: with those in raw.
 
+    named: the model that the request names. model: the one that raw is for (views.meant), whose rules hold.
+    """
+
+    named: ApiModel
     model: ApiModel
     raw: dict[str, Any]
     values: dict[str, Value]
@@ -34,8 +38,16 @@ class CheckedInput:
     def plan(self, canvas: Canvas) -> tuple[AnimationPlan, list[Note]]:
         """What it draws, if there are no problems, and notes on it. Raises InputError for what only shows then."""
         given, notes = made(self.values, self.raw, self.model.view)
-        plan = plan_of(given, canvas)
-        return plan, [*notes, *plan.notes]
+        plan, remark = plan_of(given, canvas), meant(self.named, self.raw)[1]
+        return plan, [*([remark] if remark else []), *notes, *plan.notes]
+
+    def resolved(self, plan: AnimationPlan) -> dict[str, Value]:
+        """The value of each input that the model shows, by the names it has there."""
+        fields = self.model.view.fields
+        if self.model.view.here is None:
+            return {name: plan.input.values[name] for name in fields}
+        given = {name: value for name, value in self.raw.items() if name in fields and value is not None}
+        return {**{name: field.default for name, field in fields.items()}, **given}
 
     def parser_problems(self, canvas: Canvas) -> Iterator[FieldProblem]:
         """What the parsers find beyond the problems, reading each text by itself."""
@@ -62,16 +74,17 @@ class CheckedInput:
         return None
 
 
-def check_input(raw: dict[str, Any], model: ApiModel, drawing: Collection[str] = ()) -> CheckedInput:
-    """raw as a request to model. Inputs that do not exist fit, if they are few and small.
+def check_input(raw: dict[str, Any], named: ApiModel, drawing: Collection[str] = ()) -> CheckedInput:
+    """raw as a request that names a model. Inputs that do not exist fit, if they are few and small.
 
     drawing: the models that draw here, by name; empty: whichever one asks for.
     """
+    model, _ = meant(named, raw)
     values, wrong = check(raw, model.view)
     problems = [from_input_error(error, model) for error in wrong]
     if drawing and values[MODEL.name] not in (None, *drawing):
         problems.append(FieldProblem("enum", f"input.{MODEL.name}", one_of(MODEL.name, tuple(drawing))))
-    return CheckedInput(model, raw, values, [*problems, *_check_unknown(raw, model)])
+    return CheckedInput(named, model, raw, values, [*problems, *_check_unknown(raw, model)])
 
 
 def _check_unknown(raw: dict[str, Any], model: ApiModel) -> Iterator[FieldProblem]:

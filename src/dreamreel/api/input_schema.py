@@ -38,9 +38,9 @@ def _property(field: Field, model: ApiModel) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": field.type, "description": field.help}
     if field.default is not None:
         schema["default"] = field.default
-    if field.choices:
-        schema["enum"] = list(field.choices)
-    if field.name not in model.unsaid:
+    if field.choices or field.among:
+        schema["enum"] = list(field.choices or field.among)
+    if field.name not in model.unsaid and not field.among:
         # Those of a schedule's values: the text itself has none.
         prefix = "x-" if field.kind == "schedule" else ""
         limits = ((f"{prefix}minimum", field.minimum), (f"{prefix}maximum", field.maximum))

@@ -31,7 +31,8 @@ def find_model(owner: str, name: str) -> ApiModel:
     """The model of that name. Raises Problem 404 that names those there are."""
     if (model := _BY_NAME.get(f"{owner}/{name}")) is not None:
         return model
-    served = " and ".join(_BY_NAME)
+    *most, last = _BY_NAME
+    served = f"{', '.join(most)} and {last}"
     raise Problem(404, f"There is no model {owner[:80]}/{name[:80]} here; this server serves {served}.")
 
 

@@ -75,7 +75,7 @@ _SETUP: dict[str, tuple[Any, Any]] = {
         Annotated[
             int | None,
             typer.Option(
-                help="Sampler steps of a frame drawn from nothing \\[default: the model's]",
+                help="Sampler steps of a frame drawn from nothing (between 1 and 1000) \\[default: the model's]",
                 rich_help_panel=_SETUP_PANEL,
             ),
         ],
@@ -84,7 +84,10 @@ _SETUP: dict[str, tuple[Any, Any]] = {
         None,
         Annotated[
             float | None,
-            typer.Option(help="Guidance towards the prompt \\[default: the model's]", rich_help_panel=_SETUP_PANEL),
+            typer.Option(
+                help="Guidance towards the prompt (between -1000 and 1000) \\[default: the model's]",
+                rich_help_panel=_SETUP_PANEL,
+            ),
         ],
     ),
     "device": (

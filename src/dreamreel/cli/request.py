@@ -12,7 +12,7 @@ from dreamreel.cli.text_file import read_text, shown
 from dreamreel.engine.rows import parse_rows
 from dreamreel.errors import InputError
 from dreamreel.models.catalog import in_folder
-from dreamreel.rendering.setup import Setup
+from dreamreel.rendering.setup import Setup, checkpoints_in
 from dreamreel.schedule.notes import quote
 from dreamreel.settings import Settings
 
@@ -105,6 +105,7 @@ def setup_of(settings: Settings) -> Setup:
         settings.loras,
         settings.embeddings,
     )
+    others += checkpoints_in(settings.checkpoint).values()
     return replace(setup, others=tuple(others), memory_gb=settings.memory_gb)
 
 

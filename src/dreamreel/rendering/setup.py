@@ -10,7 +10,7 @@ from dreamreel.animation.checked import AnimationInput
 from dreamreel.animation.input import parse
 from dreamreel.animation.plan import AnimationPlan, build
 from dreamreel.animation.views import HERE, View
-from dreamreel.errors import ModelError
+from dreamreel.errors import InputError, ModelError
 from dreamreel.models import catalog
 from dreamreel.models.layout import Defaults
 from dreamreel.schedule.notes import Note
@@ -59,6 +59,20 @@ class Setup:
                 raise ModelError(f"models {found[name].model} and {model} are both called {name}; rename one of them")
             found[name] = replace(self, model=model, others=())
         return found
+
+
+def checkpoints_in(text: str) -> dict[str, str]:
+    """What a setting says of other people's names for weights: NAME=MODEL, with line breaks or commas between.
+
+    Raises InputError.
+    """
+    found = {}
+    for part in filter(None, (part.strip() for part in text.split("\n" if "\n" in text else ","))):
+        name, equals, model = part.partition("=")
+        if not (name.strip() and equals and model.strip()):
+            raise InputError("checkpoint", f'must be NAME=MODEL, such as sd-v1-4.ckpt=/models/v1-4, got "{part[:80]}"')
+        found[name.strip()] = model.strip()
+    return found
 
 
 def canvas_of(setup: Setup, defaults: Defaults) -> Canvas:

@@ -16,7 +16,7 @@ from typing import Any
 
 from dreamreel.animation.identity import changes, first_difference, keys_in
 from dreamreel.animation.state import Drawn, State
-from dreamreel.animation.views import served
+from dreamreel.animation.views import meant, served
 from dreamreel.animation.wording import frame_lines, progress_line, start_lines
 from dreamreel.diffusion.calls import Calls
 from dreamreel.errors import InputError, VideoError
@@ -40,8 +40,11 @@ def open_job(claim: Claim, models: Checkpoints, model: str, step: Callable[[], N
 
     step: see Job.restore. Raises InputError, ModelError, VideoError, and FilesError where a bucket cannot be reached.
     """
-    setup, view = models.setups[model], served(claim.prediction.version).accepted
-    animation = prepare(claim.prediction.input, setup, claim.prediction.seed, view, models.setups)
+    prediction = claim.prediction
+    api_model, remark = meant(served(prediction.version), prediction.input)
+    setup, view = models.setups[model], api_model.accepted
+    animation = prepare(prediction.input, setup, prediction.seed, view, models.setups)
+    animation.notes += [remark] if remark else []
     animation.facts, animation.facts_named = models.facts(model), models.facts
     frames = claim.files.open(step)
     limit, remarks = _compare(frames, animation)

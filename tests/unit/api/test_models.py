@@ -2,7 +2,7 @@
 
 import pytest
 
-from dreamreel.animation.views import ANIMATE, MODELS, SEED
+from dreamreel.animation.views import ANIMATE, MODELS, OTHER, SEED
 
 OWN, VERSION = SEED.name, SEED.version
 
@@ -36,9 +36,8 @@ def test_another_model_is_404_and_the_one_that_is_served_is_named(client, path):
     ask = client.post if path == "/predictions" else client.get
     answer = ask(f"/v1/models/acme/films{path}")
     assert answer.status_code == 404
-    assert (
-        answer.json()["detail"] == f"There is no model acme/films here; this server serves {OWN} and dreamreel/animate."
-    )
+    served = f"{OWN}, {OTHER.name} and dreamreel/animate"
+    assert answer.json()["detail"] == f"There is no model acme/films here; this server serves {served}."
 
 
 def test_another_version_is_404_and_the_one_that_is_served_is_named(client):
@@ -54,6 +53,7 @@ def test_each_model_is_listed_with_how_often_it_was_asked_for(client):
     listed = client.get("/v1/models").json()["results"]
     assert [(f"{each['owner']}/{each['name']}", each["run_count"]) for each in listed] == [
         (OWN, 2),
+        (OTHER.name, 0),
         ("dreamreel/animate", 1),
     ]
     assert client.get("/v1/models/dreamreel/animate/versions").json()["results"][0]["id"] == ANIMATE.version

@@ -42,6 +42,7 @@ STEPS = Field(
     "Sampler steps of a frame drawn from nothing, cut to a whole number; strength decides how many of them are run",
     minimum=1,
     maximum=1000,
+    label="Steps by frame",
     group="sampling",
     unit="steps",
     scope="frame",

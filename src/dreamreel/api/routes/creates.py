@@ -132,7 +132,7 @@ def _accept(request: Request, owner: str, order: Order) -> Prediction:
 def _order(request: Request, body: create_request.Body, plan: AnimationPlan, digest: str) -> Order:
     context = context_of(request)
     return Order(
-        version=body.input.model.version,
+        version=body.input.named.version,
         input=body.input.raw,
         num_frames=plan.num_frames,
         seed=plan.input.seed,

@@ -70,7 +70,7 @@ def _validated(context: Context, checked: CheckedInput, frames: bool) -> dict[st
     paces = [worker.seconds_per_evaluation for worker in context.service.workers()]
     pace = next((pace for pace in paces if pace is not None), None)
     return {
-        "input": {name: plan.input.values[name] for name in checked.model.view.fields},
+        "input": checked.resolved(plan),
         "seed": plan.seed,
         "warnings": [{"field": note.field, "message": note.message, "column": note.column} for note in notes],
         "evaluations": int(plan.evaluations.sum()),

@@ -11,7 +11,7 @@ _STAGES = 6
 
 
 def told(stages: tuple[Stage, ...], steps: int) -> str:
-    """The sentence; empty for a prompt that is nothing but words. steps: of the frame."""
+    """The sentence; empty for one that is nothing but words, and words to avoid. steps: of the frame."""
     if len(stages) == 1 and _is_plain(stages[0]):
         return ""
     parts = []
@@ -29,7 +29,7 @@ def _is_plain(stage: Stage) -> bool:
     mixtures = [stage.away, *(mixture for mixture, _ in stage.towards)]
     words = [phrase for mixture in mixtures for phrase, _ in mixture.parts]
     has_weights = any(factor != 1 for phrase in words for _, factor in phrase)
-    return len(words) == 2 and stage.towards[0][1] == 1 and not has_weights and not _words(stage.away)
+    return len(words) == 2 and stage.towards[0][1] == 1 and not has_weights
 
 
 def _stage(stage: Stage) -> str:
