@@ -194,3 +194,21 @@ def test_a_file_that_cannot_be_drawn_with_is_refused_in_a_sentence(tmp_path, bun
     with pytest.raises(ModelError, match=sentence) as refusal:
         bundle.read_lora(path)
     assert path.name in str(refusal.value)
+
+
+@pytest.mark.parametrize("rank", [4, 1])
+def test_a_whole_lokr_of_pefts_is_scaled_by_its_configuration_and_one_of_lycoris_is_not(tmp_path, bundle, rank):
+    import json
+
+    from safetensors.torch import save_file
+
+    layer = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q"
+    first, second = torch.randn(2, 2), torch.randn(4, 4)
+    tensors = {f"base_model.model.{layer}.lokr_w1": first, f"base_model.model.{layer}.lokr_w2": second}
+    path = tmp_path / "adapter_model.safetensors"
+    save_file(tensors, path)
+    weight = torch.zeros(8, 8)
+    plain = bundle.read_lora(path).changes["unet"][layer].weight.delta(weight)
+    assert torch.allclose(plain, torch.kron(first, second))
+    (tmp_path / "adapter_config.json").write_text(json.dumps({"peft_type": "LOKR", "r": rank, "alpha": 2}))
+    assert torch.allclose(bundle.read_lora(path).changes["unet"][layer].weight.delta(weight), 2 / rank * plain)

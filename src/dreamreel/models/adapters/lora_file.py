@@ -40,6 +40,14 @@ class Change:
     bias: Tensor | None = None
 
 
+@dataclass(frozen=True)
+class _Scale:
+    """What is said of a layer apart from its tensors. alpha: None for the rank. rank: of factors that show none."""
+
+    alpha: float | None = None
+    rank: int | None = None
+
+
 # By part (unet, text_encoder, text_encoder_2) and the path of a layer in it.
 Changes = dict[str, dict[str, Change]]
 
@@ -65,8 +73,8 @@ def read_lora(path: Path, networks: Mapping[str, nn.Module], unet: Mapping[str, 
             strange.append(layer)
             continue
         part, module_path = place
-        where, alpha = f"{path.name}: {layer}", alphas.of_layer(part, module_path)
-        found[part][module_path] = _change(roles, modules[part][module_path], where, alpha)
+        where, said = f"{path.name}: {layer}", alphas.of_layer(part, module_path)
+        found[part][module_path] = _change(roles, modules[part][module_path], where, said)
     if not any(found.values()):
         raise ModelError(f"{path.name} adds to no layer of this model: it is a LoRA for another")
     if strange:
@@ -91,7 +99,7 @@ def _by_layer(tensors: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
     return {layer: roles for layer, roles in found.items() if roles.keys() != {"alpha"}}
 
 
-def _change(roles: Mapping[str, Tensor], module: nn.Module, where: str, alpha: float | None) -> Change:
+def _change(roles: Mapping[str, Tensor], module: nn.Module, where: str, said: _Scale) -> Change:
     weight = module.weight
     assert isinstance(weight, Tensor)
     for role, tensor in roles.items():
@@ -99,7 +107,7 @@ def _change(roles: Mapping[str, Tensor], module: nn.Module, where: str, alpha: f
             raise ModelError(f"{where}: {role} is {tensor.dtype}: quantised LoRAs cannot be drawn with")
         if not bool(torch.isfinite(tensor.float()).all()):
             raise ModelError(f"{where}: {role} has numbers that are infinite or NaN: the file is damaged")
-    factors, bias = _factors(roles, where, alpha), roles.get("diff_b", roles.get("b_norm"))
+    factors, bias = _factors(roles, where, said), roles.get("diff_b", roles.get("b_norm"))
     magnitude = roles.get("dora_scale")
     if (of_rows := roles.get("magnitude")) is not None:  # PEFT's has one for each row, in whatever shape
         magnitude = of_rows.reshape(-1, *[1] * (weight.ndim - 1))
@@ -118,12 +126,12 @@ def _change(roles: Mapping[str, Tensor], module: nn.Module, where: str, alpha: f
     return Change(factors, None if bias is None else bias.float())
 
 
-def _factors(roles: Mapping[str, Tensor], where: str, alpha: float | None) -> Factors | None:
-    """What the tensors of one layer are together. alpha: where the file itself has none."""
-    if "alpha" in roles:
-        alpha = float(roles["alpha"])
+def _factors(roles: Mapping[str, Tensor], where: str, said: _Scale) -> Factors | None:
+    """What the tensors of one layer are together. said: where they have no alpha."""
+    alpha, otherwise = (float(roles["alpha"]), None) if "alpha" in roles else (said.alpha, said.rank)
 
     def scale(rank: int | None) -> float:
+        rank = rank or otherwise
         return 1.0 if alpha is None or rank is None else alpha / rank
 
     def needed(role: str) -> Tensor:
@@ -178,15 +186,16 @@ class _Alphas:
             found.setdefault(part, {})[key] = value
         return cls(found)
 
-    def of_layer(self, part: str, path: str) -> float | None:
-        """The alpha of a layer; None where nothing is said: then it is the rank."""
+    def of_layer(self, part: str, path: str) -> _Scale:
+        """Those of a layer."""
         said = self.by_part.get(part) or self.by_part.get("") or {}
         patterns = said.get("alpha_pattern") or {}
         special = next((value for name, value in patterns.items() if f".{path}".endswith(f".{name}")), None)
         alpha = said.get("lora_alpha", said.get("alpha")) if special is None else special
         if not isinstance(alpha, int | float):
-            return None
+            return _Scale()
         rank = said.get("r")
-        if said.get("use_rslora") and isinstance(rank, int) and rank > 0:
-            return alpha * rank**0.5  # alpha / sqrt(rank) in place of alpha / rank
-        return float(alpha)
+        if not isinstance(rank, int) or rank < 1:
+            return _Scale(float(alpha))
+        # With rsLoRA alpha / sqrt(rank) in place of alpha / rank.
+        return _Scale(alpha * rank**0.5 if said.get("use_rslora") else float(alpha), rank)
