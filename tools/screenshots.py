@@ -31,7 +31,7 @@ RUNNING = "() => document.querySelector('.situation[data-status=succeeded], .sit
 
 def main() -> None:
     """Draws the films and takes the pictures."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="./run screenshots", description=__doc__)
     parser.add_argument("--model", default="builtin")
     parser.add_argument("--prompts", default="", help="prompts; the model's own if empty")
     parser.add_argument("--url", default="", help="of a server that runs already")

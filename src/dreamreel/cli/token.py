@@ -91,7 +91,7 @@ def delete(
     from dreamreel.cli.store import open_store
 
     if not open_store(settings).delete_token(token_id):
-        say(f"error: there is no token {token_id}")
+        say(f"error: there is no token {token_id}; `dreamreel token list` shows their ids")
         raise typer.Exit(FAILURE)
 
 
