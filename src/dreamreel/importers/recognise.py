@@ -13,6 +13,7 @@ from dreamreel.importers import notebook, requests
 from dreamreel.importers.a1111 import read_a1111
 from dreamreel.importers.a1111_keys import A1111
 from dreamreel.importers.fates import Fates, Imported
+from dreamreel.importers.keys import is_flag
 from dreamreel.importers.notebook_keys import NOTEBOOK
 from dreamreel.importers.parseq import is_parseq, read_parseq
 from dreamreel.importers.reading import MOST_BYTES, decode, load
@@ -36,7 +37,11 @@ _ONLY_SETTINGS = {
     *("animation_prompts_positive", "animation_prompts_negative", "optical_flow_cadence", "near_plane", "outdir"),
     *("timestring", "FPS", "sd_model_hash", "flip_2d_perspective", "use_depth_warping", "cond_prompts"),
 }
-_ONLY_SECOND = ("model_checkpoint", "hybrid_video_motion", "hybrid_video_composite", "hybrid_video_flow_method")
+# Only the second Replicate model's inputs are called so: one of the first, or all of the second.
+_ONLY_SECOND = ("hybrid_video_motion", "hybrid_video_composite", "hybrid_video_flow_method")
+_SECOND_TOGETHER = {"model_checkpoint", "num_inference_steps"}
+
+_KNOWN = {*A1111.by_key, *NOTEBOOK.by_key, *FIELDS}
 
 
 def import_file(content: bytes, view: View = HERE, shown: str = "the file", field: str = FIELD) -> Imported:
@@ -121,12 +126,10 @@ def _read(document: JsonObject, view: View, fates: Fates, field: str, shown: str
         return _read_input(document, inner, view, fates)
     if (unwrapped := _unwrapped(document)) is not None:
         name, settings = unwrapped
+        beside = {key: value for key, value in document.items() if key in _KNOWN and key not in (name, *settings)}
         for key in document:
-            if key != name:
-                fates.put(key, "inert", f"{name} holds the settings")
-        if len(document) > 1 or name:
-            fates.put(name, "used", "what it holds")
-        return _read(settings, view, fates, field, shown)
+            fates.put(key, "used" if key == name else "inert", f"{name} holds the settings")
+        return _read({**beside, **settings, **_overrides(document, settings, fates)}, view, fates, field, shown)
     spread = [key for key in _SPREAD if isinstance(document.get(key), dict)]
     if spread:
         whole: JsonObject = {key: value for key, value in document.items() if key not in spread}
@@ -147,7 +150,11 @@ def is_request(document: Json) -> bool:
     if isinstance(inner, dict):
         return not (_is_manifest(document) or _is_second(document) or _looks_like_settings(inner))
     wrapped = _unwrapped(document) is not None or any(isinstance(document.get(key), dict) for key in _SPREAD)
-    return not (wrapped or _looks_like_settings(document) or any(key in document for key in _ONLY_SECOND))
+    return not (wrapped or _looks_like_settings(document) or _is_bare_second(document))
+
+
+def _is_bare_second(document: JsonObject) -> bool:
+    return any(key in document for key in _ONLY_SECOND) or set(document) >= _SECOND_TOGETHER
 
 
 def _is_manifest(document: JsonObject) -> bool:
@@ -188,13 +195,24 @@ def _unwrapped(document: JsonObject) -> tuple[str, JsonObject] | None:
     return None
 
 
+def _overrides(document: JsonObject, settings: JsonObject, fates: Fates) -> JsonObject:
+    """What the webui's options beside settings say of the film: how many layers of the text encoder are left out."""
+    options = document.get("options_overrides")
+    layers = options.get("CLIP_stop_at_last_layers") if isinstance(options, dict) else None
+    is_scheduled = is_flag(settings.get("enable_clipskip_scheduling"))
+    if is_scheduled or isinstance(layers, bool) or not isinstance(layers, int | float):
+        return {}
+    fates.put("options_overrides", "used", "CLIP_stop_at_last_layers")
+    return {"enable_clipskip_scheduling": True, "clipskip_schedule": f"0: ({layers})"}
+
+
 def _looks_like_settings(document: JsonObject) -> bool:
     has_prompts = isinstance(document.get("prompts"), dict | list)
     return len(_ONLY_SETTINGS & set(document)) + has_prompts > 1 and "profile" not in document
 
 
 def _read_flat(document: JsonObject, view: View, fates: Fates) -> Imported:
-    if any(key in document for key in _ONLY_SECOND):
+    if _is_bare_second(document):
         return notebook.read_second(document, view, fates)
     if not _looks_like_settings(document):
         return requests.read_request(document, view, fates)

@@ -249,7 +249,14 @@ _NO_FRAME = (
     "path_name_modifier max_video_frames use_manual_settings mp4_path from_img2img_instead_of_link perlin_init "
     "perlin_mode precision C f seed_internal sd_vae deforum_version save_sample_per_step show_sample_per_step "
     "frame_interpolation_slow_mo_x_amount convert_input_video video_upscale_keep_imgs controlnet_overwrite_frames "
-    "use_scale_from_model sd_model_checkpoint sd_checkpoint ui_version root models_path"
+    "override_these_with_webui interpolate_key_frames "
+    "interpolate_x_frames use_scale_from_model sd_model_checkpoint sd_checkpoint ui_version root models_path"
+)
+ETA = Group(
+    {"ddim_eta": 0.0},
+    "ddim adds no noise here",
+    lambda settings: text(settings, "sampler") == "ddim",
+    "the sampler is not DDIM",
 )
 SILENT = Group(dict.fromkeys(_NO_FRAME.split()))
 # Forge's fork, and others that have grown from the extension.
@@ -285,5 +292,5 @@ PREFIXES = (
 UNDRAWN = (
     *(PICTURE, *FLOW, *COLOR_EXTRAS, *INIT),
     *(*MASKS, VIDEO, *HYBRIDS, PIX2PIX, *PARSEQ),
-    *(*GUIDED, *CONTROL, *AFTER, SILENT, *FORKS),
+    *(*GUIDED, *CONTROL, *AFTER, ETA, SILENT, *FORKS),
 )

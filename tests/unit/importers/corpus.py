@@ -97,6 +97,8 @@ def settings_files() -> dict[str, bytes]:
         "transition": extension(translation_x=None, transition_x="0: (3)"),
         "invented switches": extension(enable_magic=True, super_zoom="0: (9)", use_turbo=1),
         "wrapped": {"deforum_settings": extension(), "options_overrides": {"CLIP_stop_at_last_layers": 2}},
+        "prompts beside": {"settings": extension(prompts=None), "prompts": {"0": "a fox"}},
+        "model checkpoint": notebook(model_checkpoint="sd-v1-4.ckpt", models_path="models", half_precision=True),
         "wrapped list": {"deforum_settings": [extension(seed=1), extension(seed=2)]},
         "input": {"input": extension()},
         "forge": extension(

@@ -146,6 +146,18 @@ def test_a_manifest_wins_over_the_schedules_and_prompts_beside_it():
     assert plan.prompt(0) == "a fox --neg fog"
 
 
+def test_what_stands_beside_wrapped_settings_counts():
+    document = {"deforum_settings": extension(prompts=None), "prompts": {"0": "a fox"}}
+    document["options_overrides"] = {"CLIP_stop_at_last_layers": 2}
+    plan = plan_of(document)
+    assert plan.prompt(0).startswith("a fox")
+    assert plan.series["clipskip_schedule"][0] == 2
+
+
+def test_a_checkpoint_s_name_makes_no_request_of_the_second_model():
+    assert lists(notebook(model_checkpoint="sd-v1-4.ckpt"))["kind"] == "settings of the notebook"
+
+
 def test_very_small_numbers_of_a_manifest_stay_numbers():
     assert series(manifest(12), "translation_x") == [1e-5] * 12
 
