@@ -59,7 +59,9 @@ def test_what_was_left_behind_goes_on_to_the_same_bytes(bench, undisturbed):
 def test_with_cadence_what_was_left_within_a_group_goes_on_to_the_same_bytes(bench, profile, frames):
     values = {**INPUT, "max_frames": FRAMES, "diffusion_cadence": 3, "profile": profile, "translation_x": "0: (3)"}
     added = {"num_frames": frames, "input": values, "version": ANIMATE.version}
-    told = bench.run_to_end(whole := bench.add(**added)).metrics
+    whole, loop = bench.add(**added), bench.loop()
+    told = bench.run_to_end(whole, loop=loop).metrics
+    assert loop.meter.stats(0)["frames"] == frames
     stopped = bench.add(**added)
     # As if the process had been killed after frame 4: the third and the last frame of its group are not there.
     shutil.copytree(bench.folder(whole) / "frames", bench.folder(stopped) / "frames")

@@ -170,12 +170,12 @@ class Loop:
             runner.hand(Stretch(seconds, error=outcome.error))
             return
         runner.job.advance(outcome.result)
-        self._count(runner.job.last_evaluations, seconds)
+        self._count(len(outcome.result.frames), runner.job.last_evaluations, seconds)
         if runner.hand(Stretch(seconds, outcome.result)):
             self._draw(runner)
 
-    def _count(self, evaluations: int, seconds: float) -> None:
-        self.meter.frame(evaluations)
+    def _count(self, frames: int, evaluations: int, seconds: float) -> None:
+        self.meter.stretch(frames, evaluations)
         if evaluations:
             pace = seconds / evaluations / max(len(self._runners), 1)
             self._pace = pace if self._pace is None else 0.8 * self._pace + 0.2 * pace

@@ -30,9 +30,9 @@ class Meter:
         self._rows: defaultdict[str, int] = defaultdict(int)
         self._seconds: defaultdict[str, float] = defaultdict(float)
 
-    def frame(self, evaluations: int) -> None:
-        """A frame is finished, which took so many evaluations."""
-        self._frames += 1
+    def stretch(self, frames: int, evaluations: int) -> None:
+        """So many frames are finished, which took so many evaluations."""
+        self._frames += frames
         self._evaluations += evaluations
 
     @contextmanager
