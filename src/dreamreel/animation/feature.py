@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
@@ -88,7 +88,11 @@ class Feature:
 
     def row(self, idx: int) -> Row:
         """The JSON numbers that decide frame idx, as people call them."""
-        return {name.removesuffix("_schedule"): float(values[idx]) for name, values in self.series.items()}
+        return {name: values.item(idx) for name, values in self._columns}
+
+    @cached_property
+    def _columns(self) -> tuple[tuple[str, Floats], ...]:
+        return tuple((name.removesuffix("_schedule"), values) for name, values in self.series.items())
 
 
 class Start(Feature):

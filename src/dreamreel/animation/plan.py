@@ -139,9 +139,10 @@ class AnimationPlan:
     def row(self, idx: int) -> Row:
         """What decides frame idx, beside the frames before it and what all frames share."""
         decide: tuple[Feature, ...] = self.features if self.is_diffused[idx] else (*self.motion, self.spacing)
-        return {"seed": self.seed_of(idx)} | {
-            name: value for feature in decide for name, value in feature.row(idx).items()
-        }
+        row: Row = {"seed": self.seed_of(idx)}
+        for feature in decide:
+            row.update(feature.row(idx))
+        return row
 
 
 def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> AnimationPlan:

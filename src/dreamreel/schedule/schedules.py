@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import isnan
 
 import numpy as np
 
@@ -57,7 +58,7 @@ def parse_schedule(text: str, field: str, grammar: Grammar) -> tuple[Floats, lis
     """
     keyframes, notes = _keyframes(text, field, grammar)
     points, past = _points(keyframes, field, grammar)
-    if not (points := {frame: value for frame, value in points.items() if not np.isnan(value)}):
+    if not (points := {frame: value for frame, value in points.items() if not isnan(value)}):
         raise ScheduleError(field, f"{quote(text)} is no number at any frame", 1)
     series = build_series(points, grammar.num_frames, grammar.keys_past_end, grammar.interp)
     return series, [*notes, *first_notes(iter(past), field)]

@@ -68,6 +68,7 @@ export function foundIn(schema, words, label) {
 
 /** Numbers that a slider can set by hand: few enough, with the usual one not at the very edge. */
 export function slides({ type, minimum, maximum, default: usual }) {
+  if ((usual ?? null) === null) return false
   if (minimum === undefined || maximum === undefined || maximum - minimum > 1000) return false
   return type === "integer" || (usual - minimum) / (maximum - minimum) > 0.03
 }

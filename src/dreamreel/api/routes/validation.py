@@ -81,7 +81,7 @@ def _validated(context: Context, checked: CheckedInput, frames: bool) -> dict[st
         "prompts": [
             {"frame": span.frame, "text": span.text, "place": [span.start, span.stop]} for span in _prompts(plan)
         ],
-        "schedules": _schedules(plan, checked.model),
+        "schedules": schedules_of(plan, checked.model),
         "frames": list(table(plan)) if frames else [],
     }
 
@@ -99,7 +99,7 @@ def _prompts(plan: AnimationPlan) -> list[PromptSpan]:
     return [PromptSpan(each.frame, each.text, each.start, each.stop) for each in placed]
 
 
-def _schedules(plan: AnimationPlan, model: ApiModel) -> dict[str, Any]:
+def schedules_of(plan: AnimationPlan, model: ApiModel) -> dict[str, Any]:
     """The curve of each schedule that has a text, also of one that decides nothing here, such as a flip that is off."""
     grammar, series = grammar_of(plan.input, plan.seed), dict(plan.series)
     for name, field in model.view.fields.items():
@@ -112,7 +112,7 @@ def _schedules(plan: AnimationPlan, model: ApiModel) -> dict[str, Any]:
 
 def _schedule(text: str, name: str, numbers: Floats, grammar: Grammar) -> dict[str, Any]:
     """A schedule's value at each frame, and its keyframes in the order in which they are written."""
-    values = [round(value, DIGITS) for value in numbers.tolist()]
+    values = numbers.round(DIGITS).tolist()
     spans = locate_schedule(text, name, grammar)
     return {"values": values, "num_keys": len(spans), "keys": [_key(span, grammar) for span in spans[:MOST_KEYS]]}
 
