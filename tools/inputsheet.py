@@ -5,6 +5,7 @@ whenever the built-in model has changed: the same weights give the same sheet.
 """
 
 import argparse
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,10 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
+from dreamreel.animation.stretch import next_stretch
+from dreamreel.diffusion.calls import Encode
 from dreamreel.diffusion.sampling import SAMPLERS
+from dreamreel.engine.checkpoint import backend_of
 from dreamreel.models import catalog
 from dreamreel.rendering.animation import Animation, prepare
 from dreamreel.rendering.setup import Setup
@@ -35,17 +39,18 @@ FILM: dict[str, Any] = {
 
 # Moved and worked on, and not drawn over: what an input does to the picture that the next is drawn from.
 STILL = {"strength_schedule": "0: (1)"}
-NOISY = {"noise_schedule": "0: (0.3)", **STILL}
+NOISY = {"noise_schedule": "0: (0.3)"}
 IN_ROW = 8
 
 
 @dataclass(frozen=True)
 class Shot:
-    """label: below the picture. frame: of the film that FILM and inputs make."""
+    """label: below the picture. frame: of the film that FILM and inputs make. before: whether what it is drawn over."""
 
     label: str
     frame: int
     inputs: dict[str, Any] = field(default_factory=dict)
+    before: bool = False
 
 
 def _samplers() -> Iterator[tuple[str, list[Shot]]]:
@@ -68,11 +73,11 @@ def _flips() -> Iterator[Shot]:
 ROWS: dict[str, list[Shot]] = {
     **dict(_samplers()),
     "noise_type: what frame 1 is drawn over, noise_schedule 0.3": [
-        Shot("none", 1, {**NOISY, "noise_schedule": "0: (0)"}),
-        *(Shot(kind, 1, {"noise_type": kind, **NOISY}) for kind in ("gaussian", "uniform", "perlin")),
+        Shot("none", 1, {"noise_schedule": "0: (0)"}, before=True),
+        *(Shot(kind, 1, {"noise_type": kind, **NOISY}, before=True) for kind in ("gaussian", "uniform", "perlin")),
         *(
-            Shot(f"perlin_w, _h {count}", 1, {"noise_type": "perlin", **NOISY, "perlin_w": count, "perlin_h": count})
-            for count in (2, 16)
+            Shot(f"perlin_w, _h {count}", 1, {"noise_type": "perlin", **NOISY, **cells}, before=True)
+            for count, cells in ((count, {"perlin_w": count, "perlin_h": count}) for count in (2, 16))
         ),
     ],
     "border: after 3 moves of 16 pixels, or of zoom 0.85": [
@@ -81,9 +86,9 @@ ROWS: dict[str, list[Shot]] = {
         for border in ("wrap", "replicate")
     ],
     "enable_perspective_flip: after 2 moves, degrees a frame": list(_flips()),
-    "amount_schedule (anti-blur): after 6 moves of zoom 1.03": [
-        Shot(f"{amount:g}", 6, {"amount_schedule": f"0: ({amount})", "zoom": "0: (1.03)", **STILL})
-        for amount in (0, 0.1, 0.3, 0.6)
+    "amount_schedule (anti-blur): what frame 1 is drawn over": [
+        Shot(f"{amount:g}", 1, {"amount_schedule": f"0: ({amount})", "noise_schedule": "0: (0)"}, before=True)
+        for amount in (0, 0.5, 2, 5)
     ],
     "diffusion_cadence 4, strength 0.3: frames 4 to 8, of which 4 and 8 are drawn": [
         Shot(f"frame {frame}", frame, {"diffusion_cadence": 4, "zoom": "0: (1.03)", "strength_schedule": "0: (0.3)"})
@@ -104,6 +109,9 @@ class Films:
         """The frame of a shot, as small as its cell."""
         animation: Animation = prepare({**FILM, "max_frames": FRAMES, **shot.inputs}, self._setup)
         animation.bundle = self._bundle
+        if shot.before:
+            self.frame(Shot("", shot.frame - 1, shot.inputs))
+            return _small(self._before(animation, shot.frame))
         keys = animation.keys
         known = next((idx for idx, key in enumerate(keys) if key not in self._known), len(keys))
         if known <= shot.frame:
@@ -112,8 +120,23 @@ class Films:
                 self._known[keys[frame.idx]] = frame.image
                 if frame.idx >= shot.frame:
                     break
-        picture = Image.fromarray(self._known[keys[shot.frame]])
-        return picture.resize((CELL, round(CELL * picture.height / picture.width)), Image.Resampling.LANCZOS)
+        return _small(self._known[keys[shot.frame]])
+
+    def _before(self, animation: Animation, idx: int) -> Any:
+        """The picture (H, W, 3) uint8 that frame idx is drawn over: moved and worked on."""
+        state = animation.resume(idx, lambda name: self._known[animation.keys[name[1]]])
+        stretch, backend, answer = next_stretch(animation.plan, animation.space, state), backend_of(self._bundle), None
+        with contextlib.closing(stretch):
+            while not isinstance(call := stretch.send(answer), Encode):
+                answer = backend.answer(call)
+        levels = (call.sample[0].permute(1, 2, 0) + 1) * 127.5
+        return levels.clamp(0, 255).round().byte().numpy()
+
+
+def _small(image: Any) -> Image.Image:
+    """image (H, W, 3) uint8 as small as a cell."""
+    picture = Image.fromarray(image)
+    return picture.resize((CELL, round(CELL * picture.height / picture.width)), Image.Resampling.LANCZOS)
 
 
 def sheet(rows: dict[str, list[tuple[str, Image.Image]]]) -> Image.Image:
