@@ -92,7 +92,7 @@ ABSENT = {
     ),
     r"^cn[1-5]|controlnet": "ControlNet is not supported",
     r"looper|^blendfactor|^tweening|^imagestrength": "guided images are not supported",
-    r"^parseq|^renderedframes": "Parseq manifests are not supported",
+    r"^parseq|^renderedframes": "`dreamreel import` and POST /import make a request of a Parseq manifest",
     r"^embeddings?$|textualinversion": "prompts name embeddings, which lie in the operator's folder",
     r"hypernetwork": "hypernetworks are not supported",
     r"upscale|frameinterpolation": "upscaling and interpolation are not supported",

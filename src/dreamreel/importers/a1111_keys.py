@@ -101,7 +101,7 @@ SWITCHES = {
     "enable_subseed_scheduling": ("subseed_schedule", "subseed_strength_schedule"),
     "enable_sampler_scheduling": ("sampler_schedule",),
     "enable_schedule_samplers": ("sampler_schedule",),
-    "enable_checkpoint_scheduling": ("checkpoint_schedule",),
+    "enable_checkpoint_scheduling": (),  # files of another machine: a person says which models they are here
     "enable_clipskip_scheduling": ("clipskip_schedule",),
     "enable_noise_multiplier_scheduling": ("noise_multiplier_schedule",),
     "enable_ddim_eta_scheduling": ("ddim_eta_schedule",),
@@ -116,8 +116,11 @@ def _switched(switch: str, keys: JsonObject, **still: tuple[str, ...]) -> Group:
 
 SWITCHED = (
     _switched("enable_steps_scheduling", {"steps_schedule": "0: (25)"}),
-    _switched(
-        "enable_checkpoint_scheduling", {"checkpoint_schedule": '0: ("model1.ckpt"), 100: ("model2.safetensors")'}
+    Group(
+        {"checkpoint_schedule": '0: ("model1.ckpt"), 100: ("model2.safetensors")'},
+        "it names files of another machine; the input checkpoint_schedule takes models that are served here",
+        flag("enable_checkpoint_scheduling"),
+        "enable_checkpoint_scheduling is off",
     ),
     _switched("enable_clipskip_scheduling", {"clipskip_schedule": "0: (2)"}, clipskip_schedule=("0: (1)",)),
     _switched(
@@ -153,6 +156,7 @@ SWITCHED = (
     ),
 )
 INPUTS = {
+    "checkpoint_schedule": (),
     "prompts": ("animation_prompts",),
     "W": ("width",),
     "H": ("height",),
