@@ -30,6 +30,14 @@ def test_every_input_has_a_section():
     assert sorted(sections) == sorted(FIELDS)  # each once; their order there is by what they are for
 
 
+def test_the_sections_of_a_group_of_inputs_stand_together():
+    named = re.findall(r"^### (\w+)$", text("inputs.md"), re.MULTILINE)
+    groups = [FIELDS[name].group for name in named]
+    assert len([group for group, before in zip(groups, ["", *groups], strict=False) if group != before]) == len(
+        set(groups)
+    )
+
+
 def test_every_choice_of_an_input_is_named_in_its_section():
     for name, field in FIELDS.items():
         section = text("inputs.md").split(f"### {name}\n")[1].split("\n#")[0]
