@@ -58,6 +58,13 @@ def loop_of(bench, *models, memory_gb=0.0, worker="w1", slots=4):
     return Loop(worker, bench.store, Checkpoints(setup), bench.data / "predictions", Terms(("v1",), slots=slots))
 
 
+def asked_for(bench, name):
+    """A prediction as the API accepts it where its input names a model, or none."""
+    if name is None:
+        return bench.add()
+    return bench.add(needs=(name,), input={**INPUT, "max_frames": FRAMES, "model": name})
+
+
 def pictures(bench, prediction_id):
     import cv2
 
@@ -76,7 +83,7 @@ def assert_as_alone(bench, prediction_id, images):
 @pytest.mark.parametrize("room", [1, 2])
 def test_frames_of_each_model_are_those_it_draws_alone_whether_both_fit_or_one(bench, other, alone, room, caplog):
     caplog.set_level("INFO")
-    wanted = [bench.add(needs=needs) for needs in ((), ("other",), ("tiny-sd",), ("other",))]
+    wanted = [asked_for(bench, name) for name in (None, "other", "tiny-sd", "other")]
     loop = loop_of(bench, "tiny-sd", other, memory_gb=room_for(room))
     with bench.working(loop):
         for prediction_id in wanted:
@@ -89,7 +96,7 @@ def test_frames_of_each_model_are_those_it_draws_alone_whether_both_fit_or_one(b
 
 
 def test_a_worker_without_the_model_never_claims_it_and_one_with_it_does(bench, other, alone):
-    needy, plain = bench.add(needs=("other",)), bench.add()
+    needy, plain = asked_for(bench, "other"), bench.add()
     with bench.working(loop_of(bench, "tiny-sd", worker="poor")):
         bench.wait(plain)
         wait_for(lambda: bench.store.workers(bench.get(plain).created_at), "the worker's row")
@@ -103,7 +110,7 @@ def test_a_worker_without_the_model_never_claims_it_and_one_with_it_does(bench, 
 
 
 def test_a_prediction_of_another_model_goes_on_elsewhere_from_its_pictures(bench, other, alone):
-    prediction_id = bench.add(needs=("other",))
+    prediction_id = asked_for(bench, "other")
     with bench.working(loop_of(bench, "tiny-sd", other, worker="first")):
         bench.wait_for_frames(prediction_id, 2)
     assert bench.get(prediction_id).frames_done >= 2
