@@ -8,6 +8,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 from tests.workbench import FRAMES, INPUT, SETUP, Bench, wait_for
 
+from dreamreel.animation.views import ANIMATE, OTHER, VERSIONS
 from dreamreel.models import catalog
 from dreamreel.models.sizes import num_bytes
 from dreamreel.predictions.record import Status
@@ -55,14 +56,16 @@ def room_for(models):
 def loop_of(bench, *models, memory_gb=0.0, worker="w1", slots=4):
     first, *others = map(str, models)
     setup = Setup(first, steps=SETUP.steps, device="cpu", others=tuple(others), memory_gb=memory_gb)
-    return Loop(worker, bench.store, Checkpoints(setup), bench.data / "predictions", Terms(("v1",), slots=slots))
+    return Loop(
+        worker, bench.store, Checkpoints(setup), bench.data / "predictions", Terms(("v1", *VERSIONS), slots=slots)
+    )
 
 
 def asked_for(bench, name):
     """A prediction as the API accepts it where its input names a model, or none."""
     if name is None:
         return bench.add()
-    return bench.add(needs=(name,), input={**INPUT, "max_frames": FRAMES, "model": name})
+    return bench.add(needs=(name,), input={**INPUT, "max_frames": FRAMES, "model": name}, version=ANIMATE.version)
 
 
 def pictures(bench, prediction_id):
@@ -93,6 +96,16 @@ def test_frames_of_each_model_are_those_it_draws_alone_whether_both_fit_or_one(b
         assert bench.get(prediction_id).metrics["model"] == loop.models.facts(model).title
     assert len(loop.models.shelf.loaded()) == room
     assert ("is unloaded: there is no memory for another network beside it" in caplog.text) == (room == 1)
+
+
+def test_weights_that_an_input_calls_otherwise_are_those_that_its_prediction_needs(bench, other):
+    asked = {"max_frames": 2, "width": 128, "height": 128, "num_inference_steps": 2, "model_checkpoint": "sd-v1-4.ckpt"}
+    mapped = bench.add(2, needs=("other",), input=asked, version=OTHER.version)
+    unknown = bench.add(2, input={**asked, "model": "other"}, version=OTHER.version)
+    loop = loop_of(bench, "tiny-sd", other)
+    with bench.working(loop):
+        titles = [bench.wait(each).metrics["model"] for each in (mapped, unknown)]
+    assert titles == [loop.models.facts("other").title, loop.models.facts("tiny-sd").title]
 
 
 def test_a_worker_without_the_model_never_claims_it_and_one_with_it_does(bench, other, alone):

@@ -1,12 +1,12 @@
 """The table of inputs as its users see it: the command line and the library, and each model of the HTTP API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from dreamreel.animation import deforum_art
-from dreamreel.animation.core import PAST_END, PROFILE
+from dreamreel.animation.core import MODEL, PAST_END, PROFILE
 from dreamreel.animation.field import ANIMATE_MODEL, SEED_MODEL, Field, Value
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.profile import PROFILES
@@ -87,6 +87,13 @@ class ApiModel:
     unsaid: tuple[str, ...] = ()
     begun: Mapping[str, Value] = field(default_factory=dict)
     checkpoint: str | None = None
+
+    def named(self, raw: Mapping[str, object], needs: Sequence[str]) -> str | None:
+        """The network that draws an accepted input: the one it names, or the only one that it needs by another name."""
+        if self.checkpoint is not None:
+            return next(iter(needs), None)
+        named = raw.get(MODEL.name) if MODEL.name in self.view.fields else None
+        return named if isinstance(named, str) else None
 
     @cached_property
     def accepted(self) -> View:

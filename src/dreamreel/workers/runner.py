@@ -20,8 +20,8 @@ from enum import Enum
 
 from structlog.contextvars import bound_contextvars
 
-from dreamreel.animation.core import MODEL
 from dreamreel.animation.state import Drawn
+from dreamreel.animation.views import meant, served
 from dreamreel.boundary import carrying_on
 from dreamreel.errors import DiskFullError, DreamreelError, EngineError, NumbersError
 from dreamreel.predictions.attempts import given_up
@@ -95,10 +95,11 @@ class Runner:
     _had_outage: bool = False
 
     def __post_init__(self) -> None:
-        needs, models = self.claim.prediction.needs, self.crew.models
-        named = self.claim.prediction.input.get(MODEL.name)
-        self._model = named if isinstance(named, str) and named in models.names else models.first
-        self._held = tuple(dict.fromkeys((self._model, *(name for name in needs if name in models.names))))
+        prediction, models = self.claim.prediction, self.crew.models
+        needs = [name for name in prediction.needs if name in models.names]
+        named = meant(served(prediction.version), prediction.input)[0].named(prediction.input, needs)
+        self._model = named if named in models.names else models.first
+        self._held = tuple(dict.fromkeys((self._model, *needs)))
         self._thread = threading.Thread(target=self._run, name=f"job-{self.claim.id}", daemon=True)
 
     @property
