@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 # Name -> the first sentence of its help. The module of that name has its `app`.
 SENTENCES = {
     "demo": "Start the service, post the model's own example, save its video, and stop the service.",
-    "render": "Render an animation to a video.",
+    "render": "Render an animation to a video; with --batch one of each file.",
     "import": "Turn somebody's file into a request, and say what became of each of its keys.",
     "export": (
         "Write an animation as a file of another program: settings of the extension, a Parseq manifest, subtitles."

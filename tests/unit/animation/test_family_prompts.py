@@ -74,7 +74,9 @@ def test_a_prompt_changes_at_its_step_with_every_sampler(sampler):
     changes = sum(one != other for one, other in pairwise(shown))
     assert (shown[0], shown[-1], changes) == ("cat", "dog", 1)
     share = shown.count("cat") / len(shown)
-    assert 0.25 <= share <= 0.5  # 2 of 5 steps; heun's second look at a level is with what leads from there on
+    # 2 of 5 steps; heun's second look at a level is with what leads from there on, and dpm_fast and dpm_adaptive look
+    # up to three times within one.
+    assert 0.25 <= share <= (0.7 if sampler in ("dpm_fast", "dpm_adaptive") else 0.5)
 
 
 def test_prompts_in_turns_change_at_every_step():

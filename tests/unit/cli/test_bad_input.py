@@ -89,9 +89,9 @@ FILES = [
     # (what the request file holds, exit code, what the sentence must say)
     (b"", 2, "is not JSON"),
     (b"{", 2, "is not JSON: "),
-    (b"[1]", 2, "must hold a JSON object of inputs"),
+    (b"[1]", 2, "must hold a JSON object"),
     (b"null", 2, "must hold a JSON object"),
-    (b"\xff\xfe\x00", 2, "is not UTF-8 text"),
+    (b"\xff\xfe\x00", 2, "is not JSON"),
     (b"[" * 100_000, 2, "is not JSON"),
     (b'{"fps": ' + b"9" * 9999 + b"}", 2, "is not JSON that can be read"),
     (b'{"zoom": 1.04}', 2, 'zoom: must be a string, got the number "1.04"'),
