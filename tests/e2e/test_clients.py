@@ -15,6 +15,13 @@ from tests.e2e.receivers import receiving
 from tests.e2e.server import MODEL, VERSION, serving, wait_for
 from tests.e2e.tls import front
 
+from dreamreel.animation.views import ANIMATE, OTHER
+
+# A short film of each model beside the first, by inputs that this one does not have.
+OTHERS = (
+    (OTHER, {"max_frames": 2, "width": 128, "height": 128, "num_inference_steps": 2, "negative_prompts": "0: blurry"}),
+    (ANIMATE, {"max_frames": 2, "profile": "dreamreel", "steps": 2, "noise_type": "perlin", "fps": 23.976}),
+)
 SCRIPTS = Path(__file__).parent / "clients"
 
 
@@ -44,6 +51,7 @@ def service(tmp_path_factory) -> Iterator[dict[str, object]]:
             "model": MODEL,
             "version": VERSION,
             "ref": f"{MODEL}:{VERSION}",
+            "others": [{"ref": f"{model.name}:{model.version}", "input": each} for model, each in OTHERS],
         }
 
 

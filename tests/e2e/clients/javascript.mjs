@@ -21,6 +21,13 @@ const checks = {
     assert.equal(statuses.at(-1), "succeeded")
   },
 
+  async the_other_models_draw_by_their_own_inputs({ others }) {
+    for (const other of others) {
+      const output = await replicate.run(other.ref, { input: { ...PROMPT, ...other.input } })
+      is_mp4(await (await output.blob()).arrayBuffer())
+    }
+  },
+
   async run_polls_when_its_wait_runs_out({ model }) {
     const output = await replicate.run(model, { input: PROMPT, wait: { mode: "block", timeout: 1 } })
     is_mp4(await (await output.blob()).arrayBuffer())

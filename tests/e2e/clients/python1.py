@@ -20,6 +20,12 @@ def run_returns_the_video_as_a_file(facts):
     assert output.read()[4:8] == b"ftyp"
 
 
+def the_other_models_draw_by_their_own_inputs(facts):
+    for other in facts["others"]:
+        output = client.run(other["ref"], input={**PROMPT, **other["input"]})
+        assert output.read()[4:8] == b"ftyp", other
+
+
 def run_polls_when_its_wait_runs_out(facts):
     output = client.run(facts["model"], input=PROMPT, wait=1)
     assert b"".join(output)[4:8] == b"ftyp"

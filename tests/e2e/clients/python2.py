@@ -18,6 +18,12 @@ def run_returns_the_video_as_a_file(facts):
     assert output.read()[4:8] == b"ftyp"
 
 
+def the_other_models_draw_by_their_own_inputs(facts):
+    for other in facts["others"]:
+        output = client.run(other["ref"], input={**PROMPT, **other["input"]})
+        assert output.read()[4:8] == b"ftyp", other
+
+
 def use_makes_a_function_of_the_model(facts):
     os.environ["REPLICATE_BASE_URL"] = os.environ["ORIGIN"] + "/v1"
     os.environ["REPLICATE_API_TOKEN"] = "r8_any"
