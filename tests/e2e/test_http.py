@@ -338,7 +338,7 @@ def test_the_model_says_what_draws_here(server):
 
 
 @pytest.mark.parametrize(
-    ("body", "count"), [("deforum", 1), ('"deforum"', 1), ("every input", 1), ("something else", 0), ("", 2)]
+    ("body", "count"), [("deforum", 2), ('"deforum"', 2), ("every input", 1), ("something else", 0), ("", 3)]
 )
 def test_models_are_searched_by_a_method_of_their_own(server, body, count):
     answer = server.http.request("QUERY", "/v1/models", content=body)

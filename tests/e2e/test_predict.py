@@ -146,7 +146,7 @@ def test_on_a_terminal_any_other_answer_lets_it_go_on(server, tmp_path, answer):
     os.write(watcher.end, answer)
     code, _ = watcher.finish()
     assert code == 130
-    assert b"It goes on" in watcher.said
+    assert b"The prediction goes on" in watcher.said
     assert server.get(watcher.id)["status"] == "processing"
     server.cancel(watcher.id)
     server.wait(watcher.id)

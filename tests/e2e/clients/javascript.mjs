@@ -124,8 +124,9 @@ const checks = {
     assert.deepEqual((await replicate.models.versions.list(owner, name)).results.map((each) => each.id), [version])
     const found = await replicate.models.versions.get(owner, name, version)
     assert.equal(found.openapi_schema.components.schemas.Input.properties.fps.maximum, 60)
-    assert.deepEqual((await replicate.models.list()).results.map((each) => each.name), [name, "animate"])
-    assert.deepEqual((await replicate.models.search("deforum")).results.map((each) => each.name), [name])
+    const names = ({ results }) => results.map((each) => each.name)
+    assert.deepEqual(names(await replicate.models.list()), [name, "deforum-stable-diffusion", "animate"])
+    assert.deepEqual(names(await replicate.models.search("deforum")), [name, "deforum-stable-diffusion"])
   },
 
   async files_are_sent_listed_and_deleted() {

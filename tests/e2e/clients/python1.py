@@ -106,8 +106,8 @@ def models_and_versions_are_looked_up(facts):
     assert [version.id for version in model.versions.list()] == [facts["version"]]
     version = model.versions.get(facts["version"])
     assert version.openapi_schema["components"]["schemas"]["Input"]["properties"]["fps"]["maximum"] == 60
-    assert [each.name for each in client.models.list()] == [model.name, "animate"]
-    assert [each.name for each in client.models.search("deforum")] == [model.name]
+    assert [each.name for each in client.models.list()] == [model.name, "deforum-stable-diffusion", "animate"]
+    assert [each.name for each in client.models.search("deforum")] == [model.name, "deforum-stable-diffusion"]
 
 
 def files_are_sent_listed_and_deleted(_facts):

@@ -93,8 +93,8 @@ def models_and_versions_are_looked_up(facts):
     assert [version.id for version in versions] == [facts["version"]]
     version = client.models.versions.get(model_owner=owner, model_name=name, version_id=facts["version"])
     assert version.cog_version
-    assert [each.name for each in client.models.list()] == [name, "animate"]
-    assert [each.name for each in client.models.search(body="deforum")] == [name]
+    assert [each.name for each in client.models.list()] == [name, "deforum-stable-diffusion", "animate"]
+    assert [each.name for each in client.models.search(body="deforum")] == [name, "deforum-stable-diffusion"]
     (example,) = client.models.examples.list(model_owner=owner, model_name=name)
     assert (example.id, example.output) == (model.default_example["id"], None)
     assert "dreamreel" in client.models.readme.get(model_owner=owner, model_name=name)
