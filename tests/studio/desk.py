@@ -124,7 +124,7 @@ class Desk:
         return held[0]
 
     def wait_for_frames(self, count: int) -> None:
-        script = "count => Number(document.querySelector('.situation').dataset.done ?? 0) >= count"
+        script = "count => Number(document.querySelector('.situation')?.dataset.done ?? 0) >= count"
         self.page.wait_for_function(script, arg=count)
 
     def wait_for_status(self, status: str) -> None:

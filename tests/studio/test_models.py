@@ -98,13 +98,13 @@ def test_a_film_of_the_larger_model_is_composed_run_copied_and_remixed(animate, 
 def test_what_is_shown_is_what_a_profile_draws(desk):
     """A profile has defaults of its own: the texts on the timeline are those."""
     desk.page.get_by_role("region", name="run", exact=True).get_by_role("button").first.click()
-    desk.page.get_by_label("Profile", exact=True).select_option("a1111")
+    desk.page.get_by_label("Profile", exact=True).select_option("dreamreel")
     desk.settled()
     shown = desk.text("Zoom").input_value()
     asked = desk.page.evaluate(
         """async () => (await (await fetch("/v1/validate?frames=false", { method: "POST",
             headers: { "Content-Type": "application/json" },
-            body: JSON.stringify({ input: { profile: "a1111" } }) })).json()).input.zoom"""
+            body: JSON.stringify({ input: { profile: "dreamreel" } }) })).json()).input.zoom"""
     )
     assert shown == asked != "0: (1.04)"
     desk.page.get_by_role("button", name="Undo", exact=True).click()

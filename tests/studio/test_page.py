@@ -128,7 +128,7 @@ def test_a_server_that_wants_a_token_is_given_it_once_and_never_in_an_address(co
         page.get_by_label("Max frames", exact=True).fill("1000")  # no machine ends it before it is canceled
         page.wait_for_selector(".timeline[aria-busy=false]")
         page.get_by_role("button", name="Run", exact=True).click()
-        page.wait_for_function("() => Number(document.querySelector('.situation').dataset.done ?? 0) >= 2")
+        page.wait_for_function("() => Number(document.querySelector('.situation')?.dataset.done ?? 0) >= 2")
         assert page.evaluate("sessionStorage.getItem('dreamreel.token')") == server.token
         assert [address for address in asked if server.token in address] == []
         page.get_by_role("button", name="Cancel", exact=True).click()
