@@ -105,6 +105,8 @@ def test_weights_that_an_input_calls_otherwise_are_those_that_its_prediction_nee
     loop = loop_of(bench, "tiny-sd", other)
     with bench.working(loop):
         titles = [bench.wait(each).metrics["model"] for each in (mapped, unknown)]
+    assert '"sd-v1-4.ckpt" is not here; tiny-sd draws in its place' in bench.get(unknown).logs
+    assert "is not here" not in bench.get(mapped).logs
     assert titles == [loop.models.facts("other").title, loop.models.facts("tiny-sd").title]
 
 

@@ -12,7 +12,7 @@ from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.profile import PROFILES
 from dreamreel.diffusion.sampling import ORIGINALS
 from dreamreel.errors import InputError
-from dreamreel.schedule.notes import Note
+from dreamreel.schedule.notes import Note, quote
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +94,12 @@ class ApiModel:
             return next(iter(needs), None)
         named = raw.get(MODEL.name) if MODEL.name in self.view.fields else None
         return named if isinstance(named, str) else None
+
+    def stand_in(self, raw: Mapping[str, object], name: str) -> list[Note]:
+        """A warning where raw names weights by a name that is none here, so that the network of that name draws."""
+        if self.checkpoint is None or raw.get(self.checkpoint) is None:
+            return []
+        return [Note(self.checkpoint, f"{quote(str(raw[self.checkpoint]))} is not here; {name} draws in its place")]
 
     @cached_property
     def accepted(self) -> View:

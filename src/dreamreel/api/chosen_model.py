@@ -34,10 +34,7 @@ def _named(context: Context, checked: CheckedInput) -> str | None:
 
 def checkpoint_note(context: Context, checked: CheckedInput, model: Checkpoint) -> list[Note]:
     """A warning where an input names weights that nobody has named a file for."""
-    field = checked.model.checkpoint
-    if field is None or field not in checked.raw or _named(context, checked) is not None:
-        return []
-    return [Note(field, f"{quote(str(checked.raw[field]))} is not here; {model.name} draws in its place")]
+    return [] if _named(context, checked) is not None else checked.model.stand_in(checked.raw, model.name)
 
 
 def plan_for(model: Checkpoint, context: Context, checked: CheckedInput) -> tuple[AnimationPlan, list[Note]]:
