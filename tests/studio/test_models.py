@@ -7,6 +7,7 @@ from tests.e2e.server import VERSION, wait_for
 from tests.studio.desk import Desk
 
 SEED, ANIMATE = "deforum/deforum_stable_diffusion", "dreamreel/animate"
+OTHER = "deforum-art/deforum-stable-diffusion"
 
 
 def choose(desk: Desk, model: str) -> None:
@@ -93,6 +94,16 @@ def test_a_film_of_the_larger_model_is_composed_run_copied_and_remixed(animate, 
     assert page.get_by_label("Inputs of").input_value() == ANIMATE
     assert sent(animate, animate.run)["input"] == film["input"]
     animate.wait_for_status("succeeded")
+
+
+def test_a_choice_among_numbers_is_sent_as_a_number(desk):
+    choose(desk, OTHER)
+    find(desk, "width")
+    desk.page.get_by_label("Width", exact=True).select_option("128")
+    desk.settled()
+    assert desk.page.get_by_label("Width", exact=True).input_value() == "128"
+    assert sent(desk, desk.run)["input"]["width"] == 128
+    desk.page.get_by_role("button", name="Cancel", exact=True).click()
 
 
 def test_what_is_shown_is_what_a_profile_draws(desk):

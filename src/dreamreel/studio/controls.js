@@ -45,8 +45,9 @@ function Label({ id, name, field }) {
 }
 
 function Choice({ id, name, field, value, set }) {
+  // By its place: the page has texts only, and a choice may be a number.
   return html`<${Label} id=${id} name=${name} field=${field} />
-    <select id=${id} value=${value} onChange=${(event) => set(event.currentTarget.value)}>
+    <select id=${id} value=${value} onChange=${(event) => set(field.enum[event.currentTarget.selectedIndex])}>
       ${field.enum.map((choice) => html`<option key=${choice} value=${choice} selected=${choice === value}>${choice}</option>`)}
     </select>`
 }
