@@ -64,14 +64,21 @@ function Cell({ id, idx, film, differences: differing, keep }) {
   </figure>`
 }
 
+/** The value of each input of a film, by name. */
+function valuesOf(film) {
+  const schema = schemaOf(film.model)
+  const usual = defaultsIn(schema, film.input)
+  return Object.fromEntries(Object.keys(schema).map((name) => [name, name === "seed" ? seedOf(film) : (film.input[name] ?? usual[name])]))
+}
+
 /** In words, which inputs of a film are not those of the first; of the first, those in which any other differs. */
 function differences(all, idx) {
-  const at = all[idx]
-  if (!at || all.some((film) => !film)) return ""
-  const value = (film, name) => (name === "seed" ? seedOf(film) : (film.input[name] ?? defaultsIn(schemaOf(film.model), film.input)[name] ?? null))
-  const others = idx === 0 ? all.slice(1) : [all[0]]
-  const names = Object.keys({ ...schemaOf(at.model), ...schemaOf(all[0].model) }).filter((name) => others.some((other) => value(other, name) !== value(at, name)))
-  return names.map((name) => `${label(name)} ${String(value(at, name) ?? "not told").slice(0, 60)}`).join(" · ")
+  if (!all[idx] || all.some((film) => !film)) return ""
+  const [at, first] = [all[idx], all[0]].map(valuesOf)
+  const others = idx === 0 ? all.slice(1).map(valuesOf) : [first]
+  const differ = (name) => others.some((other) => (other[name] ?? null) !== (at[name] ?? null))
+  const names = Object.keys({ ...at, ...first }).filter(differ)
+  return names.map((name) => `${label(name)} ${String(at[name] ?? "not told").slice(0, 60)}`).join(" · ")
 }
 
 /** The line between two films: dragged, or moved with the arrow keys. */

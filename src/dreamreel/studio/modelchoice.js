@@ -2,14 +2,14 @@
 
 import { html } from "./html.js"
 import { replaceDraft } from "./history.js"
-import { edited, foundIn, takenOver } from "./inputs.js"
+import { changedIn, edited, foundIn, takenOver } from "./inputs.js"
 import { beginning, inputs, label, model, models, nameOf, schema, schemaOf, tell } from "./state.js"
 
 /** Makes the draft one of another model: one step of undo. */
 export function chooseModel(name) {
   const [before, after] = [schema.peek(), schemaOf(name)]
   const taken = takenOver(inputs.peek(), before, after)
-  const lost = Object.keys(takenOver(inputs.peek(), before, before)).filter((each) => !(each in taken))
+  const lost = [...changedIn(before, inputs.peek())].filter((each) => !(each in taken))
   replaceDraft({ model: name, inputs: edited(after, beginning(name), taken) })
   tell(lost.length ? `${name} has no such value of ${lost.map(label).join(", ")}; undo brings it back` : `The inputs are those of ${name}`)
 }
