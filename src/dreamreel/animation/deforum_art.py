@@ -7,8 +7,9 @@ sentences are ours. What is not drawn here yet is refused where it would change 
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
-from dreamreel.animation.field import Field, Kind, Scope, Value
+from dreamreel.animation.field import Field, Kind, Value
 from dreamreel.animation.fields import FIELDS
 from dreamreel.errors import InputError
 
@@ -42,35 +43,8 @@ def _here(name: str, default: Value, here: str = "", choices: tuple[str, ...] = 
     return replace(row, name=name, default=default, choices=choices or row.choices, meant=None)
 
 
-def _own(
-    name: str,
-    kind: Kind,
-    default: Value,
-    text: str,
-    *,
-    choices: tuple[str, ...] = (),
-    among: tuple[int, ...] = (),
-    minimum: float | None = None,
-    maximum: float | None = None,
-    group: str = "material",
-    unit: str = "",
-    scope: Scope = "whole",
-) -> Field:
-    """An input that only this model has, or has otherwise."""
-    return Field(
-        name,
-        kind,
-        default,
-        text,
-        choices=choices,
-        among=among,
-        minimum=minimum,
-        maximum=maximum,
-        group=group,
-        unit=unit,
-        scope=scope,
-    )
-
+# An input that only this model has, or has otherwise.
+_own = partial(Field, group="material")
 
 _CAMERA: tuple[tuple[str, Kind, Value], ...] = (
     ("use_depth_warping", "boolean", True),

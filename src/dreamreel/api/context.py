@@ -21,7 +21,7 @@ from dreamreel.api.waiting import Wakeups
 from dreamreel.api.wire import Wire
 from dreamreel.models import catalog
 from dreamreel.models.layout import Defaults
-from dreamreel.models.sizes import num_bytes
+from dreamreel.models.sizes import disk_bytes, num_bytes
 from dreamreel.predictions.accounts import LOCAL_OWNER, Token, digest_of
 from dreamreel.predictions.files import Files
 from dreamreel.predictions.service import PredictionService
@@ -41,7 +41,10 @@ _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model that draws here. canvas: what it is drawn on. memory_bytes: what its weights take, by precision."""
+    """A model that draws here. canvas: what it is drawn on. memory_bytes: what its weights take, by precision.
+
+    disk_bytes: what its files take. Both are looked up once: files of a model that draws stay as they are.
+    """
 
     name: str
     location: catalog.Location
@@ -51,6 +54,10 @@ class Checkpoint:
     def memory_bytes(self) -> dict[str, int]:
         whole = num_bytes(self.location, 4)
         return {"float32": whole, "float16": whole // 2}
+
+    @cached_property
+    def disk_bytes(self) -> int:
+        return disk_bytes(self.location)
 
 
 @dataclass(eq=False)

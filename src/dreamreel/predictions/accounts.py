@@ -9,7 +9,6 @@ from typing import Any
 TOKEN_PREFIX = "r8_"
 # Owner of everything that is done without a token on a loopback server.
 LOCAL_OWNER = "local"
-# The digits of RFC 4648, which the standard library writes, as those of Crockford.
 # Any byte -> one of the 32 characters, each as often as any other.
 _CROCKFORD = b"0123456789abcdefghjkmnpqrstvwxyz" * 8
 

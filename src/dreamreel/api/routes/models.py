@@ -26,7 +26,6 @@ from dreamreel.api.versions import (
 )
 from dreamreel.api.wire import page
 from dreamreel.models.catalog import title
-from dreamreel.models.sizes import disk_bytes
 from dreamreel.predictions.store import WorkerRow
 
 router = APIRouter(tags=["models"])
@@ -69,7 +68,7 @@ def _facts(model: Checkpoint, workers: Sequence[WorkerRow]) -> dict[str, Any]:
         "height": canvas.height,
         "steps": canvas.steps,
         "cfg_scale": canvas.cfg_scale,
-        "disk_bytes": disk_bytes(model.location),
+        "disk_bytes": model.disk_bytes,
         "memory_bytes": model.memory_bytes,
         "loaded_by": sum(model.name in worker.loaded for worker in workers),
     }
