@@ -3,6 +3,7 @@
 import codecs
 import json
 import re
+import sys
 
 from dreamreel.documents import Json, JsonObject
 from dreamreel.errors import InputError
@@ -12,6 +13,7 @@ from dreamreel.schedule.notes import quote
 MOST_BYTES = 8 * 1024 * 1024
 # Signs between values. A Parseq manifest of 10,000 frames with 60 fields has about 1.2 million.
 MOST_SIGNS = 1_500_000
+_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 # Editors on Windows write these first. That of UTF-32 begins like that of UTF-16.
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -59,13 +61,27 @@ def load(text: str, field: str, shown: str, twice: list[str] | None = None) -> J
     if sum(map(text.count, ",:[{")) > MOST_SIGNS:
         raise InputError(field, f"{shown} holds more than {MOST_SIGNS // 2} values")
     try:
-        return json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, shown, field, twice))
+        document: Json = json.loads(
+            text, object_pairs_hook=lambda pairs: _object(pairs, shown, field, twice), parse_int=_integer
+        )
+        if _HALF_PAIR.search(text):
+            json.dumps(document, ensure_ascii=False).encode()
+        return document
+    except UnicodeEncodeError:
+        raise InputError(field, f"{shown} holds half a surrogate pair, such as \\ud83d alone; remove it") from None
     except json.JSONDecodeError as error:
         message = error.msg.removesuffix(" at").rstrip(": ")
         where = f"{message} at line {error.lineno} column {error.colno}"
         raise InputError(field, f"{shown} is not JSON: {where}{_advice(text, error.pos)}") from None
     except (RecursionError, ValueError):
         raise InputError(field, f"{shown} is not JSON that can be read: too deep, or a number too long") from None
+
+
+def _integer(text: str) -> int:
+    """Raises ValueError for a number past every other: no float can hold it, and no input takes it."""
+    if len(text) > sys.float_info.max_10_exp:
+        raise ValueError("too long")
+    return int(text)
 
 
 def _object(pairs: list[tuple[str, Json]], shown: str, field: str, twice: list[str] | None) -> JsonObject:

@@ -17,7 +17,7 @@ from dreamreel.importers.keys import is_flag
 from dreamreel.importers.notebook_keys import NOTEBOOK
 from dreamreel.importers.parseq import is_parseq, read_parseq
 from dreamreel.importers.reading import MOST_BYTES, decode, load
-from dreamreel.video.provenance import manifest_in
+from dreamreel.video.provenance import manifest_text
 
 FIELD = "file"
 # Of one object. The longest settings file has about 400.
@@ -86,12 +86,13 @@ def parse_file(content: bytes, shown: str, field: str) -> Document:
     return Document(load(text, field, shown, twice), encoding, tuple(twice))
 
 
-def film_manifest(film: BinaryIO, shown: str, field: str) -> JsonObject:
+def film_manifest(film: BinaryIO, shown: str, field: str) -> Json:
     """The manifest in an open mp4. Raises InputError."""
     try:
-        return manifest_in(film, shown)
+        text = manifest_text(film, shown)
     except VideoError as error:
         raise InputError(field, str(error)) from None
+    return load(text, field, f"the manifest in {shown}")
 
 
 def import_document(document: Json, view: View = HERE, shown: str = "the file", field: str = FIELD) -> Imported:

@@ -30,12 +30,8 @@ def read_manifest(document: JsonObject, view: View, fates: Fates) -> Imported:
     """A film's own manifest: its input, and what stands beside that."""
     inner = document["input"]
     assert isinstance(inner, dict)
-    imported = read_request(inner, view, fates, MANIFEST)
     beside = {key: document[key] for key in _BESIDE if key in document and key not in inner}
+    chosen = {key: beside.pop(key) for key in list(beside) if key in view.fields and key != "model"}
     for key, value in beside.items():
-        if key in view.fields and key != "model":
-            imported.input.setdefault(key, value)
-            fates.put(key, "used", key)
-        else:
-            fates.put(key, "inert", f"the server or the command line chooses it; the film was drawn with {value!r:.80}")
-    return imported
+        fates.put(key, "inert", f"the server or the command line chooses it; the film was drawn with {value!r:.80}")
+    return read_request({**inner, **chosen}, view, fates, MANIFEST)

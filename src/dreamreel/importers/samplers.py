@@ -7,11 +7,12 @@ from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.sample.names import sampler_meant
 
 # As A1111's list had them by number when settings files held numbers.
-LISTED = (
+_LISTED = (
     *("Euler a", "Euler", "LMS", "Heun", "DPM2", "DPM2 a", "DPM++ 2S a", "DPM++ 2M", "DPM++ SDE", "DPM fast"),
     *("DPM adaptive", "LMS Karras", "DPM2 Karras", "DPM2 a Karras", "DPM++ 2S a Karras", "DPM++ 2M Karras"),
     *("DPM++ SDE Karras", "DDIM", "PLMS"),
 )
+BY_NUMBER = {str(number): name for number, name in enumerate(_LISTED)}
 # What comes nearest to a sampler that is not here, by how it begins; the last is for all others.
 _NEAREST = (
     *(

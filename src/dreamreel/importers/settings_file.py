@@ -11,7 +11,7 @@ from dreamreel.errors import InputError
 from dreamreel.importers.fates import Fates, Imported
 from dreamreel.importers.keys import Family, Group, is_flag, is_one_of, is_same
 from dreamreel.importers.proving import proved
-from dreamreel.importers.samplers import LISTED, levels_field, meant_by
+from dreamreel.importers.samplers import BY_NUMBER, levels_field, meant_by
 from dreamreel.importers.values import Taken, taken
 from dreamreel.importers.words import as_json, prompts_of
 from dreamreel.schedule.notes import quote
@@ -244,10 +244,7 @@ class _Reader:
 
 def found_name(key: str, value: Json) -> Json:
     """A sampler's name where a file has its number."""
-    if key == "sampler" and not isinstance(value, bool) and str(value).strip().isdecimal():
-        number = int(str(value))
-        return LISTED[number] if number < len(LISTED) else value
-    return value
+    return BY_NUMBER.get(str(value).strip(), value) if key == "sampler" else value
 
 
 def _side(found: Taken, to: Field, value: Json) -> Taken:

@@ -26,18 +26,18 @@ def read_manifest(path: Path) -> dict[str, Any]:
     """The manifest in the mp4 at path. Raises VideoError if it cannot be read or has none."""
     try:
         with path.open("rb") as file:
-            return manifest_in(file, str(path))
-    except OSError as error:
+            manifest: dict[str, Any] = json.loads(manifest_text(file, str(path)))
+            return manifest
+    except (OSError, ValueError, RecursionError) as error:
         raise VideoError(f"{path} cannot be read: {error}") from None
 
 
-def manifest_in(film: BinaryIO, shown: str) -> dict[str, Any]:
-    """The same of an open mp4, which errors call shown."""
+def manifest_text(film: BinaryIO, shown: str) -> str:
+    """The manifest in an open mp4, as JSON that is not read yet. shown: the film's name in VideoError."""
     try:
         if (place := _find(film)) is not None:
             film.seek(place[0] + 24)
-            manifest: dict[str, Any] = json.loads(film.read(place[1] - 24))
-            return manifest
+            return film.read(place[1] - 24).decode()
     except (OSError, ValueError, struct.error) as error:
         raise VideoError(f"{shown} cannot be read: {error}") from None
     raise VideoError(f"{shown} does not say what it was made from: it is no mp4 of dreamreel's, or was converted")

@@ -1,6 +1,8 @@
 """What people's files do, and what becomes of it."""
 
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
 from tests.unit.importers.corpus import extension, manifest, notebook
@@ -11,8 +13,9 @@ from dreamreel.animation.input import parse
 from dreamreel.animation.plan import build
 from dreamreel.animation.views import ANIMATE
 from dreamreel.errors import InputError
-from dreamreel.importers.reading import MOST_BYTES
+from dreamreel.importers.reading import MOST_BYTES, MOST_SIGNS
 from dreamreel.importers.recognise import import_document, import_file, is_request
+from dreamreel.video.provenance import append_manifest
 
 
 def plan_of(document):
@@ -23,6 +26,17 @@ def plan_of(document):
 
 def series(document, name):
     return plan_of(document).series[name].tolist()
+
+
+def film(manifest):
+    """The bytes of an mp4 with that manifest."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "film.mp4"
+        path.write_bytes(b"\0\0\0\x10ftypisom\0\0\0\0")
+        append_manifest(path, {"input": {}})
+        data = path.read_bytes()
+    head, old = data[:16], data[16:]
+    return head + (24 + len(manifest)).to_bytes(4, "big") + old[4:24] + manifest
 
 
 def lists(document):
@@ -119,13 +133,33 @@ def test_files_without_a_key_have_the_program_s_default():
         (b" " * (MOST_BYTES + 1), "has more than 8 MiB"),
         (b"[" * 100_000, "too deep"),
         (b"", "it is empty"),
+        (b'{"W": 512, "prompts": {"a": 1' + b"0" * 400 + b"}}", "a number too long"),
+        (b'{"W": 512, "prompts": {"0": "a fox \\ud83d"}}', "holds half a surrogate pair"),
+        (film(b"[" * 100_000), "too deep"),
+        (film(b"[0" + b",0" * MOST_SIGNS + b"]"), "holds more than"),
+        (film(b'{"input": {"seed": 1' + b"0" * 400 + b"}}"), "a number too long"),
     ],
-    ids=["backslash", "line break", "comma", "no comma", "quotes", "list", "not rendered", "large", "deep", "empty"],
+    ids=[
+        *("backslash", "line break", "comma", "no comma", "quotes", "list", "not rendered", "large", "deep", "empty"),
+        *("number", "half a pair", "deep film", "film of many values", "number in a film"),
+    ],
 )
 def test_what_cannot_be_read_says_where_and_what_to_do(content, sentence):
     with pytest.raises(InputError) as caught:
         import_file(content)
     assert sentence in str(caught.value)
+
+
+def test_a_sampler_s_number_may_have_any_length():
+    assert lists(extension(sampler=15))["input"]["sampler"] == "dpmpp_2m"
+    assert "sampler" in lists(extension(sampler="9" * 5000))["unsupported"]
+
+
+def test_what_stands_beside_the_input_of_a_manifest_is_tried_too():
+    document = {"input": {"seed": 3}, "model": "builtin", "width": 256, "height": 256, "steps": -5, "cfg_scale": 1e999}
+    answer = lists(document)
+    assert answer["input"] == {"seed": 3, "width": 256, "height": 256}
+    assert set(answer["unsupported"]) == {"steps", "cfg_scale"}
 
 
 def test_frames_that_a_manifest_leaves_out_are_interpolated():
