@@ -7,7 +7,7 @@ from tests import loras, tiny
 from tests.e2e.server import serving
 from tests.workbench import FRAMES, INPUT, SETUP, Bench
 
-from dreamreel.animation.views import ANIMATE
+from dreamreel.animation.views import ANIMATE, OTHER, VERSIONS
 from dreamreel.predictions.record import Status
 from dreamreel.rendering.animation import prepare
 from dreamreel.rendering.checkpoints import Checkpoints
@@ -41,7 +41,7 @@ def setup_of(folder=""):
 
 
 def loop_of(bench, folder="", worker="w1"):
-    terms = Terms((ANIMATE.version,), slots=4)
+    terms = Terms(VERSIONS, slots=4)
     return Loop(worker, bench.store, Checkpoints(setup_of(folder)), bench.data / "predictions", terms)
 
 
@@ -73,6 +73,14 @@ def test_a_film_with_loras_goes_on_elsewhere_and_a_worker_without_them_does_not_
     assert bench.get(prediction_id).status is Status.PROCESSING
     bench.run_to_end(prediction_id, loop=loop_of(bench, folder, "second"))
     assert_as_alone(bench, folder, prediction_id, WANTED["another"])
+
+
+def test_weights_that_are_not_here_are_named_in_the_log_of_a_film_with_loras(bench, folder):
+    words = {"animation_prompts": "0: a circle <lora:detail:0.5>", "model_checkpoint": "sd-v1-4.ckpt"}
+    asked = {**words, "max_frames": 2, "width": 128, "height": 128, "num_inference_steps": 2}
+    prediction_id = bench.add(2, needs=("lora detail",), input=asked, version=OTHER.version)
+    assert bench.run_to_end(prediction_id, loop=loop_of(bench, folder)).status is Status.SUCCEEDED
+    assert '"sd-v1-4.ckpt" is not here; tiny-sd draws in its place' in bench.get(prediction_id).logs
 
 
 def test_a_server_lists_its_loras_draws_with_them_and_refuses_others_naming_the_input_and_the_place(tmp_path, folder):

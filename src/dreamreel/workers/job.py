@@ -45,7 +45,7 @@ def open_job(claim: Claim, models: Checkpoints, model: str, step: Callable[[], N
     setup, view = models.setups[model], api_model.accepted
     animation = prepare(prediction.input, setup, prediction.seed, view, models.setups)
     animation.notes += [remark] if remark else []
-    if api_model.named(prediction.input, prediction.needs) is None:
+    if model not in prediction.needs:
         animation.notes += api_model.stand_in(prediction.input, model)
     animation.facts, animation.facts_named = models.facts(model), models.facts
     frames = claim.files.open(step)
