@@ -12,9 +12,10 @@ from dreamreel.animation.feature import Row, Words
 from dreamreel.animation.field import Field, schedule
 from dreamreel.animation.given import Given, check_series
 from dreamreel.diffusion.calls import Lora
-from dreamreel.errors import InputError, ScheduleError
+from dreamreel.errors import ScheduleError
+from dreamreel.schedule.bounds import check_length
 from dreamreel.schedule.notes import quote
-from dreamreel.schedule.prompting.loras import MOST_STRENGTH, tags_in, without_tags
+from dreamreel.schedule.prompting.loras import MOST_STRENGTH, check_count, tags_in, without_tags
 from dreamreel.schedule.schedules import parse_schedule
 from dreamreel.schedule.series import Floats
 
@@ -30,11 +31,9 @@ LORAS = Field(
 )
 _LIMITS = schedule(LORAS.name, "", "", limit=MOST_STRENGTH)
 EXAMPLE = 'write "name: 0.8 | other: 0: (0), 30: (1)"'
-# Each takes time in every pass.
-MOST = 32
 _PLAIN = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)\s*")
-_PARTS = {"te": ("text",), "unet": ("unet",)}
-_ENTRY = re.compile(r"\s*(?P<name>[^:]+?)\s*(?::\s*(?P<part>te|unet)\s*(?=:))?(?::(?P<value>.*))?", re.DOTALL)
+# Behind a name: whose strength is said, where not that of both.
+_PART = re.compile(r"\s*(te|unet)\s*:")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +90,7 @@ def strengths_of(given: Given, tags: Mapping[str, tuple[Floats, Floats]], field:
     for name, strength in _named(text, given) if text.strip() else ():
         before = found.get(name)
         found[name] = strength if before is None else _sum(before, strength)
-    if len(found) > MOST:
-        raise InputError(LORAS.name, f"{len(found)} LoRAs are too many; use at most {MOST}")
+        check_count(found, LORAS.name)
     return {name: each for name, each in sorted(found.items()) if each.unet.any() or each.text.any()}
 
 
@@ -121,19 +119,22 @@ def _sum(one: Strength, other: Strength) -> Strength:
 
 def _named(text: str, given: Given) -> Iterator[tuple[str, Strength]]:
     """The LoRAs in the input's text, with what each says of its strength."""
+    check_length(text, LORAS.name)
     if "<" in text:
         yield from _tags(text, given.num_frames)
         return
     found: dict[str, dict[str, Floats]] = {}
     for start, entry in _entries(text):
-        name, parts, value, place = _read(entry, start)
-        if (said := found.setdefault(name, {})).keys() & set(parts) and len(said) == len(parts):
+        name, part, value, place = _read(entry, start)
+        said = found.setdefault(name, {})
+        check_count(found, LORAS.name)
+        if part in said:
             raise ScheduleError(LORAS.name, f"{quote(name)} comes twice, the second at column {start + 1}", start + 1)
-        series = _series(value, place, given)
-        said |= dict.fromkeys(parts, series)
+        said[part] = _series(value, place, given)
     none = np.zeros(given.num_frames)
     for name, said in found.items():
-        yield name, Strength(LORAS.name, said.get("unet", none), said.get("text", said.get("unet", none)))
+        unet = said.get("unet", said.get("", none))
+        yield name, Strength(LORAS.name, unet, said.get("te", said.get("", unet)))
 
 
 def _tags(text: str, num_frames: int) -> Iterator[tuple[str, Strength]]:
@@ -166,15 +167,16 @@ def _members(text: str) -> dict[str, object]:
     return members
 
 
-def _read(entry: str, start: int) -> tuple[str, tuple[str, ...], str, int]:
-    """(name, whose strength, its text, where that begins)."""
-    found = _ENTRY.fullmatch(entry)
-    if found is None or not found["name"]:
+def _read(entry: str, start: int) -> tuple[str, str, str, int]:
+    """(name, "te" or "unet" or empty for both, the text of the strength, where that begins)."""
+    written, colon, rest = entry.partition(":")
+    if not (name := written.strip()):
         raise ScheduleError(LORAS.name, f"{quote(entry)} at column {start + 1} has no name; {EXAMPLE}", start + 1)
-    value = found["value"] if found["value"] is not None else "1"
-    place = start + (found.start("value") if found["value"] is not None else 0)
-    parts = _PARTS.get(found["part"] or "", ("unet", "text"))
-    return found["name"], parts, value, place
+    if not colon:
+        return name, "", "1", start
+    part = _PART.match(rest)
+    begin = part.end() if part else 0
+    return name, part[1] if part else "", rest[begin:], start + len(written) + 1 + begin
 
 
 def _series(text: str, place: int, given: Given) -> Floats:

@@ -14,7 +14,7 @@ from dreamreel.animation.words.loras import LORAS, WordsWithLoras, strengths_of
 from dreamreel.diffusion.calls import Calls, ask, embed
 from dreamreel.diffusion.denoiser import Guidance
 from dreamreel.schedule.in_betweens import Floats
-from dreamreel.schedule.prompting.loras import tags_in, without_tags
+from dreamreel.schedule.prompting.loras import Strengths, add_tags, tags_in, without_tags
 from dreamreel.schedule.prompts import parse_prompts, prompt_of_each_frame
 
 PROMPTS = Field(
@@ -87,12 +87,9 @@ class OriginalPrompts(WordsWithLoras):
         return Guidance((unprompted, prompted), (float(self.scales[ctx.idx]),))
 
 
-def _strengths(prompts: tuple[str, ...], shown: NDArray[np.int64]) -> dict[str, tuple[Floats, Floats]]:
-    """Of the LoRAs in the tags of prompts, at each frame. shown: (N,), which it shows."""
-    found: dict[str, tuple[Floats, Floats]] = {}
+def _strengths(prompts: tuple[str, ...], shown: NDArray[np.int64]) -> Strengths:
+    """Of the LoRAs in the tags of prompts. shown: (N,), which of these each frame shows."""
+    found: Strengths = {}
     for number, prompt in enumerate(prompts):
-        for tag in tags_in(prompt, PROMPTS.name):
-            unet, text = found.setdefault(tag.name, (np.zeros(len(shown)), np.zeros(len(shown))))
-            unet[shown == number] += tag.unet
-            text[shown == number] += tag.text
+        add_tags(found, tags_in(prompt, PROMPTS.name), shown == number, len(shown), PROMPTS.name)
     return found

@@ -6,15 +6,25 @@ number is both, none is 1, and `te=`, `unet=` name theirs.
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dreamreel.errors import ScheduleError
 from dreamreel.schedule.notes import quote
+from dreamreel.schedule.series import Floats
 
 TAG = re.compile(r"<(?:lora|lyco|lycoris):([^<>:]+)((?::[^<>]*)?)>", re.IGNORECASE)
 # Beyond it a strength is a mistake.
 MOST_STRENGTH = 100
+# Of a film; each takes time in every pass.
+MOST = 32
+# Of one text, which is read anew at each frame where prompts cross.
+MOST_TAGS = 100
+# By name, how strongly each counts at each frame, (N,): for the network, and for the text encoders.
+Strengths = dict[str, tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
@@ -32,9 +42,34 @@ def without_tags(text: str) -> str:
 
 
 def tags_in(text: str, field: str) -> Iterator[Tag]:
-    """The tags of a text, in order. Raises ScheduleError for a strength that is no number."""
-    for found in TAG.finditer(text):
+    """The tags of a text, in order. Raises ScheduleError for a strength that is no number, and for too many."""
+    for number, found in enumerate(TAG.finditer(text)):
+        if number == MOST_TAGS:
+            raise ScheduleError(field, f"has more than {MOST_TAGS} tags of LoRAs in one text", found.start() + 1)
         yield _tag(found, field)
+
+
+def add_tags(
+    strengths: Strengths,
+    tags: Iterable[Tag],
+    frames: slice | NDArray[np.bool_],
+    num_frames: int,
+    field: str,
+    share: float = 1.0,
+) -> None:
+    """Adds a share of what tags say to strengths at frames, of so many. Raises ScheduleError for too many LoRAs."""
+    for tag in tags:
+        if tag.name not in strengths:
+            strengths[tag.name] = np.zeros(num_frames), np.zeros(num_frames)
+            check_count(strengths, field)
+        for series, strength in zip(strengths[tag.name], (tag.unet, tag.text), strict=True):
+            series[frames] += share * strength
+
+
+def check_count(names: Collection[str], field: str) -> None:
+    """Raises ScheduleError for more LoRAs than a film may have."""
+    if len(names) > MOST:
+        raise ScheduleError(field, f"has more than {MOST} LoRAs, which are the most that a film may have")
 
 
 def _tag(found: re.Match[str], field: str) -> Tag:

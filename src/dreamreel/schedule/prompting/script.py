@@ -16,10 +16,9 @@ from dreamreel.schedule.notes import Note, quote
 from dreamreel.schedule.prompting.box import Placed, read_box
 from dreamreel.schedule.prompting.formulas import formulas, letters_replaced, substituted, written
 from dreamreel.schedule.prompting.interpolation import joined
-from dreamreel.schedule.prompting.loras import TAG, Tag, tags_in, without_tags
+from dreamreel.schedule.prompting.loras import TAG, Strengths, Tag, add_tags, tags_in, without_tags
 from dreamreel.schedule.prompting.negatives import NEG, boxed, split_negative, split_once
 from dreamreel.schedule.prompting.rules import PromptRules
-from dreamreel.schedule.series import Floats
 
 # A weight of the notebook that is a formula.
 _WEIGHT = re.compile(r"((?<![\\:]):+)`([^`]+)`")
@@ -107,18 +106,15 @@ class Script:
         """Whether any scene names LoRAs."""
         return any(TAG.search(text) for scene in self.scenes for text in (scene.towards, scene.away))
 
-    def strengths(self) -> dict[str, tuple[Floats, Floats]]:
-        """Name of each LoRA in tags -> how strongly it counts at each frame, (N,), for network and text encoders.
+    def strengths(self) -> Strengths:
+        """Those of the LoRAs in tags.
 
         Where two prompts cross, each tag counts by the share of its prompt. Raises ScheduleError.
         """
-        found: dict[str, tuple[Floats, Floats]] = {}
+        found: Strengths = {}
         for begin, stop in self._runs() if self.has_tags else ():
             for said, share in self.said(begin):
-                for tag in said.loras:
-                    unet, text = found.setdefault(tag.name, (np.zeros(self.num_frames), np.zeros(self.num_frames)))
-                    unet[begin:stop] += share * tag.unet
-                    text[begin:stop] += share * tag.text
+                add_tags(found, said.loras, slice(begin, stop), self.num_frames, self.field, share)
         return found
 
     def _runs(self) -> Iterator[tuple[int, int]]:
