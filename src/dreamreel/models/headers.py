@@ -103,7 +103,7 @@ def _safetensors(path: Path, size: int, start: bytes) -> Tensors | NoTensors:
         metadata = {str(key): str(value) for key, value in (header.pop("__metadata__", None) or {}).items()}
         shapes = {key: tuple(int(each) for each in value["shape"]) for key, value in header.items()}
         end = 8 + length + max((int(value["data_offsets"][1]) for value in header.values()), default=0)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError):
         return NoTensors("damaged", "a safetensors file with a damaged header", FETCH_ANEW)
     if end > size:
         title = f"a truncated safetensors file: {end - size} of its {end} bytes are missing"

@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -16,7 +16,8 @@ Item = TypeVar("Item")
 # Weights that PEFT and diffusers write into a folder of their own, which then has the name.
 OF_FOLDERS = ("adapter_model", "pytorch_lora_weights")
 MOST_LISTED = 10
-_Stamp = tuple[tuple[str, int, int], ...]
+# A file as it is now: its path, its size and when it was written.
+_Stamp = tuple[str, int, int]
 
 
 class Folder(Generic[Item]):
@@ -30,8 +31,8 @@ class Folder(Generic[Item]):
 
     def __init__(self, folder: str, kind: str, option: str, read: Callable[[str, Path], Item]) -> None:
         self._folder, self._kind, self._option, self._read = folder, kind, option, read
-        self._known: dict[tuple[str, int, int], Item | None] = {}
-        self._stamp: _Stamp | None = None
+        self._known: dict[tuple[str, _Stamp], Item | None] = {}  # by name, which others' coming and going changes
+        self._stamps: tuple[_Stamp, ...] | None = None
         self._files: Mapping[str, Item] = {}
         self._lock = threading.Lock()
 
@@ -41,9 +42,9 @@ class Folder(Generic[Item]):
         if not self._folder:
             return {}
         with self._lock:
-            stamps = list(self._stamps(Path(self._folder).expanduser()))
-            if (stamp := tuple(each for _, each in stamps)) != self._stamp:
-                self._files, self._stamp = self._scanned([path for path, _ in stamps], stamp), stamp
+            root = Path(self._folder).expanduser()
+            if (stamps := tuple(_stamps(root))) != self._stamps:
+                self._files, self._stamps = self._scanned(root, stamps), stamps
             return self._files
 
     def find(self, name: str) -> Item:
@@ -64,26 +65,15 @@ class Folder(Generic[Item]):
         there = f"there are {shown}{more}" if names else "there are none"
         return f'there is no {self._kind} "{name[:80]}"; {there}'
 
-    def _stamps(self, root: Path) -> Iterator[tuple[Path, tuple[str, int, int]]]:
-        for folder, folders, names in os.walk(root, followlinks=True):
-            folders[:] = sorted(each for each in folders if not each.startswith("."))[:1000]
-            for name in sorted(names):
-                path = Path(folder, name)
-                if path.suffix.lower() in ADDITION_SUFFIXES and not name.startswith(".") and "\n" not in name:
-                    try:
-                        stat = path.stat()
-                    except OSError:
-                        continue
-                    yield path, (str(path), stat.st_size, stat.st_mtime_ns)
-
-    def _scanned(self, paths: list[Path], stamps: _Stamp) -> dict[str, Item]:
+    def _scanned(self, root: Path, stamps: Iterable[_Stamp]) -> dict[str, Item]:
         found: dict[str, Item] = {}
-        root = Path(self._folder).expanduser()
-        for path, stamp in zip(paths, stamps, strict=True):
+        before, self._known = self._known, {}
+        for stamp in stamps:
+            path = Path(stamp[0])
             called = path.parent if path.stem in OF_FOLDERS and path.parent != root else path.with_suffix("")
             name = called.name if called.name not in found else str(called.relative_to(root))
-            item = self._known[stamp] if stamp in self._known else self._tried(name, path)
-            self._known[stamp] = item
+            key = name, stamp
+            self._known[key] = item = before[key] if key in before else self._tried(name, path)
             if item is not None:
                 found.setdefault(name, item)
         return found
@@ -94,3 +84,16 @@ class Folder(Generic[Item]):
         except (ModelError, OSError) as error:
             log.warning("left out of the %ss: %s", self._kind, error)
             return None
+
+
+def _stamps(root: Path) -> Iterator[_Stamp]:
+    for folder, folders, names in os.walk(root, followlinks=True):
+        folders[:] = sorted(each for each in folders if not each.startswith("."))[:1000]
+        for name in sorted(names):
+            path = Path(folder, name)
+            if path.suffix.lower() in ADDITION_SUFFIXES and not name.startswith(".") and "\n" not in name:
+                try:
+                    stat = path.stat()
+                except OSError:
+                    continue
+                yield str(path), stat.st_size, stat.st_mtime_ns

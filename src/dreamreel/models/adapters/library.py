@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 MOST_TRIGGERS = 10
 # Tags that stand at nearly every picture of a training call what was learned.
 OFTEN = 0.8
+# Of one tag. A header may say any number, and a larger one says no more.
+MOST_PICTURES = 10**9
 # What headers say of the model that a LoRA was trained on -> the width of its text.
 _BASES = ((r"sdxl|stable-diffusion-xl|xl[-_ ]?base|pony|illustrious", 2048), (r"sd[-_ ]?v?2|v2-|diffusion-v?2", 1024),
           (r"sd[-_ ]?v?1|v1-|diffusion-v?1", 768))  # fmt: skip
@@ -80,8 +82,8 @@ def _triggers(said: Mapping[str, str]) -> tuple[str, ...]:
     try:
         for tags in json.loads(said.get("ss_tag_frequency") or "{}").values():
             for tag, count in tags.items():
-                counts[tag.strip()] = counts.get(tag.strip(), 0) + int(count)
-    except (ValueError, AttributeError, TypeError, RecursionError):
+                counts[tag.strip()] = counts.get(tag.strip(), 0) + max(0, min(int(count), MOST_PICTURES))
+    except (ValueError, AttributeError, TypeError, OverflowError, RecursionError):
         return ()
     most = max(counts.values(), default=0)
     often = sorted(

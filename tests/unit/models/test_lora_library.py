@@ -1,0 +1,49 @@
+"""A folder of LoRAs, whatever files in it say and however it changes."""
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from dreamreel.models.adapters.library import loras_in
+
+LAYER = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
+
+
+def write(path, metadata=None):
+    path.parent.mkdir(exist_ok=True)
+    tensors = {f"{LAYER}.lora_down.weight": torch.ones(2, 768), f"{LAYER}.lora_up.weight": torch.ones(320, 2)}
+    save_file(tensors, path, metadata)
+
+
+@pytest.mark.parametrize(
+    ("count", "triggers"),
+    [("Infinity", ()), ("NaN", ()), ("1" + "0" * 400, ("fox",)), ("-1" + "0" * 400, ("fox",)), ("20", ("fox",))],
+)
+def test_a_count_of_any_size_in_a_header_hides_no_lora(tmp_path, count, triggers):
+    write(tmp_path / "fox.safetensors", {"ss_tag_frequency": f'{{"5_fox": {{"fox": {count}}}}}'})
+    write(tmp_path / "other.safetensors")
+    found = loras_in(str(tmp_path)).files
+    assert set(found) == {"fox", "other"}
+    assert found["fox"].triggers == triggers
+
+
+def test_a_shape_that_is_no_number_hides_no_other_file(tmp_path):
+    write(tmp_path / "fox.safetensors")
+    header = json.dumps({"x": {"dtype": "F32", "shape": [float("inf")], "data_offsets": [0, 4]}}).encode()
+    (tmp_path / "bad.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    assert set(loras_in(str(tmp_path)).files) == {"fox"}
+
+
+def test_a_lora_is_called_by_its_own_name_once_the_other_of_that_name_is_gone(tmp_path):
+    for folder in ("a", "b"):
+        write(tmp_path / folder / "fox.safetensors")
+    assert {name: each.name for name, each in loras_in(str(tmp_path)).files.items()} == {
+        "fox": "fox",
+        "b/fox": "b/fox",
+    }
+    (tmp_path / "a" / "fox.safetensors").unlink()
+    found = loras_in(str(tmp_path)).files
+    assert {name: each.name for name, each in found.items()} == {"fox": "fox"}
+    assert found["fox"].path == tmp_path / "b" / "fox.safetensors"
