@@ -7,10 +7,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
-
 from dreamreel.diffusion.calls import Lora
 from dreamreel.errors import EngineError, ModelError, first_line
+from dreamreel.models.accelerators import is_out_of_memory
 from dreamreel.models.adapters.loaded import Counted, LoadedLora
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.models.memory import give_back
@@ -41,10 +40,12 @@ class Adapters:
     def refresh(self, loras: Sequence[Lora]) -> bool:
         """Whether a file of loras is another than was read: then it will be read anew. Raises ModelError."""
         with self._lock:
-            known = {each.name for each in loras if each.name in self._read}
+            # Also those that were let go of since: models and prompts may have them in them still.
+            known = {each.name for each in loras if each.name in self._stamps}
             changed = {name for name in known if self._stamp(name) != self._stamps[name]}
             for name in changed:
-                del self._read[name]
+                self._read.pop(name, None)
+                del self._stamps[name]
             if changed:
                 self.forget_merged(changed)
         return bool(changed)
@@ -110,7 +111,9 @@ class Adapters:
         while True:
             try:
                 return self.bundle.merged(counted)
-            except (torch.OutOfMemoryError, MemoryError) as error:
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
                 reason = first_line(error)
             if not self._merged:
                 names = ", ".join(each.name for each in constant)
