@@ -1,6 +1,6 @@
 """One door to every accelerator that torch knows (CUDA, ROCm as cuda, XPU, MPS): what is there, its memory, its words.
 
-Everything goes through torch.accelerator where this torch has it, and through the device's own module where not.
+Questions go to the module of the device's kind (torch.cuda, torch.xpu); one that it does not have is answered for it.
 """
 
 import re

@@ -304,7 +304,9 @@ class DiffusersBundle:
             text_encoder=made("text_encoder", self.modules.text_encoder),
             second_text_encoder=None if second is None else made("text_encoder_2", second),
         )
-        return DiffusersBundle(modules, self.facts, self._vocabulary)
+        other = DiffusersBundle(modules, self.facts, self._vocabulary)
+        other._layout = self._layout  # the plain one where the faster forms did not hold
+        return other
 
     def _sizes_of(self, x: Tensor) -> Tensor:
         """What SDXL is told of latents (B, C, h, w): that each picture was and is of their size, uncut. (B, 6)."""

@@ -11,6 +11,8 @@ log = logging.getLogger(__name__)
 # The largest difference, as a share of the largest number of the plain form, by precision. Sums in another order make a
 # hundredth of it; a kernel that is wrong makes much more.
 TOLERANCES = {torch.float32: 1e-3, torch.float16: 3e-2, torch.bfloat16: 1e-1}
+# A worker tells them at every beat, and a recording is made for each size of picture that is asked for.
+MOST_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -33,19 +35,22 @@ class Proof:
 
 @dataclass(eq=False)
 class Proofs:
-    """Those of one model, in their order."""
+    """Those of one model, in their order: of each form the worst, and of forms the MOST_KEPT that were tried last."""
 
-    made: list[Proof] = field(default_factory=list)
+    _made: dict[str, Proof] = field(default_factory=dict)
 
     def holds(self, what: str, fast: Tensor, plain: Tensor, dtype: torch.dtype) -> bool:
         """Compares, keeps and logs it. dtype: in which the two were computed."""
         proof = Proof(what, difference(fast, plain), TOLERANCES[dtype])
-        self.made.append(proof)
+        if what not in self._made or proof.difference > self._made[what].difference:
+            self._made[what] = proof
+        if len(self._made) > MOST_KEPT:
+            del self._made[next(iter(self._made))]
         log.log(logging.INFO if proof.holds else logging.WARNING, "%s", proof)
         return proof.holds
 
     def __iter__(self) -> Iterator[Proof]:
-        return iter(tuple(self.made))
+        return iter(tuple(self._made.values()))
 
 
 def difference(fast: Tensor, plain: Tensor) -> float:

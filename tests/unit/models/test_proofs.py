@@ -4,10 +4,12 @@ import logging
 
 import pytest
 import torch
+from tests import loras
 
+from dreamreel.models.adapters.loaded import Counted
 from dreamreel.models.folding import FoldedUpsample
 from dreamreel.models.graphs import Graphed
-from dreamreel.models.proofs import Named, Proofs, difference
+from dreamreel.models.proofs import MOST_KEPT, Named, Proofs, difference
 from dreamreel.models.random_models import random_bundle
 
 
@@ -48,6 +50,16 @@ def test_a_difference_is_a_share_of_the_largest_number_and_infinite_where_there_
     assert difference(torch.zeros(3), plain) == float("inf")
 
 
+def test_of_each_form_the_worst_proof_is_kept_and_of_forms_a_bounded_number():
+    proofs, plain = Proofs(), torch.ones(2)
+    for error in (0.0, 0.5, 0.0):
+        proofs.holds("form 0", plain + error, plain, torch.float32)
+    assert [proof.difference for proof in proofs] == [0.5]
+    for number in range(1, 2 * MOST_KEPT):
+        proofs.holds(f"form {number}", plain, plain, torch.float32)
+    assert [proof.what for proof in proofs] == [f"form {number}" for number in range(MOST_KEPT, 2 * MOST_KEPT)]
+
+
 @pytest.fixture
 def bundle():
     return random_bundle("small", "cpu")
@@ -76,3 +88,16 @@ def test_a_form_that_is_wrong_is_left_for_the_plain_one(bundle, monkeypatch):
     bundle.prove()
     assert not any(proof.holds for proof in bundle.proofs)
     assert all(torch.equal(one, other) for one, other in zip(plain, drawn(bundle), strict=True))
+
+
+def test_a_model_with_loras_in_its_weights_computes_in_the_form_that_its_own_proof_left(bundle, tmp_path):
+    loras.write(tmp_path / "some.safetensors", bundle.modules.adaptable, "kohya", "kohya", only=r"conv_in$")
+    counted = [Counted(bundle.read_lora(tmp_path / "some.safetensors"), 0.5, 0.0)]
+    bundle.use_plain()
+    shown = []
+    merged = bundle.merged(counted)
+    merged.modules.unet.conv_in.register_forward_pre_hook(lambda _, inputs: shown.append(inputs[0]))
+    scales, cond = torch.tensor([[0.0, 1.0, 1.0, 500.0]]), bundle.embed(["a fox"])
+    with torch.inference_mode():
+        merged.denoise(torch.randn(1, 4, 16, 16), scales, cond)
+    assert [each.is_contiguous() for each in shown] == [True]
