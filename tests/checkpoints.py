@@ -94,6 +94,14 @@ def networks(folder: Path, seed=0):
     return unet, vae, CLIPTextModel(CLIPTextConfig.from_pretrained(folder / "text_encoder"))
 
 
+def with_weights(folder: Path) -> Path:
+    """A diffusers folder of the same shape, with random weights."""
+    configuration(folder)
+    for part, network in zip(("unet", "vae", "text_encoder"), networks(folder), strict=True):
+        network.save_pretrained(folder / part)
+    return folder
+
+
 def ldm_tensors(unet, vae, text_encoder) -> dict[str, torch.Tensor]:
     """The networks' weights under CompVis' names, as in an SD 1.x checkpoint."""
     tensors = {}

@@ -17,10 +17,7 @@ ATTENTION = r"attn[12]\.to_(q|k|v|out\.0)$|self_attn|mlp"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A small SD 1.x model in diffusers' layout, with random weights."""
-    path = checkpoints.configuration(tmp_path_factory.mktemp("small"))
-    for part, network in zip(("unet", "vae", "text_encoder"), checkpoints.networks(path), strict=True):
-        network.save_pretrained(path / part)
-    return path
+    return checkpoints.with_weights(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture(scope="module")

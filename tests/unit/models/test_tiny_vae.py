@@ -22,10 +22,7 @@ def theirs():
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    path = checkpoints.configuration(tmp_path_factory.mktemp("small"))
-    for part, network in zip(("unet", "vae", "text_encoder"), checkpoints.networks(path), strict=True):
-        network.save_pretrained(path / part)
-    return path
+    return checkpoints.with_weights(tmp_path_factory.mktemp("small"))
 
 
 def by_author(tensors, part):

@@ -22,10 +22,7 @@ from dreamreel.rendering.setup import Setup
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    path = checkpoints.configuration(tmp_path_factory.mktemp("small"))
-    for part, network in zip(("unet", "vae", "text_encoder"), checkpoints.networks(path), strict=True):
-        network.save_pretrained(path / part)
-    return path
+    return checkpoints.with_weights(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture(scope="module")
