@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from dreamreel.animation.core import MODEL
 from dreamreel.cli.exits import FAILURE, say
 from dreamreel.cli.film import Wanted, named, render_film
-from dreamreel.cli.request import read_request
+from dreamreel.cli.request import read_request, yield_to
 from dreamreel.cli.text_file import STDIN
 from dreamreel.errors import DreamreelError, InputError
 from dreamreel.rendering.setup import Setup
@@ -42,8 +43,8 @@ def batch_of(files: Sequence[Path], output: Path | None, wanted: Wanted) -> list
         raise InputError("--output", f"{pattern} is one file for {len(sources)} films; write {{name}} in it")
     names: list[str] = []
     for source in sources:
-        same = sum(name == source.stem or name.rpartition("-")[0] == source.stem for name in names)
-        names.append(f"{source.stem}-{same + 1}" if same else source.stem)
+        numbered = (f"{source.stem}-{number}" for number in count(2))
+        names.append(next(name for name in chain([source.stem], numbered) if name not in names))
     return [Film(source, name, replace(wanted, output=pattern)) for source, name in zip(sources, names, strict=True)]
 
 
@@ -78,7 +79,7 @@ def render_batch(films: Sequence[Film], raw: Mapping[str, object], setup: Setup)
 
 
 def _render(film: Film, raw: Mapping[str, object], setup: Setup) -> None:
-    request = {**read_request(film.source), **raw}
+    request = yield_to({**read_request(film.source), **raw}, setup)
     model = request.get(MODEL.name)
     # A model that the command line names was taken out of raw, and is in setup.
     if isinstance(model, str) and setup.model == Setup().model:

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from dreamreel.animation.core import CFG_SCALE, HEIGHT, MODEL, STEPS, WIDTH
+from dreamreel.animation.core import MODEL
 from dreamreel.animation.field import Field
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.refusals import between
 from dreamreel.animation.views import SEED
 from dreamreel.cli.exits import exit_codes
-from dreamreel.cli.request import make_setup, read_option, read_request
+from dreamreel.cli.request import make_setup, read_option, read_request, yield_to
 
 DEFAULT_MODEL = "builtin"
 _FLAGS = {"animation_prompts": ("--prompts", "-p"), "max_frames": ("-n",)}
@@ -110,8 +110,6 @@ _SETUP: dict[str, tuple[Any, Any]] = {
         ],
     ),
 }
-# Inputs of a request that an option of the setup goes before.
-_INSTEAD = {"size": (WIDTH.name, HEIGHT.name), "steps": (STEPS.name,), "cfg_scale": (CFG_SCALE.name,)}
 _REQUEST = Annotated[
     Path | None,
     typer.Option(
@@ -135,11 +133,8 @@ def takes_animation(command: Callable[..., None]) -> Callable[..., None]:
                 raw.pop(MODEL.name, None)
             elif isinstance(named := raw.get(MODEL.name), str):
                 model = named
-            for option, names in _INSTEAD.items():
-                if chosen[option] is not None:
-                    raw = {name: value for name, value in raw.items() if name not in names}
             setup = make_setup(model or DEFAULT_MODEL, **chosen)
-            command(raw=raw, setup=setup, **values)
+            command(raw=yield_to(raw, setup), setup=setup, **values)
 
     return _with_parameters(run, command, [*_inputs(FIELDS), *_setup()])
 

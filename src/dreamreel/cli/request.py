@@ -1,11 +1,12 @@
 """Options and request files -> the raw input, and the setup beside it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dreamreel.animation.core import MODEL
+from dreamreel.animation.core import CFG_SCALE, HEIGHT, MODEL, STEPS, WIDTH
 from dreamreel.animation.fields import FIELDS
 from dreamreel.cli.exits import say
 from dreamreel.cli.text_file import read_text, shown
@@ -88,6 +89,13 @@ def make_setup(
             raise InputError(option, f"there is no folder {folder}")
     setup = Setup(model, width, height, steps, cfg_scale, device, precision, rows, vae=vae or "")
     return replace(setup, loras=lora_folder or "", embeddings=embeddings or "")
+
+
+def yield_to(raw: Mapping[str, Any], setup: Setup) -> dict[str, Any]:
+    """raw without the inputs that an option of the setup goes before."""
+    given = ((WIDTH, setup.width), (HEIGHT, setup.height), (STEPS, setup.steps), (CFG_SCALE, setup.cfg_scale))
+    chosen = {field.name for field, value in given if value is not None}
+    return {name: value for name, value in raw.items() if name not in chosen}
 
 
 def setup_of(settings: Settings) -> Setup:

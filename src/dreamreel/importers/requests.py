@@ -30,7 +30,7 @@ def read_manifest(document: JsonObject, view: View, fates: Fates) -> Imported:
     """A film's own manifest: its input, and what stands beside that."""
     inner = document["input"]
     assert isinstance(inner, dict)
-    beside = {key: document[key] for key in _BESIDE if key in document and key not in inner}
+    beside = {key: document[key] for key in _BESIDE if key in document and inner.get(key) is None}
     chosen = {key: beside.pop(key) for key in list(beside) if key in view.fields and key != "model"}
     for key, value in beside.items():
         fates.put(key, "inert", f"the server or the command line chooses it; the film was drawn with {value!r:.80}")

@@ -2,12 +2,17 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from tests.unit.importers.corpus import extension
 from typer.testing import CliRunner
 
+from dreamreel.cli.batch import batch_of
+from dreamreel.cli.film import Wanted
 from dreamreel.cli.main import app
+from dreamreel.importers.recognise import import_document
+from dreamreel.video.provenance import read_manifest
 
 SMALL = ["--model", "tiny-sd", "--size", "64x64", "--steps", "1", "--plain"]
 
@@ -36,6 +41,21 @@ def test_one_film_that_fails_stops_none_and_a_summary_names_it(folder):
     assert (folder / "request-3.mp4").exists()
     assert "2 of 3 films are there, 1 failed:" in ran.stderr
     assert re.search(r'  broken.txt: --input: broken.txt is not JSON: .* remove the comma before "}"', ran.stderr)
+
+
+def test_no_film_of_a_batch_has_the_name_of_another():
+    files = [Path("fox-2.txt"), Path("fox.txt"), Path("more/fox.txt"), Path("fox.json")]
+    assert [film.name for film in batch_of(files, None, Wanted(Path()))] == ["fox-2", "fox", "fox-3", "fox-4"]
+
+
+def test_options_win_over_every_file(folder):
+    wide = {"animation_prompts": "a fox", "sampler": "euler", "max_frames": 1, "width": 128, "steps": 2}
+    (folder / "fox.json").write_text(json.dumps(wide))
+    assert render("--batch", "fox.json").exit_code == 0
+    manifest = read_manifest(folder / "fox.mp4")
+    assert (manifest["width"], manifest["height"], manifest["steps"]) == (64, 64, 1)
+    drawn = import_document(manifest).input
+    assert (drawn["width"], drawn["height"], drawn["steps"]) == (64, 64, 1)
 
 
 @pytest.mark.parametrize(
