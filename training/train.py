@@ -27,9 +27,8 @@ BETAS = torch.linspace(0.00085**0.5, 0.012**0.5, 1000, dtype=torch.float64) ** 2
 ALPHAS_CUMPROD = (1 - BETAS).cumprod(0).float()
 HEADER = "step,processor_s,scenes,loss,loss_film,loss_composed,figures_composed,gradient_norm,rate"
 CHANNELS = (64, 128, 256)
-# Levels of noise (timesteps): below the first nearly every camera is moved, above the second none.
+# Levels of noise (timesteps): below the first every camera is moved, above the second none.
 FILM, COMPOSED = 360, 480
-MOVED = 1.0
 # Above this ratio of signal to noise there is nothing left to see; such levels are learned the more seldom.
 CLEAN = 5.0
 LEVELS = 1.0 / (1 + (ALPHAS_CUMPROD / (1 - ALPHAS_CUMPROD) - CLEAN).clamp(min=0) / (1 + CLEAN))
@@ -59,7 +58,7 @@ def layout(device: str) -> torch.memory_format:
 
 def moved_share(time: float) -> float:
     """How likely a picture of that level of noise has a moved camera."""
-    return MOVED * min(1.0, max(0.0, (COMPOSED - time) / (COMPOSED - FILM)))
+    return min(1.0, max(0.0, (COMPOSED - time) / (COMPOSED - FILM)))
 
 
 def times_of(shares: Tensor, films: float) -> Tensor:
