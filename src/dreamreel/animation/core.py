@@ -74,23 +74,21 @@ MATH = Field(
     scope="frame",
     models=(SEED_MODEL,),
 )
-PAST_END = Field(
+PAST_END = choice(
     "keys_past_end",
-    "choice",
     "compress",
     "A keyframe at or after max_frames: compress reaches its value at the last frame (the original), "
     "clip keeps the slope towards it, ignore leaves it out (the rest of the family)",
-    choices=tuple(KEYS_PAST_END),
+    tuple(KEYS_PAST_END),
     group="texts",
     scope="frame",
     models=(SEED_MODEL,),
 )
-INTERP = Field(
+INTERP = choice(
     "interp",
-    "choice",
     "linear",
     "The way between the keys of a schedule: straight lines, splines that swing through them, or smooth without swings",
-    choices=tuple(INTERPS),
+    tuple(INTERPS),
     label="Between keys",
     group="texts",
     scope="frame",

@@ -209,7 +209,7 @@ class Sampling(Feature):
 
     @property
     def evaluations(self) -> NDArray[np.int64]:
-        """(N,), of the network, for each frame; each has two rows, with and without the prompt."""
+        """(N,), of the network, for each frame; each has a row for each condition."""
         raise NotImplementedError
 
     def draws(self, idx: int) -> int:

@@ -68,7 +68,7 @@ class Field:
 
 def schedule(
     name: str,
-    default: str,
+    default: str | None,
     text: str,
     *,
     limit: float | None = None,

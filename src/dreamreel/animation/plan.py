@@ -97,7 +97,7 @@ class AnimationPlan:
 
     @cached_property
     def evaluations(self) -> NDArray[np.int64]:
-        """(N,), network evaluations of each frame; each is two rows, with and without the prompt."""
+        """(N,), network evaluations of each frame; each has a row for each condition."""
         return self.sampling.evaluations[: self.num_frames] * self.is_diffused
 
     @property

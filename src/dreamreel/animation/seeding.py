@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.animation.feature import Feature, Row
-from dreamreel.animation.field import LARGEST_SEED, Field, choice
+from dreamreel.animation.field import LARGEST_SEED, Field, choice, schedule
 from dreamreel.animation.given import Given
 from dreamreel.animation.spacing.fields import CADENCE, cadence
 from dreamreel.errors import InputError
@@ -35,38 +35,32 @@ EVERY = Field(
     unit="frames",
     scope="frame",
 )
-SCHEDULE = Field(
+SCHEDULE = schedule(
     "seed_schedule",
-    "schedule",
     None,
     "For seed_behavior schedule: the seed of each frame, cut to a whole number; -1 is any",
     minimum=-1,
-    maximum=LARGEST_SEED,
+    limit=LARGEST_SEED,
     label="Seed by frame",
     group="run",
-    scope="frame",
 )
-SUBSEED = Field(
+SUBSEED = schedule(
     "subseed_schedule",
-    "schedule",
     "0: (1)",
     "The other seed whose noise is mixed into each frame's, cut to a whole number; -1 is any",
     minimum=-1,
-    maximum=LARGEST_SEED,
+    limit=LARGEST_SEED,
     label="Subseed by frame",
     group="run",
-    scope="frame",
 )
-SHARE = Field(
+SHARE = schedule(
     "subseed_strength_schedule",
-    "schedule",
     "0: (0)",
     "How much of each frame's noise is the subseed's, 0 (none) to 1 (all)",
     minimum=0,
-    maximum=1,
+    limit=1,
     group="run",
     unit="share",
-    scope="frame",
 )
 SOURCE = choice(
     "noise_source",

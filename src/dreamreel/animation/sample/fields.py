@@ -35,17 +35,15 @@ SCHEDULER = choice(
     group="sampling",
     meant=scheduler_alone,
 )
-STEPS = Field(
+STEPS = schedule(
     "steps_schedule",
-    "schedule",
     None,
     "Sampler steps of a frame drawn from nothing, cut to a whole number; strength decides how many of them are run",
     minimum=1,
-    maximum=1000,
+    limit=1000,
     label="Steps by frame",
     group="sampling",
     unit="steps",
-    scope="frame",
 )
 STRENGTH = schedule(
     "strength_schedule",
@@ -56,17 +54,15 @@ STRENGTH = schedule(
     models=(SEED_MODEL,),
 )
 DDIM_ETA, ANCESTRAL_ETA = (
-    Field(
+    schedule(
         f"{name}_eta_schedule",
-        "schedule",
         None,
         text,
         minimum=0,
-        maximum=1,
+        limit=1,
         label=label,
         group="sampling",
         unit="share",
-        scope="frame",
     )
     for name, label, text in (
         ("ddim", "Eta of DDIM", "How much fresh noise each step of ddim brings, 0 to 1; 0 without it"),

@@ -1,18 +1,16 @@
 """How strongly prompts lead, frame by frame."""
 
-from dreamreel.animation.field import Field
+from dreamreel.animation.field import schedule
 from dreamreel.animation.given import Given
 from dreamreel.schedule.in_betweens import Floats
 
-CFG = Field(
+CFG = schedule(
     "cfg_scale_schedule",
-    "schedule",
     None,
     "How strongly the prompt leads each frame (classifier-free guidance); without it all frames have one scale",
     minimum=-1000,
-    maximum=1000,
+    limit=1000,
     group="sampling",
-    scope="frame",
 )
 
 
