@@ -58,8 +58,9 @@ def _opened(files: Sequence[Path]) -> Iterator[Path]:
             yield from sorted(each for each in path.iterdir() if each.suffix.lower() in _ENDINGS)
 
 
-def render_batch(films: Sequence[Film], raw: Mapping[str, object], setup: Setup) -> None:
-    """Renders each film in turn. raw: inputs given beside the files, which win.
+def render_batch(films: Sequence[Film], raw: Mapping[str, object], setup: Setup, has_model: bool) -> None:
+    """Renders each film in turn. raw: inputs given beside the files, which win. has_model: whether an option names the
+    model, which wins too.
 
     What is wrong with one is said, and the next begins. Exits with 1 at the end if one failed.
     """
@@ -67,7 +68,7 @@ def render_batch(films: Sequence[Film], raw: Mapping[str, object], setup: Setup)
     for number, film in enumerate(films, start=1):
         say(f"[{number}/{len(films)}] {film.source}")
         try:
-            _render(film, raw, setup)
+            _render(film, raw, setup, has_model)
         except DreamreelError as error:
             failed[str(film.source)] = str(error)
             say(f"error: {error}")
@@ -78,11 +79,11 @@ def render_batch(films: Sequence[Film], raw: Mapping[str, object], setup: Setup)
         raise typer.Exit(FAILURE)
 
 
-def _render(film: Film, raw: Mapping[str, object], setup: Setup) -> None:
+def _render(film: Film, raw: Mapping[str, object], setup: Setup, has_model: bool) -> None:
     request = yield_to({**read_request(film.source), **raw}, setup)
-    model = request.get(MODEL.name)
-    # A model that the command line names was taken out of raw, and is in setup.
-    if isinstance(model, str) and setup.model == Setup().model:
+    if has_model:
+        request.pop(MODEL.name, None)
+    elif isinstance(model := request.get(MODEL.name), str):
         setup = replace(setup, model=model)
     path, request = named(film.wanted.output, film.name, request, film.wanted.resume)
     render_film(request, setup, replace(film.wanted, output=path))

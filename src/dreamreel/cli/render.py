@@ -65,7 +65,7 @@ def render(
     wanted = Wanted(output or Path("out.mp4"), frames, resume, sheet, subtitles, plain, as_json)
     if batch:
         films = batch_of(files or [], output, wanted)
-        render_batch(films, raw, setup)
+        render_batch(films, raw, setup, ctx.params.get("model") is not None)
         return
     if files:
         raise InputError("FILES", "are rendered with --batch; one file is --input FILE")

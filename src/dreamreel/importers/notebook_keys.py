@@ -241,7 +241,6 @@ SECOND_NAMES = {
     "guidance_scale": "scale",
     "width": "W",
     "height": "H",
-    **{f"hybrid_video_{name}": f"hybrid_{name}" for name in ("motion", "composite", "flow_method")},
 }
 SECOND_PREFIX = ("hybrid_video_", "hybrid_")
 _SECOND: JsonObject = {

@@ -50,9 +50,11 @@ def test_no_film_of_a_batch_has_the_name_of_another():
 
 def test_options_win_over_every_file(folder):
     wide = {"animation_prompts": "a fox", "sampler": "euler", "max_frames": 1, "width": 128, "steps": 2}
+    wide["model"] = "not/here"
     (folder / "fox.json").write_text(json.dumps(wide))
-    assert render("--batch", "fox.json").exit_code == 0
+    assert render("--batch", "fox.json", "--model", "builtin").exit_code == 0
     manifest = read_manifest(folder / "fox.mp4")
+    assert manifest["model"] == "builtin"
     assert (manifest["width"], manifest["height"], manifest["steps"]) == (64, 64, 1)
     drawn = import_document(manifest).input
     assert (drawn["width"], drawn["height"], drawn["steps"]) == (64, 64, 1)
