@@ -5,7 +5,7 @@ import json
 import re
 import sys
 
-from dreamreel.documents import Json, JsonObject
+from dreamreel.documents import Json, JsonObject, parsed, texts_in
 from dreamreel.errors import InputError
 from dreamreel.schedule.characters import odd_marks
 from dreamreel.schedule.notes import quote
@@ -61,11 +61,13 @@ def load(text: str, field: str, shown: str, twice: list[str] | None = None) -> J
     if sum(map(text.count, ",:[{")) > MOST_SIGNS:
         raise InputError(field, f"{shown} holds more than {MOST_SIGNS // 2} values")
     try:
-        document: Json = json.loads(
-            text, object_pairs_hook=lambda pairs: _object(pairs, shown, field, twice), parse_int=_integer
+        decoder = json.JSONDecoder(
+            object_pairs_hook=lambda pairs: _object(pairs, shown, field, twice), parse_int=_integer
         )
+        document = parsed(text, decoder)
         if _HALF_PAIR.search(text):
-            json.dumps(document, ensure_ascii=False).encode()
+            for each in texts_in(document):
+                each.encode()
         return document
     except UnicodeEncodeError:
         raise InputError(field, f"{shown} holds half a surrogate pair, such as \\ud83d alone; remove it") from None

@@ -115,14 +115,15 @@ def _import(document: Json, view: View, shown: str, field: str) -> Imported:
 
 
 def _read(document: JsonObject, view: View, fates: Fates, field: str, shown: str) -> Imported:
-    if len(document) > MOST_KEYS:
-        raise InputError(field, f"{shown} holds an object of {len(document)} keys; {MOST_KEYS} are the most")
+    inner = document.get("input")
+    for each in (document, *([inner] if isinstance(inner, dict) else [])):
+        if len(each) > MOST_KEYS:
+            raise InputError(field, f"{shown} holds an object of {len(each)} keys; {MOST_KEYS} are the most")
     if is_parseq(document):
         try:
             return read_parseq(document, view, fates)
         except InputError as error:
             raise InputError(field, f"{shown} {error.message}") from None
-    inner = document.get("input")
     if isinstance(inner, dict):
         return _read_input(document, inner, view, fates)
     if (unwrapped := _unwrapped(document)) is not None:

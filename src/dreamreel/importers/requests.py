@@ -11,17 +11,22 @@ PREDICTION = "a prediction of Replicate's"
 MANIFEST = "the manifest of a film"
 # Members of a manifest that decide frames beside its input, and the inputs that they are, if there are such.
 _BESIDE = ("model", "width", "height", "steps", "cfg_scale")
+# Each is a search of a millisecond among all names.
+_MOST_HINTS = 100
 
 
 def read_request(request: JsonObject, view: View, fates: Fates, kind: str = REQUEST) -> Imported:
     """Inputs by name. Replicate's service drops what it has no input for; so do we, and say it."""
+    hinted = 0
     for key, value in request.items():
         if value is None:
             fates.put(key, "inert", "null: the default holds")
         elif key in view.fields:
             fates.put(key, "used", key)
         else:
-            fates.put(key, "inert", f"there is no such input{hints.of_input(key, value)}")
+            hinted += 1
+            hint = hints.of_input(key, value) if hinted <= _MOST_HINTS else ""
+            fates.put(key, "inert", f"there is no such input{hint}")
     taken: JsonObject = {key: value for key, value in request.items() if key in view.fields and value is not None}
     return proved(kind, taken, view, fates, {key: [key] for key in taken})
 

@@ -6,7 +6,8 @@ import re
 
 from dreamreel.documents import Json
 from dreamreel.errors import InputError, ScheduleError
-from dreamreel.schedule.expressions import evaluate_key
+from dreamreel.schedule.bounds import refuse_more
+from dreamreel.schedule.keys import FormulaKeys
 from dreamreel.schedule.prompting.box import read_box
 
 FIELD = "animation_prompts"
@@ -20,6 +21,8 @@ def prompts_of(value: Json, num_frames: int, field: str = FIELD) -> tuple[dict[i
     """
     if isinstance(value, str):
         return _of_text(value, num_frames, field)
+    if isinstance(value, list | dict):
+        refuse_more(len(value), field, "prompts")
     if isinstance(value, list):
         if any(isinstance(each, dict | list) for each in value):
             raise InputError(field, "must be texts, or texts by frame")
@@ -32,8 +35,9 @@ def prompts_of(value: Json, num_frames: int, field: str = FIELD) -> tuple[dict[i
     if any(isinstance(each, dict) for each in value.values()):
         raise InputError(field, "must be an object of texts by frame; areas of a picture are not drawn apart")
     found, changed = {}, ""
+    formulas = FormulaKeys(field, _names(num_frames))
     for key, each in value.items():
-        frame = _frame(key, num_frames, field)
+        frame = _frame(key, formulas, field)
         if not _FRAME.fullmatch(key):
             changed = f'the frame "{key[:40]}" is {frame}'
         found[frame] = _words(each)
@@ -61,20 +65,22 @@ def _of_text(value: str, num_frames: int, field: str) -> tuple[dict[int, str], s
     """A text is read as here; one that cannot be read so is a prompt."""
     if not value.strip():
         return {}, ""
-    names = {"max_f": float(num_frames - 1), "s": 0.0}
     try:
-        placed, _ = read_box(value, num_frames, field, names)
+        placed, _ = read_box(value, num_frames, field, _names(num_frames))
     except ScheduleError:
         return {0: value.strip()}, "cannot be read as prompts by frame; taken as one prompt"
     return {each.frame: each.text for each in placed}, ""
 
 
-def _frame(key: str, num_frames: int, field: str) -> int:
+def _names(num_frames: int) -> dict[str, float]:
+    """What keys may use as formulas."""
+    return {"max_f": float(num_frames - 1), "s": 0.0}
+
+
+def _frame(key: str, formulas: FormulaKeys, field: str) -> int:
     if _FRAME.fullmatch(key):
         return int(key)
-    names = {"max_f": float(num_frames - 1), "s": 0.0}
-    bare = key.strip().strip("\"'")
     try:
-        return evaluate_key(bare, names, field, 1)
+        return formulas.frame(key.strip().strip("\"'"), 1)
     except ScheduleError as error:
         raise InputError(field, f'"{key[:40]}" is no frame: {error.message}') from None

@@ -82,3 +82,25 @@ def test_a_manifest_of_ten_thousand_frames_is_read(client):
     document = sent(client, json.dumps(written).encode()).json()
     assert document["input"]["zoom"] == "0: (1.01)"
     assert document["changed"]["rendered_frames"] == "10000 is cut to 1000, the most there is"
+
+
+def test_what_a_file_holds_beside_settings_is_bounded_wherever_it_stands(client):
+    """Names that do not exist, wrapped in an `input`; prompts without number; keys that are formulas."""
+    inner = json.dumps({"version": "x", "input": {f"zoom_{idx}": 1 for idx in range(6000)}}).encode()
+    assert "keys; 5000 are the most" in sent(client, inner).text
+    for prompts, sentence in (
+        ({f"max_f-{idx}": "a" for idx in range(1001)}, "more than 1000 formulas as keys"),
+        ({str(idx): "a" for idx in range(10_001)}, "has more than 10000 prompts"),
+        (["a"] * 10_001, "has more than 10000 prompts"),
+    ):
+        answer = sent(client, json.dumps(extension(prompts=prompts)).encode())
+        assert sentence in json.dumps(answer.json()["unsupported"])
+
+
+def test_names_without_end_get_hints_only_at_first(client):
+    given = {f"zoo_{idx}m": 1 for idx in range(4900)}
+    lists = sent(client, json.dumps({"zom": 1, **given}).encode()).json()
+    assert lists["inert"]["zom"] == "there is no such input; did you mean zoom?"
+    started = time.process_time()
+    sent(client, json.dumps(given).encode())
+    assert time.process_time() - started < 1.0

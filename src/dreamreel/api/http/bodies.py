@@ -8,7 +8,6 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +15,7 @@ from starlette.requests import Request
 
 from dreamreel.api.context import context_of
 from dreamreel.api.http.problems import Problem
-from dreamreel.documents import Json
+from dreamreel.documents import PIECE, Json, parsed, texts_in
 from dreamreel.schedule.bounds import MAX_CHARACTERS
 
 T = TypeVar("T")
@@ -31,8 +30,6 @@ LONGEST_TEXT = 12 * MAX_CHARACTERS
 MOST_BESIDE = 2 * 1024 * 1024
 # Bodies up to this size are cheap however they are made; larger ones are not read on the event loop.
 SMALL = 8 * 1024
-# So much is worked through before other threads may run.
-PIECE = 512 * 1024
 _ALL_BUT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
@@ -60,8 +57,8 @@ def parse_json(body: bytes | str, deepest: int = DEEPEST, most: int = MOST_VALUE
     try:
         text = body.decode("utf-8-sig") if isinstance(body, bytes) else body
         check_size(body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass"), deepest, most)
-        document = _decoder(len(text) > PIECE).decode(text)
-        for each in _texts(document):
+        document = parsed(text, _decoder())
+        for each in texts_in(document):
             each.encode()
     except UnicodeEncodeError:
         raise _malformed("it holds half a surrogate pair") from None
@@ -70,25 +67,8 @@ def parse_json(body: bytes | str, deepest: int = DEEPEST, most: int = MOST_VALUE
     return document
 
 
-def _decoder(is_long: bool) -> json.JSONDecoder:
-    """Python's decoder; for long texts its loop in Python, which lets other threads run between two values."""
-    decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
-    if is_long:
-        decoder.scan_once = py_make_scanner(decoder)  # type: ignore[attr-defined]
-    return decoder
-
-
-def _texts(document: Json) -> Iterator[str]:
-    """Every text in it, names of members included."""
-    if isinstance(document, str):
-        yield document
-    elif isinstance(document, dict):
-        yield from document
-        for value in document.values():
-            yield from _texts(value)
-    elif isinstance(document, list):
-        for value in document:
-            yield from _texts(value)
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
 
 
 def _malformed(reason: str) -> Problem:
