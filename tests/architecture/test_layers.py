@@ -150,12 +150,8 @@ def test_public_things_have_docstrings():
 
 
 BROAD = {
-    "boundary.py": 1,  # around a round of what runs as long as its process
+    "boundary.py": 2,  # around a round of what runs as long as its process, and around a step of one prediction
     "cli/main.py": 1,  # around a command
-    "webhooks/delivery.py": 1,  # around a delivery
-    "engine/batcher.py": 2,  # around a slot's frame
-    "workers/loop.py": 1,  # around a job, as it begins a frame
-    "workers/runner.py": 1,  # around a job
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 import torch
 
+from dreamreel.boundary import contained
 from dreamreel.diffusion.calls import Ahead, Call, Calls, Host
 from dreamreel.engine.drive import stage_of
 from dreamreel.engine.grouping import pick
@@ -146,12 +147,10 @@ class Batcher:
     def _answers(self, group: list[tuple[str, Call[object]]]) -> Sequence[object]:
         """An answer for each of the group; a Future that failed for those whose call did."""
         keys, calls = [key for key, _ in group], [call for _, call in group]
-        with self._span(stage_of(calls[0]), keys):
-            try:
-                return self._forward(calls)
-            except Exception as error:  # noqa: BLE001 - one slot's failure must not end the others
-                failed: Future[object] = Future()
-                failed.set_exception(error)
+        with self._span(stage_of(calls[0]), keys), contained() as step:
+            return self._forward(calls)
+        failed: Future[object] = Future()
+        failed.set_exception(step.error)
         if len(group) == 1:
             return [failed]
         # One of them is to blame: alone, the others are answered.
@@ -165,21 +164,21 @@ class Batcher:
     def _settle(self, key: str, answer: object) -> list[Outcome]:
         """Goes on with one slot and parks it behind the others; answer: may be Later or a Future that is done."""
         slot = self._slots[key]
-        try:
-            if isinstance(answer, Later):
-                answer = answer.finish()
-            elif isinstance(answer, Future):
-                answer = answer.result()
-            slot.call, slot.coming = self._next_call(key, slot.generator, answer), None
-        except StopIteration as stop:
-            del self._slots[key]
-            return [Outcome(key, result=stop.value)]
-        except Exception as error:  # noqa: BLE001 - one slot's failure must not end the others
-            del self._slots[key]
-            slot.generator.close()
-            return [Outcome(key, error=error)]
-        self._slots.move_to_end(key)
-        return []
+        with contained() as step:
+            try:
+                if isinstance(answer, Later):
+                    answer = answer.finish()
+                elif isinstance(answer, Future):
+                    answer = answer.result()
+                slot.call, slot.coming = self._next_call(key, slot.generator, answer), None
+            except StopIteration as stop:
+                del self._slots[key]
+                return [Outcome(key, result=stop.value)]
+            self._slots.move_to_end(key)
+            return []
+        del self._slots[key]
+        slot.generator.close()
+        return [Outcome(key, error=step.error)]
 
     def _next_call(self, key: str, generator: Calls[object], answer: object = None) -> Call[object]:
         """Goes on to the next call that takes a round."""

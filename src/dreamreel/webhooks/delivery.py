@@ -13,6 +13,7 @@ import httpcore2
 from standardwebhooks import Webhook
 from structlog.contextvars import bound_contextvars
 
+from dreamreel.boundary import contained
 from dreamreel.errors import PredictionError
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.record import Prediction
@@ -127,7 +128,7 @@ class Deliverer:
     async def _deliver(self, delivery: Delivery) -> None:
         """Sends the next message of a row, and writes down what became of it: whatever fails is a try that failed."""
         message: Message | None = None
-        try:
+        with contained() as step:
             events = await anyio.to_thread.run_sync(self._store.events, delivery.prediction_id, delivery.done_seq)
             message = next_message(events, delivery.wanted)
             if message is None:
@@ -142,11 +143,11 @@ class Deliverer:
                 outcome = (
                     self._delivered(delivery, message) if error is None else self._failed(delivery, message, error)
                 )
-        except StoreError:  # our own database: nobody's try, and nothing could be written down now
-            raise
-        except Exception as error:
-            log.exception("webhook of %s: its delivery failed unexpectedly", delivery.prediction_id)
-            outcome = self._failed(delivery, message, f"{type(error).__name__}: {error}")
+        if isinstance(step.error, StoreError):  # our own database: nobody's try, and nothing could be written down now
+            raise step.error
+        if step.error is not None:
+            log.error("webhook of %s: its delivery failed unexpectedly", delivery.prediction_id, exc_info=step.error)
+            outcome = self._failed(delivery, message, f"{type(step.error).__name__}: {step.error}")
         await self._save(outcome)
 
     async def _with_body(self, delivery: Delivery, message: Message) -> Delivery:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from structlog.contextvars import bound_contextvars
 
+from dreamreel.boundary import contained
 from dreamreel.engine.batcher import Batcher, Outcome
 from dreamreel.predictions.files import Files
 from dreamreel.predictions.record import Prediction
@@ -155,10 +156,10 @@ class Loop:
         if self._is_draining or runner.order is not None or runner.key not in self._runners:
             return
         runner.started = time.perf_counter()
-        try:
+        with contained() as step:
             self._batcher.add(runner.key, runner.job.next_stretch())
-        except Exception as error:  # noqa: BLE001 - the boundary around a job's slot
-            runner.hand(Stretch(0.0, error=error))
+        if step.error is not None:
+            runner.hand(Stretch(0.0, error=step.error))
 
     def _drawn(self, outcome: Outcome) -> None:
         """Hands a frame to its runner, and draws the next unless the one before is still being kept."""

@@ -22,7 +22,7 @@ from structlog.contextvars import bound_contextvars
 
 from dreamreel.animation.state import Drawn
 from dreamreel.animation.views import meant, served
-from dreamreel.boundary import carrying_on
+from dreamreel.boundary import carrying_on, contained
 from dreamreel.errors import DiskFullError, DreamreelError, EngineError, NumbersError
 from dreamreel.predictions.attempts import given_up
 from dreamreel.predictions.files import FilesError
@@ -161,26 +161,15 @@ class Runner:
     def _run(self) -> None:
         with bound_contextvars(worker=self.crew.worker, prediction=self.claim.id):
             try:
-                self._guard(self._work)
+                with contained() as step:
+                    self._work()
+                if step.error is not None:
+                    self._end_by(step.error)
             finally:
                 for name in self._held:
                     self.crew.models.shelf.release(name)
                 self.crew.ended(self, self._had_outage)
                 self.crew.changed(self.claim.id)
-
-    def _guard(self, action: Callable[[], None]) -> None:
-        """The boundary around a job: its errors end it and nothing else."""
-        try:
-            action()
-        except InterruptedJobError:
-            self._end(self._obey)
-        except LeaseLostError:
-            log.warning("prediction %s: the lease was lost; another worker has it", self.claim.id)
-            self._drop()
-        except OUTAGES as error:
-            self._give_back(error)
-        except Exception as error:  # noqa: BLE001 - the boundary around a job
-            self._fail(error)
 
     def _work(self) -> None:
         claimed = self.claim.prediction
@@ -268,6 +257,17 @@ class Runner:
         return Stretch(time.perf_counter() - began, drawn)
 
     # Its end
+
+    def _end_by(self, error: Exception) -> None:
+        if isinstance(error, InterruptedJobError):
+            self._end(self._obey)
+        elif isinstance(error, LeaseLostError):
+            log.warning("prediction %s: the lease was lost; another worker has it", self.claim.id)
+            self._drop()
+        elif isinstance(error, OUTAGES):
+            self._give_back(error)
+        else:
+            self._fail(error)
 
     def _end(self, action: Callable[[], None]) -> None:
         """Ends a job early. Where even that fails, as with a full disk, its lease runs out and it is tried again."""
