@@ -61,9 +61,14 @@ def clipped_keys(field: Field, text: str, strength: Floats, grammar: Grammar) ->
             yield Note(name, message, key.column, ignored=True)
 
 
-def undrawn_frames(strength: Floats, steps: NDArray[np.int64], totals: NDArray[np.int64]) -> Iterator[Note]:
-    """A note on frames that keep so much of the one before that no sampler step is left. All (N,)."""
-    undrawn = np.flatnonzero(steps == 0)
+def undrawn_frames(
+    strength: Floats, steps: NDArray[np.int64], totals: NDArray[np.int64], is_drawn: NDArray[np.bool_]
+) -> Iterator[Note]:
+    """A note on frames that keep so much of the one before that no sampler step is left. All (N,).
+
+    is_drawn: whether it is diffused at all.
+    """
+    undrawn = np.flatnonzero((steps == 0) & is_drawn)
     if len(undrawn):
         first, last = int(undrawn[0]), int(undrawn[-1])
         num_steps = int(totals[first])

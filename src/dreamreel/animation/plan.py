@@ -97,8 +97,13 @@ class AnimationPlan:
 
     @cached_property
     def evaluations(self) -> NDArray[np.int64]:
-        """(N,), network evaluations of each frame; each has a row for each condition."""
+        """(N,), network evaluations of each frame, at most if is_open; each has a row for each condition."""
         return self.sampling.evaluations[: self.num_frames] * self.is_diffused
+
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether a frame may take fewer evaluations than are planned for it."""
+        return any(self.sampling.sampler(idx).is_open for idx in np.flatnonzero(self.is_diffused).tolist())
 
     @property
     def saved(self) -> int:

@@ -22,6 +22,7 @@ class Profile:
     of a film without colours are cut, not rounded. greys_shown: whether a film without colours has none where it is
     shown, and is drawn on in colour. swaps_grey: see Grayscale. drops_tail: whether a film with cadence ends with its
     last whole group (spacing/cadence.py). grains_in_64s: whether grains fit no side that is no multiple of 64 pixels.
+    chance_grains: whether grains follow a chance that the film's seed decides where the seeds of frames are scheduled.
     halved: whether noise levels are rounded to half precision and every sampler is klms. reads_json: whether prompts
     written as JSON are read as such; the original's code took them for one prompt.
     prompts: by which of prompting.RULES prompts are read; None: by the original's.
@@ -37,6 +38,7 @@ class Profile:
     flip_moves: bool = True
     tall_perlin: bool = False
     grains_in_64s: bool = False
+    chance_grains: bool = False
     resets_colors: bool = False
     halved: bool = False
     exact_tweens: bool = False
@@ -82,6 +84,7 @@ PROFILES: dict[str, Profile] = {
         flip_moves=False,
         tall_perlin=True,
         grains_in_64s=True,
+        chance_grains=True,
         resets_colors=True,
         cuts_grey=True,
         drops_tail=True,

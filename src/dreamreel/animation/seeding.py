@@ -80,6 +80,7 @@ class Seeding(Feature):
 
     It goes on with each diffusion; frames between two have the seed of the one before.
     subseeds: (N,), like numbers; shares: (N,), how much of a frame's first noise is theirs. source: of noise.SOURCES.
+    grains: (N,), the seeds of the grains that are laid over pictures.
     """
 
     FIELDS: ClassVar[tuple[Field, ...]] = (BEHAVIOR, EVERY, SCHEDULE, SUBSEED, SHARE, SOURCE, CADENCE)
@@ -87,6 +88,7 @@ class Seeding(Feature):
     subseeds: NDArray[np.int64]
     shares: Floats
     source: str
+    grains: NDArray[np.int64]
 
     @classmethod
     def plan(cls, given: Given) -> Self:
@@ -96,16 +98,26 @@ class Seeding(Feature):
         subseeds = _whole(given.series(SUBSEED.name), Random(start + _ANOTHER))[nth * apart]
         beside = subseeds, given.series(SHARE.name)[nth * apart], given.text(SOURCE.name)
         if behavior != "schedule":
-            found = np.array(seeds(behavior, start, given.num_frames, every), np.int64)
-            return cls({}, found[nth] % (LARGEST_SEED + 1), *beside)
+            found = _stepped(behavior, given, every)[nth]
+            return cls({}, found, *beside, found)
         if not given.is_given(SCHEDULE.name):
             raise InputError(SCHEDULE.name, 'seed_behavior "schedule" needs it; write for example "0: (s), 30: (s+7)"')
-        return cls({SCHEDULE.name: written}, _whole(written, Random(start))[nth * apart], *beside)
+        found = _whole(written, Random(start))[nth * apart]
+        # The extension lays its grains before it reads the schedule, from a seed that is any.
+        grains = _stepped("random", given)[nth] if given.profile.chance_grains else found
+        return cls({SCHEDULE.name: written}, found, *beside, grains)
 
     def row(self, idx: int) -> Row:
-        """What is mixed into a frame's noise; its seed the plan says."""
-        share = float(self.shares[idx])
-        return {"subseed": int(self.subseeds[idx]), "subseed_strength": share} if share else {}
+        """What is mixed into a frame's noise, and what seeds its grains; its own seed the plan says."""
+        share, grains = float(self.shares[idx]), int(self.grains[idx])
+        row: Row = {"subseed": int(self.subseeds[idx]), "subseed_strength": share} if share else {}
+        return row if grains == self.numbers[idx] else {**row, "grain_seed": grains}
+
+
+def _stepped(behavior: str, given: Given, every: int = 1) -> NDArray[np.int64]:
+    """(N,), by the number of the diffusion."""
+    found = np.array(seeds(behavior, given.grammar.seed, given.num_frames, every), np.int64)
+    return found % (LARGEST_SEED + 1)
 
 
 def _whole(written: Floats, numbers: Random) -> NDArray[np.int64]:

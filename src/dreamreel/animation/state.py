@@ -28,10 +28,14 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A stretch: the frames that it finished, in order, and the state after them."""
+    """A stretch: the frames that it finished, in order, and the state after them.
+
+    evaluations: of the network, which it took.
+    """
 
     frames: tuple[Finished, ...]
     state: State
+    evaluations: int
 
 
 def resume(plan: AnimationPlan, num_frames: int, picture: Callable[[PictureName], Picture | None]) -> State:

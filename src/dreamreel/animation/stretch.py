@@ -8,7 +8,7 @@ from functools import partial
 from dreamreel.animation.feature import Context, Pictures
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.state import Drawn, State
-from dreamreel.diffusion.calls import Ahead, Calls, Decode, ToDevice, ask, drawn_with
+from dreamreel.diffusion.calls import Ahead, Calls, Decode, ToDevice, ask, counted, drawn_with
 from dreamreel.diffusion.draws import Draws
 from dreamreel.diffusion.space import LatentSpace
 from dreamreel.imaging.blend import cut
@@ -38,7 +38,7 @@ def next_stretch(
     loras = plan.words.loras_at(ctx.idx)
     guidance = yield from drawn_with(loras, plan.words.run(ctx))
     draws = Draws((yield from ask(ToDevice(normals))), plan.sampling.sampler(ctx.idx).name)
-    latents = yield from drawn_with(loras, plan.sampling.run(ctx, guidance, draws, noised))
+    latents, count = yield from counted(drawn_with(loras, plan.sampling.run(ctx, guidance, draws, noised)))
     draws.check_spent()
     drawn: Picture = yield from ask(Decode(latents, plan.unbiased, plan.spacing.keeps_fractions))
     for step in plan.after:
@@ -47,4 +47,4 @@ def next_stretch(
     frames: Pictures = {("frame", frame.idx): frame.image for frame in made.frames}
     pictures = {**state.pictures, **frames, **made.hidden}
     needed = {name: pictures[name] for name in plan.needs(following)}
-    return Drawn(made.frames, State(following, needed, ahead, state.memo))
+    return Drawn(made.frames, State(following, needed, ahead, state.memo), count)

@@ -205,6 +205,7 @@ class ValidationShape(Shape):
     warnings: list[dict[str, Any]]
     evaluations: int
     saved_evaluations: int
+    evaluations_at_most: bool
     estimated_seconds: float | None
     canvas: dict[str, int]
     prompt_grammar: str

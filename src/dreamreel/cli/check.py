@@ -58,7 +58,8 @@ def _print(animation: Animation, notes: list[Note]) -> None:
     between = plan.num_frames - drawn
     cadence = f" ({drawn} drawn, {between} between)" if between else ""
     saved = f" ({plan.saved} saved)" if between else ""
-    print(f"{plan.num_frames} frames{cadence}, {count} network evaluations{saved}, seed {plan.seed}", flush=True)
+    most = "at most " if plan.is_open else ""
+    print(f"{plan.num_frames} frames{cadence}, {most}{count} network evaluations{saved}, seed {plan.seed}", flush=True)
 
 
 def _document(animation: Animation, notes: list[Note]) -> dict[str, Any]:
@@ -68,6 +69,7 @@ def _document(animation: Animation, notes: list[Note]) -> dict[str, Any]:
         "notes": [_members(note.field, note.message, note.column) for note in notes],
         "evaluations": int(animation.plan.evaluations.sum()),
         "saved_evaluations": animation.plan.saved,
+        "evaluations_at_most": animation.plan.is_open,
         "frames": list(table(animation.plan)),
     }
 

@@ -99,6 +99,20 @@ def drawn_with(loras: tuple[Lora, ...], calls: Calls[Result]) -> Calls[Result]:
         calls.close()
 
 
+def counted(calls: Calls[Result]) -> Calls[tuple[Result, int]]:
+    """The same generator, and how many evaluations of a network it asked for."""
+    answer, count = None, 0
+    try:
+        while True:
+            call = calls.send(answer)
+            count += isinstance(call, Denoise)
+            answer = yield call
+    except StopIteration as stop:
+        return stop.value, count
+    finally:
+        calls.close()
+
+
 @dataclass(frozen=True)
 class Embed(Call[Cond]):
     """Prompts to the condition that is their weighted sum; of one prompt, its own.

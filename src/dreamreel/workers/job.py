@@ -139,6 +139,7 @@ class Job:
         the frames before it. Raises VideoError and LeaseLostError.
         """
         self.state = self.output.restore(self.animation, step, self.limit) or State()
+        # What the earlier attempt took is known where no sampler is open; else it is what they take at most.
         self._evaluations = int(self.animation.plan.evaluations[: self.num_kept].sum())
         self.frames.write_manifest({**self.animation.provenance(), "keys": self.animation.keys})
         self.claim.add_logs(self._first_lines())
@@ -168,7 +169,7 @@ class Job:
 
     def advance(self, drawn: Drawn) -> None:
         """The next frames go on from the end of drawn, whose frames keep() stores meanwhile."""
-        self._last_evaluations = sum(int(self.animation.plan.evaluations[frame.idx]) for frame in drawn.frames)
+        self._last_evaluations = drawn.evaluations
         self.state = drawn.state
 
     def keep(self, drawn: Drawn, seconds: float) -> None:
@@ -183,7 +184,7 @@ class Job:
             self.output.add(frame)
             if is_new:
                 self.claim.files.write_pictures(frame.idx, frame.image)
-                self._evaluations += int(self.animation.plan.evaluations[frame.idx])
+                self._evaluations += drawn.evaluations if self.animation.plan.is_diffused[frame.idx] else 0
                 told, drifted = self._lines(frame), self._drift(frame.idx, frame.image).to_dict()
                 done.append(FrameDone(frame.idx, frame.seconds, self._evaluations, told, drifted))
         self.claim.add_frames(done)

@@ -24,6 +24,7 @@ from dreamreel.diffusion.sampling import SAMPLERS
 from dreamreel.diffusion.sigmas import NoiseSchedule
 from dreamreel.diffusion.space import LatentSpace
 from dreamreel.errors import InputError
+from dreamreel.schedule.seeds import seeds
 
 SPACE = LatentSpace(4, 8, NoiseSchedule(np.linspace(0.999, 0.005, 1000, dtype=np.float32)))
 # Settings of the goldens' own loop, and what they are called here.
@@ -133,8 +134,6 @@ def drawn_frames(plan: AnimationPlan, of_notebook: bool) -> tuple[list[np.ndarra
 def planned(case: dict[str, Any], profile: str) -> AnimationPlan | None:
     """The plan of a case; None where it is about what dreamreel does not have."""
     given = case["input"]
-    if given.get("seed_behavior") == "schedule" and "noise_schedule" in given:
-        return None  # the original's noise is left to chance there; here it follows the scheduled seed
     raw: dict[str, Any] = {**NEUTRAL, "profile": profile}
     for name, value in given.items():
         if name == "color_coherence":
@@ -146,7 +145,13 @@ def planned(case: dict[str, Any], profile: str) -> AnimationPlan | None:
     animation_input, notes = parse(raw)
     if any("there is no such input" in note.message for note in notes):
         return None
-    return build(animation_input, Canvas(given.get("W", 64), given.get("H", 64), 25, 7.0), raw["seed"])
+    plan = build(animation_input, Canvas(given.get("W", 64), given.get("H", 64), 25, 7.0), raw["seed"])
+    if given.get("seed_behavior") != "schedule":
+        return plan
+    # Where a film's chance follows from its seed here, that of a golden follows from Python's.
+    by_chance = np.array(seeds("random", given.get("pyseed", 0), plan.input.max_frames))
+    nth = np.arange(plan.input.max_frames) // int(given.get("diffusion_cadence", 1))
+    return replace(plan, seeding=replace(plan.seeding, grains=by_chance[nth]))
 
 
 def films(path: Path, profile: str) -> Iterator[Case]:

@@ -126,6 +126,16 @@ def test_ddim_steps_that_ran_off_the_originals_table_are_refused_with_a_number_t
     assert plan(canvas=Canvas(64, 64, 30, 7), sampler="ddim").sampling.steps[0] == 31
 
 
+def test_what_only_a_frame_between_two_drawings_would_take_is_neither_refused_nor_noted():
+    said = {"sampler": "ddim", "steps_schedule": "0: (8), 1: (9), 2: (8)", "max_frames": 4, "diffusion_cadence": 2}
+    assert plan(**said).sampling.totals.tolist() == [8, 9, 8, 8]
+    with pytest.raises(InputError, match="ddim has no 9 steps"):
+        plan(**said | {"diffusion_cadence": 1})
+    kept = {"strength_schedule": "0: (0.5), 1: (1), 2: (0.5)", "max_frames": 4}
+    assert plan(**kept).notes
+    assert not plan(**kept, diffusion_cadence=2).notes
+
+
 def test_ten_thousand_prompts_are_planned_at_once():
     text = "|".join(f"{idx}: {idx % 7}" for idx in range(10_000))
     made = plan(animation_prompts=text, max_frames=100_000)

@@ -51,3 +51,13 @@ def test_seeds_go_as_their_behaviour_says_and_random_ones_are_the_same_again():
     assert [once.seed_of(idx) for idx in range(4)] == [again.seed_of(idx) for idx in range(4)]
     with pytest.raises(InputError, match='seed_behavior "schedule" needs it'):
         plan(seed_behavior="schedule")
+
+
+def test_where_seeds_are_scheduled_grains_follow_them_but_in_the_extension_chance():
+    said = {"seed": 5, "seed_behavior": "schedule", "seed_schedule": "0: (100+t)", "noise_schedule": "0: (0.1)"}
+    ours, theirs = (plan(**said, profile=name, noise_type="uniform") for name in ("dreamreel", "a1111"))
+    assert ours.seeding.grains.tolist() == [100, 101, 102, 103]
+    by_chance = plan(seed=5, seed_behavior="random").seeding.numbers
+    assert theirs.seeding.grains.tolist() == by_chance.tolist()
+    assert (theirs.seed_of(2), theirs.row(2)["grain_seed"]) == (102, by_chance[2])
+    assert "grain_seed" not in ours.row(2)

@@ -15,6 +15,13 @@ def images(animation, state=None):
     return [frame.image for frame in animation.frames(state)]
 
 
+def test_a_stretch_counts_the_evaluations_that_it_took():
+    animation = tiny.animation(sampler="dpm_adaptive")
+    drawn = drive(next_stretch(animation.plan, animation.space, State()), backend_of(animation.bundle))
+    assert animation.plan.is_open
+    assert 1 < drawn.evaluations < animation.plan.evaluations[0]
+
+
 def calls_of(animation, state):
     """(kinds of the calls that a frame makes, the state after it)."""
     backend, kinds, answer = backend_of(animation.bundle), [], None

@@ -60,6 +60,12 @@ def test_the_sum_says_what_cadence_saves():
     assert [row["strength"] for row in told["frames"]] == [0, None, 0.65, None, 0.65]
 
 
+def test_the_sum_says_where_a_sampler_may_take_fewer():
+    options = ("-p", "a fox", "-n", "2", "--steps", "10", "--model", "tiny-sd", "--sampler", "dpm_adaptive")
+    assert "2 frames, at most 602 network evaluations, seed" in run("check", *options).stdout
+    assert json.loads(run("check", *options, "--json").stdout)["evaluations_at_most"] is True
+
+
 @pytest.mark.parametrize("width", [None, 30, 80])
 def test_numbers_are_whole_at_any_width(width):
     moving = {

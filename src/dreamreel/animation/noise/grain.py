@@ -98,8 +98,8 @@ class Grain(ImageStep):
     def run(self, ctx: Context, image: Image) -> Calls[Image]:
         if not self.acts(ctx.idx):
             return image
-        amount = float(self.series[NOISE.name][ctx.idx])
-        return (yield from ask(Host("noise", partial(self._noised, image, ctx.plan.seed_of(ctx.idx), amount))))
+        amount, seed = float(self.series[NOISE.name][ctx.idx]), int(ctx.plan.seeding.grains[ctx.idx])
+        return (yield from ask(Host("noise", partial(self._noised, image, seed, amount))))
 
     def _noised(self, image: Image, seed: int, amount: float) -> Image:
         from dreamreel.diffusion.grains import draw_grains

@@ -22,6 +22,7 @@ from dreamreel.animation.sample.fields import (
     STRENGTH,
 )
 from dreamreel.animation.sample.names import AUTOMATIC, sampler_meant
+from dreamreel.animation.spacing.fields import CADENCE, cadence
 from dreamreel.diffusion.calls import Calls, Encode, ask
 from dreamreel.diffusion.counts import steps_of_strength
 from dreamreel.diffusion.denoiser import Guidance
@@ -51,7 +52,7 @@ class StrengthSampling(Sampling):
     """
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
-        *(SAMPLER, SAMPLER_SCHEDULE, SCHEDULER, STRENGTH, STEPS, DDIM_ETA, ANCESTRAL_ETA),
+        *(SAMPLER, SAMPLER_SCHEDULE, SCHEDULER, STRENGTH, STEPS, DDIM_ETA, ANCESTRAL_ETA, CADENCE),
     )
     samplers: tuple[Sampler, ...]
     which: NDArray[np.int64]
@@ -67,14 +68,15 @@ class StrengthSampling(Sampling):
         etas = {field.name: given.series(field.name) for field in ETAS.values() if given.is_given(field.name)}
         steps = given.series(STEPS.name, given.canvas.steps)
         totals = steps.astype(np.int64)
+        is_drawn = np.arange(given.num_frames) % cadence(given) == 0
         if given.is_given(STEPS.name):
-            check_steps(STEPS.name, int(totals.max()), given.canvas)
+            check_steps(STEPS.name, int(totals[is_drawn].max()), given.canvas)
         strength = _strength(given)
         counts = steps_of_strength(strength, totals)
         counts[0] = samplers[which[0]].clock.all_steps(int(totals[0]))
-        given.notes.extend(undrawn_frames(strength, counts, totals))
+        given.notes.extend(undrawn_frames(strength, counts, totals, is_drawn))
         for number, sampler in enumerate(samplers):
-            check_sampler(sampler, totals, counts, np.flatnonzero(which == number))
+            check_sampler(sampler, totals, counts, np.flatnonzero((which == number) & is_drawn))
         given.notes.extend(_remarks(given, samplers))
         series = {STRENGTH.name: strength} | ({STEPS.name: steps} if given.is_given(STEPS.name) else {}) | etas
         return cls(series, samplers, which, totals, counts, is_scheduled, halved)

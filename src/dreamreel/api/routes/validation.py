@@ -75,6 +75,7 @@ def _validated(context: Context, checked: CheckedInput, frames: bool) -> dict[st
         "warnings": [{"field": note.field, "message": note.message, "column": note.column} for note in notes],
         "evaluations": int(plan.evaluations.sum()),
         "saved_evaluations": plan.saved,
+        "evaluations_at_most": plan.is_open,
         "estimated_seconds": create_request.seconds_of(plan, pace),
         "canvas": {"width": plan.canvas.width, "height": plan.canvas.height, "steps": plan.canvas.steps},
         "prompt_grammar": _grammar(plan) or "original",
