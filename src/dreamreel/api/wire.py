@@ -76,6 +76,7 @@ class Wire:
                 "stream": f"{origin}/v1/files/stream/{self._stream_token(prediction.id)}",
                 "events": f"{address}/events?key={self.signer.key(self.hours, 'events', prediction.id)}",
                 "video": self.output_url(prediction.id, "video.mp4", origin),
+                "subtitles": self.output_url(prediction.id, "prompts.srt", origin),
             },
         }
         if prediction.status in (Status.FAILED, Status.CANCELED) and not prediction.data_removed:

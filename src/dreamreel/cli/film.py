@@ -18,6 +18,7 @@ from dreamreel.rendering.animation import Animation, prepare
 from dreamreel.rendering.finished import Film, find_film, is_whole
 from dreamreel.rendering.output import check_same, open_folder
 from dreamreel.rendering.setup import Setup
+from dreamreel.rendering.subtitles import Kind, timed
 from dreamreel.rendering.subtitles import subtitles as subtitles_of
 from dreamreel.video.frames import FrameFolder
 from dreamreel.video.writer import check_output, most_fps
@@ -34,6 +35,7 @@ class Subtitles(StrEnum):
 class Wanted:
     """What is made of an animation. output: the video. frames: the folder in which frames stay. sheet: see sheet.py.
 
+    subtitles: what those beside it say. embed: whether there is a copy of the film with them, too.
     resume: whether to go on from frames that are there. plain: lines instead of a bar. as_json: see Report.
     """
 
@@ -42,6 +44,7 @@ class Wanted:
     resume: bool = False
     sheet: Path | None = None
     subtitles: Subtitles | None = None
+    embed: bool = False
     plain: bool = False
     as_json: bool = False
 
@@ -65,6 +68,7 @@ def render_film(raw: Mapping[str, object], setup: Setup, wanted: Wanted) -> None
     """Draws the film and prints its path. Raises what prepare() and draw() do, and Exit where a signal stopped it."""
     output = wanted.output
     check_output(output)
+    _check_embed(wanted)
     scratch = wanted.resume and wanted.frames is None
     film = find_film(output) if wanted.resume else None
     folder, manifest = _open_frames(Path(f"{output}.frames") if scratch else wanted.frames, wanted.resume)
@@ -82,20 +86,36 @@ def render_film(raw: Mapping[str, object], setup: Setup, wanted: Wanted) -> None
     with _telling_what_is_kept(folder):
         report = draw(animation, output, folder, wanted.plain, collected.add)
     collected.save(folder)
-    if wanted.subtitles is not None:
-        _write_subtitles(output, animation, wanted.subtitles, report.frames)
+    _write_subtitles(output, animation, wanted, report.frames)
     if scratch and folder is not None and report.complete:
         folder.delete()
     print(json.dumps(asdict(report)) if wanted.as_json else report.output, flush=True)
     exit_if_stopped(report)
 
 
-def _write_subtitles(film: Path, animation: Animation, kind: Subtitles, num_frames: int) -> None:
+def _check_embed(wanted: Wanted) -> None:
+    """Raises InputError where nothing can be embedded."""
+    if wanted.embed and wanted.subtitles is None:
+        raise InputError("--embed", "puts --subtitles into a copy of the film; say which: params or prompts")
+    if wanted.embed and wanted.output.suffix.lower() != ".mp4":
+        raise InputError("--embed", f"puts subtitles into an .mp4, and {wanted.output} is none")
+
+
+def _write_subtitles(film: Path, animation: Animation, wanted: Wanted, num_frames: int) -> None:
+    if wanted.subtitles is None:
+        return
     path = film.with_suffix(".srt")
+    kind: Kind = wanted.subtitles.value
     try:
-        path.write_text(subtitles_of(animation.plan, kind.value, num_frames), "utf-8")
+        path.write_text(subtitles_of(animation.plan, kind, num_frames), "utf-8")
     except OSError as error:
         raise VideoError(f"{path} cannot be written: {error.strerror}; {film} is whole") from None
+    if wanted.embed:
+        from dreamreel.video.captions import caption
+
+        copy = film.with_name(f"{film.stem}.subtitled.mp4")
+        caption(film, timed(animation.plan, kind, num_frames), copy)
+        say(f"{copy} has the subtitles in it")
 
 
 @contextlib.contextmanager
@@ -123,8 +143,7 @@ def _try_sink(path: Path, animation: Animation) -> None:
 def _say_finished(film: Film, animation: Animation, scratch: FrameFolder | None, wanted: Wanted) -> None:
     if wanted.sheet is not None:
         say(f"Warning: --sheet: nothing is drawn, so {wanted.sheet} is not; `dreamreel check --sheet` draws one")
-    if wanted.subtitles is not None:
-        _write_subtitles(film.path, animation, wanted.subtitles, film.num_frames)
+    _write_subtitles(film.path, animation, wanted, film.num_frames)
     if scratch is not None:
         scratch.delete()
     say(f"{film.path} is finished: all {film.num_frames} frames are there, nothing is left to draw")

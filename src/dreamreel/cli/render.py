@@ -55,6 +55,9 @@ def render(
     resume: Annotated[bool, typer.Option("--resume", help=_RESUME)] = False,
     sheet: SheetOption = None,
     subtitles: SubtitlesOption = None,
+    embed: Annotated[
+        bool, typer.Option("--embed", help="With --subtitles: also a copy of the film with them in it.")
+    ] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of a progress bar.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with a JSON object, not the path alone.")] = False,
 ) -> None:
@@ -62,7 +65,7 @@ def render(
 
     Prints the video's path. Ctrl+C still leaves a playable video of the frames that were done.
     """
-    wanted = Wanted(output or Path("out.mp4"), frames, resume, sheet, subtitles, plain, as_json)
+    wanted = Wanted(output or Path("out.mp4"), frames, resume, sheet, subtitles, embed, plain, as_json)
     if batch:
         films = batch_of(files or [], output, wanted)
         render_batch(films, raw, setup, ctx.params.get("model") is not None)

@@ -47,9 +47,15 @@ _EXACT = Context(prec=20)
 
 def subtitles(plan: AnimationPlan, kind: Kind, num_frames: int | None = None) -> str:
     """The text of an `.srt` file for the first num_frames frames, all without it."""
-    count = plan.num_frames if num_frames is None else num_frames
-    cues = _params(plan, count) if kind == "params" else _prompts(plan, count)
+    cues = _cues(plan, kind, num_frames)
     return "".join(cue(number, plan.input.fps, *each) for number, each in enumerate(cues, start=1))
+
+
+def timed(plan: AnimationPlan, kind: Kind, num_frames: int | None = None) -> Iterator[tuple[int, int, str]]:
+    """The same as (begin, end, text) of each cue, in milliseconds."""
+    fps = plan.input.fps
+    for begin, end, text in _cues(plan, kind, num_frames):
+        yield milliseconds_of(begin, fps), milliseconds_of(end, fps), text
 
 
 def cue(number: int, fps: float, begin: int, end: int, text: str) -> str:
@@ -57,11 +63,15 @@ def cue(number: int, fps: float, begin: int, end: int, text: str) -> str:
     return f"{number}\n{time_of(begin, fps)} --> {time_of(end, fps)}\n{text}\n\n"
 
 
-def time_of(frame: int, fps: float) -> str:
-    """When a frame begins: `00:00:04,916`, cut to milliseconds."""
+def milliseconds_of(frame: int, fps: float) -> int:
+    """When a frame begins, cut to milliseconds."""
     duration = _EXACT.divide(Decimal(1), Decimal(str(fps)))
-    milliseconds = int(_EXACT.multiply(Decimal(frame), duration) * 1000)
-    seconds, rest = divmod(milliseconds, 1000)
+    return int(_EXACT.multiply(Decimal(frame), duration) * 1000)
+
+
+def time_of(frame: int, fps: float) -> str:
+    """When a frame begins: `00:00:04,916`."""
+    seconds, rest = divmod(milliseconds_of(frame, fps), 1000)
     minutes, seconds = divmod(seconds, 60)
     return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02},{rest:03}"
 
@@ -76,6 +86,12 @@ def numbers_of(plan: AnimationPlan, idx: int) -> str:
     series = plan.series
     found = [f"{short}: {number_text(series[name][idx])}" for name, (_, short) in NAMES.items() if name in series]
     return "; ".join([*found, f"Prompt: {_one_line(plan.prompt(idx))}"])
+
+
+def _cues(plan: AnimationPlan, kind: Kind, num_frames: int | None) -> Iterator[tuple[int, int, str]]:
+    """(first frame, frame after the last, text) of each cue."""
+    count = plan.num_frames if num_frames is None else num_frames
+    return _params(plan, count) if kind == "params" else _prompts(plan, count)
 
 
 def _params(plan: AnimationPlan, count: int) -> Iterator[tuple[int, int, str]]:

@@ -32,6 +32,14 @@ def read_manifest(path: Path) -> dict[str, Any]:
         raise VideoError(f"{path} cannot be read: {error}") from None
 
 
+def find_manifest(path: Path) -> dict[str, Any] | None:
+    """The manifest in the mp4 at path; None where it has none that can be read."""
+    try:
+        return read_manifest(path)
+    except VideoError:
+        return None
+
+
 def manifest_text(film: BinaryIO, shown: str) -> str:
     """The manifest in an open mp4, as JSON that is not read yet. shown: the film's name in VideoError."""
     try:

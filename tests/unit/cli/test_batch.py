@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import av
 import pytest
 from tests.unit.importers.corpus import extension
 from typer.testing import CliRunner
@@ -85,3 +86,32 @@ def test_a_film_may_be_named_after_its_input_and_its_seed(folder):
     assert name
     assert json.loads(CliRunner().invoke(app, ["import", f"fox_{name[1]}.mp4"]).stdout)["input"]["seed"] == int(name[1])
     assert (folder / f"fox_{name[1]}.srt").read_text().endswith("00:00:00,066\na fox\n\n")
+
+
+def test_subtitles_may_be_in_a_copy_of_the_film_which_is_as_it_was(folder):
+    wanted = ("-p", "0: a fox | 1: a cät", "-n", "3", "--sampler", "euler", "--seed", "1")
+    assert render(*wanted, "-o", "plain.mp4").exit_code == 0
+    assert render(*wanted, "-o", "film.mp4", "--subtitles", "prompts", "--embed").exit_code == 0
+    assert (folder / "film.mp4").read_bytes() == (folder / "plain.mp4").read_bytes()
+    with av.open("film.subtitled.mp4") as copy, av.open("plain.mp4") as plain:
+        track = copy.streams.subtitles[0]
+        shown = [(packet.pts, bytes(packet)) for packet in copy.demux(track) if packet.size > 2]
+        copy.seek(0)
+        pictures = [bytes(packet) for packet in copy.demux(video=0)]
+        assert pictures == [bytes(packet) for packet in plain.demux(video=0)]
+    assert track.codec_context.name == "mov_text"
+    assert shown == [(0, b"\x00\x05a fox"), (66, b"\x00\x06" + "a cät".encode())]
+    assert read_manifest(folder / "film.subtitled.mp4") == read_manifest(folder / "film.mp4")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--embed"], "say which: params or prompts"),
+        (["--embed", "--subtitles", "params", "-o", "a.gif"], "a.gif is none"),
+    ],
+)
+def test_what_cannot_be_embedded_is_refused_before_anything_is_drawn(folder, arguments, sentence):
+    ran = render("-p", "a fox", *arguments)
+    assert (ran.exit_code, list(folder.iterdir())) == (2, [])
+    assert sentence in ran.stderr

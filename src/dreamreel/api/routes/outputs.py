@@ -20,6 +20,7 @@ from dreamreel.api.http.keys import READABLE, still_opens
 from dreamreel.api.http.media import answer_file, has_file
 from dreamreel.api.http.problems import Problem, not_found
 from dreamreel.api.openapi import ERRORS
+from dreamreel.api.subtitles import SRT, SUBTITLED, answer_subtitles
 from dreamreel.predictions.files import Files, first_bytes, prediction_key
 from dreamreel.predictions.record import Prediction
 from dreamreel.video.growing import FRAGMENT_S, Fragment, read_fragments
@@ -52,6 +53,10 @@ async def get_output(request: Request, prediction_id: str, until: str, tag: str,
         return await _video(request, context, prediction_id)
     if name == "video.m3u8":
         return await _playlist(context, prediction_id)
+    if name in SRT or name in SUBTITLED:
+        found = await answer_subtitles(context, await _look_up(context, prediction_id), name)
+        found.headers.update({**_HEADERS, "Cache-Control": "no-cache"})
+        return found
     if not _FILE.fullmatch(name):
         raise not_found()
     headers = _GROWING if name == "growing.mp4" else _FINAL
