@@ -141,8 +141,8 @@ class Service(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """The framework's, with what has to see its answers to unforeseen errors too before it."""
         context: Context = self.state.context
-        inner = OwnOrigin(KeptFiles(PollCache(RequestLogs(super().build_middleware_stack()), context)), context)
-        return LimitHeaders(AnyPrefix(RequestIds(inner)), context.others.uncounted)
+        inner = OwnOrigin(KeptFiles(RequestLogs(super().build_middleware_stack())), context)
+        return PollCache(LimitHeaders(AnyPrefix(RequestIds(inner)), context.others.uncounted), context)
 
 
 def _make_deliverer(context: Context) -> Deliverer:

@@ -9,6 +9,8 @@ import pytest
 from dreamreel.api.http.rate_limit import RateLimit
 from dreamreel.api.poll_cache import MOST_BYTES, PollCache
 
+VERSION = "deforum/deforum_stable_diffusion"
+
 
 @dataclass
 class Application:
@@ -41,3 +43,30 @@ def test_an_answer_is_kept_while_nothing_changes_unless_it_is_large(size, asked)
     asyncio.run(ask())
     assert application.asked == asked
     assert [body for body in bodies if body] == [application.body] * 2
+
+
+def test_a_kept_answer_is_the_routes_to_the_byte_with_its_headers_in_their_order(client, monkeypatch):
+    prediction_id, headers = make(client), {"X-Request-ID": "mine-1"}
+    for path in (f"/predictions/{prediction_id}", f"/v1/predictions/{prediction_id}"):
+        first = client.get(path, headers=headers)
+        with monkeypatch.context() as patch:
+            patch.setattr(client.app, "router", None)  # whatever reaches the routes fails
+            again = client.get(path, headers=headers)
+        assert (again.status_code, again.headers.raw, again.content) == (200, first.headers.raw, first.content)
+
+
+def test_a_kept_answer_is_for_the_host_that_it_was_kept_for(client):
+    path = f"/predictions/{make(client)}"
+    assert [client.get(path).status_code for _ in range(2)] == [200, 200]
+    assert client.get(path, headers={"Host": "films.example.com"}).status_code == 421
+    assert client.get(path, headers={"Host": "films example"}).status_code == 400
+
+
+def test_requests_without_an_id_of_their_own_get_one_each(client):
+    path = f"/predictions/{make(client)}"
+    assert len({client.get(path).headers["x-request-id"] for _ in range(4)}) == 4
+
+
+def make(client):
+    body = {"version": VERSION, "input": {"animation_prompts": "a fox"}}
+    return client.post("/predictions", json=body).json()["id"]

@@ -27,7 +27,7 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = scope.setdefault("state", {})["request_id"] = _id_of(scope)
+        request_id = scope.setdefault("state", {})["request_id"] = id_of(scope)
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -54,7 +54,8 @@ class RequestLogs:
             await self._app(scope, receive, send)
 
 
-def _id_of(scope: Scope) -> str:
+def id_of(scope: Scope) -> str:
+    """What the client calls the request, or an id made here."""
     sent = [value for name, value in scope["headers"] if name == HEADER]
     if len(sent) == 1 and _ID.fullmatch(sent[0]):
         return bytes(sent[0]).decode()
