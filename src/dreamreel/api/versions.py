@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from dreamreel.animation.views import MODELS, SEED, ApiModel
+from dreamreel.animation.views import MODELS, OTHER, SEED, ApiModel
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.input_schema import input_schema
 from dreamreel.errors import InputError
@@ -13,6 +13,7 @@ CREATED_AT = "2022-09-07T20:33:29.651262Z"
 COG_VERSION = "0.9.5"
 EXAMPLE_ID = "examp1e0000000000000000001"
 _BY_NAME = {model.name: model for model in MODELS}
+_OF_REPLICATE = (SEED, OTHER)
 _BY_VERSION = {model.version: model for model in MODELS}
 
 
@@ -40,15 +41,22 @@ def find_version(text: str) -> ApiModel | None:
     """The model that a request's `version` means: the id of its version, its name, or both with a colon between."""
     name, _, version = text.rpartition(":")
     if name:
-        return model if (model := _BY_NAME.get(name)) and model.version == version else None
+        return _version_under(model, version) if (model := _BY_NAME.get(name)) else None
     return _BY_NAME.get(text) or _BY_VERSION.get(text)
 
 
-def check_version(model: ApiModel, version_id: str) -> None:
-    """Raises Problem 404 for any version but the model's one, and names it."""
-    if version_id != model.version:
-        detail = f"There is no version {version_id[:80]} of {model.name} here; its version is {model.version}."
+def model_with(named: ApiModel, version_id: str) -> ApiModel:
+    """The model whose version that is, as it is known under named's name. Raises Problem 404 that names its own."""
+    if (model := _version_under(named, version_id)) is None:
+        detail = f"There is no version {version_id[:80]} of {named.name} here; its version is {named.version}."
         raise Problem(404, detail)
+    return model
+
+
+def _version_under(named: ApiModel, version_id: str) -> ApiModel | None:
+    """Published code has the versions of Replicate's two models under each other's names."""
+    known = _OF_REPLICATE if named in _OF_REPLICATE else (named,)
+    return next((model for model in known if model.version == version_id), None)
 
 
 def version_document(model: ApiModel) -> dict[str, Any]:

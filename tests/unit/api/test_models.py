@@ -46,6 +46,17 @@ def test_another_version_is_404_and_the_one_that_is_served_is_named(client):
     assert answer.json()["detail"] == f"There is no version abc of {OWN} here; its version is {VERSION}."
 
 
+def test_the_two_of_replicate_have_each_other_s_versions_too_and_the_third_has_its_own_alone(client):
+    for name in (OWN, OTHER.name):
+        for version in (VERSION, OTHER.version):
+            assert client.get(f"/v1/models/{name}/versions/{version}").json()["id"] == version
+            asked = {"version": f"{name}:{version}", "input": {"animation_prompts": "0: a fox"}}
+            assert client.post("/v1/predictions", json=asked).json()["version"] == version
+    assert client.get(f"/v1/models/{ANIMATE.name}/versions/{VERSION}").status_code == 404
+    asked = {"version": f"{ANIMATE.name}:{VERSION}", "input": {}}
+    assert client.post("/v1/predictions", json=asked).status_code == 422
+
+
 def test_each_model_is_listed_with_how_often_it_was_asked_for(client):
     for name in (OWN, OWN, "dreamreel/animate"):
         made = client.post(f"/v1/models/{name}/predictions", json={"input": {"animation_prompts": "a cat"}}).json()

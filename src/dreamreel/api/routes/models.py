@@ -18,10 +18,10 @@ from dreamreel.api.openapi import ERRORS
 from dreamreel.api.routes.predictions import Owner
 from dreamreel.api.squeeze import squeezed
 from dreamreel.api.versions import (
-    check_version,
     example_document,
     find_model,
     model_document,
+    model_with,
     version_document,
 )
 from dreamreel.api.wire import page
@@ -138,9 +138,7 @@ def list_versions(request: Request, owner: Owner, model_owner: str, model_name: 
 )
 def get_version(request: Request, owner: Owner, model_owner: str, model_name: str, version_id: str) -> JSONResponse:  # noqa: ARG001
     """A version, with the schema of its input."""
-    model = find_model(model_owner, model_name)
-    check_version(model, version_id)
-    return JSONResponse(version_document(model))
+    return JSONResponse(version_document(model_with(find_model(model_owner, model_name), version_id)))
 
 
 @router.get(
