@@ -13,6 +13,7 @@ from dreamreel.cli.film import Wanted, named, render_film
 from dreamreel.cli.request import read_request, yield_to
 from dreamreel.cli.text_file import STDIN
 from dreamreel.errors import DreamreelError, InputError
+from dreamreel.rendering.kept_model import KeptModel
 from dreamreel.rendering.setup import Setup
 
 # In a folder, what may describe an animation; videos only if they say what they were made from.
@@ -65,10 +66,11 @@ def render_batch(films: Sequence[Film], raw: Mapping[str, object], setup: Setup,
     What is wrong with one is said, and the next begins. Exits with 1 at the end if one failed.
     """
     failed: dict[str, str] = {}
+    kept = KeptModel()
     for number, film in enumerate(films, start=1):
         say(f"[{number}/{len(films)}] {film.source}")
         try:
-            _render(film, raw, setup, has_model)
+            _render(film, raw, setup, has_model, kept)
         except DreamreelError as error:
             failed[str(film.source)] = str(error)
             say(f"error: {error}")
@@ -79,11 +81,11 @@ def render_batch(films: Sequence[Film], raw: Mapping[str, object], setup: Setup,
         raise typer.Exit(FAILURE)
 
 
-def _render(film: Film, raw: Mapping[str, object], setup: Setup, has_model: bool) -> None:
+def _render(film: Film, raw: Mapping[str, object], setup: Setup, has_model: bool, kept: KeptModel) -> None:
     request = yield_to({**read_request(film.source), **raw}, setup)
     if has_model:
         request.pop(MODEL.name, None)
     elif isinstance(model := request.get(MODEL.name), str):
         setup = replace(setup, model=model)
     path, request = named(film.wanted.output, film.name, request, film.wanted.resume)
-    render_film(request, setup, replace(film.wanted, output=path))
+    render_film(request, setup, replace(film.wanted, output=path), kept.lend)

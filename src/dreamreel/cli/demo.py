@@ -13,8 +13,9 @@ from typing import IO, Annotated, Any
 
 import typer
 
+from dreamreel.animation.views import SEED
 from dreamreel.cli.exits import exit_codes, say
-from dreamreel.cli.predict import VERSION, save, watch
+from dreamreel.cli.predict import save, watch
 from dreamreel.cli.remote import connect
 from dreamreel.errors import DreamreelError
 from dreamreel.models import catalog
@@ -48,7 +49,7 @@ def demo(
         with _service(model) as url:
             client = connect(url, "")
             say(f"Drawing: {prompts}")
-            prediction = client.create(VERSION, raw)
+            prediction = client.create(SEED.name, raw)
             ended = watch(client.follow(prediction), plain)
             save(client, ended, output)
             found = re.search(r"^Using seed: (\d+)$", ended["logs"], re.MULTILINE)

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -64,8 +64,13 @@ def named(pattern: Path, name: str, raw: Mapping[str, object], resume: bool) -> 
     return Path(text.replace("{name}", name)), request
 
 
-def render_film(raw: Mapping[str, object], setup: Setup, wanted: Wanted) -> None:
-    """Draws the film and prints its path. Raises what prepare() and draw() do, and Exit where a signal stopped it."""
+def render_film(
+    raw: Mapping[str, object], setup: Setup, wanted: Wanted, lend: Callable[[Animation], None] | None = None
+) -> None:
+    """Draws the film and prints its path. lend: has it draw with a model that is loaded already.
+
+    Raises what prepare() and draw() do, and Exit where a signal stopped it.
+    """
     output = wanted.output
     check_output(output)
     _check_embed(wanted)
@@ -74,6 +79,8 @@ def render_film(raw: Mapping[str, object], setup: Setup, wanted: Wanted) -> None
     folder, manifest = _open_frames(Path(f"{output}.frames") if scratch else wanted.frames, wanted.resume)
     seed = manifest["input"]["seed"] if manifest else film.seed if film else None
     animation = prepare(raw, setup, seed=seed)
+    if lend is not None:
+        lend(animation)
     if folder is not None and manifest is not None:
         check_same(manifest, animation, folder.count())
     if film is not None and is_whole(film, animation, folder.count() if folder else 0):

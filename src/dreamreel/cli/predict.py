@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
-VERSION = SEED.name
-
 
 @app.command(cls=AnimationCommand)
 @takes_inputs
@@ -38,8 +36,11 @@ def predict(
 
     Prints the prediction's id, or with --follow the video's path. Ctrl+C asks whether to cancel.
     """
-    client = connect(url, token)
-    prediction = client.create(_version(raw), _typed(raw))
+    client, inputs = connect(url, token), _typed(raw)
+    model = model_of(inputs)
+    if model != SEED.name:
+        say(f"model {model}")
+    prediction = client.create(model, inputs)
     if not follow:
         print(prediction["id"])
         return
@@ -115,10 +116,13 @@ def save(client: "Client", prediction: dict[str, Any], path: Path) -> None:
     say(f"{frames} frames in {seconds:.1f} s{pace}")
 
 
-def _version(raw: dict[str, Any]) -> str:
-    """The model that has all inputs of raw: the first, or the one that has every input."""
-    others = [name for name in raw if name in ANIMATE.view.fields and name not in SEED.view.fields]
-    return ANIMATE.name if others else VERSION
+def model_of(inputs: dict[str, object]) -> str:
+    """The name of the model that takes inputs: the first, or the one that has every input and wider limits."""
+    from dreamreel.animation.input import check
+
+    others = [name for name in inputs if name in ANIMATE.view.fields and name not in SEED.view.fields]
+    is_outside = check(inputs, SEED.view)[1] and not check(inputs, ANIMATE.view)[1]
+    return ANIMATE.name if others or is_outside else SEED.name
 
 
 def _typed(raw: dict[str, Any]) -> dict[str, object]:

@@ -66,7 +66,7 @@ class Animation:
     """An animation that can be drawn: its plan is checked, its model is loaded when first needed.
 
     chosen: the inputs that the request names; the others have their defaults. scheduled: where the models lie between
-    which the film switches, by the names that its schedule has.
+    which the film switches, by the names that its schedule has. load: what gives the model, in place of catalog.load.
     """
 
     plan: AnimationPlan
@@ -75,11 +75,12 @@ class Animation:
     notes: list[Note] = field(default_factory=list)
     chosen: frozenset[str] = frozenset()
     scheduled: Mapping[str, catalog.Location] = field(default_factory=dict)
+    load: "Callable[[catalog.Location, str, str], ModelBundle] | None" = None
 
     @cached_property
     def bundle(self) -> "ModelBundle":
         """The model, loaded at first use. Raises ModelError."""
-        return catalog.load(self.location, self.setup.device, self.setup.precision)
+        return (self.load or catalog.load)(self.location, self.setup.device, self.setup.precision)
 
     @cached_property
     def facts(self) -> "ModelFacts":

@@ -13,6 +13,7 @@ from dreamreel.cli.batch import batch_of
 from dreamreel.cli.film import Wanted
 from dreamreel.cli.main import app
 from dreamreel.importers.recognise import import_document
+from dreamreel.models import catalog
 from dreamreel.video.provenance import read_manifest
 
 SMALL = ["--model", "tiny-sd", "--size", "64x64", "--steps", "1", "--plain"]
@@ -115,3 +116,16 @@ def test_what_cannot_be_embedded_is_refused_before_anything_is_drawn(folder, arg
     ran = render("-p", "a fox", *arguments)
     assert (ran.exit_code, list(folder.iterdir())) == (2, [])
     assert sentence in ran.stderr
+
+
+def test_films_of_one_model_load_it_once_and_are_drawn_as_alone(folder, monkeypatch):
+    loads = []
+    load = catalog.load
+    monkeypatch.setattr(catalog, "load", lambda *given: loads.append(given[0].name) or load(*given))
+    for name in ("a", "b"):
+        film = {"animation_prompts": f"0: {name}", "sampler": "euler", "max_frames": 2, "seed": 1}
+        (folder / f"{name}.json").write_text(json.dumps(film))
+    assert render("--batch", "a.json", "b.json").exit_code == 0
+    assert len(loads) == 1
+    assert render("-i", "b.json", "-o", "alone.mp4").exit_code == 0
+    assert (folder / "b.mp4").read_bytes() == (folder / "alone.mp4").read_bytes()
