@@ -42,5 +42,5 @@ def copy_film(data: Path, prediction_id: str, count: int) -> list[str]:
 
 def _link(source: Path, target: Path, frames: int) -> None:
     (target / "previews").mkdir(parents=True)
-    for name in ("out.mp4", "poster.jpg", f"previews/{frames // 3:05}.jpg"):
+    for name in ("out.mp4", "poster.jpg", f"previews/{frames // 3:05}.webp"):
         os.link(source / name, target / name)

@@ -12,7 +12,7 @@ BROKEN = "0: (1.0), 50: (fast)"
 def test_the_page_is_made_from_the_schema(desk, server):
     properties = server.http.get("/openapi.json").json()["paths"]["/validate"]["post"]["requestBody"]["content"]
     fields = properties["application/json"]["schema"]["properties"]["input"]["properties"]
-    desk.page.get_by_role("button", name="3 more curves").click()
+    desk.page.get_by_role("button", name="3 more lanes").click()
     for group in desk.page.locator(".input-group h3 button").all():
         group.click()
     for name, field in fields.items():
@@ -230,8 +230,9 @@ def test_the_previews_matrix_is_the_renderers(desk):
     ]
     script = """async ([width, height, angle, zoom, translation_x, translation_y, right, down]) => {
         const { buildMatrix } = await import("/studio/affine.js")
-        const center = { transform_center_x: right, transform_center_y: down }
-        return buildMatrix(width, height, { angle, zoom, translation_x, translation_y, ...center })
+        const center = { center_x: right, center_y: down }
+        const move = { turn: angle, scale: zoom, shift_x: translation_x, shift_y: translation_y, ...center }
+        return buildMatrix(width, height, move)
     }"""
     for width, height, angle, zoom, tx, ty, right, down in moves:
         matrix = build_matrix(width, height, angle, zoom, tx, ty, (right * width, down * height))
@@ -245,6 +246,7 @@ WARPED = """async ([width, height, border, angle, zoom, translation_x, translati
     const { warp } = await import("/studio/preview.js")
     const [from, to] = [document.createElement("canvas"), document.createElement("canvas")]
     for (const canvas of [from, to]) [canvas.width, canvas.height] = [width, height]
+    const move = { turn: angle, scale: zoom, shift_x: translation_x, shift_y: translation_y }
     const picture = new ImageData(width, height)
     for (let y = 0; y < height; y++) for (let x = 0; x < width; x++)
         picture.data.set([60 + 2 * x, 60 + 3 * y, 128, 255], 4 * (y * width + x))
@@ -252,7 +254,7 @@ WARPED = """async ([width, height, border, angle, zoom, translation_x, translati
     const context = to.getContext("2d", { willReadFrequently: true })
     context.fillStyle = "#000"  // what an earlier frame left: nothing of it may shine through
     context.fillRect(0, 0, width, height)
-    warp(context, from, onCanvas(buildMatrix(width, height, { angle, zoom, translation_x, translation_y }), 1), border)
+    warp(context, from, onCanvas(buildMatrix(width, height, move), 1), border)
     return [...context.getImageData(0, 0, width, height).data]
 }"""
 
@@ -276,7 +278,7 @@ def test_the_previews_pictures_are_the_renderers_at_the_border_too(desk, border)
 DRAWN = """async () => {
     const { Preview } = await import("/studio/preview.js")
     const preview = new Preview(document.createElement("canvas"))
-    const still = { angle: [0, 0, 0], zoom: [1, 2, 2], translation_x: [0, 0, 0], translation_y: [0, 0, 0] }
+    const still = { turn: [0, 0, 0], scale: [1, 2, 2], shift_x: [0, 0, 0], shift_y: [0, 0, 0] }
     preview.setPlan({ width: 64, height: 64, border: "replicate", total: 3, series: still })
     const { drawImage } = CanvasRenderingContext2D.prototype
     let count = 0

@@ -11,7 +11,7 @@ from dreamreel.schedule.schedules import parse_texts
 
 SCHEDULE = Field(
     "checkpoint_schedule",
-    "string",
+    "names",
     None,
     'The model that draws each frame: 0: ("first"), 30: ("second"); size, steps and guidance stay those of model. On a '
     "server one of those that it draws with, on the command line a name or a path",

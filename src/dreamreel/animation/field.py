@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
-Kind = Literal["string", "integer", "number", "boolean", "choice", "schedule", "prompts"]
+Kind = Literal["string", "integer", "number", "boolean", "choice", "schedule", "names", "prompts"]
 # whole: every frame depends on the value. frame: only on what it gives a frame, which its row says. output: no frame.
 # weights: every frame, but on the weights that it stands for, which have a digest.
 Scope = Literal["whole", "frame", "output", "weights"]
@@ -22,9 +22,11 @@ SMALLEST_FACTOR = 1e-6
 class Field:
     """One input.
 
-    name: its wire name. kind: what its value is; schedules and prompts are texts with a parser of their own, a choice
-    is one of a few texts. default: None where there is none. help: a sentence for people.
-    choices: the values of a choice. among: the only values of an integer, where not all within its limits are.
+    name: its wire name. kind: what its value is; schedules (a number for each frame), names (a name for each frame) and
+    prompts are texts with a parser of their own, a choice is one of a few texts. default: None where there is none.
+    help: a sentence for people.
+    choices: the values of a choice. offers: what an editor offers for a frame of names; empty: the models served here.
+    among: the only values of an integer, where not all within its limits are.
     minimum, maximum: what a number, or any value of a schedule, may not pass.
     is_factor: whether values of 0 and below are refused in the words that a factor needs.
     label: what editors call it; empty where its name in plain words says enough.
@@ -39,6 +41,7 @@ class Field:
     help: str
     _: KW_ONLY
     choices: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
     among: tuple[int, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
@@ -58,7 +61,7 @@ class Field:
     @property
     def has_syntax(self) -> bool:
         """Whether its text is parsed, so that what is wrong with it has a column."""
-        return self.kind in ("schedule", "prompts")
+        return self.kind in ("schedule", "names", "prompts")
 
     @property
     def caption(self) -> str:

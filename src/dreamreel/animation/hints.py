@@ -15,6 +15,8 @@ from dreamreel.animation.sample.names import sampler_meant
 from dreamreel.schedule.notes import quote
 
 _LONGEST = 80
+# How a keyframe of a text is written, by its kind; prompts otherwise.
+_WRITTEN = {"schedule": "{}: ({})", "names": '{}: ("{}")'}
 
 
 def _bare(name: str) -> str:
@@ -100,10 +102,10 @@ def of_value(field: Field, value: object) -> str:
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool) and field.kind == "schedule":
         return f"; write {quote(f'0: ({value})')}"
-    written = _keyframes(value, "{}: ({})" if field.kind == "schedule" else "{}: {}")
+    written = _keyframes(value, _WRITTEN.get(field.kind, "{}: {}"))
     if not written:
         return ""
-    text = (", " if field.kind == "schedule" else " | ").join(written)
+    text = (", " if field.kind in _WRITTEN else " | ").join(written)
     return f"; write {quote(text, 120)}"
 
 

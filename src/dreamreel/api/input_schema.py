@@ -8,6 +8,22 @@ from dreamreel.animation.field import Field
 from dreamreel.animation.views import ApiModel
 from dreamreel.errors import FieldError, InputError
 
+# What editors themselves take an input for (x-role), so that they need to know none by its name: a film's clock, the
+# camera of a preview without diffusion, and what is chosen among things that lie on this server.
+ROLES = {
+    "max_frames": "frames",
+    "fps": "rate",
+    "angle": "turn",
+    "zoom": "scale",
+    **{f"translation_{axis}": f"shift_{axis}" for axis in "xy"},
+    **{f"transform_center_{axis}": f"center_{axis}" for axis in "xy"},
+    "border": "edge",
+    "enable_perspective_flip": "turn_in_space",
+    "flip_2d_perspective": "turn_in_space",
+    "model": "checkpoint",
+    "loras": "loras",
+}
+
 
 @dataclass(frozen=True)
 class FieldProblem:
@@ -53,7 +69,15 @@ def _property(field: Field, model: ApiModel) -> dict[str, Any]:
         schema["x-defaults"] = model.view.profile_defaults
     if field.name in model.begun:
         schema["x-begin"] = model.begun[field.name]
-    facts = {"x-label": field.caption, "x-group": field.group, "x-unit": field.unit, "x-scope": field.scope}
+    if field.offers:
+        schema["x-offers"] = list(field.offers)
+    facts = {
+        "x-role": ROLES.get(field.name),
+        "x-label": field.caption,
+        "x-group": field.group,
+        "x-unit": field.unit,
+        "x-scope": field.scope,
+    }
     return schema | {name: value for name, value in facts.items() if value}
 
 

@@ -211,6 +211,7 @@ class ValidationShape(Shape):
     prompt_grammar: str
     prompts: list[dict[str, Any]]
     schedules: dict[str, dict[str, Any]]
+    names: dict[str, dict[str, Any]]
     frames: list[dict[str, Any]]
 
 
@@ -218,6 +219,7 @@ class ImportShape(Shape):
     """A file as a request. The four lists have every key of the file, each with the input it became or a sentence."""
 
     kind: str
+    model: str
     input: dict[str, Any]
     used: dict[str, str]
     changed: dict[str, str]

@@ -3,14 +3,14 @@
 
 /**
  * Source pixel -> target pixel: translate, then rotate (degrees, counter-clockwise) and zoom about the centre, which is
- * told in parts of the picture's sides.
+ * told in parts of the picture's sides. move: what the schema calls the parts of the camera's move (x-role).
  * @param {number} width @param {number} height @param {Record<string, number>} move @returns {import("./types.d.ts").Matrix}
  */
 export function buildMatrix(width, height, move) {
-  const { angle, zoom, translation_x: tx, translation_y: ty, transform_center_x: right = 0.5, transform_center_y: down = 0.5 } = move
-  const radians = (angle * Math.PI) / 180
-  const alpha = zoom * Math.cos(radians)
-  const beta = zoom * Math.sin(radians)
+  const { turn, scale, shift_x: tx, shift_y: ty, center_x: right = 0.5, center_y: down = 0.5 } = move
+  const radians = (turn * Math.PI) / 180
+  const alpha = scale * Math.cos(radians)
+  const beta = scale * Math.sin(radians)
   const [x, y] = [right * width, down * height].map(Math.fround)
   const e = (1 - alpha) * x - beta * y
   const f = beta * x + (1 - alpha) * y

@@ -72,3 +72,9 @@ export function reordered(blocks, idx, rank) {
   const prompts = arranged(blocks, idx, rank).map(({ from, text }) => ({ frame: from, text }))
   return prompts.sort((a, b) => a.frame - b.frame)
 }
+
+/** The index of the prompt that is drawn at a frame. */
+export function promptUnder(prompts, at) {
+  const found = prompts.findLastIndex((prompt) => prompt.frame <= at)
+  return Math.max(found, 0)
+}

@@ -7,7 +7,7 @@ import { typed } from "./fields.js"
 import { Icon } from "./icons.js"
 import { slides, stepOf } from "./inputs.js"
 import { LARGEST_SEED, newSeed } from "./seeds.js"
-import { inputs, label, problemOf, run, schema, unit, warningsOf } from "./state.js"
+import { inputs, label, problemOf, run, schema, serving, unit, warningsOf } from "./state.js"
 
 /** isExplained: what it does stands below it, for inputs that few know. */
 export function Control({ name, isExplained = false }) {
@@ -29,6 +29,9 @@ function Widget({ name, id }) {
   const set = (to) => edit({ [name]: to }, name)
   const parts = { name, id, field, value, set }
   if (name === "seed") return html`<${Seed} ...${parts} />`
+  // What draws here is told by the server, not by the schema: null is its own choice.
+  const here = field["x-role"] === "checkpoint" ? (serving.value.models ?? []).map((model) => model.name) : []
+  if (here.length > 1) return html`<${Choice} ...${parts} field=${{ ...field, enum: [null, ...here] }} />`
   if (field.enum) return html`<${Choice} ...${parts} />`
   if (field.type === "boolean") return html`<${Switch} ...${parts} />`
   if (field.type === "integer" || field.type === "number") {
@@ -48,7 +51,7 @@ function Choice({ id, name, field, value, set }) {
   // By its place: the page has texts only, and a choice may be a number.
   return html`<${Label} id=${id} name=${name} field=${field} />
     <select id=${id} value=${value} onChange=${(event) => set(field.enum[event.currentTarget.selectedIndex])}>
-      ${field.enum.map((choice) => html`<option key=${choice} value=${choice} selected=${choice === value}>${choice}</option>`)}
+      ${field.enum.map((choice) => html`<option key=${choice} value=${choice ?? ""} selected=${choice === (value ?? null)}>${choice ?? "the first of this server"}</option>`)}
     </select>`
 }
 

@@ -3,15 +3,15 @@
 import { html, signal, useEffect, useRef } from "./html.js"
 import { drafts, forgetDraft, isOwn, openDraft } from "./drafts.js"
 import { Icon } from "./icons.js"
-import { tell } from "./state.js"
+import { promptsIn, schemaOf, tell } from "./state.js"
 
 const isShown = signal(false)
 export const showDrafts = () => (isShown.value = true)
 
 const timeOf = (at) => new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })
 
-function titleOf({ inputs }) {
-  const text = String(inputs.animation_prompts ?? "").replace(/^\s*\d+\s*:\s*/, "")
+function titleOf({ model, inputs }) {
+  const text = String(inputs[promptsIn(schemaOf(model))] ?? "").replace(/^\s*\d+\s*:\s*/, "")
   return text.trim().slice(0, 90) || "without a prompt"
 }
 

@@ -3,6 +3,7 @@
 // Two things can show a frame: a canvas with the finished frames, and the <video>. The canvas leads until the video has
 // a frame at or behind the playhead to show; the video leads until it runs dry. So the playhead never goes back.
 
+import { Allowance, PICTURE_RATE } from "./allowance.js"
 import { effect } from "./html.js"
 import { feed } from "./growing.js"
 import { animation, Clock, frameAfter, rangeOf } from "./playback.js"
@@ -26,6 +27,8 @@ export class FilmPlayer {
   #stopFeeding = null
   #fade = null
   #rest = 0
+  #allowance = new Allowance(PICTURE_RATE)
+  #next = 0 // a timer: when the newest frame may be asked for
   #isBroken = false
 
   constructor({ canvas, video, run, says, isCalm }) {
@@ -39,7 +42,7 @@ export class FilmPlayer {
     this.now = run.peek()
     /** The frame on the canvas, and since when. */
     this.shown = { idx: -1, since: null }
-    this.stills = new Stills((idx) => previewAddress(this.now.prediction, idx), () => this.loop.wake(), (idx) => this.#missed(idx))
+    this.stills = new Stills((idx) => previewAddress(this.now.prediction, idx), (idx, bytes) => this.#came(idx, bytes), (idx) => this.#missed(idx))
     this.loop = animation((now) => this.#tick(now))
     const on = (name, act) => video.addEventListener(name, act, { signal: this.listening.signal })
     this.listening = new AbortController()
@@ -64,6 +67,7 @@ export class FilmPlayer {
     this.stops.forEach((stop) => stop())
     this.listening.abort()
     clearTimeout(this.#rest)
+    clearTimeout(this.#next)
     this.#dropVideo()
     this.loop.stop()
   }
@@ -74,7 +78,7 @@ export class FilmPlayer {
 
   #tick(now) {
     const { done } = this.now
-    if (following.peek() && done && !playing.peek() && frame.peek() !== done - 1) frame.value = done - 1
+    if (following.peek() && done && !playing.peek() && frame.peek() !== done - 1) this.#follow(done - 1, now)
     const isGoing = playing.peek() && !this.#leads
     if (isGoing) this.#advance(now, done - 1)
     else this.#clock.stop()
@@ -82,6 +86,21 @@ export class FilmPlayer {
     if (this.#leads) return false
     const isFading = this.#draw(now)
     return isGoing || isFading
+  }
+
+  /** Moves the playhead to the newest frame, as soon as its picture may be asked for. */
+  #follow(newest, now) {
+    clearTimeout(this.#next)
+    const isAsked = this.stills.isAsked(newest)
+    const waits = isAsked ? 0 : this.#allowance.waits(now)
+    if (waits > 0) return void (waits < Infinity && (this.#next = setTimeout(() => this.loop.wake(), waits)))
+    if (!isAsked) this.#allowance.ask(newest, now)
+    frame.value = newest
+  }
+
+  #came(idx, bytes) {
+    this.#allowance.came(idx, bytes)
+    this.loop.wake()
   }
 
   /** Moves the playhead as far as time did, but not past what has been loaded. */
@@ -208,6 +227,7 @@ export class FilmPlayer {
   // The finished frames
 
   #missed(idx) {
+    this.#allowance.came(idx, 0)
     if (idx === frame.peek()) this.says({ what: "frame", error: null })
   }
 

@@ -2,7 +2,8 @@
 
 import { local } from "./api.js"
 import { computed, signal } from "./html.js"
-import { schemaOf } from "./state.js"
+import { roleIn } from "./inputs.js"
+import { promptsIn, schemaOf } from "./state.js"
 
 /** Every film that the page has heard of, by id. @type {import("./html.js").Signal<Map<string, import("./types.d.ts").Film>>} */
 export const known = signal(new Map())
@@ -26,8 +27,9 @@ export function forget(ids) {
 export const isOver = (film) => ["succeeded", "failed", "canceled"].includes(film.status)
 export const framesDone = (film) => (film.data_removed ? 0 : (film.metrics?.frames ?? 0))
 export const valueOf = (film, name) => film.input[name] ?? schemaOf(film.model)[name]?.default
-export const fpsOf = (film) => valueOf(film, "fps") ?? 15
-export const totalOf = (film) => valueOf(film, "max_frames") ?? 100
+const byRole = (film, role) => valueOf(film, roleIn(schemaOf(film.model), role))
+export const fpsOf = (film) => byRole(film, "rate") ?? 15
+export const totalOf = (film) => byRole(film, "frames") ?? 100
 
 /** The seed that a film is drawn with, whoever chose it; null where it is not told. */
 export function seedOf(film) {
@@ -45,13 +47,13 @@ export function inputOf(film) {
 const beside = (film, name) => local(film.urls.video).replace(/video\.mp4$/, name)
 const five = (idx) => String(idx).padStart(5, "0")
 export const frameAddress = (film, idx) => beside(film, `frames/${five(idx)}.png`)
-export const previewAddress = (film, idx) => beside(film, `previews/${five(idx)}.jpg`)
+export const previewAddress = (film, idx) => beside(film, `previews/${five(idx)}.webp`)
 export const videoAddress = (film) => beside(film, "video.mp4")
 
 /** Its name, or the first of its prompts. */
 export function titleOf(film) {
   if (film.name) return film.name
-  const text = String(valueOf(film, "animation_prompts") ?? "")
+  const text = String(valueOf(film, promptsIn(schemaOf(film.model))) ?? "")
   return text.split("|")[0].replace(/^\s*\d+\s*:\s*/, "").trim() || "without a prompt"
 }
 

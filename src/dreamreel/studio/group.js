@@ -2,6 +2,7 @@
 
 import { html, effect, signal, useEffect, useRef } from "./html.js"
 import { get } from "./api.js"
+import { Allowance, PICTURE_RATE } from "./allowance.js"
 import { drag } from "./drag.js"
 import { fpsOf, framesDone, isOver, known, learn, previewAddress, seedOf, titleOf, totalOf } from "./films.js"
 import { Icon } from "./icons.js"
@@ -112,13 +113,27 @@ function Line() {
 /** Plays films by their finished frames: none goes on before all have the next one. Returns a function that ends it. */
 function playInStep(ids, screens) {
   const clock = new Clock()
-  const stills = ids.map((id) => new Stills((idx) => previewAddress(filmOf(id), idx), () => loop.wake(), () => {}))
+  const allowances = ids.map(() => new Allowance(PICTURE_RATE))
+  let timer = 0
+  const stills = ids.map((id, each) => {
+    const came = (idx, bytes = 0) => (allowances[each].came(idx, bytes), loop.wake())
+    return new Stills((idx) => previewAddress(filmOf(id), idx), came, came)
+  })
+  /** Moves the playhead to the newest frame, as soon as the pictures of all of them may be asked for. */
+  const follow = (newest, ends, now) => {
+    clearTimeout(timer)
+    const wanted = ends.map((end, each) => end >= 0 && !stills[each].isAsked(Math.min(newest, end)))
+    const waits = Math.max(0, ...allowances.map((each, idx) => (wanted[idx] ? each.waits(now) : 0)))
+    if (waits > 0) return void (waits < Infinity && (timer = setTimeout(() => loop.wake(), waits)))
+    allowances.forEach((each, idx) => wanted[idx] && each.ask(Math.min(newest, ends[idx]), now))
+    frame.value = newest
+  }
   const loop = animation((now) => {
     const all = ids.map(filmOf)
     const ends = all.map((film) => doneOf(film) - 1)
     const newest = Math.max(...ends)
     const total = Math.max(...all.map((film) => (film ? totalOf(film) : 0)))
-    if (following.peek() && !playing.peek() && newest >= 0) frame.value = Math.max(...ends)
+    if (following.peek() && !playing.peek() && newest >= 0 && newest !== frame.peek()) follow(newest, ends, now)
     if (playing.peek() && newest >= 0) {
       const due = clock.due(now, fpsOf(all[0] ?? all.find(Boolean)) * speed.peek())
       const next = frameAfter(frame.peek(), due, rangeOf(marks.peek(), total), newest)
@@ -134,6 +149,7 @@ function playInStep(ids, screens) {
   })
   return () => {
     stop()
+    clearTimeout(timer)
     loop.stop()
   }
 }

@@ -29,6 +29,7 @@ const PATHS = {
   theme: "M12 4a8 8 0 1 0 0 16zM12 4a8 8 0 0 1 0 16",
   compare: "M12 3v18M4 6h16v12H4zM8 10l-2 2 2 2M16 10l2 2-2 2",
   live: "M12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM7 7a7 7 0 0 0 0 10M17 7a7 7 0 0 1 0 10",
+  import: "M12 4v10M8 10.5l4 4 4-4M5 16v4h14v-4",
   curve: "M4 18c6 0 6-12 10-12 3 0 3 5 6 5",
   drafts: "M6 4h9l4 4v12H6zM14.5 4v4.5H19M9 12.5h7M9 16h7",
   film: "M4 5h16v14H4zM8 5v14M16 5v14M4 12h4M16 12h4",

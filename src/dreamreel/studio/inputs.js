@@ -10,6 +10,9 @@ export function defaultsIn(schema, inputs = {}) {
   return found
 }
 
+/** The name of the input that plays a part in the page itself (x-role: docs/api.md); undefined where none does. */
+export const roleIn = (schema, role) => Object.keys(schema).find((name) => schema[name]["x-role"] === role)
+
 /** What a new draft has where that is not the default (x-begin). */
 export const begunIn = (schema) =>
   Object.fromEntries(entries(schema).filter(([, field]) => "x-begin" in field).map(([name, field]) => [name, field["x-begin"]]))

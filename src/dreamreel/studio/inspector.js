@@ -4,7 +4,7 @@ import { html, signal } from "./html.js"
 import { Control } from "./controls.js"
 import { Icon } from "./icons.js"
 import { foundIn } from "./inputs.js"
-import { isOnTimeline, reveal } from "./lanes.js"
+import { isOnTimeline, isTimed, reveal } from "./lanes.js"
 import { chooseModel, elsewhere, ModelChoice } from "./modelchoice.js"
 import { changed, checked, fps, inputs, isBasic, label, names, numFrames, problems, schema, serving } from "./state.js"
 
@@ -116,14 +116,14 @@ function Row({ name, isBrief = false, isNamed = false }) {
     <button class="row-link" onClick=${() => reveal(name)} aria-label=${`${label(name)}: edit it ${whereOf(name)}`}>
       <span>${label(name)}</span>
       <small class="muted">${text ? html`<code>${text.slice(0, 60)}</code>` : whereOf(name)}</small>
-      <${Icon} name=${schema.value[name]["x-syntax"] === "schedule" ? "curve" : "edit"} />
+      <${Icon} name=${isTimed(name) ? "curve" : "edit"} />
     </button>
     ${!isBrief && html`<p class="help">${schema.value[name].description}</p>`}${code}
   </div>`
 }
 
 const whereOf = (name) =>
-  schema.value[name]["x-syntax"] !== "schedule" ? "beside the prompt" : isOnTimeline(name) ? "on the timeline" : "as a curve"
+  !isTimed(name) ? "beside the prompt" : isOnTimeline(name) ? "on the timeline" : "as a lane"
 
 /** Problems of no single input. */
 function Elsewhere() {

@@ -3,6 +3,7 @@
 import { get } from "./api.js"
 import { html, batch, render, useEffect } from "./html.js"
 import { keepChecking } from "./check.js"
+import { ImportDialog, importFile } from "./importing.js"
 import { listenToKeys } from "./keys.js"
 import { restore } from "./drafts.js"
 import { DraftsDialog } from "./draftsdialog.js"
@@ -10,6 +11,7 @@ import { keepDeleting } from "./keeping.js"
 import { Library } from "./library.js"
 import { Banner, keepAsking, Notice } from "./link.js"
 import { keepFresh } from "./listing.js"
+import { askForLoras, LorasDialog } from "./loras.js"
 import { takeFile } from "./pictures.js"
 import { keepFollowing, keepTitle, readAddress } from "./runs.js"
 import { showDetails, Side } from "./side.js"
@@ -37,16 +39,22 @@ function App() {
     </main>
     <${Notice} told=${told} />
     <${DraftsDialog} />
+    <${ImportDialog} />
+    <${LorasDialog} />
     <${TokenDialog} />`
 }
 
-/** A picture that is dropped anywhere is moved by the preview; without this the browser would leave the page for it. */
+/**
+ * A picture that is dropped anywhere is moved by the preview, any other file imported; without this the browser would
+ * leave the page for it.
+ */
 function takeDrops() {
   addEventListener("dragover", (event) => event.preventDefault())
   addEventListener("drop", (event) => {
     event.preventDefault()
     const [file] = event.dataTransfer.files
     if (!file) return
+    if (!file.type.startsWith("image/")) return void importFile(file)
     mode.value = "preview"
     takeFile(file)
   })
@@ -60,6 +68,7 @@ async function begin(asked) {
     restore()
   })
   keepChecking()
+  askForLoras()
 }
 
 /** The server may not be there yet: the page is ready as soon as it is. */

@@ -10,9 +10,8 @@ const SMALLEST = 1 / 48
 const LARGEST = 48
 // Nothing shows through: the browser need not blend it with the page.
 const OPAQUE = { alpha: false }
-export const MOTION = ["angle", "zoom", "translation_x", "translation_y"]
-/** What a model may have of them besides. */
-export const CENTERS = ["transform_center_x", "transform_center_y"]
+/** The parts of the camera's move, as the schema calls them (x-role); the last two a model may have besides. */
+export const MOVES = ["turn", "scale", "shift_x", "shift_y", "center_x", "center_y"]
 
 function canvasOf(width, height) {
   const canvas = document.createElement("canvas")
@@ -32,9 +31,9 @@ function canvasOf(width, height) {
 export function matricesOf({ width, height, series, total }, scale, lens, isHollow) {
   const matrices = [REST]
   let [turn, at] = [REST, [0, 0]]
-  const told = [...MOTION, ...CENTERS].filter((name) => name in series)
+  const told = MOVES.filter((part) => part in series)
   for (let idx = 1; idx < total; idx++) {
-    const move = onCanvas(buildMatrix(width, height, Object.fromEntries(told.map((name) => [name, series[name][idx]]))), scale)
+    const move = onCanvas(buildMatrix(width, height, Object.fromEntries(told.map((part) => [part, series[part][idx]]))), scale)
     const [dx, dy] = place(move, lens.x, lens.y)
     const [a, b, c, d] = move
     const next = [a * at[0] + c * at[1] + still(dx - lens.x), b * at[0] + d * at[1] + still(dy - lens.y)]
@@ -94,7 +93,7 @@ export class Preview {
     this.shownAt = -1
   }
 
-  /** plan: {width, height, border, total, series: {angle: [...], ...}}. */
+  /** plan: {width, height, border, total, series: by part of the move}. */
   setPlan(plan) {
     const before = this.plan
     this.plan = plan

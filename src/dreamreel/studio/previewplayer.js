@@ -1,9 +1,10 @@
 // Keeps the motion preview at the playhead.
 
 import { effect } from "./html.js"
+import { roleIn } from "./inputs.js"
 import { animation, Clock, frameAfter, rangeOf } from "./playback.js"
-import { CENTERS, MOTION, Preview } from "./preview.js"
-import { calm, checked, fps, frame, marks, numFrames, picture, playing, replays, speed } from "./state.js"
+import { MOVES, Preview } from "./preview.js"
+import { calm, checked, fps, frame, marks, numFrames, picture, playing, replays, schema, speed, valueOfRole } from "./state.js"
 
 /** canvas: the element to draw on. Returns a function that ends it. */
 export function playPreview(canvas) {
@@ -57,10 +58,10 @@ export function playPreview(canvas) {
 
 function planOf(answer) {
   if (!answer) return null
-  const told = [...MOTION, ...CENTERS].filter((name) => name in answer.schedules)
-  const series = Object.fromEntries(told.map((name) => [name, answer.schedules[name].values]))
+  const values = (part) => answer.schedules[roleIn(schema.peek(), part)]?.values
+  const series = Object.fromEntries(MOVES.map((part) => [part, values(part)]).filter(([, found]) => found))
   const { width, height } = answer.canvas
-  return { width, height, series, border: answer.input.border, total: answer.input.max_frames }
+  return { width, height, series, border: valueOfRole(answer.input, "edge"), total: numFrames.peek() }
 }
 
 function motionDiffers(before, after) {

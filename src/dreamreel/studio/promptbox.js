@@ -1,18 +1,14 @@
 // The prompt of the block under the playhead, large: where one types first.
 
 import { html, computed, useEffect, useRef } from "./html.js"
+import { promptUnder } from "./blocks.js"
 import { edit, endEdit } from "./history.js"
 import { TextField } from "./fields.js"
 import { Icon } from "./icons.js"
 import { askedFor, reveal } from "./lanes.js"
+import { LorasButton } from "./loras.js"
 import { checked, frame, hasGroups, inputs, label, names, numFrames, playing, schema, serving } from "./state.js"
 import { writePrompts } from "./texts.js"
-
-/** The index of the prompt that is drawn at a frame. */
-export function promptUnder(prompts, at) {
-  const found = prompts.findLastIndex((prompt) => prompt.frame <= at)
-  return Math.max(found, 0)
-}
 
 /** That of the draft's prompts at the playhead: a playhead that moves within a prompt draws nothing anew. */
 const under = computed(() => promptUnder(checked.value?.prompts ?? [], frame.value))
@@ -75,7 +71,7 @@ export function PromptBox() {
       onInput=${onInput}
       onBlur=${onBlur}
     ></textarea>
-    <div class="more-texts">${others.map((each) => html`<${Words} key=${each} name=${each} />`)}</div>
+    <div class="more-texts">${others.map((each) => html`<${Words} key=${each} name=${each} />`)}<${LorasButton} /></div>
   </div>`
 }
 

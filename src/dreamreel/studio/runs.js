@@ -4,10 +4,11 @@ import { follow, get, post, refused, ApiError } from "./api.js"
 import { batch, computed, effect, signal } from "./html.js"
 import { asProblem, explain } from "./check.js"
 import { films, framesDone, isOver, learn, titleOf, totalOf } from "./films.js"
+import { roleIn } from "./inputs.js"
 import { refresh } from "./listing.js"
 import { trouble } from "./link.js"
 import { seedsFor } from "./seeds.js"
-import { calm, checked, following, frame, inputs, marks, mode, NO_MARKS, opened, playing, problems, request, run, schema, tell, version } from "./state.js"
+import { calm, checked, following, frame, inputs, marks, mode, NO_MARKS, opened, playing, problems, request, run, schema, schemaOf, tell, version } from "./state.js"
 
 /** So many films can be side by side. */
 export const MOST_OPEN = 4
@@ -113,7 +114,7 @@ async function watch(id, abort) {
       else beginFollowing(film)
     })
     explain(film).then((answer) => {
-      if (answer && !abort.aborted) set({ prompts: answer.prompts, total: answer.input.max_frames })
+      if (answer && !abort.aborted) set({ prompts: answer.prompts, total: answer.input[roleIn(schemaOf(film.model), "frames")] ?? totalOf(film) })
     })
     if (isOver(film)) return
     const teller = tellerOf()
@@ -185,7 +186,7 @@ function update(film) {
       if (isWatched && following.peek() && film.status === "succeeded" && !calm.matches) {
         frame.value = 0
         playing.value = true
-      }
+      } else if (following.peek() && !playing.peek()) frame.value = Math.max(framesDone(film) - 1, 0)
       following.value = false
       if (!framesDone(film)) playing.value = false
     }

@@ -4,12 +4,13 @@ import { html, useEffect, useRef } from "./html.js"
 import { fpsOf, framesDone, isOver, known } from "./films.js"
 import { FilmPlayer } from "./filmplayer.js"
 import { Group } from "./group.js"
+import { roleIn } from "./inputs.js"
 import { aheadOf, cancel, hasFrames, open, ours, renew } from "./runs.js"
 import { PictureTools } from "./pictures.js"
 import { playPreview } from "./previewplayer.js"
 import { loadingWorkers, now, readyWorkers, trouble } from "./link.js"
 import { situationOf } from "./situation.js"
-import { calm, checked, following, fps, frame, mode, numFrames, opened, playing, run, tell } from "./state.js"
+import { calm, checked, following, fps, frame, mode, label, numFrames, opened, playing, run, schema, tell, valueOfRole } from "./state.js"
 import { Transport } from "./transport.js"
 
 /** What is on the stage: "preview", "film", "group", or "missing". */
@@ -163,7 +164,7 @@ function Situation() {
     ${onStage() === "preview" &&
     html`<p class="situation-note">
       The camera's moves over a picture${mode.value === "film" && ", until the first frame is there"}. The model draws each
-      frame anew: what stands, turns or grows in the film is up to it.${checked.value?.input.enable_perspective_flip && " The perspective flip is not shown here."}
+      frame anew: what stands, turns or grows in the film is up to it.${valueOfRole(checked.value?.input, "turn_in_space") === true && ` Not shown here: ${label(roleIn(schema.value, "turn_in_space"))}.`}
     </p>`}
     ${isVisible &&
     html`<div class="situation-row">

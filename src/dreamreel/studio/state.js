@@ -1,7 +1,7 @@
 // What the page knows: one signal for each fact. Whoever shows a fact reads its signal.
 
 import { computed, signal } from "./html.js"
-import { begunIn, changedIn, defaultsIn } from "./inputs.js"
+import { begunIn, changedIn, defaultsIn, roleIn } from "./inputs.js"
 
 /** What the API serves: documents of models, the first one being the one that a draft has if nobody chose another. */
 /** @type {import("./html.js").Signal<any[]>} */
@@ -77,12 +77,17 @@ export const changed = computed(() => changedIn(schema.value, inputs.value))
 
 /** Whether brackets in a prompt mean something, so that a bar within them is no end of it. */
 export const hasGroups = computed(() => (checked.value?.prompt_grammar ?? "original") !== "original")
-export const numFrames = computed(() => checked.value?.input.max_frames ?? inputs.value.max_frames ?? 100)
-export const fps = computed(() => checked.value?.input.fps ?? 15)
+/** The value of the input that plays a part in the page (x-role), among values by name. */
+export const valueOfRole = (values, role) => values?.[roleIn(schema.value, role)]
+export const numFrames = computed(() => valueOfRole(checked.value?.input, "frames") ?? valueOfRole(inputs.value, "frames") ?? 100)
+export const fps = computed(() => valueOfRole(checked.value?.input, "rate") ?? 15)
+
+/** The name of the input with the prompts that are drawn: the first of them. */
+export const promptsIn = (properties) => Object.keys(properties).find((name) => properties[name]["x-syntax"] === "prompts")
 
 /** What is sent: what differs from the defaults, and what a film is not without. */
 export function request(draft) {
-  const kept = ["animation_prompts", "max_frames"]
+  const kept = [...names("prompts").slice(0, 1), roleIn(schema.peek(), "frames")]
   const usual = defaultsIn(schema.peek(), draft)
   const differs = ([name, value]) => value !== null && value !== undefined && (kept.includes(name) || value !== usual[name])
   return Object.fromEntries(Object.entries(draft).filter(differs))
@@ -92,7 +97,7 @@ export function request(draft) {
 export function beginning(name) {
   const [properties, { default_prompt: prompt }] = [schemaOf(name), serving.value]
   const begun = begunIn(properties)
-  return { ...defaultsIn(properties, begun), ...begun, ...(prompt && { animation_prompts: prompt }) }
+  return { ...defaultsIn(properties, begun), ...begun, ...(prompt && { [promptsIn(properties)]: prompt }) }
 }
 
 /** An input as the draft's model has it, or any other. */

@@ -2,13 +2,21 @@
 
 const KEPT = 160
 const AHEAD = 12
+/** What a picture is on the line where the browser does not tell. */
+const USUAL_BYTES = 2300
+
+// Browsers keep the sizes of so many files and no more: of those that have been counted none is needed.
+performance.addEventListener("resourcetimingbufferfull", () => performance.clearResourceTimings())
+
+/** Bytes that a picture took on the line, its headers included; 0 for one that the browser had. */
+const bytesOf = (address) => performance.getEntriesByName(address, "resource").at(-1)?.["transferSize"] ?? USUAL_BYTES
 
 export class Stills {
   #pictures = new Map()
 
   /**
-   * addressOf(idx): where the picture of a frame is. arrived(idx): called for each that has come; failed(idx) for
-   * each that could not.
+   * addressOf(idx): where the picture of a frame is. arrived(idx, bytes): called for each that has come, with what it
+   * took on the line; failed(idx) for each that could not.
    */
   constructor(addressOf, arrived, failed) {
     this.addressOf = addressOf
@@ -31,6 +39,11 @@ export class Stills {
     return Boolean(this.#pictures.get(idx)?.complete)
   }
 
+  /** Whether it was asked for, whatever became of it. */
+  isAsked(idx) {
+    return this.#pictures.has(idx)
+  }
+
   /** Forgets what failed, so that it is asked for again. */
   retry() {
     for (const [idx, picture] of this.#pictures) if (!picture.complete) this.#pictures.delete(idx)
@@ -45,7 +58,7 @@ export class Stills {
     image.decode().then(
       () => {
         entry.complete = true
-        this.arrived(idx)
+        this.arrived(idx, bytesOf(image.src))
       },
       () => this.#pictures.get(idx) === entry && this.failed(idx),
     )

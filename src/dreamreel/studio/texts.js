@@ -20,6 +20,9 @@ export function moveKey(text, key, frame, value) {
   return put(moved, key.frame_place, String(frame))
 }
 
+/** text with another value of a key. key: as POST /v1/validate gave it. */
+export const tellKey = (text, key, value) => put(text, key.value_place, value)
+
 export function addKey(text, keys, frame, value) {
   const before = keys.filter((key) => key.frame < frame).sort((a, b) => b.frame - a.frame)[0]
   if (before) return put(text, [before.place[1], before.place[1]], `, ${frame}: (${value})`)

@@ -5,6 +5,7 @@ import { percent, scrubbed } from "./axis.js"
 import { checking } from "./check.js"
 import { CurveLane } from "./curve.js"
 import { fold, laneless, lanes, showsAll } from "./lanes.js"
+import { NamesLane } from "./nameslane.js"
 import { PromptLane } from "./prompts.js"
 import { rangeOf } from "./playback.js"
 import { reel } from "./stage.js"
@@ -20,11 +21,11 @@ export function Timeline() {
     <div class="lanes">
       <${Ruler} />
       ${main && html`<${PromptLane} key=${main} name=${main} />`}
-      ${lanes.value.map((name) => html`<${CurveLane} key=${name} name=${name} />`)}
+      ${lanes.value.map((name) => html`<${schema.value[name]["x-syntax"] === "names" ? NamesLane : CurveLane} key=${name} name=${name} />`)}
       ${hidden > 0 &&
       html`<div class="more-lanes">
         <button class="quiet" aria-expanded=${showsAll.value} onClick=${() => (showsAll.value ? fold() : (showsAll.value = true))}>
-          <span class="chevron" aria-hidden="true"></span>${showsAll.value ? "Fewer curves" : `${hidden} more curves`}
+          <span class="chevron" aria-hidden="true"></span>${showsAll.value ? "Fewer lanes" : `${hidden} more lanes`}
         </button>
       </div>`}
       <${Playhead} />

@@ -5,6 +5,7 @@ import { canRedo, canUndo, redo, undo } from "./history.js"
 import { refused } from "./api.js"
 import { showDrafts } from "./draftsdialog.js"
 import { Icon } from "./icons.js"
+import { ImportButton } from "./importing.js"
 import { trouble } from "./link.js"
 import { canStart, open, start, starting } from "./runs.js"
 import { problems } from "./state.js"
@@ -32,6 +33,7 @@ export function TopBar() {
       <button class="square" disabled=${!canUndo.value} onClick=${undo} title="Undo (Ctrl+Z)" aria-label="Undo"><${Icon} name="undo" /></button>
       <button class="square" disabled=${!canRedo.value} onClick=${redo} title="Redo (Ctrl+Shift+Z)" aria-label="Redo"><${Icon} name="redo" /></button>
     </span>
+    <${ImportButton} />
     <button class="square" onClick=${showDrafts} title="Drafts" aria-label="Drafts"><${Icon} name="drafts" /></button>
     <button class="square" onClick=${turnTheme} title=${THEMES[theme.value]} aria-label=${`Theme: ${THEMES[theme.value]}`}><${Icon} name="theme" /></button>
     <span class="why" id="why">${why}</span>

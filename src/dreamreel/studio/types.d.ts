@@ -47,6 +47,10 @@ export interface Key {
   frame_place: [number, number]
   value_place: [number, number]
 }
+/** A keyframe of a text of names, with its places in the text. */
+export interface NameKey extends Omit<Key, "value"> {
+  value: string
+}
 /** What POST /validate answers, and the inputs that it is about. */
 export interface Checked {
   input: Record<string, any>
@@ -54,6 +58,7 @@ export interface Checked {
   warnings: { field: string; message: string; fixes?: any[] }[]
   canvas: { width: number; height: number; steps: number }
   schedules: Record<string, { values: number[]; keys: Key[] }>
+  names: Record<string, { keys: NameKey[] }>
   prompts: Prompt[]
   prompt_grammar: string
   estimated_seconds: number | null

@@ -14,7 +14,13 @@ from dreamreel.predictions.files import Files, prediction_key
 from dreamreel.video.frames import FrameFolder
 
 log = logging.getLogger(__name__)
-_TYPES = {".mp4": "video/mp4", ".jpg": "image/jpeg", ".png": "image/png", ".json": "application/json"}
+_TYPES = {
+    ".mp4": "video/mp4",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
+    ".png": "image/png",
+    ".json": "application/json",
+}
 # What is only for looking at goes beside the drawing; journals are fetched many files at a time.
 _BESIDE = ThreadPoolExecutor(2, thread_name_prefix="bucket copy")
 _FETCHERS = 8

@@ -6,7 +6,7 @@ const { lensOf, matricesOf } = await import(process.env.STUDIO + "preview.js")
 const { dotsOf } = await import(process.env.STUDIO + "picture.js")
 
 const TOTAL = 1000
-const still = { angle: 0, zoom: 1, translation_x: 0, translation_y: 0 }
+const still = { turn: 0, scale: 1, shift_x: 0, shift_y: 0 }
 
 function movesOf(side, changes, isHollow) {
   const scale = 512 / side
@@ -18,7 +18,7 @@ function movesOf(side, changes, isHollow) {
 for (const side of [32, 64, 256]) {
   for (const zoom of [1.04, 1.5, 10]) {
     test(`a zoom of ${zoom} at ${side} pixels stays at the hole for ${TOTAL} frames, and never grows out of it`, () => {
-      const { lens, matrices } = movesOf(side, { zoom, angle: 7 }, true)
+      const { lens, matrices } = movesOf(side, { scale: zoom, turn: 7 }, true)
       for (const [a, b, c, d, e, f] of matrices) {
         assert.ok(Math.abs(a * lens.x + c * lens.y + e - lens.x) < 1e-6)
         assert.ok(Math.abs(b * lens.x + d * lens.y + f - lens.y) < 1e-6)
@@ -29,7 +29,7 @@ for (const side of [32, 64, 256]) {
 }
 
 test("moves add up as the renderer adds them", () => {
-  const { matrices } = movesOf(512, { translation_x: 3, translation_y: -2 }, false)
+  const { matrices } = movesOf(512, { shift_x: 3, shift_y: -2 }, false)
   assert.deepEqual(matrices[10].map((value) => Math.round(1e6 * value) / 1e6), [1, 0, 0, 1, 30, -20])
 })
 

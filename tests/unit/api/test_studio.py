@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import pytest
 from tests.unit.api.test_wire import ORIGIN, RUNNING
 
-from dreamreel.animation.views import ANIMATE
+from dreamreel.animation.views import ANIMATE, MODELS
 from dreamreel.api import studio_files
 from dreamreel.api.http.signing import Signer
-from dreamreel.api.input_schema import input_schema
+from dreamreel.api.input_schema import ROLES, input_schema
 from dreamreel.api.routes.studio import film_head
 from dreamreel.api.squeeze import squeezed_stream
 from dreamreel.api.studio_files import release
@@ -112,6 +112,7 @@ def test_every_schedule_that_has_a_text_has_a_curve_whether_it_decides_anything_
     }
     assert texts <= answer["schedules"].keys()
     assert len(texts) > 10
+    assert answer["names"] == {}
     assert [key["frame"] for key in answer["schedules"]["perspective_flip_theta"]["keys"]] == [0, 9]
     assert answer["schedules"]["transform_center_x"]["values"] == [0.5] * 100
     assert answer["prompt_grammar"] == "original"
@@ -121,3 +122,26 @@ def test_the_list_of_models_is_compressed(client):
     answer = client.get("/v1/models")
     assert answer.headers["content-encoding"] == "gzip"
     assert [f"{each['owner']}/{each['name']}" for each in answer.json()["results"]][-1] == ANIMATE.name
+
+
+def test_names_for_each_frame_come_with_their_places_and_the_schema_offers_some(client):
+    fields = input_schema(ANIMATE)["properties"]
+    assert {name for name in fields if fields[name].get("x-syntax") == "names"} == {
+        "sampler_schedule",
+        "checkpoint_schedule",
+    }
+    assert "euler" in fields["sampler_schedule"]["x-offers"]
+    text = '0: ("euler"), 9: ("Euler a")'
+    body = {"version": ANIMATE.version, "input": {"sampler_schedule": text}}
+    found = client.post("/v1/validate?frames=false", json=body).json()["names"]["sampler_schedule"]
+    assert [(key["frame"], key["value"]) for key in found["keys"]] == [(0, "euler"), (9, "Euler a")]
+    for key in found["keys"]:
+        assert text[slice(*key["value_place"])] == f'"{key["value"]}"'
+
+
+def test_what_editors_take_inputs_for_names_inputs_that_there_are_each_part_once_in_a_model():
+    for model in MODELS:
+        roles = [field["x-role"] for field in input_schema(model)["properties"].values() if "x-role" in field]
+        assert {"frames", "rate", "turn", "scale", "shift_x", "shift_y", "edge"} <= set(roles)
+        assert len(roles) == len(set(roles))
+    assert ROLES.keys() <= {name for model in MODELS for name in model.view.fields}

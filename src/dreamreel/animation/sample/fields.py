@@ -16,10 +16,11 @@ SAMPLER = choice(
 )
 SAMPLER_SCHEDULE = Field(
     "sampler_schedule",
-    "string",
+    "names",
     None,
     'The sampler of each frame, by its name here or in the family: 0: ("Euler a"), 30: ("DPM++ 2M Karras"); in place '
     "of sampler",
+    offers=tuple(SAMPLERS),
     label="Sampler by frame",
     group="sampling",
     scope="frame",

@@ -120,7 +120,7 @@ class _Teller:
 
     def _frame(self, data: dict[str, Any]) -> str:
         idx = data["idx"]
-        urls = {"url": self._url(f"frames/{idx:05}.png"), "preview": self._url(f"previews/{idx:05}.jpg")}
+        urls = {"url": self._url(f"frames/{idx:05}.png"), "preview": self._url(f"previews/{idx:05}.webp")}
         drift = {"drift": data["drift"]} if "drift" in data else {}
         return self._say("frame", {"idx": idx, **urls, **drift})
 

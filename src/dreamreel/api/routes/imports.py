@@ -42,6 +42,6 @@ async def import_request(request: Request, owner: Owner) -> Response:  # noqa: A
             imported = import_file(content, ANIMATE.view)
         except InputError as error:
             raise create_request.invalid([FieldProblem("invalid_file", FIELD, error.message)]) from None
-        return squeezed(request, JSONResponse(imported.document()))
+        return squeezed(request, JSONResponse({"model": ANIMATE.name, **imported.document()}))
 
     return await work(request, made)

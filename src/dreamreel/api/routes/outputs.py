@@ -26,8 +26,10 @@ from dreamreel.predictions.record import Prediction
 from dreamreel.video.growing import FRAGMENT_S, Fragment, read_fragments
 
 router = APIRouter(tags=["files"])
-_FILE = re.compile(r"out\.mp4|partial\.mp4|growing\.mp4|poster\.jpg|frames/\d{5,7}\.png|previews/\d{5,7}\.jpg")
-_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "png": "image/png"}
+_FILE = re.compile(r"out\.mp4|partial\.mp4|growing\.mp4|poster\.jpg|frames/\d{5,7}\.png|previews/\d{5,7}\.(webp|jpg)")
+_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+# Earlier releases made previews as JPEG: whichever of the two is there answers for both.
+_OTHERWISE = {"webp": "jpg", "jpg": "webp"}
 _HEADERS = dict(READABLE)
 _FINAL = {"Cache-Control": "private, max-age=86400, immutable", **_HEADERS}
 _GROWING = {"Cache-Control": "no-store", **_HEADERS}
@@ -60,11 +62,13 @@ async def get_output(request: Request, prediction_id: str, until: str, tag: str,
     if not _FILE.fullmatch(name):
         raise not_found()
     headers = _GROWING if name == "growing.mp4" else _FINAL
-    key, media_type = prediction_key(prediction_id, name), _TYPES[name.rsplit(".", 1)[1]]
-    answer = await answer_file(request, context.files, key, media_type, headers)
-    if answer is None:
-        raise not_found()
-    return answer
+    stem, _, kind = name.rpartition(".")
+    for each in (kind, _OTHERWISE[kind]) if name.startswith("previews/") else (kind,):
+        key = prediction_key(prediction_id, f"{stem}.{each}")
+        answer = await answer_file(request, context.files, key, _TYPES[each], headers)
+        if answer is not None:
+            return answer
+    raise not_found()
 
 
 async def _look_up(context: Context, prediction_id: str) -> Prediction:

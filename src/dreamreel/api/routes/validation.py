@@ -83,6 +83,7 @@ def _validated(context: Context, checked: CheckedInput, frames: bool) -> dict[st
             {"frame": span.frame, "text": span.text, "place": [span.start, span.stop]} for span in _prompts(plan)
         ],
         "schedules": schedules_of(plan, checked.model),
+        "names": names_of(plan, checked.model),
         "frames": list(table(plan)) if frames else [],
     }
 
@@ -111,19 +112,33 @@ def schedules_of(plan: AnimationPlan, model: ApiModel) -> dict[str, Any]:
     return {name: _schedule(plan.input.text(name), name, values, grammar) for name, values in series.items()}
 
 
+def names_of(plan: AnimationPlan, model: ApiModel) -> dict[str, Any]:
+    """The keyframes of each text that gives every frame a name, each with that name."""
+    grammar, found = grammar_of(plan.input, plan.seed), {}
+    for name, field in model.view.fields.items():
+        if field.kind != "names" or (text := plan.input.values.get(name)) is None:
+            continue
+        with suppress(InputError):
+            spans = locate_schedule(str(text), name, grammar)
+            keys = [_key(span, grammar.reading.text(span.keyframe.text)) for span in spans[:MOST_KEYS]]
+            found[name] = {"num_keys": len(spans), "keys": keys}
+    return found
+
+
 def _schedule(text: str, name: str, numbers: Floats, grammar: Grammar) -> dict[str, Any]:
     """A schedule's value at each frame, and its keyframes in the order in which they are written."""
     values = numbers.round(DIGITS).tolist()
     spans = locate_schedule(text, name, grammar)
-    return {"values": values, "num_keys": len(spans), "keys": [_key(span, grammar) for span in spans[:MOST_KEYS]]}
+    keys = [_key(span, grammar.reading.number(span.keyframe.text)) for span in spans[:MOST_KEYS]]
+    return {"values": values, "num_keys": len(spans), "keys": keys}
 
 
-def _key(span: Span, grammar: Grammar) -> dict[str, Any]:
+def _key(span: Span, value: float | str | None) -> dict[str, Any]:
     """A keyframe; places are [from, to) in characters of the text. value: None for a formula."""
     key = span.keyframe
     return {
         "frame": key.frame,
-        "value": grammar.reading.number(key.text),
+        "value": value,
         "place": [span.start, span.stop],
         "frame_place": [span.start, span.colon],
         "value_place": [key.column - 1, key.column - 1 + len(key.text)],
