@@ -1,7 +1,7 @@
 """What the studio costs a browser: `./run bench page`. Needs Chromium.
 
 Tells the share of the page's main thread (its processor time by the clock) while a preview of 200 keyframes plays 60
-frames a second, while a film is drawn and watched, and while that film plays; and the page's heap, rubbish collected, at
+frames a second, while a film is drawn and watched, and while it plays; and the page's heap, rubbish collected, at
 several moments of it. A machine that is busy makes shares smaller where it makes the page slower: frames a second stand
 beside them.
 """

@@ -1,0 +1,152 @@
+"""Faults that strangers found in the studio, each as what is right instead; the larger ones stand by their subject."""
+
+import json
+import re
+
+SCREEN_READER = """() => {
+    window.spoken = []
+    const status = document.querySelector(".situation [role=status]")
+    const told = new MutationObserver(() => window.spoken.push(status.textContent))
+    told.observe(status, { childList: true, characterData: true, subtree: true })
+}"""
+
+
+def test_undo_while_a_film_is_open_is_of_the_draft_that_is_seen(desk, film):
+    desk.text("Zoom").fill("0: (1.11)")
+    desk.settled()
+    desk.page.locator(f".card[data-id='{film}']").first.click()
+    desk.page.wait_for_url("**/p/*")
+    assert desk.text("Zoom").is_visible()
+    desk.page.locator("#stage").click(position={"x": 5, "y": 5})
+    desk.page.keyboard.press("Control+z")
+    assert desk.text("Zoom").input_value() != "0: (1.11)"
+    assert desk.page.url.endswith(film)
+
+
+def test_an_example_fills_the_prompt_under_the_playhead_and_no_other(context, server):
+    from tests.studio.desk import Desk
+
+    def with_examples(route):
+        answer = route.fetch()
+        document = answer.json()
+        for model in document["results"]:
+            model["served_by"]["examples"] = ["0: a windmill | 30: a barn"]
+        route.fulfill(response=answer, body=json.dumps(document))
+
+    page = context.new_page()
+    page.route("**/v1/models", with_examples)
+    desk = Desk(page, server.url).open()
+    desk.text("Animation prompts").fill("0: a forest | 50: a city")
+    desk.settled()
+    page.locator(".wordmark").focus()
+    for _ in range(6):
+        page.keyboard.press("Shift+ArrowRight")
+    page.get_by_label("Example prompts").select_option(index=1)
+    assert desk.text("Animation prompts").input_value() == "0: a forest | 50: a windmill"
+
+
+def test_ruler_transport_and_keys_count_the_same_playhead_from_0(desk):
+    assert desk.shown() == 0
+    desk.page.locator(".wordmark").focus()
+    desk.page.keyboard.press("Shift+ArrowRight")
+    assert desk.shown() == 10
+    for slider in desk.page.get_by_role("slider", name=re.compile("playhead", re.IGNORECASE)).all():
+        assert slider.get_attribute("aria-valuenow") == "10"
+    desk.page.keyboard.press("End")
+    assert desk.shown() == 99
+
+
+def test_a_leading_0_that_would_be_drawn_has_a_button_that_mends_it(desk):
+    desk.text("Animation prompts").fill("0: a lone tree")
+    desk.page.get_by_role("button", name=re.compile("^Turn on: ")).click()
+    desk.settled()
+    assert desk.page.locator("#animation_prompts-says .warning").count() == 0
+
+
+def test_a_long_message_does_not_push_the_lanes_apart(desk):
+    desk.text("Zoom").fill("0: (1 + nosuch(t))")
+    desk.page.get_by_role("button", name=re.compile("^Turn on: ")).first.click()
+    desk.page.locator("#zoom-says .problem").wait_for()
+    desk.page.wait_for_selector(".timeline[aria-busy=false]")
+    lane = desk.page.locator(".lane.curve.broken")
+    assert lane.bounding_box()["height"] < 140
+
+
+def test_an_address_that_can_be_no_films_says_so(desk):
+    for strange in ("abc-_x", "%E2%98%83", "a" * 200):
+        desk.page.goto(f"{desk.url}/p/{strange}")
+        desk.page.get_by_text("There is no such film.").wait_for()
+        assert desk.page.locator(".transport").count() == 0
+    desk.errors.clear()  # the browser's own line for a 404
+
+
+def test_tabs_are_left_and_right_of_each_other_and_keep_the_focus(desk, film):
+    desk.page.goto(f"{desk.url}/p/{film}")
+    desk.page.get_by_role("tab", name="Film").focus()
+    desk.page.keyboard.press("ArrowLeft")
+    compose = desk.page.get_by_role("tab", name="Compose")
+    assert compose.get_attribute("aria-selected") == "true"
+    assert compose.evaluate("tab => tab === document.activeElement")
+    desk.page.keyboard.press("End")
+    assert desk.page.get_by_role("tab", name="Film").get_attribute("aria-selected") == "true"
+
+
+def test_a_film_is_saved_under_what_it_shows_and_its_seed(desk, film):
+    desk.page.goto(f"{desk.url}/p/{film}")
+    assert desk.page.get_by_role("link", name="Download").get_attribute("download") == "a-circle-7.mp4"
+
+
+def test_states_are_spoken_and_frames_are_not(desk):
+    desk.page.get_by_label("Max frames", exact=True).fill("40")
+    desk.settled()
+    desk.run()
+    desk.page.wait_for_selector(".situation [role=status]", state="attached")
+    desk.page.evaluate(SCREEN_READER)
+    desk.wait_for_status("succeeded")
+    desk.page.wait_for_function("() => window.spoken.at(-1) === 'The film is done'")
+    spoken = desk.page.evaluate("window.spoken")
+    assert len(spoken) <= 6
+    assert not any("of 40" in words for words in spoken)
+
+
+def test_who_is_offline_is_told_and_goes_on_by_itself(desk, context):
+    context.set_offline(True)
+    desk.page.get_by_role("alert").get_by_text("You are offline.").wait_for(timeout=5000)
+    assert desk.page.locator(".run").is_disabled()
+    context.set_offline(False)
+    desk.page.wait_for_selector(".run:not(:disabled)")
+    assert desk.page.get_by_role("alert").get_by_text("You are offline.").count() == 0
+    desk.errors.clear()  # the browser's own lines
+
+
+def test_on_a_phone_the_stage_stays_in_sight_while_lanes_are_edited(browser, server):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(server.url)
+    page.wait_for_selector(".run:not(:disabled)")
+    page.get_by_label("Translation y, as text").scroll_into_view_if_needed()
+    box = page.locator("#preview").bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] < 844
+    context.close()
+
+
+def test_a_lane_stays_while_its_text_is_for_a_moment_the_default_after_another_model_too(desk):
+    page = desk.page
+    page.get_by_label("Inputs of").select_option("dreamreel/animate")
+    desk.settled()
+    page.get_by_label("Find an input").fill("contrast_schedule")
+    page.locator(".found .row-link").first.click()
+    page.get_by_label("Find an input").fill("")
+    lane = desk.text("Contrast")
+    usual = lane.input_value()
+    lane.fill("0: (1.05)")
+    desk.settled()
+    page.get_by_label("Inputs of").select_option("deforum-art/deforum-stable-diffusion")
+    desk.settled()
+    page.get_by_label("Inputs of").select_option("dreamreel/animate")
+    desk.settled()
+    assert lane.input_value() == "0: (1.05)"
+    lane.fill(usual)
+    desk.settled()
+    assert lane.is_visible()
