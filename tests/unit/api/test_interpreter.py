@@ -55,3 +55,8 @@ def test_what_a_server_has_loaded_is_walked_by_no_collection():
     [before, after] = map(int, run(script + "; i.keep_what_is_there(); print(len(gc.get_objects()))"))
     assert before > 50_000
     assert after < 1000
+
+
+def test_a_started_server_looks_for_garbage_in_short_rounds():
+    script = "import gc; from dreamreel.api.http import interpreter as i; gc.set_threshold(50_000)"
+    assert run(script + "; i.keep_what_is_there(); print(gc.get_threshold()[0])") == ["700"]

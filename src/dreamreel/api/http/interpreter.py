@@ -10,6 +10,9 @@ import sys
 # Seconds after which a thread that computes lets the others run. The loop that answers everybody waits for its turn
 # several times in each request, which Python's own 5 ms make 20 ms beside two threads that compute.
 TURN_S = 0.0005
+# Objects made between two looks for garbage, Python's own number: the command line starts with more (cli/main.py), and
+# everybody would feel such rounds.
+OBJECTS = 700
 # mallopt(3) of glibc. By itself the allocator takes the largest body that it ever freed (up to 32 MB) for a size worth
 # keeping, and keeps it in as many arenas as there are threads. Limits that are set stay as they are.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
@@ -27,8 +30,9 @@ def keep_what_is_there() -> None:
     """Takes all objects that there are now out of the garbage collector's rounds.
 
     A full round walks every object and lets no other thread run meanwhile: some 100 ms for those of a server that has
-    just started, which stay for as long as it lives.
+    just started, which stay for as long as it lives. The rounds are short from here on.
     """
+    gc.set_threshold(OBJECTS)
     gc.collect()
     gc.freeze()
 
