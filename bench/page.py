@@ -2,12 +2,12 @@
 
 Tells the share of the page's main thread (its processor time by the clock) while a preview of 200 keyframes plays 60
 frames a second, while a film is drawn and watched, and while it plays; and the page's heap, rubbish collected, at
-several moments of it. A machine that is busy makes shares smaller where it makes the page slower: frames a second stand
-beside them.
+several moments of it. On a busy machine the page shows fewer frames: what each of them costs stands beside the share.
 """
 
 import argparse
 import time
+from contextlib import ExitStack
 from typing import Any
 
 from tools.chromium import CHROMIUM
@@ -47,7 +47,8 @@ class Gauge:
         self._page.wait_for_timeout(1000 * seconds)
         took = time.monotonic() - since
         share, pace = (self._busy() - busy) / took, (self._page.evaluate("shown") - shown) / took
-        print(f"{what}: {100 * share:.1f} % of the main thread at {pace:.1f} frames a second", flush=True)
+        each = f"{1000 * share / pace:.1f} ms for each" if pace else "none shown"
+        print(f"{what}: {100 * share:.1f} % of the main thread at {pace:.1f} frames a second, {each}", flush=True)
 
 
 def compose(page: Any) -> None:
@@ -67,12 +68,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="./run bench page", description=__doc__.split("\n")[0])
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--frames", type=int, default=1000, help="of the film that is watched")
+    parser.add_argument("--url", default="", help="of a server that runs already")
     options = parser.parse_args()
-    with serving(steps=2) as server, sync_playwright() as playwright:
+    with ExitStack() as stack:
+        url = options.url or stack.enter_context(serving(steps=2)).url
+        playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
         page.set_default_timeout(600_000)
-        page.goto(server.url)
+        page.goto(url)
         page.wait_for_selector(".run:not(:disabled)")
         compose(page)
         gauge = Gauge(page)

@@ -114,12 +114,23 @@ def test_ids_grow_and_every_event_of_the_client_has_one(followed):
 def test_a_frame_is_told_with_a_lossless_picture_and_a_small_one(followed):
     _, events = followed
     frame = next(event.data for event in events if event.name == "frame" and event.data["idx"] == 42)
-    png, jpg = (HTTP.get(frame[name]).raise_for_status() for name in ("url", "preview"))
-    assert (png.headers["content-type"], jpg.headers["content-type"]) == ("image/png", "image/jpeg")
-    pictures = [cv2.imdecode(np.frombuffer(each.content, np.uint8), cv2.IMREAD_COLOR) for each in (png, jpg)]
+    png, small = (HTTP.get(frame[name]).raise_for_status() for name in ("url", "preview"))
+    assert (png.headers["content-type"], small.headers["content-type"]) == ("image/png", "image/webp")
+    pictures = [cv2.imdecode(np.frombuffer(each.content, np.uint8), cv2.IMREAD_COLOR) for each in (png, small)]
     assert [picture.shape for picture in pictures] == [(32, 32, 3)] * 2
     # The small one is lossy, and of the same frame.
     assert np.abs(pictures[0].astype(int) - pictures[1]).mean() < 8
+
+
+def test_a_small_picture_that_an_earlier_release_made_answers_under_either_name(server, followed):
+    prediction, events = followed
+    frame = next(event.data for event in events if event.name == "frame" and event.data["idx"] == 41)
+    made = server.data / "predictions" / prediction["id"] / "previews" / "00041.webp"
+    cv2.imwrite(str(made.with_suffix(".jpg")), cv2.imread(str(made)))
+    made.unlink()
+    for address in (frame["preview"], frame["preview"].replace(".webp", ".jpg")):
+        assert HTTP.get(address).raise_for_status().headers["content-type"] == "image/jpeg"
+    assert HTTP.get(frame["preview"].replace("00041", "00141")).status_code == 404
 
 
 def test_read_again_after_the_end_it_tells_all_logs_and_the_newest_frames(followed):

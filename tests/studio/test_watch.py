@@ -258,3 +258,34 @@ def test_every_film_has_a_title_of_its_own(desk, film):
     desk.open(f"/p/{film}")
     desk.wait_for_status("succeeded")
     assert desk.page.title() == "a circle · dreamreel"
+
+
+FAST = """async id => {
+    const at = document.querySelector("script[type=module]").src
+    const load = name => import(new URL(name, at))
+    const [{ FilmPlayer }, { signal }, state] = await Promise.all(["filmplayer.js", "html.js", "state.js"].map(load))
+    const film = { ...(await (await fetch(`/v1/predictions/${id}`)).json()), status: "processing" }
+    const run = signal({ prediction: film, done: 1, total: 100 })
+    Object.assign(state.frame, { value: 0 })
+    state.following.value = true
+    const elements = { canvas: document.createElement("canvas"), video: document.createElement("video") }
+    const player = new FilmPlayer({ ...elements, run, says: () => {}, isCalm: { matches: true } })
+    performance.clearResourceTimings()
+    const since = performance.now()
+    for (let done = 2; done <= 80; done++) {
+        run.value = { ...run.value, done }
+        await new Promise(resolve => setTimeout(resolve, 50))
+    }
+    const seconds = (performance.now() - since) / 1000
+    const came = performance.getEntriesByType("resource").filter(each => each.name.includes("/previews/"))
+    window.isNewest = () => player.shown.idx === 79
+    return { seconds, count: came.length, bytes: came.reduce((sum, each) => sum + each.transferSize, 0) }
+}"""
+
+
+def test_however_fast_a_film_is_drawn_its_pictures_take_no_more_than_their_share_and_the_newest_is_shown(desk, film):
+    found = desk.page.evaluate(FAST, film)
+    largest = 1500  # bytes of one picture of a film as small as this one, with its headers
+    assert 2 <= found["count"] < 60, found
+    assert found["bytes"] <= 1600 * found["seconds"] + largest, found
+    desk.page.wait_for_function("() => window.isNewest()")

@@ -22,6 +22,7 @@ def test_a_settings_file_becomes_a_request_that_validates(client, content_type):
     assert answer.status_code == 200
     document = answer.json()
     assert (document["kind"], document["unsupported"]) == ("settings of the A1111 extension", {})
+    assert document["model"] == ANIMATE.name
     checked = client.post("/v1/validate", json={"input": document["input"], "version": ANIMATE.version})
     assert checked.status_code == 200, checked.text
 
