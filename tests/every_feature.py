@@ -10,6 +10,7 @@ from dreamreel.animation.features import ORDERS
 from dreamreel.animation.motion.warp2d import Warp2D
 from dreamreel.animation.noise.grain import Grain, SeededNoise
 from dreamreel.animation.noise.original import OriginalNoise
+from dreamreel.animation.sample.controlnets import ControlNets
 from dreamreel.animation.sample.strength import StrengthSampling
 from dreamreel.animation.seeding import Seeding
 from dreamreel.animation.spacing.cadence import Cadence
@@ -63,6 +64,9 @@ INPUTS = {
     Plain: {"profile": "notebook"},
     Grain: {"noise_type": "perlin", "noise_schedule": "0: (0.2)", "perlin_w": 4},
     SeededNoise: {"noise_type": "uniform", "sampler": "euler_ancestral"},
+    ControlNets: {
+        "controlnets": "canny: 0: (0.9), 3: (0.2); low: 50; high: 90; end: 0.9 | tile: 0.5; preprocessor: none"
+    },
     StrengthSampling: {
         "sampler_schedule": '0: ("dpm2 a"), 2: ("DPM++ SDE Karras"), 3: ("DDIM")',
         "ddim_eta_schedule": "0: (0.5)",

@@ -55,12 +55,12 @@ class Switched:
     def __getattr__(self, name):
         return getattr(tiny.bundle(), name)
 
-    def denoise(self, x, scales, cond, loras=None):
+    def denoise(self, x, scales, cond, *more):
         self.waiting = True
         self.gate.wait(PATIENCE_S)
         self.waiting = False
         self.evaluations += 1
-        return tiny.bundle().denoise(x, scales, cond, loras)
+        return tiny.bundle().denoise(x, scales, cond, *more)
 
     def decode(self, latents):
         sample = tiny.bundle().decode(latents)

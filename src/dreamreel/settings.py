@@ -55,6 +55,7 @@ class Settings:
     vae: str = _setting("", "File or folder of a VAE that draws instead of the models' own; theirs if empty", "Model")
     loras: str = _setting("", "Folder of LoRAs that requests may name; none if empty", "Model")
     embeddings: str = _setting("", "Folder of embeddings (textual inversion) for prompts; none if empty", "Model")
+    controlnets: str = _setting("", "Folder of ControlNets that requests may name; none if empty", "Model")
     memory_gb: float = _setting(0.0, "GB that models may take while they are loaded; 0 for what is free", "Model")
     size: str = _setting("", "WIDTHxHEIGHT of the videos; the model's own if empty", "Model")
     steps: int = _setting(0, "Sampler steps of a frame drawn from nothing; 0 for the model's own", "Model")

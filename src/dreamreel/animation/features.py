@@ -12,6 +12,7 @@ from dreamreel.animation.feature import Feature, ImageStep, Noise, Sampling, Sca
 from dreamreel.animation.motion.warp2d import Warp2D
 from dreamreel.animation.noise.grain import Grain, SeededNoise
 from dreamreel.animation.noise.original import OriginalNoise
+from dreamreel.animation.sample.controlnets import ControlNets
 from dreamreel.animation.sample.strength import StrengthSampling
 from dreamreel.animation.seeding import Seeding
 from dreamreel.animation.spacing.cadence import Cadence
@@ -38,7 +39,7 @@ class Order:
     def all(self) -> tuple[type[Feature], ...]:
         """Every feature of the order, in which they are planned and their numbers listed."""
         before: tuple[type[Feature], ...] = (Seeding, CheckpointSchedule, *self.words, *self.start, *self.before)
-        return (*before, *self.sampling, *self.noise, *self.scale, *self.after, *self.spacing)
+        return (*before, ControlNets, *self.sampling, *self.noise, *self.scale, *self.after, *self.spacing)
 
 
 ORIGINAL = Order(

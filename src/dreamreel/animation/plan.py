@@ -32,6 +32,7 @@ from dreamreel.animation.feature import (
 from dreamreel.animation.features import ORDERS
 from dreamreel.animation.given import Given
 from dreamreel.animation.profile import PROFILES
+from dreamreel.animation.sample.controlnets import ControlNets
 from dreamreel.animation.seeding import Seeding
 from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note
@@ -68,12 +69,13 @@ class AnimationPlan:
     spacing: Spacing
     seeding: Seeding
     checkpoints: CheckpointSchedule
+    controlnets: ControlNets
 
     @property
     def features(self) -> tuple[Feature, ...]:
         """All of them, in the order in which their numbers are listed."""
         before = (self.seeding, self.checkpoints, self.words, self.start, *self.before)
-        return (*before, self.sampling, self.noise, self.scale, *self.after, self.spacing)
+        return (*before, self.controlnets, self.sampling, self.noise, self.scale, *self.after, self.spacing)
 
     @property
     def num_frames(self) -> int:
@@ -137,7 +139,7 @@ class AnimationPlan:
         """The features that frame idx depends on, beside what the frames before it do."""
         if not self.is_diffused[idx]:
             return tuple(feature for feature in (*self.motion, self.spacing) if feature.acts(idx))
-        over_picture = (*self.before, self.noise, self.scale) if self.start.goes_on(idx) else ()
+        over_picture = (*self.before, self.noise, self.scale, self.controlnets) if self.start.goes_on(idx) else ()
         found = (self.seeding, self.checkpoints, self.words, self.start, *over_picture, self.sampling, *self.after)
         return tuple(feature for feature in (*found, self.spacing) if feature.acts(idx))
 
@@ -162,6 +164,8 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
     untouched = _untouched(canvas, grammar.seedless, name)
     seeding = Seeding.plan(given.only(Seeding.FIELDS))
     checkpoints = CheckpointSchedule.plan(given.only(CheckpointSchedule.FIELDS))
+    controlnets = _planned(ControlNets, given, untouched)
+    assert controlnets is not None
     words, start = _first(order.words, given, untouched), _first(order.start, given, untouched)
     before, after = _wanted(order.before, given, untouched), _wanted(order.after, given, untouched)
     sampling, noise = _first(order.sampling, given, untouched), _first(order.noise, given, untouched)
@@ -186,6 +190,7 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
         spacing,
         seeding,
         checkpoints,
+        controlnets,
     )
 
 

@@ -37,6 +37,7 @@ def next_stretch(
         ahead = yield from ask(Ahead("noise", partial(plan.noise.draw, plan, following_space or space, following)))
     loras = plan.words.loras_at(ctx.idx)
     guidance = yield from drawn_with(loras, plan.words.run(ctx))
+    guidance = yield from plan.controlnets.run(ctx.idx, image, guidance)
     draws = Draws((yield from ask(ToDevice(normals))), plan.sampling.sampler(ctx.idx).name)
     latents, count = yield from counted(drawn_with(loras, plan.sampling.run(ctx, guidance, draws, noised)))
     draws.check_spent()

@@ -1,6 +1,6 @@
 """Which of the models that draw here a request wants, and whether a worker could draw it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dreamreel.animation.canvas import check_canvas
@@ -14,7 +14,9 @@ from dreamreel.api.input_problems import CheckedInput
 from dreamreel.api.input_schema import FieldProblem, from_input_error
 from dreamreel.errors import InputError
 from dreamreel.predictions.store import WorkerRow
-from dreamreel.rendering.additions import called, check_additions
+from dreamreel.rendering.additions import called, check_additions, names_model
+from dreamreel.rendering.controlnets import called as called_controlnet
+from dreamreel.rendering.controlnets import check_controlnets
 from dreamreel.schedule.notes import Note, quote
 
 
@@ -44,6 +46,8 @@ def plan_for(model: Checkpoint, context: Context, checked: CheckedInput) -> tupl
     try:
         check_additions(plan, context.setup, model.location)
         _check_scheduled(plan, context)
+        scheduled = [context.checkpoints[name].location for name in plan.checkpoints.distinct]
+        check_controlnets(plan, context.setup, [model.location, *scheduled])
     except InputError as error:
         raise invalid([from_input_error(error, checked.model)]) from None
     return plan, notes
@@ -61,19 +65,19 @@ def _check_scheduled(plan: AnimationPlan, context: Context) -> None:
             raise InputError(SCHEDULE.name, f"{quote(name)}: {error}") from None
 
 
-def needs_of(
-    context: Context, checked: CheckedInput, loras: Mapping[str, str] | None = None, scheduled: Sequence[str] = ()
-) -> tuple[str, ...]:
-    """The networks that a worker must have for an input, and its LoRAs; no model by name where it names none.
+def needs_of(context: Context, checked: CheckedInput, plan: AnimationPlan | None = None) -> tuple[str, ...]:
+    """The networks that a worker must have for an input, LoRAs and ControlNets too; no model where it names none.
 
-    loras: by name, and the input that names each. scheduled: the models between which the film switches.
+    plan: of the input; without it nothing is drawn with beside a model.
 
     Raises Problem 422 that names the input if no worker that is alive has them. Where none is alive yet, or they are
     this server's own, which have what it has, they are accepted.
     """
+    scheduled = plan.checkpoints.distinct if plan else ()
     is_named = _named(context, checked) is not None or bool(scheduled)
     names = tuple(dict.fromkeys((chosen_model(context, checked).name, *scheduled))) if is_named else ()
-    beside = {called(name): field for name, field in (loras or {}).items()}
+    beside = {called(name): field for name, field in (plan.words.loras if plan else {}).items()}
+    beside |= {called_controlnet(name): field for name, field in (plan.controlnets.names if plan else {}).items()}
     if (names or beside) and context.settings.executor != "local":
         workers = context.service.workers()
         for name in names:
@@ -85,7 +89,7 @@ def needs_of(
 
 
 def _check_offered(model: str, workers: Sequence[WorkerRow]) -> None:
-    offered = sorted({name for worker in workers for name in worker.networks if not name.startswith(called(""))})
+    offered = sorted({name for worker in workers for name in worker.networks if names_model(name)})
     if offered and model not in offered:
         there = ", ".join(f'"{name}"' for name in offered)
         raise _refused("invalid_value", f'no worker has the model "{model}" now; workers have {there}')

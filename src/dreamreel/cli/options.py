@@ -18,7 +18,7 @@ from dreamreel.cli.request import make_setup, read_option, read_request, yield_t
 DEFAULT_MODEL = "builtin"
 _FLAGS = {"animation_prompts": ("--prompts", "-p"), "max_frames": ("-n",)}
 # Whose own names are the setup's options, for the folders in which they lie.
-_OTHERWISE = {"loras": "--lora"}
+_OTHERWISE = {"loras": "--lora", "controlnets": "--controlnet"}
 _SETUP_PANEL = "Model"
 _SETUP: dict[str, tuple[Any, Any]] = {
     "model": (
@@ -61,6 +61,18 @@ _SETUP: dict[str, tuple[Any, Any]] = {
         Annotated[
             str | None,
             typer.Option(metavar="DIR", help="Folder of textual inversion embeddings.", rich_help_panel=_SETUP_PANEL),
+        ],
+    ),
+    "controlnet_folder": (
+        None,
+        Annotated[
+            str | None,
+            typer.Option(
+                "--controlnets",
+                metavar="DIR",
+                help="Folder of ControlNets, which --controlnet names.",
+                rich_help_panel=_SETUP_PANEL,
+            ),
         ],
     ),
     "size": (

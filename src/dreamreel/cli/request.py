@@ -80,15 +80,17 @@ def make_setup(
     vae: str | None = None,
     lora_folder: str | None = None,
     embeddings: str | None = None,
+    controlnet_folder: str | None = None,
 ) -> Setup:
     """The setup that the options describe. Raises InputError."""
     width, height = parse_size(size)
     parse_rows(rows)
-    for option, folder in (("--loras", lora_folder), ("--embeddings", embeddings)):
+    folders = {"--loras": lora_folder, "--embeddings": embeddings, "--controlnets": controlnet_folder}
+    for option, folder in folders.items():
         if folder and not Path(folder).expanduser().is_dir():
             raise InputError(option, f"there is no folder {folder}")
     setup = Setup(model, width, height, steps, cfg_scale, device, precision, rows, vae=vae or "")
-    return replace(setup, loras=lora_folder or "", embeddings=embeddings or "")
+    return replace(setup, loras=lora_folder or "", embeddings=embeddings or "", controlnets=controlnet_folder or "")
 
 
 def yield_to(raw: Mapping[str, Any], setup: Setup) -> dict[str, Any]:
@@ -112,6 +114,7 @@ def setup_of(settings: Settings) -> Setup:
         settings.vae,
         settings.loras,
         settings.embeddings,
+        settings.controlnets,
     )
     others += checkpoints_in(settings.checkpoint).values()
     return replace(setup, others=tuple(others), memory_gb=settings.memory_gb)

@@ -43,6 +43,7 @@ def verify(
     vae: Annotated[str, typer.Option(metavar="PATH", help="Where the VAE lies now, if another drew.")] = "",
     loras: Annotated[str, typer.Option(metavar="DIR", help="Where the folder of LoRAs lies now.")] = "",
     embeddings: Annotated[str, typer.Option(metavar="DIR", help="Where the folder of embeddings lies now.")] = "",
+    controlnets: Annotated[str, typer.Option(metavar="DIR", help="Where the folder of ControlNets lies now.")] = "",
     device: Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")] = "auto",
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of a progress bar.")] = False,
 ) -> None:
@@ -53,7 +54,7 @@ def verify(
     """
     with exit_codes():
         manifest = read_manifest(video)
-        lies = {"vae": vae, "loras": loras, "embeddings": embeddings}
+        lies = {"vae": vae, "loras": loras, "embeddings": embeddings, "controlnets": controlnets}
         places = {name: now or manifest.get(name, "") for name, now in lies.items()}
         animation = _animation(manifest, model or manifest["model"], places, device)
         difference = _first_difference(animation, manifest, video, plain)
@@ -81,6 +82,7 @@ def _animation(manifest: dict[str, Any], model: str, places: dict[str, str], dev
         vae=places["vae"],
         loras=places["loras"],
         embeddings=places["embeddings"],
+        controlnets=places["controlnets"],
     )
     animation = prepare(manifest["input"], setup)
     for name, digest in manifest.get("beside", {}).items():

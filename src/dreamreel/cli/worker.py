@@ -13,7 +13,8 @@ app = typer.Typer(add_completion=False)
 
 DRAWING = (
     *("data", "database_url", "files_url"),
-    *("model", "vae", "loras", "embeddings", "memory_gb", "size", "steps", "cfg_scale", "device", "precision", "rows"),
+    *("model", "vae", "loras", "embeddings", "controlnets", "memory_gb"),
+    *("size", "steps", "cfg_scale", "device", "precision", "rows"),
 )
 
 

@@ -152,6 +152,18 @@ class Encode(Call["Tensor"]):
 
 
 @dataclass(frozen=True, eq=False)
+class Control:
+    """A ControlNet by its name, the picture that it is shown, and how strongly what it adds counts.
+
+    hint: (1, 3, H, W) on the model's device, 0 to 1.
+    """
+
+    name: str
+    hint: "Tensor"
+    weight: float
+
+
+@dataclass(frozen=True, eq=False)
 class Denoise(Call["Tensor"]):
     """One guided evaluation of the network. Answer: shaped like x.
 
@@ -160,7 +172,7 @@ class Denoise(Call["Tensor"]):
     told: the guidance, for a network that takes it.
     c_skip, c_in, c_out: each row d is c_skip * x + c_out * network(c_in * x, t) of its condition, and the answer is
     d_0 + the sum of weight_i * (d_i - d_0) (names: Karras et al. 2022, table 1). With two rows that is guidance.
-    loras: by name, that count in all rows; see drawn_with().
+    loras: by name, that count in all rows; see drawn_with(). controls: which lead all rows; what they add is summed.
     """
 
     x: "Tensor"
@@ -172,6 +184,7 @@ class Denoise(Call["Tensor"]):
     c_out: float
     loras: tuple[Lora, ...] = ()
     told: float | None = None
+    controls: tuple[Control, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

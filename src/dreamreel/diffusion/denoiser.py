@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from dreamreel.diffusion.calls import Cond, Denoise
+from dreamreel.diffusion.calls import Cond, Control, Denoise
 from dreamreel.diffusion.sigmas import NoiseSchedule
 
 if TYPE_CHECKING:
@@ -24,27 +24,45 @@ ALMOST = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
+class Span:
+    """A ControlNet and the share of a frame's steps that it leads: from start on, up to end, 0 to 1."""
+
+    control: Control
+    start: float = 0.0
+    end: float = 1.0
+
+    def leads(self, step: int, num_steps: int) -> bool:
+        """Whether it leads that step of so many, counted from 1, as in diffusers' pipelines."""
+        return (step - 1) / num_steps >= self.start and step / num_steps <= self.end
+
+
+@dataclass(frozen=True, eq=False)
 class Guidance:
     """What the pictures are drawn towards, and how strongly.
 
     conds: usually without and with the prompt. weights: of all but the first; with two, how strongly the prompt leads.
     until, then: the last step that these lead, counted from 1, and what leads after it; None: all steps.
+    spans: ControlNets that lead beside them, whatever leads by words.
     """
 
     conds: tuple[Cond, ...]
     weights: tuple[float, ...]
     until: int | None = None
     then: Guidance | None = None
+    spans: tuple[Span, ...] = ()
 
     def call(self, x: Tensor, t: float, c_skip: float, c_in: float, c_out: float, is_told: bool) -> Denoise:
         """The evaluation of x that is led so. is_told: see NoiseSchedule."""
+        controls = tuple(each.control for each in self.spans)
         if not is_told:
             led = self.least
-            return Denoise(x, t, led.conds, led.weights, c_skip=c_skip, c_in=c_in, c_out=c_out)
+            return Denoise(x, t, led.conds, led.weights, c_skip=c_skip, c_in=c_in, c_out=c_out, controls=controls)
         total = sum(self.weights)
         # Several prompts are mixed as they would be without it; what is led away from has no part.
         shares = tuple(each / total if total else 1 / len(self.weights) for each in self.weights[1:])
-        return Denoise(x, t, self.conds[1:], shares, c_skip=c_skip, c_in=c_in, c_out=c_out, told=total)
+        return Denoise(
+            x, t, self.conds[1:], shares, c_skip=c_skip, c_in=c_in, c_out=c_out, told=total, controls=controls
+        )
 
     @cached_property
     def least(self) -> Guidance:
@@ -62,11 +80,18 @@ class Guidance:
 
     def at(self, level: float, levels: Sequence[float]) -> Guidance:
         """What leads at a noise level or time. levels: those at which the steps begin, falling."""
-        if self.then is None or self.until is None:
+        if self.then is None and not self.spans:
             return self
         # Samplers that work levels out anew differ in last bits from those.
         step = sum(each >= level * (1 - ALMOST) for each in levels)
-        return self if step <= self.until else self.then.at(level, levels)
+        led = self
+        while led.then is not None and led.until is not None and step > led.until:
+            led = led.then
+        if levels:
+            spans = tuple(each for each in self.spans if each.leads(max(step, 1), len(levels)))
+        else:
+            spans = self.spans
+        return led if spans == led.spans else replace(led, spans=spans)
 
 
 def denoised_at(schedule: NoiseSchedule, guidance: Guidance, sigmas: Sequence[float] = ()) -> DenoiseFn:

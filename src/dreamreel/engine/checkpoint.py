@@ -2,8 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Hashable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -15,8 +15,9 @@ from dreamreel.engine.backend import Backend
 from dreamreel.engine.conditions import Conditions, common_rows, repeated
 from dreamreel.engine.network import Later, Only
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
-from dreamreel.errors import EngineError, NumbersError
+from dreamreel.errors import EngineError, ModelError, NumbersError
 from dreamreel.imaging.warp2d import Picture
+from dreamreel.models.adapters.controlnets import Controlled, LoadedControlNet
 from dreamreel.models.adapters.embeddings import EmbeddingFile
 from dreamreel.models.adapters.loaded import Alongside
 from dreamreel.models.bundle import ModelBundle
@@ -26,15 +27,44 @@ log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 
+class ControlNets(Protocol):
+    """Where a checkpoint finds ControlNets by name, in its own precision."""
+
+    def get(self, name: str) -> LoadedControlNet:
+        """The one of that name; cheap once it is read. Raises ModelError."""
+
+    def refresh(self, names: Iterable[str]) -> None:
+        """Reads those of names that are not read, or whose files are others by now. Raises ModelError."""
+
+
+class NoControlNets:
+    """For whoever draws without any."""
+
+    def get(self, name: str) -> LoadedControlNet:
+        raise ModelError(f'there is no ControlNet "{name}": no folder of them was given (--controlnets DIR)')
+
+    def refresh(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.get(name)
+
+
 class Checkpoint:
     """The Network over a ModelBundle: answers Embed, ToDevice, Encode, Denoise and Decode.
 
     rows: see rows.parse_rows. Samplers, steps, prompts and scales do not matter to what shares a pass, nor do LoRAs
-    whose strengths change. find_lora: where the LoRA of a name lies.
+    whose strengths change, nor how strongly ControlNets count, or what they are shown. find_lora: where the LoRA of a
+    name lies. controlnets: where ControlNets are found; None for none.
     """
 
-    def __init__(self, bundle: ModelBundle, rows: int | None = None, find_lora: FindLora = no_loras) -> None:
+    def __init__(
+        self,
+        bundle: ModelBundle,
+        rows: int | None = None,
+        find_lora: FindLora = no_loras,
+        controlnets: ControlNets | None = None,
+    ) -> None:
         self.bundle = bundle
+        self._controlnets: ControlNets = NoControlNets() if controlnets is None else controlnets
         self.adapters = Adapters(bundle, find_lora)
         denoise = denoise_buckets(rows, bundle.facts.device)
         self.buckets = {Denoise: denoise, Encode: picture_buckets(denoise), Decode: picture_buckets(denoise)}
@@ -47,8 +77,13 @@ class Checkpoint:
             torch.backends.cudnn.benchmark = not denoise.fixed
             torch.backends.cudnn.deterministic = denoise.fixed
 
-    def prepare(self, loras: Sequence[Lora] = (), embeddings: Sequence[EmbeddingFile] = ()) -> None:
-        """Reads the LoRAs of a film, so that no frame waits for them, and learns the embeddings there are.
+    def prepare(
+        self,
+        loras: Sequence[Lora] = (),
+        embeddings: Sequence[EmbeddingFile] = (),
+        controlnets: Iterable[str] = (),
+    ) -> None:
+        """Reads LoRAs and ControlNets of a film, so that no frame waits for them, and learns the embeddings there are.
 
         From any thread. Raises ModelError.
         """
@@ -61,12 +96,14 @@ class Checkpoint:
             if has_changed:
                 self._conditions.forget()
             self.adapters.prepare(loras)
+            self._controlnets.refresh(controlnets)
 
     def group(self, call: Call[object]) -> Hashable:
         match call:
             case Denoise():
                 constant = tuple(each for each in call.loras if each.is_constant)
-                return ("denoise", tuple(call.x.shape), len(call.conds), common_rows(call.conds), constant)
+                shape, controls = tuple(call.x.shape), tuple(each.name for each in call.controls)
+                return ("denoise", shape, len(call.conds), common_rows(call.conds), constant, controls)
             case Encode():
                 return ("encode", tuple(call.sample.shape))
             case Decode():
@@ -145,8 +182,9 @@ class Checkpoint:
         conds = [repeated(cond, length) for call in calls for cond in call.conds]
         conds += conds[-rows:] * (num_calls - len(calls))
         model = self.adapters.model(calls[0].loras)
-        along = self._along(calls, num_calls)
-        answers = model.denoise(x, scales, torch.cat(conds), *([along] if along else []))
+        along, controlled = self._along(calls, num_calls), self._controlled(calls, num_calls)
+        more: list[Any] = [along, controlled] if controlled else [along] if along else []
+        answers = model.denoise(x, scales, torch.cat(conds), *more)
         return _each(answers, len(calls))
 
     def _along(self, calls: Sequence[Denoise], num_calls: int) -> Alongside | None:
@@ -160,6 +198,15 @@ class Checkpoint:
         rows = [[one[each.name].unet if each.name in one else 0.0 for each in named] for one in wanted]
         rows += rows[-1:] * (num_calls - len(calls))
         return Alongside([each.lora for each in self.adapters.beside(named)], torch.tensor(rows))
+
+    def _controlled(self, calls: Sequence[Denoise], num_calls: int) -> Controlled | None:
+        """The ControlNets that lead a pass, the same for all of its calls, with the hints and weights of each."""
+        if not (first := calls[0].controls):
+            return None
+        hints = [torch.cat([each.hint for each in call.controls])[None] for call in calls]
+        weights = torch.tensor([[each.weight for each in call.controls] for call in calls])
+        networks = [self._controlnets.get(each.name) for each in first]
+        return Controlled(networks, _rows(hints, num_calls), _rows([weights], num_calls))
 
 
 def rows_of(call: Call[object]) -> int:

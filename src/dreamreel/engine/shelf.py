@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from dreamreel.engine.network import Network
 from dreamreel.errors import EngineError, first_line
 from dreamreel.models.accelerators import is_out_of_memory
 from dreamreel.models.memory import give_back
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 log = logging.getLogger(__name__)
-Kept = TypeVar("Kept", bound=Network)
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +62,11 @@ class Shelf(Generic[Kept]):
         """The network of that name is in use from now on, or will be once it is loaded: there must be room for it."""
         with self._lock:
             self._users[name] += 1
+
+    def forget(self, name: str) -> None:
+        """Lets go of that network, though it may be in use: its file is another now, and is loaded at its next use."""
+        with self._lock:
+            self._loaded.pop(name, None)
 
     def release(self, name: str) -> None:
         """One user less: without any, it stays until others need its room."""

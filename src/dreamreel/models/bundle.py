@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from dreamreel.models.adapters.controlnets import Controlled
     from dreamreel.models.adapters.embeddings import EmbeddingFile
     from dreamreel.models.adapters.loaded import Alongside, Counted, LoadedLora
     from dreamreel.models.proofs import Proof
@@ -75,8 +76,18 @@ class ModelBundle(Protocol):
     def encode(self, samples: "Tensor", noise: "Tensor") -> "Tensor":
         """Samples (B, 3, H, W) in [-1, 1] to latents (B, C, h, w): mean + std * noise, times the scale."""
 
-    def denoise(self, x: "Tensor", scales: "Tensor", cond: "Tensor", loras: "Alongside | None" = None) -> "Tensor":
-        """Guided evaluations of the network, a row for each condition: see guidance.guided for the shapes."""
+    def denoise(
+        self,
+        x: "Tensor",
+        scales: "Tensor",
+        cond: "Tensor",
+        loras: "Alongside | None" = None,
+        controlled: "Controlled | None" = None,
+    ) -> "Tensor":
+        """Guided evaluations of the network, a row for each condition: see guidance.guided for the shapes.
+
+        controlled: the ControlNets that lead all of them.
+        """
 
     def decode(self, latents: "Tensor") -> "Tensor":
         """Latents (B, C, h, w) to samples (B, 3, H, W), about [-1, 1], not clamped."""

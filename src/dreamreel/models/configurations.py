@@ -42,8 +42,16 @@ _VAE: dict[str, tuple[Any, ...]] = {
     "up_block_types": ("UpDecoderBlock2D",),
     **dict.fromkeys(("latents_mean", "latents_std", "shift_factor"), (None,)),
 }
+_CONTROLNET: dict[str, tuple[Any, ...]] = {
+    **{key: known for key, known in _UNET.items() if key != "up_block_types"},
+    "mid_block_type": ("UNetMidBlock2DCrossAttn", "UNetMidBlock2D"),
+    "controlnet_conditioning_channel_order": ("rgb", "bgr"),
+    "conditioning_channels": (3,),
+    "global_pool_conditions": (False,),
+}
 KNOWN: dict[str, dict[str, tuple[Any, ...]]] = {
     "UNet2DConditionModel": _UNET,
+    "ControlNetModel": _CONTROLNET,
     "AutoencoderKL": _VAE,
     "CLIPTextModel": {"hidden_act": ("quick_gelu", "gelu")},
     "CLIPTextModelWithProjection": {"hidden_act": ("quick_gelu", "gelu")},

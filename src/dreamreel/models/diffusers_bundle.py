@@ -1,10 +1,12 @@
 """A model of Stable Diffusion's parts: CLIP text encoders, UNet and autoencoder."""
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +14,7 @@ import torch
 from torch import Tensor
 
 from dreamreel.models.adapters.beside import Beside
+from dreamreel.models.adapters.controlnets import WIDE, Controlled, LoadedControlNet
 from dreamreel.models.adapters.embeddings import EmbeddingFile
 from dreamreel.models.adapters.learned_words import teach
 from dreamreel.models.adapters.loaded import Alongside, Counted, LoadedLora
@@ -31,9 +34,11 @@ from dreamreel.models.vocabulary import Vocabulary
 from dreamreel.models.weights import check_precision
 
 Kind = TypeVar("Kind", bound=torch.nn.Module)
-# Channels of a network's widest level from which on it is not tiny.
-WIDE = 64
-# Sets of LoRAs whose passes stay recorded.
+# LoRAs, and which objects the ControlNets are, of a set of both.
+_Set = tuple[tuple[LoadedLora, ...], tuple[int, ...]]
+# A ControlNet, its hints (rows, 3, H, W), and how strongly it counts, (rows, 1, 1, 1).
+_Control = tuple[torch.nn.Module, Tensor, Tensor]
+# Sets of LoRAs and ControlNets whose passes stay recorded.
 SETS_KEPT = 8
 # Latents each way on which faster forms are tried.
 TRIED = 16
@@ -129,7 +134,7 @@ class DiffusersBundle:
         self.proofs = Proofs()
         self._scale: float = modules.vae.config.scaling_factor
         self._beside = {part: Beside(network) for part, network in modules.adaptable.items()}
-        self._with_loras: OrderedDict[tuple[LoadedLora, ...], Network] = OrderedDict()
+        self._with_more: OrderedDict[_Set, Network] = OrderedDict()
         self._recorder = self.make_recorder()
         self._encode, self._denoise, self._decode = self._networks()
 
@@ -150,30 +155,53 @@ class DiffusersBundle:
         self._passes = Pass(encode, vae), Pass(denoise, self.modules.unet), Pass(decode, vae)
         return self._passes if self._recorder is None else self.recorded(self._recorder)
 
-    def _predict(self, x: Tensor, t: Tensor, cond: Tensor, guidance: Tensor | None = None) -> Tensor:
+    def _predict(
+        self, x: Tensor, t: Tensor, cond: Tensor, guidance: Tensor | None = None, controls: Sequence[_Control] = ()
+    ) -> Tensor:
         tokens, whole = self._texts.split(cond)
-        sizes = None if whole is None else self._sizes_of(x)
-        return self.modules.unet(self._in(x), t, tokens, whole, sizes, guidance).float()
+        inputs = self._in(x), t, tokens, whole, None if whole is None else self._sizes_of(x)
+        added: list[Tensor] = []
+        for network, hints, weights in controls:
+            each = [(weights * given).to(self._dtype) for given in network(*inputs, self._in(hints))]
+            added = [one + other for one, other in zip(added, each, strict=True)] if added else each
+        return self.modules.unet(*inputs, guidance, added).float()
 
-    def _denoise_with(self, loras: tuple[LoadedLora, ...]) -> Network:
-        """The pass that takes these along; one for each set of them."""
-        if loras not in self._with_loras:
+    def _denoise_with(self, loras: tuple[LoadedLora, ...], controls: tuple[LoadedControlNet, ...]) -> Network:
+        """The pass that takes these along; one for each set of them, as long as the ControlNets are kept elsewhere."""
+        key = loras, tuple(map(id, controls))
+        if key not in self._with_more:
             sides, beside = [each.sides("unet") for each in loras], self._beside["unet"]
             beside.hook(path for each in sides for path in each.paths)
+            networks = [each.network for each in controls]
 
-            def denoise(x: Tensor, scales: Tensor, cond: Tensor, strengths: Tensor) -> Tensor:
-                each_row = strengths[:, None].expand(-1, len(cond) // len(x), -1).flatten(0, 1)
-                with beside.taking(sides, each_row):
-                    return guided(self._predict, x, scales, cond)
+            def denoise(x: Tensor, scales: Tensor, cond: Tensor, *more: Tensor) -> Tensor:
+                """more: the strengths of loras if there are any, and hints and weights of controls."""
+                each = [_for_rows(values, len(cond) // len(x)) for values in more]
+                predict: Network = self._predict
+                if networks:
+                    *each, hints, weights = each
+                    shaped = weights[..., None, None, None].unbind(1)
+                    led = list(zip(networks, hints.unbind(1), shaped, strict=True))
+                    predict = partial(self._predict, controls=led)
+                if not sides:
+                    return guided(predict, x, scales, cond)
+                with beside.taking(sides, each[0]):
+                    return guided(predict, x, scales, cond)
 
-            self._with_loras[loras] = self._recorded(Pass(denoise, self.modules.unet, *sides))
-            if len(self._with_loras) > SETS_KEPT:
-                self._with_loras.popitem(last=False)
-        self._with_loras.move_to_end(loras)
-        return self._with_loras[loras]
+            self._with_more[key] = self._recorded(Pass(denoise, self.modules.unet, *sides, *networks))
+            for control in controls:
+                weakref.finalize(control, _forget, weakref.ref(self), key)
+            if len(self._with_more) > SETS_KEPT:
+                self._with_more.popitem(last=False)
+        self._with_more.move_to_end(key)
+        return self._with_more[key]
+
+    def forget(self, key: _Set) -> None:
+        """Lets go of the pass of a set of which something is gone. From any thread."""
+        self._with_more.pop(key, None)
 
     def _recorded(self, network: Pass) -> Network:
-        named = Named("denoise with LoRAs", self.proofs, self._dtype)
+        named = Named("denoise with LoRAs or ControlNets", self.proofs, self._dtype)
         return network if self._recorder is None else Graphed(network, self._recorder, named)
 
     @property
@@ -264,13 +292,23 @@ class DiffusersBundle:
         mean, std = self._encode(self._in(samples, self._vae_dtype)).float().chunk(2, 1)
         return self._scale * (mean + std * to_device(noise, self._device))
 
-    def denoise(self, x: Tensor, scales: Tensor, cond: Tensor, loras: Alongside | None = None) -> Tensor:
-        inputs = (x.to(self._device), scales.to(self._device), cond.to(self._device, self._dtype))
-        if loras is None:
-            answer = self._denoise(*inputs)
-        else:
-            answer = self._denoise_with(tuple(loras.loras))(*inputs, to_device(loras.strengths, self._device))
-        return answer.clone()  # a recording writes its next answer over this one
+    def denoise(
+        self,
+        x: Tensor,
+        scales: Tensor,
+        cond: Tensor,
+        loras: Alongside | None = None,
+        controlled: Controlled | None = None,
+    ) -> Tensor:
+        inputs = [x.to(self._device), scales.to(self._device), cond.to(self._device, self._dtype)]
+        network = self._denoise
+        if loras is not None or controlled is not None:
+            more = ([loras.strengths] if loras else []) + ([controlled.hints, controlled.weights] if controlled else [])
+            inputs += [to_device(values, self._device) for values in more]
+            network = self._denoise_with(
+                tuple(loras.loras) if loras else (), tuple(controlled.networks) if controlled else ()
+            )
+        return network(*inputs).clone()  # a recording writes its next answer over this one
 
     def decode(self, latents: Tensor) -> Tensor:
         return self._decode(self._in(1.0 / self._scale * latents, self._vae_dtype)).float()
@@ -317,6 +355,16 @@ class DiffusersBundle:
 
     def _in(self, values: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         return to_device(values, self._device).to(dtype or self._dtype, memory_format=self._layout)
+
+
+def _for_rows(values: Tensor, rows: int) -> Tensor:
+    """values of n evaluations (n, ...) for each of the rows of these, (rows n, ...)."""
+    return values[:, None].expand(-1, rows, *values.shape[1:]).flatten(0, 1)
+
+
+def _forget(bundle: "weakref.ref[DiffusersBundle]", key: _Set) -> None:
+    if (found := bundle()) is not None:
+        found.forget(key)
 
 
 def _num_parameters(network: torch.nn.Module) -> int:

@@ -14,8 +14,8 @@ from dreamreel.models.parts import weight_files
 
 CARD = "dreamreel.json"  # ours, optional: title, defaults, hashes, vocabulary
 SINGLE_FILE_SUFFIXES = (".safetensors", ".ckpt")
-# Files of LoRAs and embeddings.
-ADDITION_SUFFIXES = (".safetensors", ".pt", ".ckpt", ".bin")
+# Files of LoRAs, embeddings and ControlNets.
+ADDITION_SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".bin")
 PREDICTIONS = ("epsilon", "v_prediction", "sample")
 SUPPORTED = {
     "unet": ("UNet2DConditionModel",),

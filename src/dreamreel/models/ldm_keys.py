@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Names = Callable[[str], Sequence[str]]
 
 UNET, VAE, TEXT, EMA = "model.diffusion_model.", "first_stage_model.", "cond_stage_model.transformer.", "model_ema."
+CONTROL = "control_model."
 SD2_TEXT = "cond_stage_model.model."
 XL_TEXT, XL_TEXT_2 = "conditioner.embedders.0.transformer.", "conditioner.embedders.1.model."
 _OPEN_CLIP = {
@@ -67,6 +68,25 @@ def unet_names(config: Mapping[str, Any], keys: Iterable[str]) -> Names:
     def names(key: str) -> Sequence[str]:
         name = _unet_name(key, layers, attends)
         return (f"{EMA}diffusion_model{name.replace('.', '')}" if averaged else UNET + name,)
+
+    return names
+
+
+def controlnet_names(config: Mapping[str, Any]) -> Names:
+    """For a ControlNet of diffusers' config: CompVis' names with and without their prefix, and diffusers'."""
+    layers = int(config.get("layers_per_block", 2))
+    last = 4 * len(config.get("conditioning_embedding_out_channels") or (16, 32, 96, 256)) - 2
+
+    def names(key: str) -> Sequence[str]:
+        hint = "controlnet_cond_embedding."
+        name = key.replace(f"{hint}conv_in.", "input_hint_block.0.").replace(
+            "controlnet_mid_block.", "middle_block_out.0."
+        )
+        name = name.replace(f"{hint}conv_out.", f"input_hint_block.{last}.")
+        name = re.sub(rf"^{hint}blocks\.(\d+)\.", lambda found: f"input_hint_block.{2 * int(found[1]) + 2}.", name)
+        name = re.sub(r"^controlnet_down_blocks\.(\d+)\.", r"zero_convs.\1.0.", name)
+        name = _unet_name(key, layers, set()) if name == key else name
+        return CONTROL + name, name, key
 
     return names
 

@@ -17,6 +17,7 @@ from dreamreel.models.unets import DRAWS, FAMILIES_DRAWN, UNET, unet
 PART = "it draws nothing alone, and dreamreel has no use for it yet; give --model a whole checkpoint"
 VAE = "it draws nothing alone; give it as --vae beside a checkpoint"
 LORA = "it draws nothing alone; put it into a folder for --loras beside a checkpoint"
+CONTROLNET = "it draws nothing alone; put it into a folder for --controlnets beside a checkpoint"
 WORD = "it draws nothing alone; put it into a folder for --embeddings beside a checkpoint"
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
 # kind, title, a pattern that a tensor's name fits, advice.
@@ -24,8 +25,10 @@ TABLE = (
     ("textual_inversion", "a textual inversion embedding", r"^(emb_params|clip_[lg])$|^string_to_param\b", WORD),
     ("hypernetwork", "a hypernetwork", r"^(320|640|768|1024|1280)\.[01]\.linear", PART),
     ("controlnet", "a ControlNet (LLLite)", r"^lllite_", PART),
-    ("controlnet", "a ControlNet (ldm)", r"^control_model\.|^input_hint_block\.|^zero_convs\.", PART),
-    ("controlnet", "a ControlNet (diffusers)", r"^controlnet_(cond_embedding|down_blocks|mid_block)\b", PART),
+    ("controlnet", "a ControlNet Union", r"^(control_add_embedding|task_embedding|transformer_layes)\b", PART),
+    ("control_lora", "a Control-LoRA", r"^lora_controlnet$", PART),
+    ("controlnet", "a ControlNet (ldm)", r"^control_model\.|^input_hint_block\.|^zero_convs\.", CONTROLNET),
+    ("controlnet", "a ControlNet (diffusers)", r"^controlnet_(cond_embedding|down_blocks|mid_block)\b", CONTROLNET),
     ("ip_adapter", "an IP-Adapter", r"^ip_adapter\.", PART),
     ("t2i_adapter", "a T2I-Adapter", r"^(adapter\.)?body\.\d+\.(resnets\.\d+\.)?(block1|in_conv)\.", PART),
     ("other_transformer", "a HunyuanVideo transformer", r"\bdouble_blocks\.\d+\.img_attn_qkv", FAMILIES_DRAWN),
@@ -165,7 +168,8 @@ def _folder(folder: Path) -> Identity:
         part = config.get("_class_name") or next(iter(config.get("architectures") or ()), None)
         if part in PARTS:
             kind, title = PARTS[part]
-            return Identity(kind, f"{title}, in a folder", (), False, VAE if kind in ("vae", "taesd") else PART)
+            advice = CONTROLNET if kind == "controlnet" else VAE if kind in ("vae", "taesd") else PART
+            return Identity(kind, f"{title}, in a folder", (), False, advice)
     weights = sorted(each for each in folder.iterdir() if each.suffix in WEIGHTS and each.is_file())
     if len(weights) == 1:
         return recognise(weights[0])

@@ -86,7 +86,7 @@ def work(
     )
     meter = Meter()
     models = metered(setup, meter)
-    terms = replace(terms, slots=choose_slots(terms.slots, models.shelf.get(models.first).bundle, setup))
+    terms = replace(terms, slots=choose_slots(terms.slots, models.get(models.first).bundle, setup))
     notices = store.notices()
     if notices is not None:
         notices.listen(WORK, lambda _: wake.set())

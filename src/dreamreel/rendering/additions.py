@@ -16,11 +16,12 @@ from dreamreel.models.catalog import Location
 from dreamreel.models.digest import file_digest
 from dreamreel.models.layout import text_width
 from dreamreel.models.loras import WIDTHS
+from dreamreel.rendering import controlnets
 from dreamreel.rendering.setup import Setup
 from dreamreel.schedule.notes import Note
 
 if TYPE_CHECKING:
-    from dreamreel.engine.checkpoint import Checkpoint
+    from dreamreel.engine.checkpoint import Checkpoint, ControlNets
     from dreamreel.models.bundle import ModelBundle
 
 PROMPTS = "animation_prompts"
@@ -70,11 +71,19 @@ def find_lora(setup: Setup, name: str) -> Path:
     return loras_in(setup.loras).find(name).path
 
 
-def checkpoint_of(bundle: "ModelBundle", setup: Setup) -> "Checkpoint":
-    """A loaded model that draws with the operator's LoRAs and embeddings. Raises ModelError."""
-    from dreamreel.engine.checkpoint import Checkpoint
+def checkpoint_of(bundle: "ModelBundle", setup: Setup, beside: "ControlNets | None" = None) -> "Checkpoint":
+    """A loaded model that draws with the operator's LoRAs, embeddings and ControlNets. Raises ModelError.
 
-    made = Checkpoint(bundle, parse_rows(setup.rows), partial(find_lora, setup))
+    beside: where it finds ControlNets; it keeps its own without it.
+    """
+    import torch
+
+    from dreamreel.engine.checkpoint import Checkpoint
+    from dreamreel.models.devices import PRECISIONS
+
+    facts = bundle.facts
+    own = controlnets.Alone(setup, torch.device(facts.device), PRECISIONS[facts.precision])
+    made = Checkpoint(bundle, parse_rows(setup.rows), partial(find_lora, setup), beside or own)
     made.prepare(embeddings=embeddings_for(setup))
     return made
 
@@ -108,6 +117,7 @@ def misfits(plan: AnimationPlan, setup: Setup, location: Location) -> Iterator[N
 def digests_of(plan: AnimationPlan, setup: Setup, location: Location) -> dict[str, str]:
     """SHA-256 of the files beside the model that decide any frame, by what they are called. Raises ModelError."""
     found = {called(name): file_digest(find_lora(setup, name)) for name in plan.words.loras}
+    found |= controlnets.digests(plan, setup)
     files = {file.name: file for file in embeddings_of(setup, location)}
     named = named_in("\n".join(plan.prompts), list(files))
     return found | {f"{EMBEDDING}{name}": file_digest(files[name].path) for name in named}
@@ -118,6 +128,7 @@ def digests_at(plan: AnimationPlan, digests: Mapping[str, str], idx: int) -> dic
     if not digests:
         return {}
     names = [called(each.name) for each in plan.words.loras_at(idx)]
+    names += dict.fromkeys(controlnets.called(unit.name) for unit in plan.controlnets.at(idx))
     if (checkpoint := plan.checkpoint_of(idx)) is not None:
         names.append(f"{CHECKPOINT}{checkpoint}")
     words = [name.removeprefix(EMBEDDING) for name in digests if name.startswith(EMBEDDING)]
@@ -132,4 +143,10 @@ def called(lora: str) -> str:
 
 def offered(setup: Setup) -> frozenset[str]:
     """What can be drawn with beside the model here."""
-    return frozenset(called(name) for name in loras_in(setup.loras).files)
+    loras = (called(name) for name in loras_in(setup.loras).files)
+    return frozenset([*loras, *map(controlnets.called, controlnets.usable(setup))])
+
+
+def names_model(need: str) -> bool:
+    """Whether a need of a prediction is a model, and not what is drawn with beside it."""
+    return not need.startswith((called(""), controlnets.CONTROLNET))

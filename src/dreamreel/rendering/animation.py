@@ -24,6 +24,7 @@ from dreamreel.models.digest import weights_digest
 from dreamreel.models.layout import Defaults
 from dreamreel.models.prompt_reader import load_prompt_reader
 from dreamreel.rendering import additions
+from dreamreel.rendering.controlnets import check_controlnets
 from dreamreel.rendering.setup import Setup, canvas_of, plan_on
 from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note, quote
@@ -157,7 +158,7 @@ class Animation:
                 started, idx = time.perf_counter(), state.next_idx
                 begin, network = partial(self.stretch, state), self.network_at(idx)
                 if network is not None:
-                    self._prepare(self.models.shelf.get(network))
+                    self._prepare(self.models.get(network))
                 try:
                     drawn = drive(begin(), backend, observe, hosts)
                 except NumbersError:
@@ -174,13 +175,14 @@ class Animation:
         if self.scheduled:
             from dreamreel.rendering.checkpoints import in_full_precision
 
-            return self.models.backend, FullPrecision(lambda name: self.models.shelf.use(in_full_precision(name)))
+            return self.models.backend, FullPrecision(lambda name: self.models.use(in_full_precision(name)))
         checkpoint = additions.checkpoint_of(self.bundle, self.setup)
         self._prepare(checkpoint)
         return Backend(Only(checkpoint)), FullPrecision(lambda _: nullcontext(self._in_full_precision))
 
     def _prepare(self, checkpoint: "Checkpoint") -> None:
-        checkpoint.prepare(self.plan.words.all_loras(), additions.embeddings_for(self.setup))
+        loras, words = self.plan.words.all_loras(), additions.embeddings_for(self.setup)
+        checkpoint.prepare(loras, words, self.plan.controlnets.names)
 
     @cached_property
     def _in_full_precision(self) -> "Checkpoint":
@@ -237,7 +239,7 @@ class Animation:
 
     @cached_property
     def beside(self) -> dict[str, str]:
-        """SHA-256 of the LoRAs, embeddings and scheduled models that are drawn with, by what they are called."""
+        """SHA-256 of LoRAs, ControlNets, embeddings and scheduled models that are drawn with, by name."""
         others = {f"{additions.CHECKPOINT}{name}": weights_digest(each) for name, each in self.scheduled.items()}
         return others | additions.digests_of(self.plan, self.setup, self.location)
 
@@ -247,7 +249,11 @@ class Animation:
         return {
             "input": {**self.plan.input.to_dict(), "seed": self.plan.seed},
             "model": self.location.name,
-            **{name: folder for name in ("vae", "loras", "embeddings") if (folder := getattr(self.setup, name))},
+            **{
+                name: folder
+                for name in ("vae", "loras", "embeddings", "controlnets")
+                if (folder := getattr(self.setup, name))
+            },
             "width": canvas.width,
             "height": canvas.height,
             "steps": canvas.steps,
@@ -291,7 +297,9 @@ def prepare(
     plan, notes = plan_on(canvas_of(setup, made_for), {**_needed(raw, made_for, view), **raw}, seed, view)
     additions.check_additions(plan, setup, location)
     chosen = frozenset(name for name, value in raw.items() if value is not None)
-    return Animation(plan, setup, location, notes, chosen, _scheduled(plan, setup, setups))
+    scheduled = _scheduled(plan, setup, setups)
+    check_controlnets(plan, setup, [location, *scheduled.values()])
+    return Animation(plan, setup, location, notes, chosen, scheduled)
 
 
 def _scheduled(plan: AnimationPlan, setup: Setup, setups: Mapping[str, Setup] | None) -> dict[str, catalog.Location]:

@@ -1,7 +1,8 @@
 """The models that a worker draws with: their names, and the shelf on which they lie while they are wanted."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -12,11 +13,14 @@ from dreamreel.engine.checkpoint import Checkpoint
 from dreamreel.engine.shelf import Kind, Shelf
 from dreamreel.models import catalog
 from dreamreel.models.accelerators import is_accelerator, kept_bytes
+from dreamreel.models.adapters.controlnet_library import ControlNetFile, controlnets_in
+from dreamreel.models.adapters.controlnets import LoadedControlNet
 from dreamreel.models.bundle import ModelBundle, ModelFacts
 from dreamreel.models.devices import choose_device, choose_precision
 from dreamreel.models.memory import free_bytes
 from dreamreel.models.proofs import Proof
 from dreamreel.models.sizes import num_bytes
+from dreamreel.rendering import controlnets
 from dreamreel.rendering.additions import checkpoint_of
 from dreamreel.rendering.setup import Setup
 
@@ -31,6 +35,8 @@ FULL = "float32"
 class Checkpoints:
     """The models of a setup, by the names that requests call them (Setup.by_name): each is loaded when first used.
 
+    The ControlNets that lead them lie on the same shelf, by what they are called among needs.
+
     setups: of each alone, as they were found at the start.
     loaded: bundles that are there already, by name. watch: wraps each that frames are drawn with, but for second tries.
     """
@@ -38,14 +44,14 @@ class Checkpoints:
     setup: Setup
     loaded: Mapping[str, ModelBundle] = field(default_factory=dict)
     watch: Callable[[ModelBundle], ModelBundle] = lambda bundle: bundle
-    shelf: Shelf[Checkpoint] = field(init=False)
+    shelf: Shelf[Checkpoint | LoadedControlNet] = field(init=False)
     backend: Backend = field(init=False)
     setups: dict[str, Setup] = field(init=False)
     _facts: dict[str, ModelFacts] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         device = choose_device(self.setup.device)
-        kinds = {}
+        kinds: dict[str, Kind[Checkpoint | LoadedControlNet]] = {}
         self.setups = self.setup.by_name()
         for name, setup in self.setups.items():
             location = setup.locate()
@@ -53,8 +59,9 @@ class Checkpoints:
             kinds[name] = Kind(size, partial(self._load, name, location))
             kinds[in_full_precision(name)] = Kind(num_bytes(location, 4), partial(self._load_full, location))
         budget = int(self.setup.memory_gb * GIGABYTE)
-        self.shelf = Shelf(kinds, lambda taken: budget - taken if budget else _room(device))
-        self.backend = Backend(self.shelf)
+        more = partial(_control_kinds, self.setup, device)
+        self.shelf = Shelf(_Kinds(kinds, more), lambda taken: budget - taken if budget else _room(device))
+        self.backend = Backend(self)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -66,26 +73,106 @@ class Checkpoints:
         """The name of the model that draws where a request names none."""
         return self.names[0]
 
+    def get(self, name: str) -> Checkpoint:
+        """The model of that name, loaded if it is not. Raises ModelError."""
+        found = self.shelf.get(name)
+        assert isinstance(found, Checkpoint)
+        return found
+
+    @contextmanager
+    def use(self, name: str) -> Iterator[Checkpoint]:
+        """The same, kept as long as the block runs."""
+        with self.shelf.use(name):
+            yield self.get(name)
+
     def facts(self, name: str) -> ModelFacts:
         """What is known of a model, which is loaded for it the first time. Raises ModelError."""
         if name not in self._facts:
-            self._facts[name] = self.shelf.get(name).bundle.facts
+            self._facts[name] = self.get(name).bundle.facts
         return self._facts[name]
 
     def proofs(self) -> list[Proof]:
         """What the models that are loaded now held to their plain forms."""
-        return [proof for network in self.shelf.held() for proof in network.bundle.proofs]
+        held = (each for each in self.shelf.held() if isinstance(each, Checkpoint))
+        return [proof for model in held for proof in model.bundle.proofs]
 
     def _load(self, name: str, location: catalog.Location) -> Checkpoint:
         bundle = self.loaded.get(name) or catalog.load(location, self.setup.device, self.setup.precision)
         log.info("%s is loaded on %s", name, bundle.facts.device)
-        return self._made(self.watch(bundle))
+        return self._made(self.watch(bundle), self.setup.precision)
 
     def _load_full(self, location: catalog.Location) -> Checkpoint:
-        return self._made(catalog.load(location, self.setup.device, FULL))
+        return self._made(catalog.load(location, self.setup.device, FULL), FULL)
 
-    def _made(self, bundle: ModelBundle) -> Checkpoint:
-        return checkpoint_of(bundle, self.setup)
+    def _made(self, bundle: ModelBundle, precision: str) -> Checkpoint:
+        return checkpoint_of(bundle, self.setup, _OnShelf(self, precision))
+
+
+@dataclass(frozen=True, eq=False)
+class _OnShelf:
+    """The ControlNets for a model of that precision, for engine/checkpoint.py."""
+
+    models: Checkpoints
+    precision: str
+
+    def get(self, name: str) -> LoadedControlNet:
+        found = self.models.shelf.get(self._called(name))
+        assert isinstance(found, LoadedControlNet)
+        return found
+
+    def refresh(self, names: Iterable[str]) -> None:
+        for name in names:
+            now = controlnets_in(self.models.setup.controlnets).find(name)
+            if self.get(name).stamp != now.stamp:
+                self.models.shelf.forget(self._called(name))
+                self.get(name)
+
+    def _called(self, name: str) -> str:
+        called = controlnets.called(name)
+        return in_full_precision(called) if self.precision == FULL != self.models.setup.precision else called
+
+
+class _Kinds(Mapping[str, Kind[Checkpoint | LoadedControlNet]]):
+    """What can be loaded: models, and what the folder of ControlNets holds now, or has held."""
+
+    def __init__(
+        self,
+        models: Mapping[str, Kind[Checkpoint | LoadedControlNet]],
+        more: Callable[[], Mapping[str, Kind[Checkpoint | LoadedControlNet]]],
+    ) -> None:
+        self._known, self._more = dict(models), more
+
+    def __getitem__(self, name: str) -> Kind[Checkpoint | LoadedControlNet]:
+        return self._known[name] if name in self._known else self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> dict[str, Kind[Checkpoint | LoadedControlNet]]:
+        self._known = {**self._known, **self._more()}
+        return self._known
+
+
+def _control_kinds(setup: Setup, device: torch.device) -> dict[str, Kind[Checkpoint | LoadedControlNet]]:
+    """The ControlNets that can be loaded, in the models' precision and in full, by what they are called."""
+    found: dict[str, Kind[Checkpoint | LoadedControlNet]] = {}
+    for name, each in controlnets.usable(setup).items():
+        called = controlnets.called(name)
+        for key, precision in ((called, setup.precision), (in_full_precision(called), FULL)):
+            dtype = choose_precision(device, precision)
+            load = partial(_read, name, each, setup, device, dtype)
+            found[key] = Kind(each.num_weights * dtype.itemsize, load)
+    return found
+
+
+def _read(name: str, found: ControlNetFile, setup: Setup, device: torch.device, dtype: torch.dtype) -> LoadedControlNet:
+    now = controlnets_in(setup.controlnets).files.get(name, found)
+    read = controlnets.read(now, setup, device, dtype)
+    log.info("the ControlNet %s is loaded on %s", name, device)
+    return read
 
 
 def in_full_precision(name: str) -> str:

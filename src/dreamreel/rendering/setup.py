@@ -23,8 +23,8 @@ class Setup:
     model: a name for models/catalog.py. width, height, steps, cfg_scale: None for the model's own.
     device, precision: for models/devices.py. rows: for engine/rows.py. others: models that a request may name instead.
     vae: path of one that draws instead of the models' own; empty for these.
-    memory_gb: that loaded models may take together; 0 for what is free. loras, embeddings: folders of such; empty for
-    none.
+    memory_gb: that loaded models may take together; 0 for what is free. loras, embeddings, controlnets: folders of
+    such; empty for none.
     """
 
     model: str = "builtin"
@@ -40,6 +40,7 @@ class Setup:
     vae: str = ""
     loras: str = ""
     embeddings: str = ""
+    controlnets: str = ""
 
     def locate(self) -> catalog.Location:
         """Where the first model lies. Raises ModelError."""

@@ -26,6 +26,7 @@ from dreamreel.predictions.service import Clock, utc_now
 from dreamreel.predictions.store import Offer, Store, WorkerRow
 from dreamreel.rendering.additions import offered
 from dreamreel.rendering.checkpoints import Checkpoints, in_full_precision
+from dreamreel.rendering.controlnets import CONTROLNET
 from dreamreel.rendering.full_precision import FullPrecision
 from dreamreel.workers.bucket_copy import BucketCopy
 from dreamreel.workers.claim import Claim
@@ -94,7 +95,7 @@ class Loop:
             self.id,
             self.models,
             terms.max_attempts,
-            FullPrecision(lambda name: self.models.shelf.use(in_full_precision(name))),
+            FullPrecision(lambda name: self.models.use(in_full_precision(name))),
             self._restorers,
             ask_frame=lambda runner: self._inbox.put(partial(self._draw, runner)),
             changed=lambda prediction_id: self.tell(prediction_id),
@@ -248,8 +249,12 @@ class Loop:
             self._turn_began = time.monotonic()
         # Others' turn comes, but not so soon that models are loaded more than they are drawn with.
         is_over = time.monotonic() - self._turn_began > TURN_S
-        fits = names & shelf.fitting()
-        waiting, beside = names - fits if is_over else frozenset(), offered(self.models.setup)
+        fitting = shelf.fitting()
+        fits = names & fitting
+        waiting = names - fits if is_over else frozenset()
+        beside = frozenset(
+            need for need in offered(self.models.setup) if need in fitting or not need.startswith(CONTROLNET)
+        )
         return Offer(fits, names & shelf.loaded(), waiting, self.models.first, beside)
 
     def _take_in(self, prediction: Prediction) -> None:

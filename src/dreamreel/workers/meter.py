@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from dreamreel.models.adapters.controlnets import Controlled
     from dreamreel.models.adapters.embeddings import EmbeddingFile
     from dreamreel.models.adapters.loaded import Alongside, Counted, LoadedLora
     from dreamreel.models.proofs import Proof
@@ -89,9 +90,16 @@ class MeteredBundle:
         with self._meter.measure("encode", len(samples)):
             return self._bundle.encode(samples, noise)
 
-    def denoise(self, x: "Tensor", scales: "Tensor", cond: "Tensor", loras: "Alongside | None" = None) -> "Tensor":
+    def denoise(
+        self,
+        x: "Tensor",
+        scales: "Tensor",
+        cond: "Tensor",
+        loras: "Alongside | None" = None,
+        controlled: "Controlled | None" = None,
+    ) -> "Tensor":
         with self._meter.measure("denoise", len(cond)):
-            return self._bundle.denoise(x, scales, cond, loras)
+            return self._bundle.denoise(x, scales, cond, loras, *([controlled] if controlled else []))
 
     def decode(self, latents: "Tensor") -> "Tensor":
         with self._meter.measure("decode", len(latents)):

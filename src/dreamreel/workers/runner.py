@@ -30,6 +30,7 @@ from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import Ending, StoreError
 from dreamreel.rendering.additions import embeddings_for
 from dreamreel.rendering.checkpoints import Checkpoints
+from dreamreel.rendering.controlnets import CONTROLNET
 from dreamreel.rendering.full_precision import FullPrecision, announce, failed_twice, shares_model
 from dreamreel.workers.claim import Claim, LeaseLostError
 from dreamreel.workers.job import Job, open_job
@@ -99,7 +100,9 @@ class Runner:
         needs = [name for name in prediction.needs if name in models.names]
         named = meant(served(prediction.version), prediction.input)[0].named(prediction.input, needs)
         self._model = named if named in models.names else models.first
-        self._held = tuple(dict.fromkeys((self._model, *needs)))
+        self._models = tuple(dict.fromkeys((self._model, *needs)))
+        controls = (need for need in prediction.needs if need.startswith(CONTROLNET))
+        self._held = (*self._models, *controls)
         self._thread = threading.Thread(target=self._run, name=f"job-{self.claim.id}", daemon=True)
 
     @property
@@ -188,14 +191,13 @@ class Runner:
     def _begin(self) -> None:
         with bound_contextvars(worker=self.crew.worker, prediction=self.claim.id):
             # Here, and not where others' frames are drawn, models are loaded that are not there yet.
-            held = []
             for name in self._held:
-                held.append(self.crew.models.shelf.get(name))
+                self.crew.models.shelf.get(name)
                 self._step()
             self._job = open_job(self.claim, self.crew.models, self._model, self._step)
             plan, setup = self._job.animation.plan, self.crew.models.setup
-            for model in held:
-                model.prepare(plan.words.all_loras(), embeddings_for(setup))
+            for model in map(self.crew.models.get, self._models):
+                model.prepare(plan.words.all_loras(), embeddings_for(setup), plan.controlnets.names)
             self._job.restore(self._step)
 
     def _step(self) -> None:

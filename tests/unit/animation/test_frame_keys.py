@@ -78,6 +78,7 @@ ANOTHER = {
     "perlin_octaves": (2, None),
     "perlin_persistence": (0.25, None),
     "diffusion_cadence": (2, 0),
+    "controlnets": ("canny: 0: (0), 1: (0), 2: (1)", 2),
     "loras": ("detail: 0: (0), 1: (0), 2: (1)", 2),
     "width": (72, 0),
     "height": (72, 0),

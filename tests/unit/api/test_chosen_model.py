@@ -106,7 +106,7 @@ def test_the_model_of_replicates_schema_knows_no_such_input(client, context):
 def test_a_film_that_switches_needs_every_model_of_its_schedule(context):
     request = asked(animation_prompts="a red circle", checkpoint_schedule='0: ("tiny-sd"), 1: ("fox")')
     plan, _ = plan_for(chosen_model(context, request), context, request)
-    assert needs_of(context, request, plan.words.loras, plan.checkpoints.distinct) == ("tiny-sd", "fox")
+    assert needs_of(context, request, plan) == ("tiny-sd", "fox")
     wrong = asked(animation_prompts="a red circle", checkpoint_schedule='0: ("/etc/passwd")')
     field, sentence = problem_of(lambda: plan_for(chosen_model(context, wrong), context, wrong))
     assert field == "input.checkpoint_schedule"

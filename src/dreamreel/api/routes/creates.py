@@ -143,7 +143,7 @@ def _order(request: Request, body: create_request.Body, plan: AnimationPlan, dig
         origin=origin_of(request),
         request_digest=repetitions.request_digest(digest, request.headers),
         body_digest=digest,
-        needs=needs_of(context, body.input, plan.words.loras, plan.checkpoints.distinct),
+        needs=needs_of(context, body.input, plan),
     )
 
 

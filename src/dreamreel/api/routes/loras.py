@@ -1,4 +1,4 @@
-"""The operator's LoRAs and embeddings, for whoever chooses among them."""
+"""The operator's LoRAs, embeddings and ControlNets, for whoever chooses among them."""
 
 from typing import Any
 
@@ -6,14 +6,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from dreamreel.animation.sample.hints import default_for
 from dreamreel.api import schemas
 from dreamreel.api.context import Context, context_of
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.routes.predictions import Owner
 from dreamreel.api.wire import page
+from dreamreel.models.adapters.controlnet_library import misfit
 from dreamreel.models.adapters.embeddings import embeddings_in, encoder_widths
 from dreamreel.models.adapters.library import LoraFile, loras_in
 from dreamreel.rendering.additions import fits
+from dreamreel.rendering.controlnets import usable
 
 router = APIRouter(tags=["models"])
 
@@ -52,6 +55,27 @@ def list_embeddings(request: Request, owner: Owner) -> JSONResponse:  # noqa: AR
             "name": name,
             "num_vectors": found[name].num_vectors,
             "models": [model for model, each in widths.items() if each == found[name].widths],
+        }
+        for name in sorted(found)
+    ]
+    return JSONResponse(page(documents, None, None, str))
+
+
+@router.get("/controlnets", operation_id="controlnets.list", responses={200: {"model": schemas.PageShape}, **ERRORS})
+def list_controlnets(request: Request, owner: Owner) -> JSONResponse:  # noqa: ARG001
+    """The ControlNets that requests may name here, by name."""
+    context = context_of(request)
+    found = usable(context.setup)
+    documents = [
+        {
+            "name": name,
+            "base_model": found[name].base,
+            "format": found[name].writer,
+            "size_bytes": found[name].disk_bytes,
+            "models": [
+                model.name for model in context.checkpoints.values() if misfit(found[name], model.location) is None
+            ],
+            "preprocessor": default_for(name),
         }
         for name in sorted(found)
     ]

@@ -13,8 +13,8 @@ from dreamreel.models.layout import ADDITION_SUFFIXES
 
 log = logging.getLogger(__name__)
 Item = TypeVar("Item")
-# Weights that PEFT and diffusers write into a folder of their own, which then has the name.
-OF_FOLDERS = ("adapter_model", "pytorch_lora_weights")
+# How weights begin that PEFT and diffusers write into a folder of their own, which then has the name.
+OF_FOLDERS = ("adapter_model", "pytorch_lora_weights", "diffusion_pytorch_model")
 MOST_LISTED = 10
 # A file as it is now: its path, its size and when it was written.
 _Stamp = tuple[str, int, int]
@@ -70,7 +70,7 @@ class Folder(Generic[Item]):
         before, self._known = self._known, {}
         for stamp in stamps:
             path = Path(stamp[0])
-            called = path.parent if path.stem in OF_FOLDERS and path.parent != root else path.with_suffix("")
+            called = path.parent if path.stem.startswith(OF_FOLDERS) and path.parent != root else path.with_suffix("")
             name = called.name if called.name not in found else str(called.relative_to(root))
             key = name, stamp
             self._known[key] = item = before[key] if key in before else self._tried(name, path)

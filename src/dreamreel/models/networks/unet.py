@@ -4,9 +4,9 @@ What diffusers' UNet2DConditionModel computes for such configurations, under its
 (tests/unit/models/test_networks.py), without the seconds that importing that library takes.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from dreamreel.models.networks.blocks import Attention, Downsample2D, ResnetBlock2D, Upsample2D
 from dreamreel.models.networks.configured import Network, records_config
+from dreamreel.models.networks.times import TextTimeEmbedding, TimestepEmbedding, sines, told_sines
 
 
 class GEGLU(nn.Module):
@@ -138,61 +139,9 @@ class MidBlock(Level):
 
     def forward(self, x: Tensor, time: Tensor, cond: Tensor) -> Tensor:
         x = self.resnets[0](x, time)
-        for attention, resnet in zip(self.attentions, self.resnets[1:], strict=True):
+        for attention, resnet in zip(self.attentions if self._attends else (), self.resnets[1:], strict=True):
             x = resnet(attention(x, cond), time)
         return x
-
-
-class TimestepEmbedding(nn.Module):
-    """Two layers over the sines of a time. told: how many numbers go along that say something else, 0 for none."""
-
-    def __init__(self, width: int, out: int, told: int = 0) -> None:
-        super().__init__()
-        if told:
-            self.cond_proj = nn.Linear(told, width, bias=False)
-        self.linear_1, self.linear_2 = nn.Linear(width, out), nn.Linear(out, out)
-
-    def forward(self, x: Tensor, told: Tensor | None = None) -> Tensor:
-        x = x if told is None else x + self.cond_proj(told)
-        return self.linear_2(functional.silu(self.linear_1(x)))
-
-
-class AttentionPooling(nn.Module):
-    """One row for many: what their mean, and a learned position, attends to."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.positional_embedding = nn.Parameter(nn.init.normal_(torch.empty(1, width), std=width**-0.5))
-        self.k_proj, self.q_proj, self.v_proj = (nn.Linear(width, width) for _ in range(3))
-        self._heads = heads
-
-    def forward(self, x: Tensor) -> Tensor:
-        mean = x.mean(dim=1, keepdim=True) + self.positional_embedding.to(x.dtype)
-        x = torch.cat([mean, x], dim=1)
-        q, k, v = self._split(self.q_proj(mean)), self._split(self.k_proj(x)), self._split(self.v_proj(x))
-        scale = 1 / math.sqrt(math.sqrt(q.shape[1]))
-        weight = torch.einsum("bct,bcs->bts", q * scale, k * scale)
-        weight = torch.softmax(weight.float(), dim=-1).type(weight.dtype)
-        pooled = torch.einsum("bts,bcs->bct", weight, v)
-        return pooled.reshape(len(x), -1, 1).transpose(1, 2)[:, 0, :]
-
-    def _split(self, x: Tensor) -> Tensor:
-        """(B, n, width) to (B * heads, width / heads, n)."""
-        num, _, width = x.shape
-        x = x.view(num, -1, self._heads, width // self._heads).transpose(1, 2)
-        return x.reshape(num * self._heads, -1, width // self._heads).transpose(1, 2)
-
-
-class TextTimeEmbedding(nn.Module):
-    """The text as a whole, for where the time goes."""
-
-    def __init__(self, text_width: int, out: int, heads: int) -> None:
-        super().__init__()
-        self.norm1, self.pool = nn.LayerNorm(text_width), AttentionPooling(text_width, heads)
-        self.proj, self.norm2 = nn.Linear(text_width, out), nn.LayerNorm(out)
-
-    def forward(self, cond: Tensor) -> Tensor:
-        return self.norm2(self.proj(self.pool(self.norm1(cond))))
 
 
 @dataclass(frozen=True)
@@ -220,7 +169,61 @@ class Parts:
         return [Transformer2DModel(*shape) for _ in range(num)]
 
 
-class UNet2DConditionModel(Network):
+class WayDown(Network):
+    """The way down of a UNet and its middle: half of it, and what a ControlNet is a copy of.
+
+    A subclass builds it with build() and asks embedded() for what goes where the time goes.
+    """
+
+    def build(self, config: Mapping[str, Any]) -> Parts:
+        """Makes the networks of diffusers' config; gives what their levels are made of."""
+        widths, time_width = list(config["block_out_channels"]), 4 * config["block_out_channels"][0]
+        self._flip, self._shift, self._edge = config["flip_sin_to_cos"], config["freq_shift"], widths[0]
+        spread = (config["attention_head_dim"], config["transformer_layers_per_block"])
+        heads, depths = (_spread(each, len(widths)) for each in spread)
+        scaled = config["resnet_time_scale_shift"] == "scale_shift"
+        texts = (scaled, config["cross_attention_dim"], config["use_linear_projection"], heads, depths)
+        parts = Parts(time_width, *texts, config["norm_num_groups"], config["norm_eps"])
+        self.conv_in = nn.Conv2d(config["in_channels"], widths[0], 3, padding=1)
+        self.time_embedding = TimestepEmbedding(widths[0], time_width, config.get("time_cond_proj_dim") or 0)
+        if (kind := config["addition_embed_type"]) is not None:
+            numbers = config["projection_class_embeddings_input_dim"]
+            self.add_embedding = _add(kind, parts, config["addition_embed_type_num_heads"], numbers)
+        levels = (config["layers_per_block"], config["downsample_padding"])
+        self.down_blocks = _down_blocks(parts, config["down_block_types"], widths, *levels)
+        self.mid_block = _mid_block(parts, config.get("mid_block_type", "CrossAttn"), widths[-1])
+        return parts
+
+    def embedded(
+        self,
+        x: Tensor,
+        t: Tensor,
+        cond: Tensor,
+        whole: Tensor | None,
+        sizes: Tensor | None,
+        told: Tensor | None = None,
+    ) -> Tensor:
+        """What goes where the time goes, (B, time width); see UNet2DConditionModel.forward()."""
+        time = self.time_embedding(sines(t, self._edge, self._flip, self._shift).to(x.dtype), told)
+        if self.config.addition_embed_type == "text":
+            return time + self.add_embedding(cond)
+        if self.config.addition_embed_type is None:
+            return time
+        assert whole is not None
+        assert sizes is not None
+        width = self.config.addition_time_embed_dim
+        numbers = sines(sizes.flatten(), width, self._flip, self._shift).reshape(len(x), -1)
+        return time + self.add_embedding(torch.cat([whole, numbers.to(whole.dtype)], dim=-1).to(x.dtype))
+
+    def descend(self, x: Tensor, time: Tensor, cond: Tensor) -> tuple[list[Tensor], Tensor]:
+        """What every part of the way down gave, and what the middle made of the last. x: behind conv_in."""
+        kept = [x]
+        for block in self.down_blocks:
+            kept += block(kept[-1], time, cond)
+        return kept, self.mid_block(kept[-1], time, cond)
+
+
+class UNet2DConditionModel(WayDown):
     """Latents (B, C, h, w), times (B,) and text (B, tokens, width) to the network's prediction, (B, C, h, w).
 
     The arguments are those that diffusers' configurations of such networks vary; configurations.py refuses the
@@ -248,23 +251,14 @@ class UNet2DConditionModel(Network):
         resnet_time_scale_shift: str = "default",
         addition_embed_type: str | None = None,
         addition_embed_type_num_heads: int = 64,
-        addition_time_embed_dim: int | None = None,  # noqa: ARG002 - read by forward()
+        addition_time_embed_dim: int | None = None,
         projection_class_embeddings_input_dim: int | None = None,
         time_cond_proj_dim: int | None = None,
-        sample_size: int | None = None,  # noqa: ARG002 - a part of the configuration
+        sample_size: int | None = None,
     ) -> None:
         super().__init__()
-        widths, time_width = list(block_out_channels), 4 * block_out_channels[0]
-        self._flip, self._shift, self._edge = flip_sin_to_cos, freq_shift, widths[0]
-        heads, depths = (_spread(each, len(widths)) for each in (attention_head_dim, transformer_layers_per_block))
-        texts = (resnet_time_scale_shift == "scale_shift", cross_attention_dim, use_linear_projection, heads, depths)
-        parts = Parts(time_width, *texts, norm_num_groups, norm_eps)
-        self.conv_in = nn.Conv2d(in_channels, widths[0], 3, padding=1)
-        self.time_embedding = TimestepEmbedding(widths[0], time_width, time_cond_proj_dim or 0)
-        if (kind := addition_embed_type) is not None:
-            self.add_embedding = _add(kind, parts, addition_embed_type_num_heads, projection_class_embeddings_input_dim)
-        self.down_blocks = _down_blocks(parts, down_block_types, widths, layers_per_block, downsample_padding)
-        self.mid_block = _mid_block(parts, widths[-1])
+        config = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        parts, widths = self.build(config), list(block_out_channels)
         self.up_blocks = _up_blocks(parts, up_block_types, widths, layers_per_block)
         self.conv_norm_out = nn.GroupNorm(norm_num_groups, widths[0], norm_eps)
         self.conv_out = nn.Conv2d(widths[0], out_channels, 3, padding=1)
@@ -282,28 +276,20 @@ class UNet2DConditionModel(Network):
         whole: Tensor | None = None,
         sizes: Tensor | None = None,
         guidance: Tensor | None = None,
+        added: Sequence[Tensor] = (),
     ) -> Tensor:
         """whole: (B, n), the text as a whole; sizes: (B, 6) of pictures: for SDXL (addition_embed_type text_time).
 
-        guidance: (B,), for one that is_told.
+        guidance: (B,), for one that is_told. added: to what the way down and the middle give, by ControlNets.
         """
-        told = None if guidance is None else _told(guidance, self.config.time_cond_proj_dim).to(x.dtype)
-        time = self.time_embedding(_sines(t, self._edge, self._flip, self._shift).to(x.dtype), told)
-        if self.config.addition_embed_type == "text":
-            time = time + self.add_embedding(cond)
-        elif self.config.addition_embed_type is not None:
-            assert whole is not None
-            assert sizes is not None
-            width = self.config.addition_time_embed_dim
-            sines = _sines(sizes.flatten(), width, self._flip, self._shift).reshape(len(x), -1)
-            time = time + self.add_embedding(torch.cat([whole, sines.to(whole.dtype)], dim=-1).to(x.dtype))
+        told = None if guidance is None else told_sines(guidance, self.config.time_cond_proj_dim).to(x.dtype)
+        time = self.embedded(x, t, cond, whole, sizes, told)
         doublings = len(self.up_blocks) - 1
         exact = all(side % 2**doublings == 0 for side in x.shape[-2:])
-        x = self.conv_in(x)
-        kept = [x]
-        for block in self.down_blocks:
-            kept += block(kept[-1], time, cond)
-        x = self.mid_block(kept[-1], time, cond)
+        kept, x = self.descend(self.conv_in(x), time, cond)
+        if added:
+            kept = [one + other for one, other in zip(kept, added, strict=False)]
+            x = x + added[-1]
         for block in self.up_blocks:
             x = block(x, kept, time, cond, exact)
         return self.conv_out(functional.silu(self.conv_norm_out(x)))
@@ -326,8 +312,9 @@ def _down_blocks(parts: Parts, kinds: Sequence[str], widths: list[int], layers: 
     return blocks
 
 
-def _mid_block(parts: Parts, width: int) -> nn.Module:
-    return MidBlock(parts.resnets([width, width], width), parts.attentions("CrossAttn", -1, width, 1))
+def _mid_block(parts: Parts, kind: str, width: int) -> nn.Module:
+    attentions = parts.attentions(kind, -1, width, 1)
+    return MidBlock(parts.resnets([width] * (1 + len(attentions)), width), attentions)
 
 
 def _up_blocks(parts: Parts, kinds: Sequence[str], widths: list[int], layers: int) -> nn.ModuleList:
@@ -346,23 +333,3 @@ def _up_blocks(parts: Parts, kinds: Sequence[str], widths: list[int], layers: in
 def _spread(value: int | Sequence[int], num: int) -> list[int]:
     """One for each level."""
     return [value] * num if isinstance(value, int) else list(value)
-
-
-def _sines(t: Tensor, width: int, flip: bool, shift: float) -> Tensor:
-    """(B,) times to (B, width) float32 [Ho et al. 2020]."""
-    half = width // 2
-    exponent = -math.log(10000) * torch.arange(0, half, dtype=torch.float32, device=t.device)
-    angles = t[:, None].float() * torch.exp(exponent / (half - shift))[None, :]
-    sines = torch.cat([torch.sin(angles), torch.cos(angles)], dim=-1)
-    sines = torch.cat([sines[:, half:], sines[:, :half]], dim=-1) if flip else sines
-    return functional.pad(sines, (0, 1)) if width % 2 else sines
-
-
-def _told(guidance: Tensor, width: int) -> Tensor:
-    """(B,) scales to (B, width) float32 [Luo et al. 2023, Latent Consistency Models; diffusers counts from 1]."""
-    half = width // 2
-    frequencies = torch.exp(
-        torch.arange(half, dtype=torch.float32, device=guidance.device) * -(math.log(10000) / (half - 1))
-    )
-    angles = 1000.0 * (guidance[:, None].float() - 1) * frequencies[None]
-    return functional.pad(torch.cat([torch.sin(angles), torch.cos(angles)], dim=1), (0, width % 2))

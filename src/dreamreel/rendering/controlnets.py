@@ -1,0 +1,83 @@
+"""The operator's ControlNets: held to the models of a setup, and read for them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dreamreel.animation.plan import AnimationPlan
+from dreamreel.errors import InputError
+from dreamreel.models.adapters.controlnet_library import ControlNetFile, controlnets_in, misfit, unet_config
+from dreamreel.models.catalog import Location
+from dreamreel.rendering.setup import Setup
+
+if TYPE_CHECKING:
+    import torch
+
+    from dreamreel.models.adapters.controlnets import LoadedControlNet
+
+CONTROLNET = "controlnet "
+
+
+def check_controlnets(plan: AnimationPlan, setup: Setup, locations: Iterable[Location]) -> None:
+    """Raises InputError, with its field and column, for one that is not there or is for another family of models.
+
+    locations: where the models lie that draw the animation.
+    """
+    for name, named_by in plan.controlnets.names.items():
+        found = controlnets_in(setup.controlnets).files.get(name)
+        wrongs = (
+            [controlnets_in(setup.controlnets).missing(name)]
+            if found is None
+            else [misfit(found, location) for location in locations]
+        )
+        for wrong in filter(None, wrongs):
+            place = plan.input.text(named_by).find(name)
+            more = "" if place < 0 else f" (column {place + 1})"
+            raise InputError(named_by, wrong + more, None if place < 0 else place + 1)
+
+
+def called(name: str) -> str:
+    """What a ControlNet is called among the needs of a prediction, on a shelf and in digests."""
+    return f"{CONTROLNET}{name}"
+
+
+def usable(setup: Setup) -> Mapping[str, ControlNetFile]:
+    """Those that can be drawn with, by name."""
+    return {name: each for name, each in controlnets_in(setup.controlnets).files.items() if not each.refused}
+
+
+def digests(plan: AnimationPlan, setup: Setup) -> dict[str, str]:
+    """SHA-256 of those that lead any frame, by what they are called. Raises ModelError."""
+    return {called(name): controlnets_in(setup.controlnets).find(name).digest for name in plan.controlnets.names}
+
+
+def read(found: ControlNetFile, setup: Setup, device: "torch.device", dtype: "torch.dtype") -> "LoadedControlNet":
+    """The ControlNet in memory. Raises ModelError."""
+    from dreamreel.models.adapters.controlnets import load_controlnet
+
+    bases = [unet_config(each.locate()) for each in setup.by_name().values()]
+    return load_controlnet(found, bases, device, dtype)
+
+
+@dataclass(eq=False)
+class Alone:
+    """The ControlNets of one film that is drawn by itself: each is kept once it is read."""
+
+    setup: Setup
+    device: "torch.device"
+    dtype: "torch.dtype"
+    _kept: "dict[str, LoadedControlNet]" = field(default_factory=dict)
+
+    def get(self, name: str) -> "LoadedControlNet":
+        """The one of that name. Raises ModelError."""
+        if name not in self._kept:
+            found = controlnets_in(self.setup.controlnets).find(name)
+            self._kept[name] = read(found, self.setup, self.device, self.dtype)
+        return self._kept[name]
+
+    def refresh(self, names: Iterable[str]) -> None:
+        """Reads those of names that are not read, or whose files are others by now. Raises ModelError."""
+        for name in names:
+            if name in self._kept and self._kept[name].stamp != controlnets_in(self.setup.controlnets).find(name).stamp:
+                del self._kept[name]
+            self.get(name)
