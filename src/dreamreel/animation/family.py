@@ -90,7 +90,7 @@ ABSENT = {
     r"init(ial)?(image|video|latent|sample)|^useinit$|^image$|^inputimage$|^startimage$": (
         "initial images are not supported"
     ),
-    r"^cn[1-5]|controlnet": "ControlNet is not supported",
+    r"^cn[1-5]|controlnet": "the input controlnets names ControlNets",
     r"looper|^blendfactor|^tweening|^imagestrength": "guided images are not supported",
     r"^parseq|^renderedframes": "`dreamreel import` and POST /import make a request of a Parseq manifest",
     r"^embeddings?$|textualinversion": "prompts name embeddings, which lie in the operator's folder",

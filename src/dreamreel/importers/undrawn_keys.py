@@ -201,10 +201,10 @@ CONTROL = tuple(
     group
     for unit in UNITS
     for group in (
-        Group({f"cn_{unit}_enabled": False}, "ControlNet is not used here"),
+        Group({f"cn_{unit}_enabled": False}, "a unit of ControlNet is not translated: the input controlnets says it"),
         Group(
             {f"cn_{unit}_{key}": default for key, default in _UNIT.items()},
-            "ControlNet is not used here",
+            "a unit of ControlNet is not translated: the input controlnets says it",
             flag(f"cn_{unit}_enabled"),
             f"cn_{unit}_enabled is off",
         ),

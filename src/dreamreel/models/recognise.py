@@ -63,14 +63,15 @@ TABLE = (
     ("image_encoder", "a CLIP image encoder", r"^(vision_model|visual)\.", PART),
     ("text_encoder", "a T5 text encoder", r"^encoder\.block\.\d+\.layer\.\d+\.SelfAttention\.", PART),
 )
+# The first word that a pipeline's name has counts.
 PIPELINES = (
     ("Refiner", "sdxl_refiner", "an SDXL refiner"),
+    ("Inpaint", "inpainting", "an inpainting model"),
+    ("InstructPix2Pix", "instruct_pix2pix", "an instruct-pix2pix model"),
     ("StableDiffusionXL", "sdxl", "an SDXL model"),
     ("StableDiffusion3", "sd3", "an SD 3 model"),
     ("Flux", "flux", "a Flux model"),
     ("LatentConsistency", "lcm", "an LCM (latent consistency model)"),
-    ("Inpaint", "inpainting", "an inpainting model"),
-    ("InstructPix2Pix", "instruct_pix2pix", "an instruct-pix2pix model"),
 )
 PARTS = {
     "ControlNetModel": ("controlnet", "a ControlNet (diffusers)"),

@@ -1,5 +1,6 @@
 """The operator's ControlNets: held to the models of a setup, and read for them."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ from dreamreel.animation.plan import AnimationPlan
 from dreamreel.errors import InputError
 from dreamreel.models.adapters.controlnet_library import ControlNetFile, controlnets_in, misfit, unet_config
 from dreamreel.models.catalog import Location
+from dreamreel.models.digest import file_digest
 from dreamreel.rendering.setup import Setup
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def check_controlnets(plan: AnimationPlan, setup: Setup, locations: Iterable[Loc
         wrongs = (
             [controlnets_in(setup.controlnets).missing(name)]
             if found is None
-            else [misfit(found, location) for location in locations]
+            else [misfit(found, location.path, location.short_name) for location in locations]
         )
         for wrong in filter(None, wrongs):
             place = plan.input.text(named_by).find(name)
@@ -48,14 +50,19 @@ def usable(setup: Setup) -> Mapping[str, ControlNetFile]:
 
 def digests(plan: AnimationPlan, setup: Setup) -> dict[str, str]:
     """SHA-256 of those that lead any frame, by what they are called. Raises ModelError."""
-    return {called(name): controlnets_in(setup.controlnets).find(name).digest for name in plan.controlnets.names}
+    return {called(name): _digest(controlnets_in(setup.controlnets).find(name)) for name in plan.controlnets.names}
+
+
+def _digest(found: ControlNetFile) -> str:
+    each = [file_digest(path) for path in found.decisive]
+    return each[0] if len(each) == 1 else hashlib.sha256(" ".join(each).encode()).hexdigest()
 
 
 def read(found: ControlNetFile, setup: Setup, device: "torch.device", dtype: "torch.dtype") -> "LoadedControlNet":
     """The ControlNet in memory. Raises ModelError."""
     from dreamreel.models.adapters.controlnets import load_controlnet
 
-    bases = [unet_config(each.locate()) for each in setup.by_name().values()]
+    bases = [unet_config(each.locate().path) for each in setup.by_name().values()]
     return load_controlnet(found, bases, device, dtype)
 
 

@@ -1,5 +1,7 @@
 """Going on from pictures alone: every feature, at every frame, in company, is what it is undisturbed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests import tiny
@@ -7,11 +9,17 @@ from tests.every_feature import FEATURES, INPUTS
 
 from dreamreel.animation.state import State, resume
 from dreamreel.animation.stretch import next_stretch
+from dreamreel.engine.backend import Backend
 from dreamreel.engine.batcher import Batcher
-from dreamreel.engine.checkpoint import backend_of
 from dreamreel.engine.drive import drive
+from dreamreel.engine.network import Only
+from dreamreel.rendering.additions import checkpoint_of
 
 FRAMES = 4
+
+
+def backend_of(animation):
+    return Backend(Only(checkpoint_of(animation.bundle, replace(animation.setup, rows="4"))))
 
 
 def fold(animation, state, answer, kept=None):
@@ -27,13 +35,13 @@ def fold(animation, state, answer, kept=None):
 
 
 def alone(animation, state=None, kept=None):
-    backend = backend_of(animation.bundle, 4)
+    backend = backend_of(animation)
     return fold(animation, state or State(), lambda generator: drive(generator, backend), kept)
 
 
 def together(animation, states):
     """The images from each state on, by its key, drawn side by side."""
-    batcher, images = Batcher(backend_of(animation.bundle, 4)), {key: [] for key in states}
+    batcher, images = Batcher(backend_of(animation)), {key: [] for key in states}
     for key, state in states.items():
         batcher.add(key, next_stretch(animation.plan, animation.space, state))
     while len(batcher):

@@ -40,6 +40,12 @@ KINDS = [
     ({"adaln_single.linear.weight": (1,)}, "other_transformer", "another diffusion transformer"),
     (whole(channels=9), "inpainting", "an inpainting checkpoint (SD 1.x)"),
     (whole(channels=8), "instruct_pix2pix", "an instruct-pix2pix checkpoint (SD 1.x)"),
+    (whole(2048, 9, **{"conditioner.embedders.0.x": (1,)}), "inpainting", "an inpainting checkpoint (SDXL)"),
+    (
+        whole(2048, 8, **{"conditioner.embedders.0.x": (1,)}),
+        "instruct_pix2pix",
+        "an instruct-pix2pix checkpoint (SDXL)",
+    ),
     (
         {"time_embedding.cond_proj.weight": (1,), LAYER + ".to_k.weight": (1, 768)},
         "unet",
@@ -69,6 +75,8 @@ KINDS = [
     ({"emb_params": (2, 768)}, "textual_inversion", "a textual inversion embedding for SD 1.x"),
     ({"clip_l": (2, 768), "clip_g": (2, 1280)}, "textual_inversion", "a textual inversion embedding for SDXL"),
     ({"control_model.input_hint_block.0.weight": (1,)}, "controlnet", "a ControlNet (ldm)"),
+    ({"lora_controlnet": (1,), "zero_convs.0.0.up": (1,)}, "control_lora", "a Control-LoRA"),
+    ({"task_embedding": (6, 320), "zero_convs.0.0.weight": (1,)}, "controlnet", "a ControlNet Union"),
     (
         {"controlnet_cond_embedding.conv_in.weight": (1,), LAYER + ".to_k.weight": (1, 768)},
         "controlnet",
@@ -199,6 +207,9 @@ def test_folders_are_named(tmp_path):
     assert recognise(tmp_path).title == "a ControlNet (diffusers), in a folder"
     (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "StableDiffusionXLPipeline"}))
     assert recognise(tmp_path).kind == "sdxl"
+    for name, kind in (("Inpaint", "inpainting"), ("InstructPix2Pix", "instruct_pix2pix")):
+        (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": f"StableDiffusionXL{name}Pipeline"}))
+        assert recognise(tmp_path).kind == kind
 
 
 def test_inspect_prints_what_a_file_is_and_exits_with_0_only_if_it_is_known(tmp_path):

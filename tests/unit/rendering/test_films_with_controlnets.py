@@ -69,8 +69,16 @@ def test_a_film_is_led_from_its_second_frame_on_and_not_where_the_weight_is_0(ma
     assert same(without[:2], led[:2])
     assert not np.array_equal(without[2], led[2])
     assert same(without, pictures(made(controlnets="canny: 0 | tile: 1; start: 0.5; end: 0.5")))
-    early, late = pictures(made(controlnets="canny: 1; end: 0.5")), pictures(made(controlnets="canny: 1; start: 0.5"))
-    assert not any(same(one, other) for one, other in ((early, late), (early, without), (late, without)))
+
+
+def test_it_leads_the_steps_between_its_start_and_its_end(made):
+    more = {"strength_schedule": "0: (0.2)", "max_frames": 2}  # three of four steps are run
+    led = [
+        pictures(made(controlnets=f"canny: 1; {part}", **more))[1] for part in ("end: 0.5", "start: 0.5", "end: 0.3")
+    ]
+    without = pictures(made(**more))[1]
+    assert not any(np.array_equal(led[one], led[other]) for one, other in ((0, 1), (0, 2), (1, 2)))
+    assert np.array_equal(led[2], without)
 
 
 def test_bars_and_json_with_the_extensions_names_say_the_same(made):
@@ -89,7 +97,7 @@ def test_bars_and_json_with_the_extensions_names_say_the_same(made):
 def test_frames_are_bit_equal_alone_and_in_company_whatever_leads_the_others(made, bundle, rows):
     films = [
         made(rows, controlnets="canny: 0.8"),
-        made(rows, controlnets="canny: 0: (0.2), 2: (1.5); end: 0.6; low: 20", angle="0: (4)"),
+        made(rows, controlnets="canny: 0: (0.2), 2: (1.5); low: 20", angle="0: (4)"),
         made(rows, controlnets="tile: 0.7 | canny: 0.3"),
         made(rows),
     ]
@@ -178,7 +186,7 @@ def test_on_a_shelf_they_count_in_memory_are_read_anew_and_leave_nothing_behind(
     checkpoint = models.get(models.first)
     checkpoint.prepare(controlnets=["canny"])
     assert "controlnet canny" in models.shelf.loaded()
-    (images,) = draw([film], models.backend)
+    (images,) = draw([film], Backend(Only(checkpoint)))
     assert same(images, pictures(film))
     gone = weakref.ref(models.shelf.get("controlnet canny").network)
     path = folder / "canny.safetensors"

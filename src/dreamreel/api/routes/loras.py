@@ -73,7 +73,9 @@ def list_controlnets(request: Request, owner: Owner) -> JSONResponse:  # noqa: A
             "format": found[name].writer,
             "size_bytes": found[name].disk_bytes,
             "models": [
-                model.name for model in context.checkpoints.values() if misfit(found[name], model.location) is None
+                model.name
+                for model in context.checkpoints.values()
+                if misfit(found[name], model.location.path, model.name) is None
             ],
             "preprocessor": default_for(name),
         }

@@ -1,6 +1,5 @@
 """The operator's folder of ControlNets: what lies in it, by the names that requests call it. Reads headers alone."""
 
-import hashlib
 import math
 import re
 from collections.abc import Mapping
@@ -12,9 +11,7 @@ from typing import Any
 
 from dreamreel.errors import ModelError
 from dreamreel.models.adapters.folder import Folder
-from dreamreel.models.catalog import Location
 from dreamreel.models.configurations import check_configuration
-from dreamreel.models.digest import file_digest
 from dreamreel.models.headers import NoTensors, Tensors, read_names
 from dreamreel.models.layout import read_json, text_width
 from dreamreel.models.ldm_keys import CONTROL
@@ -70,11 +67,9 @@ class ControlNetFile:
         return tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats)
 
     @property
-    def digest(self) -> str:
-        """SHA-256 of its weights and its configuration. Raises ModelError."""
-        described = [self.files[0].with_name("config.json")] if self.config else []
-        each = [file_digest(path) for path in (*self.files, *described)]
-        return each[0] if len(each) == 1 else hashlib.sha256(" ".join(each).encode()).hexdigest()
+    def decisive(self) -> tuple[Path, ...]:
+        """The files that decide what it does: its weights, and its configuration where there is one."""
+        return (*self.files, *([self.files[0].with_name("config.json")] if self.config else []))
 
 
 @lru_cache(8)
@@ -83,11 +78,11 @@ def controlnets_in(folder: str) -> Folder[ControlNetFile]:
     return Folder(folder, "ControlNet", "--controlnets", _read)
 
 
-def unet_config(location: Location) -> Mapping[str, Any]:
-    """The configuration of a model's UNet, by its files' headers; that of SD 1.x where they do not say."""
-    if location.is_folder:
-        return read_json(location.path / "unet" / "config.json")
-    return shipped_config(text_width(location.path)) or shipped_config(768)
+def unet_config(model: Path) -> Mapping[str, Any]:
+    """The configuration of the UNet of the model at that path, by headers; SD 1.x's where they do not say."""
+    if model.is_dir():
+        return read_json(model / "unet" / "config.json")
+    return shipped_config(text_width(model)) or shipped_config(768)
 
 
 def shipped_config(width: int | None) -> dict[str, Any]:
@@ -97,23 +92,23 @@ def shipped_config(width: int | None) -> dict[str, Any]:
     return read_json(Path(str(files("dreamreel.data"))) / family / "unet" / "config.json")
 
 
-def misfit(found: ControlNetFile, location: Location) -> str | None:
-    """Why a ControlNet cannot be for the model at location; None if it can. Reads headers alone."""
+def misfit(found: ControlNetFile, model: Path, name: str) -> str | None:
+    """Why a ControlNet cannot be for the model at that path, of that name; None if it can. Reads headers alone."""
     if found.refused:
         return f'"{found.name}" is {found.refused}'
-    config = unet_config(location)
+    config = unet_config(model)
     if found.width == config.get("cross_attention_dim") and found.kept == _kept(config):
         return None
     ours = WIDTHS.get(int(config.get("cross_attention_dim", 0)), "of a shape of its own")
     theirs = found.base or f"a model whose text is {found.width} numbers wide"
     if ours == theirs:
         theirs = f"{theirs} of another width"
-    return f'the ControlNet "{found.name}" is for {theirs}, and the model {location.short_name} is {ours}'
+    return f'the ControlNet "{found.name}" is for {theirs}, and the model {name} is {ours}'
 
 
 def _kept(config: Mapping[str, Any]) -> tuple[int, ...]:
     """The channels of what the way down of a UNet of that configuration keeps."""
-    widths, layers = config["block_out_channels"], config.get("layers_per_block", 2)
+    widths, layers = config.get("block_out_channels", (320, 640, 1280, 1280)), config.get("layers_per_block", 2)
     levels = [[width] * (layers + (level + 1 < len(widths))) for level, width in enumerate(widths)]
     return (widths[0], *(width for level in levels for width in level))
 
