@@ -80,7 +80,7 @@ def units_of(given: Given) -> tuple[Unit, ...]:
     """Those that the input names, in their order. Raises InputError."""
     text = given.text(CONTROLNETS.name)
     check_length(text, CONTROLNETS.name)
-    found = []
+    found: list[Unit] = []
     for said in _listed(text) if text.lstrip().startswith(("[", "{")) else _written(text):
         if len(found) == MOST_UNITS:
             raise ScheduleError(CONTROLNETS.name, f"names more than {MOST_UNITS} ControlNets, which are the most")
