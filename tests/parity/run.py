@@ -1,7 +1,8 @@
 """Runs every golden case that is known under a folder: `python -m tests.parity.run DIR`.
 
 A file is known by the end of its path (kinds/table.py). Prints `name: N passed, M failed` for each, what failed on
-stderr, and a total. Exits 1 if a case failed, a known file holds no case, or no file is known.
+stderr, and a total; of files of cases that are not known, `name: not known` on stderr. Exits 1 if a case failed, a
+known file holds no case, or no file is known.
 """
 
 import argparse
@@ -47,6 +48,9 @@ def main() -> int:
     parser.add_argument("folder", type=Path, metavar="DIR", help="where golden files lie, in folders of any depth")
     folder = parser.parse_args().folder
     files = known_files(folder)
+    for path in sorted(folder.resolve().rglob("*.json")):
+        if (name := path.relative_to(folder.resolve()).as_posix()) not in files:
+            print(f"{name}: not known", file=sys.stderr)
     counts = [run_file(name, path, kind) for name, (path, kind) in files.items()]
     passed, failed = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
     print(f"total: {passed} passed, {failed} failed")

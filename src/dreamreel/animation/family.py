@@ -78,6 +78,14 @@ SETUP = {
     "--model": "model modelcheckpoint checkpoint ckpt modelname modelid sdmodelname sdmodelcheckpoint",
 }
 
+# By input, values of the family's that no profile draws -> why.
+ABSENT_CHOICES = {
+    "color_coherence": {
+        "image": "colours of a picture are not matched in any profile, as requests hold no files",
+        "videoinput": "colours of a video are not matched in any profile, as requests hold no files",
+    },
+}
+
 # Pattern of names -> what to say of what they are for, which is not drawn here. The first that fits counts.
 ABSENT = {
     r"^animationmode$": "every animation is 2D",

@@ -88,11 +88,11 @@ class Feature:
 
     def row(self, idx: int) -> Row:
         """The JSON numbers that decide frame idx, as people call them."""
-        return {name: values.item(idx) for name, values in self._columns}
+        return {name: values[idx] for name, values in self._columns}
 
     @cached_property
-    def _columns(self) -> tuple[tuple[str, Floats], ...]:
-        return tuple((name.removesuffix("_schedule"), values) for name, values in self.series.items())
+    def _columns(self) -> tuple[tuple[str, list[float]], ...]:
+        return tuple((name.removesuffix("_schedule"), values.tolist()) for name, values in self.series.items())
 
 
 class Start(Feature):

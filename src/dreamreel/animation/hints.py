@@ -40,6 +40,8 @@ def of_choice(field: Field, value: str) -> str:
         return _of_sampler(field, value)
     if field.name == "scheduler" and sampler_meant(value):
         return "; that is a sampler: did you mean sampler?"
+    if (absent := family.ABSENT_CHOICES.get(field.name, {}).get(_bare(value))) is not None:
+        return f"; {absent}"
     table = _CHOICES.get(field.name, {}) | {_bare(choice): choice for choice in field.choices}
     meant = table.get(_bare(value)) or _misspelt(_bare(value), table)
     return f"; did you mean {quote(meant)}?" if meant else ""

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import isnan
 
 import numpy as np
@@ -22,6 +22,10 @@ from dreamreel.schedule.skipped import NEEDS_MATH
 MAX_FORMULAS = 1000
 # Of all formulas of a text; each is at most 1000 long. Working out so many takes a fifth of a second.
 MAX_FORMULA_CHARACTERS = 40_000
+# Longer texts, and those of longer films, are read each time: 256 series of so many frames are 4 MB.
+_REMEMBERED = 2000
+# Where formulas may say the seed.
+_SEED = re.compile(r"\bs\b")
 
 
 @dataclass(frozen=True)
@@ -52,16 +56,29 @@ class Grammar:
 
 
 def parse_schedule(text: str, field: str, grammar: Grammar) -> tuple[Floats, list[Note]]:
-    """The series of text, shape (num_frames,), finite, and notes on what may surprise.
+    """The series of text, shape (num_frames,), finite, and notes on what may surprise. It cannot be written to.
 
     Raises ScheduleError naming field and column.
     """
+    if len(text) > _REMEMBERED or grammar.num_frames > _REMEMBERED:
+        return _parsed(text, field, grammar)
+    says_no_seed = text.isascii() and _SEED.search(text) is None
+    series, notes = remembered(text, field, grammar.seedless if says_no_seed else grammar)
+    return series, list(notes)
+
+
+def _parsed(text: str, field: str, grammar: Grammar) -> tuple[Floats, list[Note]]:
     keyframes, notes = _keyframes(text, field, grammar)
     points, past = _points(keyframes, field, grammar)
-    if not (points := {frame: value for frame, value in points.items() if not isnan(value)}):
+    if not points:
         raise ScheduleError(field, f"{quote(text)} is no number at any frame", 1)
     series = build_series(points, grammar.num_frames, grammar.keys_past_end, grammar.interp)
+    series.setflags(write=False)
     return series, [*notes, *first_notes(iter(past), field)]
+
+
+# A request's schedules are read by its check, its plan and its answer, and most are those of the request before.
+remembered = lru_cache(256)(_parsed)
 
 
 def parse_texts(text: str, field: str, grammar: Grammar) -> tuple[list[str], list[Note]]:
@@ -171,7 +188,7 @@ def _number(keyframe: Keyframe, field: str, grammar: Grammar) -> float | None:
 
 
 def _formula(keyframe: Keyframe, in_order: list[int], field: str, grammar: Grammar) -> dict[int, float]:
-    """A formula holds from its key to the frame before the next key, as in Deforum's notebooks."""
+    """A formula holds from its key to the frame before the next key, as in Deforum's notebooks; not where it is nan."""
     after = bisect_right(in_order, keyframe.frame)
     stop = min([*in_order[after : after + 1], grammar.num_frames])
     frames = range(keyframe.frame, max(stop, keyframe.frame + 1))
@@ -179,6 +196,8 @@ def _formula(keyframe: Keyframe, in_order: list[int], field: str, grammar: Gramm
     values = evaluate(
         keyframe.text, t, grammar.num_frames - 1, grammar.seed, field, keyframe.column, grammar.reading.language
     )
+    if grammar.reading.language.gaps and np.isnan(values).any():
+        return {frame: value for frame, value in zip(frames, values.tolist(), strict=True) if not isnan(value)}
     return dict(zip(frames, values.tolist(), strict=True))
 
 

@@ -5,6 +5,8 @@ Source: replicate.py, `get_inbetweens` with `interp_spline = "Linear"`, the only
 
 from typing import Literal
 
+import numpy as np
+
 from dreamreel.schedule.in_betweens import Floats as Floats
 from dreamreel.schedule.in_betweens import Interp, join
 
@@ -21,6 +23,8 @@ def build_series(
     written last becomes the value of the last frame, in place of that frame's own key. `clip`
     keeps the slope towards it. `ignore` is the notebooks' and the A1111 extension's way.
     """
+    if len(points) == num_frames and list(points) == list(range(num_frames)):
+        return np.fromiter(points.values(), np.float64, num_frames)  # a formula says them all
     if keys_past_end != "compress":
         frames = [frame for frame in sorted(points) if keys_past_end == "clip" or frame < num_frames]
         return join(frames, [points[frame] for frame in frames], num_frames, interp)

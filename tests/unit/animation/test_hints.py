@@ -5,6 +5,7 @@ import pytest
 from dreamreel.animation import hints
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.input import parse
+from dreamreel.animation.profile import PROFILES
 from dreamreel.animation.sample.names import sampler_and_scheduler
 from dreamreel.animation.views import SEED
 from dreamreel.api.input_problems import check_input
@@ -103,7 +104,6 @@ def test_a_sampler_on_other_noise_levels_is_said_to_be_that(written, meant):
         ("color_coherence", "LAB", "Match Frame 0 LAB"),
         ("color_coherence", "hsv", "Match Frame 0 HSV"),
         ("color_coherence", "none", "None"),
-        ("color_coherence", "Video Input", None),
         ("color_coherence", "Image", None),
         ("color_coherence", "HSL", None),
         ("border", "Replicate", "replicate"),
@@ -234,3 +234,10 @@ def test_http_says_the_same_hint_after_replicates_words():
     (problem,) = check_input({"sampler": "Euler a"}, SEED).problems
     assert problem.description.startswith('sampler must be one of the following: "klms", ')
     assert problem.description.endswith('; did you mean "euler_ancestral"?')
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_colours_of_a_file_are_refused_in_each_profile_with_the_reason(profile):
+    for value, what in (("Image", "a picture"), ("Video Input", "a video")):
+        with pytest.raises(InputError, match=f'got "{value}"; colours of {what} are not matched in any profile'):
+            parse({"profile": profile, "color_coherence": value})
