@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 from anyio import CapacityLimiter
 from starlette.concurrency import run_in_threadpool
@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection, Request
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.api.event_buffer import EventBuffers
-from dreamreel.api.http.lanes import Lanes
+from dreamreel.api.http.lanes import OTHER_THREADS, Lanes
 from dreamreel.api.http.problems import Problem, too_many
 from dreamreel.api.http.rate_limit import RateLimit
 from dreamreel.api.http.signing import Signer
@@ -83,6 +83,8 @@ class Context:
     name_threads: CapacityLimiter = field(init=False)
     deployments: tuple[str, ...] = field(init=False)
     lanes: Lanes = field(default_factory=Lanes)
+    # What reads a prediction, which may be large: apart, so that nobody who watches waits behind a create of their own.
+    readers: Lanes = field(default_factory=partial(Lanes, OTHER_THREADS))
     unanswered: UnansweredCreates = field(default_factory=UnansweredCreates)
 
     def __post_init__(self) -> None:

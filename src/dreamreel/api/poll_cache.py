@@ -25,8 +25,9 @@ PATH = "/predictions/"  # behind what clients put before it (http/prefix.py)
 # Headers that an answer depends on: the client's token, and the address by which it reached the server.
 HEADERS = (b"authorization", b"host", b"x-forwarded-host", b"x-forwarded-proto")
 MOST = 256
-# Larger answers, those of large inputs, are not kept. All kept ones take 32 MB at most.
-MOST_BYTES = 128 * 1024
+# Of all that is kept: whoever asks again and again for an answer with large inputs is answered from memory, too, since
+# reading and writing it takes some milliseconds in which nobody else is answered.
+MOST_BYTES = 32 * 1024 * 1024
 # Addresses of outputs change with the day, and those of a bucket sooner.
 FRESH_S = 60.0
 
@@ -48,6 +49,7 @@ class PollCache:
         self._app = app
         self._context = context
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
+        self._bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET" and PATH in scope["path"]:
@@ -84,12 +86,11 @@ class PollCache:
         return not is_over and time.monotonic() - kept.at < FRESH_S
 
     def _keep(self, key: Key, kept: _Kept) -> None:
-        if len(kept.body) > MOST_BYTES:
-            return
+        before = self._kept.pop(key, None)
+        self._bytes += len(kept.body) - (len(before.body) if before else 0)
         self._kept[key] = kept
-        self._kept.move_to_end(key)
-        while len(self._kept) > MOST:
-            self._kept.popitem(last=False)
+        while len(self._kept) > MOST or self._bytes > MOST_BYTES:
+            self._bytes -= len(self._kept.popitem(last=False)[1].body)
 
 
 def _key(scope: Scope) -> Key:

@@ -16,15 +16,15 @@ from dreamreel.predictions.accounts import Token, digest_of
 OWNERS = ("anna", "ben")
 
 
-class Pages:
-    """The service's page(), which counts its callers. Anna's wait in it until open is set."""
+class Held:
+    """A function of the service, which counts its callers. Anna's wait in it until open is set."""
 
-    def __init__(self, context):
-        self._page, self._lock = context.service.page, threading.Lock()
+    def __init__(self, function):
+        self._function, self._lock = function, threading.Lock()
         self._now, self.most, self.threads = Counter(), Counter(), set()
         self.open = threading.Event()
 
-    def __call__(self, owner, query):
+    def __call__(self, owner, asked):
         with self._lock:
             self._now[owner] += 1
             self.most[owner] = max(self.most[owner], self._now[owner])
@@ -32,39 +32,69 @@ class Pages:
         assert owner == "ben" or self.open.wait(20)
         with self._lock:
             self._now[owner] -= 1
-        return self._page(owner, query)
+        return self._function(owner, asked)
 
 
 @pytest.fixture
-def pages(context, monkeypatch):
+def hold(context, monkeypatch):
+    """hold(name): that function of the service, held, for a server that knows its owners by their tokens."""
     context.needs_token = True
     for name in OWNERS:
         context.service.store.add_token(Token(name, name, digest_of(name), context.service.clock()))
-    counted = Pages(context)
-    monkeypatch.setattr(context.service, "page", counted)
-    return counted
+
+    def held(name):
+        function = Held(getattr(context.service, name))
+        monkeypatch.setattr(context.service, name, function)
+        return function
+
+    return held
 
 
-async def lists(app, owner, count):
-    """The statuses of that many lists, asked for at once."""
+async def ask(app, owner, path, count):
+    """The statuses of that many requests, made at once."""
     headers = {"Authorization": f"Bearer {owner}"}
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as client:
-        answers = await asyncio.gather(*(client.get("/v1/predictions") for _ in range(count)))
+        answers = await asyncio.gather(*(client.get(path) for _ in range(count)))
     return [answer.status_code for answer in answers]
 
 
-def test_twenty_lists_at_once_are_made_one_by_one_and_nobody_else_waits_behind_them(context, pages):
-    async def ask():
+@pytest.mark.parametrize(
+    ("path", "function", "status"),
+    [
+        ("/v1/predictions", "page", 200),
+        ("/v1/predictions/none", "get", 404),
+        ("/v1/predictions/none/frames", "get", 404),
+    ],
+)
+def test_what_one_asks_for_twenty_times_is_read_once_at_a_time_and_nobody_else_waits(
+    context, hold, path, function, status
+):
+    held = hold(function)
+
+    async def both():
         app = create_app(context)
-        annas = asyncio.create_task(lists(app, "anna", 20))
-        bens = await lists(app, "ben", 2)  # answered while the first of anna's is still being made
-        pages.open.set()
+        annas = asyncio.create_task(ask(app, "anna", path, 20))
+        bens = await ask(app, "ben", path, 2)  # answered while the first of anna's is still being read
+        held.open.set()
         return bens, await annas
 
-    assert asyncio.run(ask()) == ([200] * 2, [200] * 20)
-    assert pages.most == {"anna": 1, "ben": 1}
-    assert threading.main_thread() not in pages.threads
+    assert asyncio.run(both()) == ([status] * 2, [status] * 20)
+    assert held.most == {"anna": 1, "ben": 1}
+    assert threading.main_thread() not in held.threads
+
+
+def test_who_reads_a_prediction_does_not_wait_behind_lists_of_their_own(context, hold):
+    held = hold("page")
+
+    async def both():
+        app = create_app(context)
+        lists = asyncio.create_task(ask(app, "anna", "/v1/predictions", 1))
+        read = await ask(app, "anna", "/v1/predictions/none", 3)
+        held.open.set()
+        return read, await lists
+
+    assert asyncio.run(both()) == ([404] * 3, [200])
 
 
 def test_so_few_threads_answer_everything_else_that_the_loop_gets_its_turn(context):

@@ -25,9 +25,8 @@ class Application:
         await send({"type": "http.response.body", "body": self.body})
 
 
-@pytest.mark.parametrize(("size", "asked"), [(MOST_BYTES, 1), (MOST_BYTES + 1, 2)])
-def test_an_answer_is_kept_while_nothing_changes_unless_it_is_large(size, asked):
-    application = Application(b"x" * size)
+def poll(application, paths):
+    """The bodies that are answered to these requests, one after another."""
     store = SimpleNamespace(changes=lambda: 1)
     poll_cache = PollCache(application, SimpleNamespace(service=SimpleNamespace(store=store), others=RateLimit(0)))
     bodies = []
@@ -36,13 +35,28 @@ def test_an_answer_is_kept_while_nothing_changes_unless_it_is_large(size, asked)
         bodies.append(message.get("body"))
 
     async def ask():
-        scope = {"type": "http", "method": "GET", "path": "/predictions/a", "scheme": "http", "headers": []}
-        await poll_cache(scope, None, send)
+        for path in paths:
+            scope = {"type": "http", "method": "GET", "path": path, "scheme": "http", "headers": []}
+            await poll_cache(scope, None, send)
 
     asyncio.run(ask())
-    asyncio.run(ask())
+    return [body for body in bodies if body]
+
+
+@pytest.mark.parametrize(("size", "asked"), [(1000, 1), (MOST_BYTES, 1), (MOST_BYTES + 1, 3)])
+def test_an_answer_is_kept_while_nothing_changes_if_there_is_room(size, asked):
+    application = Application(b"x" * size)
+    assert poll(application, ["/predictions/a"] * 3) == [application.body] * 3
     assert application.asked == asked
-    assert [body for body in bodies if body] == [application.body] * 2
+
+
+def test_large_answers_take_the_room_of_those_that_were_kept_first():
+    application = Application(b"x" * (MOST_BYTES // 2))
+    a, b, c = (f"/predictions/{name}" for name in "abc")
+    poll(application, [a, b, a, b, c, b, c])
+    assert application.asked == 3
+    poll(application, [a, b, c, a])
+    assert application.asked == 7
 
 
 def test_a_kept_answer_is_the_routes_to_the_byte_with_its_headers_in_their_order(client, monkeypatch):

@@ -100,14 +100,18 @@ def _aware(time: datetime | None) -> datetime | None:
     summary="Get a prediction",
     responses={200: {"model": schemas.PredictionShape}, **ERRORS},
 )
-def get_prediction(request: Request, owner: Owner, prediction_id: str) -> JSONResponse:
+async def get_prediction(request: Request, owner: Owner, prediction_id: str) -> JSONResponse:
     """The prediction as it is now; `webhook_deliveries` says what became of its webhook's messages."""
     context = context_of(request)
-    prediction = found(lambda: context.service.get(owner, prediction_id))
-    document = context.wire.prediction(prediction, origin_of(request))
-    if prediction.webhook is not None and (delivery := context.outbox.delivery(prediction.id)):
-        document["webhook_deliveries"] = deliveries_document(delivery)
-    answer = JSONResponse(document)
+
+    def made() -> JSONResponse:
+        prediction = found(lambda: context.service.get(owner, prediction_id))
+        document = context.wire.prediction(prediction, origin_of(request))
+        if prediction.webhook is not None and (delivery := context.outbox.delivery(prediction.id)):
+            document["webhook_deliveries"] = deliveries_document(delivery)
+        return JSONResponse(document)
+
+    answer = await context.readers.run(owner, made)
     if keep := getattr(request.state, "keep", None):
         keep(owner, bytes(answer.body))
     return answer
@@ -132,17 +136,18 @@ def cancel_prediction(request: Request, owner: Owner, prediction_id: str) -> JSO
     summary="List the finished frames of a prediction",
     responses={200: {"model": schemas.FramesShape}, **ERRORS},
 )
-def list_frames(request: Request, owner: Owner, prediction_id: str) -> JSONResponse:
+async def list_frames(request: Request, owner: Owner, prediction_id: str) -> JSONResponse:
     """Addresses of the frames that are done, lossless, also while the others are being drawn."""
     context, origin = context_of(request), origin_of(request)
-    prediction = found(lambda: context.service.get(owner, prediction_id))
 
-    def url(name: str) -> str:
-        return context.wire.output_url(prediction.id, name, origin)
+    def made() -> JSONResponse:
+        prediction = found(lambda: context.service.get(owner, prediction_id))
+        folder = context.wire.output_url(prediction.id, "", origin)  # which has the key of all that lies in it
+        frames = [{"idx": idx, "url": f"{folder}frames/{idx:05}.png"} for idx in range(prediction.frames_done)]
+        poster = f"{folder}poster.jpg" if frames else None
+        return JSONResponse({"poster": poster, "total": prediction.num_frames, "frames": frames})
 
-    frames = [{"idx": idx, "url": url(f"frames/{idx:05}.png")} for idx in range(prediction.frames_done)]
-    poster = url("poster.jpg") if frames else None
-    return JSONResponse({"poster": poster, "total": prediction.num_frames, "frames": frames})
+    return await context.readers.run(owner, made)
 
 
 @router.get(
