@@ -11,7 +11,7 @@ from dreamreel.predictions.accounts import Token, Upload, digest_of, new_id
 from dreamreel.predictions.events import Kind
 from dreamreel.predictions.record import MAX_LOGS, Prediction, Status
 from dreamreel.predictions.service import Order, OtherBodyError, PredictionService
-from dreamreel.predictions.store import Ending, Figures, FrameDone, Query, WorkerRow
+from dreamreel.predictions.store import Ending, Figures, FrameDone, Progress, Query, WorkerRow
 from dreamreel.storage.sql_lists import PAGE_BYTES
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
@@ -245,6 +245,8 @@ class StoreContract:
         assert store.add_frames(prediction.id, 1, [FrameDone(0, 0.5, 50, "frame 0\n")], NOW)
         kept = store.get(prediction.id)
         assert (kept.logs, kept.frames_done) == ("Using seed: 1\nframe 0\n", 1)
+        assert store.progress(prediction.id) == Progress(prediction.owner, 1, prediction.num_frames)
+        assert store.progress("nothing") is None
         events = store.events(prediction.id)
         assert [event.kind for event in events] == [Kind.START, Kind.STATUS, Kind.LOGS, Kind.LOGS, Kind.FRAME]
         assert events[-1].data == {"idx": 0, "seconds": 0.5, "evaluations": 50}

@@ -12,7 +12,7 @@ from dreamreel.errors import DreamreelError
 from dreamreel.predictions.accounts import new_id
 from dreamreel.predictions.files import Files, prediction_key
 from dreamreel.predictions.record import Prediction
-from dreamreel.predictions.store import Page, Query, Store, WorkerRow
+from dreamreel.predictions.store import Page, Progress, Query, Store, WorkerRow
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -137,6 +137,13 @@ class PredictionService:
         if prediction is None or prediction.owner != owner:
             raise NotFoundError(f"there is no prediction {prediction_id[:40]}")
         return prediction
+
+    def progress(self, owner: str, prediction_id: str) -> Progress:
+        """How far it is, without its inputs. Raises NotFoundError."""
+        progress = self.store.progress(prediction_id)
+        if progress is None or progress.owner != owner:
+            raise NotFoundError(f"there is no prediction {prediction_id[:40]}")
+        return progress
 
     def page(self, owner: str, query: Query) -> Page[Prediction]:
         """Raises ValueError for a cursor that is none."""

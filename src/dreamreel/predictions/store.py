@@ -61,6 +61,15 @@ class FrameDone:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far a prediction is, and whose it is."""
+
+    owner: str
+    frames_done: int
+    num_frames: int
+
+
+@dataclass(frozen=True)
 class Ending:
     """How a prediction ends. output, error, metrics: see Prediction. text: last log lines."""
 
@@ -157,6 +166,9 @@ class Store(Protocol):
 
     def owner_of(self, prediction_id: str) -> str | None:
         """Whose prediction it is; None if there is none. Cheaper than get()."""
+
+    def progress(self, prediction_id: str) -> Progress | None:
+        """How far it is; None if there is none. Cheaper than get() where inputs are large."""
 
     def page(self, owner: str, query: Query) -> Page[Prediction]:
         """A page of the owner's predictions, newest first. Pages do not shift when new ones arrive.

@@ -25,7 +25,7 @@ from dreamreel.predictions.attempts import given_up
 from dreamreel.predictions.events import Event, Kind
 from dreamreel.predictions.record import Prediction, Status, bounded_logs
 from dreamreel.predictions.search import plain, search_text
-from dreamreel.predictions.store import NAMELESS, Ending, FrameDone, Offer
+from dreamreel.predictions.store import NAMELESS, Ending, FrameDone, Offer, Progress
 from dreamreel.storage import tables
 from dreamreel.storage.changes import Changes
 from dreamreel.storage.claim_order import (
@@ -52,6 +52,7 @@ _LABELS = ("name", "starred", "tags", "tag_text", "search_text")
 _APPEND, _EVENT = insert(E), ("prediction_id", "kind", "at", "data")
 _GET, _CHANGE = select(P).where(P.c.id == bindparam("key")), update(P).where(P.c.id == bindparam("key"))
 _OWNER = select(P.c.owner).where(P.c.id == bindparam("key"))
+_PROGRESS = select(P.c.owner, P.c.frames_done, P.c.num_frames).where(P.c.id == bindparam("key"))
 _UNFINISHED = select(func.count()).select_from(P).where(P.c.owner == bindparam("owner"), P.c.status.in_(UNFINISHED))
 _CLAIMED = _GET.where(P.c.fence == bindparam("held"), P.c.status == Status.PROCESSING.value)
 
@@ -99,6 +100,11 @@ class SqlStore(SqlAccounts, SqlLists):
         with self._connections.reading() as connection:
             owner: str | None = connection.execute(_OWNER, {"key": plain(prediction_id)}).scalar()
         return owner
+
+    def progress(self, prediction_id: str) -> Progress | None:
+        with self._connections.reading() as connection:
+            row = connection.execute(_PROGRESS, {"key": plain(prediction_id)}).first()
+        return Progress(*row) if row else None
 
     def count_all(self, version: str | None = None) -> int:
         return self._count(P.c.id.is_not(None) if version is None else P.c.version == version)

@@ -64,7 +64,7 @@ async def ask(app, owner, path, count):
     [
         ("/v1/predictions", "page", 200),
         ("/v1/predictions/none", "get", 404),
-        ("/v1/predictions/none/frames", "get", 404),
+        ("/v1/predictions/none/frames", "progress", 404),
     ],
 )
 def test_what_one_asks_for_twenty_times_is_read_once_at_a_time_and_nobody_else_waits(

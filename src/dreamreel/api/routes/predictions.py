@@ -141,11 +141,11 @@ async def list_frames(request: Request, owner: Owner, prediction_id: str) -> JSO
     context, origin = context_of(request), origin_of(request)
 
     def made() -> JSONResponse:
-        prediction = found(lambda: context.service.get(owner, prediction_id))
-        folder = context.wire.output_url(prediction.id, "", origin)  # which has the key of all that lies in it
-        frames = [{"idx": idx, "url": f"{folder}frames/{idx:05}.png"} for idx in range(prediction.frames_done)]
+        progress = found(lambda: context.service.progress(owner, prediction_id))
+        folder = context.wire.output_url(prediction_id, "", origin)  # which has the key of all that lies in it
+        frames = [{"idx": idx, "url": f"{folder}frames/{idx:05}.png"} for idx in range(progress.frames_done)]
         poster = f"{folder}poster.jpg" if frames else None
-        return JSONResponse({"poster": poster, "total": prediction.num_frames, "frames": frames})
+        return JSONResponse({"poster": poster, "total": progress.num_frames, "frames": frames})
 
     return await context.readers.run(owner, made)
 
