@@ -150,3 +150,13 @@ def test_a_lane_stays_while_its_text_is_for_a_moment_the_default_after_another_m
     lane.fill(usual)
     desk.settled()
     assert lane.is_visible()
+
+
+def test_a_module_that_does_not_come_is_said_and_a_reload_mends_it(context, server):
+    page = context.new_page()
+    page.route(re.compile(r"/curve\.js$"), lambda route: route.abort())
+    page.goto(server.url)
+    page.get_by_role("alert").get_by_text("Reload it to try again").wait_for()
+    page.unroute(re.compile(r"/curve\.js$"))
+    page.reload()
+    page.wait_for_selector(".run:not(:disabled)")

@@ -287,5 +287,5 @@ def test_however_fast_a_film_is_drawn_its_pictures_take_no_more_than_their_share
     found = desk.page.evaluate(FAST, film)
     largest = 1500  # bytes of one picture of a film as small as this one, with its headers
     assert 2 <= found["count"] < 60, found
-    assert found["bytes"] <= 1600 * found["seconds"] + largest, found
+    assert found["bytes"] <= 1500 * found["seconds"] + largest, found
     desk.page.wait_for_function("() => window.isNewest()")

@@ -1,8 +1,8 @@
 // How much may come over the line for pictures of films that are being drawn: whoever watches one has use for a new picture
 // now and then, not for every one that a fast machine makes.
 
-/** Bytes a second for one film, so that all about it together stays below 2,000. */
-export const PICTURE_RATE = 1600
+/** Bytes a second for one film, so that all about it together stays below 2,000, headers included. */
+export const PICTURE_RATE = 1500
 
 /** Pictures that are asked for one at a time, each not before the last one is paid for. Times are milliseconds. */
 export class Allowance {

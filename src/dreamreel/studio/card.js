@@ -1,6 +1,7 @@
 // One film in the library, or a stack of variations.
 
 import { html, useState } from "./html.js"
+import { coverOf } from "./stacks.js"
 import { framesDone, isOver, previewAddress, seedOf, STATUS, titleOf, totalOf, fpsOf, videoAddress } from "./films.js"
 import { Icon } from "./icons.js"
 import { remove, star } from "./keeping.js"
@@ -64,7 +65,7 @@ function Thumb({ film, count }) {
     onPointerEnter=${(event) => event.pointerType === "mouse" && !calm.matches && setUnder(true)}
     onPointerLeave=${() => setUnder(false)}
   >
-    ${frames > 0 && html`<img alt="" decoding="async" src=${previewAddress(film, isOver(film) ? Math.floor(frames / 3) : frames - 1)} />`}
+    ${frames > 0 && html`<img alt="" decoding="async" src=${previewAddress(film, coverOf(frames, isOver(film)))} />`}
     ${canPlay && isUnder && html`<video src=${videoAddress(film)} muted autoplay loop playsinline></video>`}
     ${!isOver(film) && html`<i class="thumb-progress" style=${{ width: `${(100 * frames) / totalOf(film)}%` }}></i>`}
     ${count > 1 && html`<b class="thumb-count">${count}</b>`}

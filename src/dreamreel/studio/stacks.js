@@ -45,3 +45,9 @@ export function turned(ids, id, all, most) {
   const nearest = [...ids].sort((a, b) => Math.abs(place(a) - place(id)) - Math.abs(place(b) - place(id)))
   return [...nearest.slice(0, most - 1), id].sort((a, b) => place(a) - place(b))
 }
+
+/**
+ * The frame that stands for a film with so many: a third into a whole one; while it is drawn, one that changes only as the
+ * film doubles its length, since whoever watches it has it on the stage.
+ */
+export const coverOf = (frames, isWhole) => (isWhole ? Math.floor(frames / 3) : 2 ** Math.floor(Math.log2(frames)) - 1)

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-const { itemsOf, stacksOf, turned } = await import(process.env.STUDIO + "stacks.js")
+const { coverOf, itemsOf, stacksOf, turned } = await import(process.env.STUDIO + "stacks.js")
 const { heightOf, inSight, layoutOf, placeOf } = await import(process.env.STUDIO + "window.js")
 
 const film = (id, seed, more = {}) => ({ id, input: { zoom: "0: (1)", seed, ...more } })
@@ -52,4 +52,11 @@ test("of very many only those in sight and a few more are shown", () => {
   assert.ok(end - first < 40)
   assert.deepEqual(inSight(layout, 3, 0, 700), [0, 3])
   assert.deepEqual(inSight(layout, 0, 0, 700), [0, 0])
+})
+
+test("a film that is drawn changes its picture as its length doubles, a whole one is seen a third into it", () => {
+  const covers = new Set(Array.from({ length: 1000 }, (_, idx) => coverOf(idx + 1, false)))
+  assert.ok(covers.size <= 10)
+  for (const frames of [1, 2, 3, 150]) assert.ok(coverOf(frames, false) < frames)
+  assert.equal(coverOf(90, true), 30)
 })
