@@ -133,3 +133,15 @@ def write(path: Path, networks, kind="kohya", names="kohya", seed=0, only=None, 
         config = {"peft_type": "LORA", "r": RANK, "lora_alpha": ALPHA}
         path.with_name("adapter_config.json").write_text(json.dumps(config))
     return added
+
+
+def few_step_folder(path: Path, model: Path) -> Path:
+    """A folder with an LCM-LoRA by its name, a Hyper-SD by its header, and a style, all for the model at that path."""
+    from dreamreel.rendering.animation import prepare
+    from dreamreel.rendering.setup import Setup
+
+    networks = prepare({}, Setup(str(model), device="cpu")).bundle.modules.adaptable
+    headers = {"lcm-lora-sdv1-5": {}, "fast": {"modelspec.title": "Hyper-SD15-6steps-CFG"}, "ink": {}}
+    for name, header in headers.items():
+        write(path / f"{name}.safetensors", networks, "kohya", only="attn2", metadata=header)
+    return path

@@ -10,11 +10,13 @@ from tests.workbench import FRAMES, INPUT, SETUP, Bench, wait_for
 
 from dreamreel.animation.views import ANIMATE, OTHER, VERSIONS
 from dreamreel.models import catalog
+from dreamreel.models.digest import weights_digest
 from dreamreel.models.sizes import num_bytes
 from dreamreel.predictions.record import Status
 from dreamreel.rendering.animation import prepare
 from dreamreel.rendering.checkpoints import GIGABYTE, Checkpoints
 from dreamreel.rendering.setup import Setup
+from dreamreel.rendering.versions import Versions, version_id
 from dreamreel.workers.loop import Loop, Terms
 
 
@@ -122,6 +124,33 @@ def test_a_worker_without_the_model_never_claims_it_and_one_with_it_does(bench, 
     with bench.working(loop_of(bench, "tiny-sd", other, worker="rich")):
         bench.wait(needy)
     assert_as_alone(bench, needy, alone["other"])
+
+
+def with_versions(loop):
+    """The loop as a worker's process makes it: it serves the versions of its models, too."""
+    versions = Versions(loop.models.setups, found=loop.wake.set)
+    loop.own_versions = lambda: versions.ids.values()
+    assert versions.wait(60)
+    return loop
+
+
+def test_a_prediction_of_a_checkpoints_version_is_drawn_by_a_worker_with_those_weights_under_that_name(
+    bench, other, alone, tmp_path
+):
+    version = version_id("other", weights_digest(catalog.locate(str(other))))
+    (tmp_path / "other").symlink_to(catalog.locate("tiny-sd").path)  # of that name, with other weights
+    raw = {**INPUT, "max_frames": FRAMES}
+    needy, plain = bench.add(needs=("other",), version=version, input=raw), bench.add()
+    with bench.working(with_versions(loop_of(bench, "tiny-sd", tmp_path / "other", worker="poor"))):
+        bench.wait(plain)
+    assert (bench.get(needy).status, bench.get(needy).attempts) == (Status.STARTING, 0)
+    rich = with_versions(loop_of(bench, "tiny-sd", other, worker="rich"))
+    with bench.working(rich):
+        bench.wait(needy)
+        (row,) = [row for row in bench.store.workers(bench.get(needy).created_at) if row.id == "rich"]
+        assert version in row.versions
+    assert_as_alone(bench, needy, alone["other"])
+    assert bench.get(needy).metrics["model"] == rich.models.facts("other").title
 
 
 def test_a_prediction_of_another_model_goes_on_elsewhere_from_its_pictures(bench, other, alone):

@@ -1,5 +1,6 @@
 """The table of inputs as its users see it: the command line and the library, and each model of the HTTP API."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -71,7 +72,7 @@ HERE = View(FIELDS, is_lenient=True)
 class ApiModel:
     """A model of the HTTP API.
 
-    name: owner/name. version: the id of its only one. view: of requests. example: an input that runs as it stands.
+    name: owner/name. version: its id. view: of requests. example: an input that runs as it stands.
     originals: inputs of the schema that it has elsewhere; its others are marked as extensions, if it has such.
     unsaid: inputs whose limits hold, but are not in that schema, which is served as it is.
     begun: what editors begin with, where that is not the default. checkpoint: the input that names weights by names
@@ -89,11 +90,9 @@ class ApiModel:
     checkpoint: str | None = None
 
     def named(self, raw: Mapping[str, object], needs: Sequence[str]) -> str | None:
-        """The network that draws an accepted input: the one it names, or the only one that it needs by another name."""
-        if self.checkpoint is not None:
-            return next(iter(needs), None)
-        named = raw.get(MODEL.name) if MODEL.name in self.view.fields else None
-        return named if isinstance(named, str) else None
+        """The network that draws an accepted input: the one it names, or the first that it needs by another name."""
+        named = raw.get(MODEL.name) if self.checkpoint is None and MODEL.name in self.view.fields else None
+        return named if isinstance(named, str) else next(iter(needs), None)
 
     def stand_in(self, raw: Mapping[str, object], name: str) -> list[Note]:
         """A warning where raw names weights by a name that is none here, so that the network of that name draws."""
@@ -174,9 +173,21 @@ VERSIONS = tuple(model.version for model in MODELS)
 _BY_VERSION = dict(zip(VERSIONS, MODELS, strict=True))
 
 
+def pinned(checkpoint: str, version: str) -> ApiModel:
+    """The version of `dreamreel/animate` that the checkpoint of that name draws, and no other. version: its id."""
+    only = replace(FIELDS[MODEL.name], kind="choice", choices=(checkpoint,), default=checkpoint)
+    return replace(ANIMATE, version=version, view=View({**ANIMATE.view.fields, MODEL.name: only}))
+
+
 def served(version: str) -> ApiModel:
-    """The model of a version's id. What was stored under any other is read as the first model's."""
-    return _BY_VERSION.get(version, SEED)
+    """The model of a version's id. A SHA-256 that is none of these is a checkpoint's (pinned); what was stored under
+    anything else is read as the first model's."""
+    return _BY_VERSION.get(version) or (ANIMATE if is_digest(version) else SEED)
+
+
+def is_digest(text: str) -> bool:
+    """Whether text can be a version's id: 64 hexadecimal digits."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
 # So many inputs that the first model has not and the other has say that the other is meant.

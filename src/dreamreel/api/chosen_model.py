@@ -41,7 +41,7 @@ def checkpoint_note(context: Context, checked: CheckedInput, model: Checkpoint) 
 
 def plan_for(model: Checkpoint, context: Context, checked: CheckedInput) -> tuple[AnimationPlan, list[Note]]:
     """The plan of an input that model draws, with notes on it. Raises Problem 422 that says what is wrong and where."""
-    plan, notes = plan_input(checked, model.canvas)
+    plan, notes = plan_input(checked, model.canvas, context.setup, model.made_for)
     notes = [*checkpoint_note(context, checked, model), *notes]
     try:
         check_additions(plan, context.setup, model.location)

@@ -16,6 +16,7 @@ from dreamreel.api.http.problems import Problem, too_many
 from dreamreel.api.http.rate_limit import RateLimit
 from dreamreel.api.http.signing import Signer
 from dreamreel.api.repetitions import UnansweredCreates
+from dreamreel.api.served_versions import ServedVersions
 from dreamreel.api.versions import deployment_names
 from dreamreel.api.waiting import Wakeups
 from dreamreel.api.wire import Wire
@@ -41,13 +42,15 @@ _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model that draws here. canvas: what it is drawn on. memory_bytes: what its weights take, by precision.
+    """A model that draws here. made_for: by its files. canvas: what it is drawn on.
 
-    disk_bytes: what its files take. Both are looked up once: files of a model that draws stay as they are.
+    memory_bytes: what its weights take, by precision. disk_bytes: what its files take. Both are looked up once: files
+    of a model that draws stay as they are.
     """
 
     name: str
     location: catalog.Location
+    made_for: Defaults
     canvas: Canvas
 
     @cached_property
@@ -113,9 +116,14 @@ class Context:
         found = {}
         for name, setup in self.setup.by_name().items():
             location = setup.locate()
-            canvas = self._limited(canvas_of(setup, catalog.check(location)))
-            found[name] = Checkpoint(name, location, canvas)
+            made_for = catalog.check(location)
+            found[name] = Checkpoint(name, location, made_for, self._limited(canvas_of(setup, made_for)))
         return found
+
+    @cached_property
+    def versions(self) -> ServedVersions:
+        """The versions that requests may name. Raises ModelError."""
+        return ServedVersions(self.setup.by_name())
 
     def _limited(self, canvas: Canvas) -> Canvas:
         """The same with what requests may ask for."""

@@ -1,7 +1,7 @@
 """The body and headers of a create request -> an Order that can be drawn, or everything that is wrong with it."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,6 +15,8 @@ from dreamreel.api.input_problems import CheckedInput, check_input
 from dreamreel.api.input_schema import FieldProblem, from_input_error
 from dreamreel.api.versions import find_version
 from dreamreel.errors import InputError
+from dreamreel.models.layout import Defaults
+from dreamreel.rendering.setup import Setup
 from dreamreel.schedule.notes import Note
 from dreamreel.webhooks.addresses import AddressRules
 from dreamreel.webhooks.receivers import normal
@@ -26,6 +28,7 @@ MOST = 100
 # Clients that write every member down say so of what they do not want.
 _MAY_BE_NULL = ("stream", "webhook", "webhook_events_filter", "webhook_completed")
 SHORTEST_DEADLINE = timedelta(seconds=5)
+FindVersion = Callable[[str], ApiModel | None]
 
 
 @dataclass(frozen=True)
@@ -38,17 +41,22 @@ class Body:
 
 
 def parse_body(
-    document: object, model: ApiModel | None = None, canvas: Canvas | None = None, drawing: Collection[str] = ()
+    document: object,
+    model: ApiModel | None = None,
+    canvas: Canvas | None = None,
+    drawing: Collection[str] = (),
+    find: FindVersion = find_version,
 ) -> Body:
     """Raises Problem 422 that lists everything wrong at once; with a canvas, what is wrong with the texts, too.
 
     model: that of the address, whose body need not name a version. drawing: as of check_input.
+    find: what a version that is named means. Raises what it raises, too.
     """
     if not isinstance(document, dict):
         raise invalid([FieldProblem("invalid_type", "", expected("object", document))])
     raw, found = document.get("input"), list(_check_members(document, model is None))
     # Of a version that does not exist, the input is held to the first model: what is wrong is said at once.
-    meant = model or _model_named(document.get("version"))
+    meant = model or _model_named(document.get("version"), find)
     checked = check_input(raw, meant or SEED, drawing) if isinstance(raw, dict) else None
     found += checked.problems if checked else []
     if found or checked is None:
@@ -112,15 +120,15 @@ def _names(value: str | Sequence[object]) -> Sequence[object]:
     return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
 
 
-def model_of(version: object) -> ApiModel:
-    """The model that a request's `version` means. Raises Problem 422 where there is none."""
-    if (model := _model_named(version)) is None:
+def model_of(version: object, find: FindVersion = find_version) -> ApiModel:
+    """The model that a request's `version` means. Raises Problem 422 where there is none, and what find raises."""
+    if (model := _model_named(version, find)) is None:
         raise _no_version()
     return model
 
 
-def _model_named(text: object) -> ApiModel | None:
-    return find_version(text) if isinstance(text, str) else None
+def _model_named(text: object, find: FindVersion) -> ApiModel | None:
+    return find(text) if isinstance(text, str) else None
 
 
 def _no_version() -> Problem:
@@ -142,15 +150,17 @@ def invalid(found: list[FieldProblem]) -> Problem:
     return Problem(422, lines, title="Input validation failed", **extra)
 
 
-def plan_input(checked: CheckedInput, canvas: Canvas) -> tuple[AnimationPlan, list[Note]]:
-    """The plan of the animation that an input describes, with notes on it.
+def plan_input(
+    checked: CheckedInput, canvas: Canvas, setup: Setup, made_for: Defaults
+) -> tuple[AnimationPlan, list[Note]]:
+    """The plan of the animation that an input describes, with notes on it. canvas, made_for: of the model.
 
     Raises Problem 422 naming each field that cannot be read, and the column.
     """
     if checked.problems:
         raise invalid([*checked.problems, *checked.parser_problems(canvas)])
     try:
-        return checked.plan(canvas)
+        return checked.plan(canvas, setup, made_for)
     except InputError as error:
         found = list(checked.parser_problems(canvas))
         raise invalid(found or [from_input_error(error, checked.model)]) from None

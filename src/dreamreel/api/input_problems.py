@@ -8,13 +8,15 @@ from typing import Any
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.core import MODEL
 from dreamreel.animation.field import Value
-from dreamreel.animation.input import check, made
+from dreamreel.animation.input import check
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.refusals import one_of
 from dreamreel.animation.views import ApiModel, meant
 from dreamreel.api.input_schema import FieldProblem, from_input_error
 from dreamreel.errors import InputError
-from dreamreel.rendering.setup import plan_of, plan_on
+from dreamreel.models.layout import Defaults
+from dreamreel.rendering.planning import Checked, on_canvas, planned
+from dreamreel.rendering.setup import Setup, plan_on
 from dreamreel.schedule.notes import Note
 
 # What means nothing here is kept and answered again, as Replicate does, but not at any size.
@@ -35,10 +37,13 @@ class CheckedInput:
     values: dict[str, Value]
     problems: list[FieldProblem]
 
-    def plan(self, canvas: Canvas) -> tuple[AnimationPlan, list[Note]]:
-        """What it draws, if there are no problems, and notes on it. Raises InputError for what only shows then."""
-        given, notes = made(self.values, self.raw, self.model.view)
-        plan, remark = plan_of(given, canvas), meant(self.named, self.raw)[1]
+    def plan(self, canvas: Canvas, setup: Setup, made_for: Defaults) -> tuple[AnimationPlan, list[Note]]:
+        """What it draws, if there are no problems, and notes on it. Raises InputError for what only shows then.
+
+        canvas, made_for: of the model that draws it.
+        """
+        checked, remark = Checked(self.raw, self.values, self.model.view), meant(self.named, self.raw)[1]
+        plan, notes = planned(checked, setup, made_for, on_canvas(canvas, setup))
         return plan, [*([remark] if remark else []), *notes, *plan.notes]
 
     def resolved(self, plan: AnimationPlan) -> dict[str, Value]:

@@ -1,6 +1,7 @@
 """The models of this API, as the documents that clients of Replicate's know."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from dreamreel.animation.views import MODELS, OTHER, SEED, ApiModel
@@ -38,33 +39,32 @@ def find_model(owner: str, name: str) -> ApiModel:
 
 
 def find_version(text: str) -> ApiModel | None:
-    """The model that a request's `version` means: the id of its version, its name, or both with a colon between."""
+    """The model whose own version a request's `version` means: an id, a name, or both with a colon between."""
     name, _, version = text.rpartition(":")
     if name:
-        return _version_under(model, version) if (model := _BY_NAME.get(name)) else None
+        return version_under(model, version) if (model := _BY_NAME.get(name)) else None
     return _BY_NAME.get(text) or _BY_VERSION.get(text)
 
 
-def model_with(named: ApiModel, version_id: str) -> ApiModel:
-    """The model whose version that is, as it is known under named's name. Raises Problem 404 that names its own."""
-    if (model := _version_under(named, version_id)) is None:
-        detail = f"There is no version {version_id[:80]} of {named.name} here; its version is {named.version}."
-        raise Problem(404, detail)
-    return model
+def no_such_version(served: Sequence[ApiModel], version_id: str) -> Problem:
+    """404 that names the versions of a model that are served."""
+    *most, last = [each.version for each in served]
+    there = f"its versions are {', '.join(most)} and {last}" if most else f"its version is {last}"
+    return Problem(404, f"There is no version {version_id[:80]} of {served[0].name} here; {there}.")
 
 
-def _version_under(named: ApiModel, version_id: str) -> ApiModel | None:
-    """Published code has the versions of Replicate's two models under each other's names."""
+def version_under(named: ApiModel, version_id: str) -> ApiModel | None:
+    """The model whose version that is: published code has those of Replicate's two models under each other's names."""
     known = _OF_REPLICATE if named in _OF_REPLICATE else (named,)
     return next((model for model in known if model.version == version_id), None)
 
 
-def version_document(model: ApiModel) -> dict[str, Any]:
+def version_document(model: ApiModel, created_at: str = CREATED_AT) -> dict[str, Any]:
     """The version object, with the schema of its input and output."""
     schemas = {"Input": {"title": "Input", **input_schema(model)}, "Output": output_schema()}
     return {
         "id": model.version,
-        "created_at": CREATED_AT,
+        "created_at": created_at,
         "cog_version": COG_VERSION,
         "openapi_schema": {
             "openapi": "3.0.2",

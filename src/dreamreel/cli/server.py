@@ -112,6 +112,7 @@ def _listen(settings: Settings, context: Context, executor: Executor) -> None:
         host, port = listener.getsockname()[:2]
         models = ", ".join((context.setup.model, *context.setup.others))
         say(f"dreamreel serves {models} on http://{'[' + host + ']' if ':' in host else host}:{port}")
+        context.versions.start()
         app = create_app(context, executor.start, executor.stop)
         keep_what_is_there()
         config = uvicorn.Config(

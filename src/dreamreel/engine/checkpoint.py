@@ -17,6 +17,7 @@ from dreamreel.engine.network import Later, Only
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
 from dreamreel.errors import EngineError, ModelError, NumbersError
 from dreamreel.imaging.warp2d import Picture
+from dreamreel.models.accelerators import event, pins
 from dreamreel.models.adapters.controlnets import Controlled, LoadedControlNet
 from dreamreel.models.adapters.embeddings import EmbeddingFile
 from dreamreel.models.adapters.loaded import Alongside
@@ -72,7 +73,7 @@ class Checkpoint:
         self._learned: tuple[EmbeddingFile, ...] = ()
         self._preparing = threading.Lock()
         self._device = torch.device(bundle.facts.device)
-        if bundle.facts.device.startswith("cuda"):
+        if bundle.facts.device.startswith("cuda"):  # cuDNN is CUDA's own
             # By trial is faster, but another process may choose otherwise: not where bits are promised.
             torch.backends.cudnn.benchmark = not denoise.fixed
             torch.backends.cudnn.deterministic = denoise.fixed
@@ -238,16 +239,16 @@ def _scales(calls: Sequence[Denoise], device: torch.device) -> Tensor:
 
 
 def _image_later(sample: Tensor, call: Decode) -> Later[Picture]:
-    """The image of a decoder's output (1, 3, H, W). On CUDA its copy is under way when this returns.
+    """The image of a decoder's output (1, 3, H, W). On an accelerator its copy is under way when this returns.
 
     Raises NumbersError, when it is finished, for what no model means to draw: infinite numbers or none, or
     a black picture.
     """
     levels, finite = to_levels(sample, call.unbiased, call.exact), torch.isfinite(torch.stack(sample.aminmax())).all()
     copied = None
-    if sample.device.type == "cuda":
+    if pins(sample.device):
         levels, finite = _to_host(levels), _to_host(finite)
-        copied = torch.cuda.Event()
+        copied = event(sample.device)
         copied.record()
 
     def finish() -> Picture:

@@ -8,6 +8,7 @@ AUTO = "auto"
 # Rows of the denoising network with `auto` on a GPU: 16 predictions. More gain little (docs/performance.md).
 MOST_ROWS = 32
 LARGEST_ROWS = 256
+BATCHING = ("cuda", "xpu")
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,11 @@ def parse_rows(text: str) -> int | None:
 def denoise_buckets(rows: int | None, device: str) -> Buckets:
     """Of the denoising network. rows: of parse_rows. device: as in ModelFacts.
 
-    Without a number it is 2, fixed, where more rows at a time are no faster: on everything but CUDA.
+    Without a number it is 2, fixed, where more rows at a time are no faster: on a CPU and on Apple's.
     """
     if rows is not None:
         return Buckets(rows, fixed=True)
-    return Buckets(MOST_ROWS, fixed=False) if device.startswith("cuda") else Buckets(2, fixed=True)
+    return Buckets(MOST_ROWS, fixed=False) if device.partition(":")[0] in BATCHING else Buckets(2, fixed=True)
 
 
 def picture_buckets(denoise: Buckets) -> Buckets:

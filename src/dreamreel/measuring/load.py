@@ -22,6 +22,7 @@ from dreamreel.engine.drive import drive
 from dreamreel.engine.rows import parse_rows
 from dreamreel.engine.trace import Trace
 from dreamreel.imaging.blend import cut
+from dreamreel.models.accelerators import event, has_clock, is_accelerator, synchronize
 from dreamreel.models.guidance import SCALES
 from dreamreel.models.random_models import random_bundle
 from dreamreel.rendering.animation import Animation, Frame, prepare
@@ -36,21 +37,21 @@ WARM_UP = 4
 
 
 class Stopwatch(Meter):
-    """A meter that adds up how long networks work: on CUDA by the device's clock, else by ours."""
+    """A meter that adds up how long networks work: by an accelerator's clock, else by ours."""
 
     def __init__(self, device: str) -> None:
         super().__init__()
-        self._on_cuda = device.startswith("cuda")
-        self._events: list[tuple[torch.cuda.Event, torch.cuda.Event]] = []
+        self._device, self._has_clock = device, has_clock(device)
+        self._events: list[tuple[torch.Event, torch.Event]] = []
 
     @contextmanager
     def measure(self, stage: str, rows: int) -> Iterator[None]:
         """A pass of a network with so many rows."""
-        if not self._on_cuda:
+        if not self._has_clock:
             with super().measure(stage, rows):
                 yield
             return
-        start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        start, end = event(self._device, is_timed=True), event(self._device, is_timed=True)
         start.record()
         yield
         end.record()
@@ -58,8 +59,7 @@ class Stopwatch(Meter):
 
     def total(self) -> float:
         """Seconds so far in which a network worked."""
-        if self._on_cuda:
-            torch.cuda.synchronize()
+        synchronize(self._device)
         on_device = sum(start.elapsed_time(end) for start, end in self._events) / 1000
         return on_device + sum(self._seconds.values())
 
@@ -194,22 +194,17 @@ def _draw(batcher: Batcher, lives: Sequence[_Life]) -> None:
 
 def matmul_ceiling(device: str, precision: str, seconds: float = 1.0) -> float:
     """Floating-point operations a second that large matrix products reach here, the best of those tried."""
-    size = 8192 if device.startswith("cuda") else 1024
+    size = 8192 if is_accelerator(device) else 1024
     a = torch.randn(size, size, device=device).to(getattr(torch, precision))
     best, until = math.inf, time.perf_counter() + seconds
     while time.perf_counter() < until:
-        _wait(device)
+        synchronize(device)
         started = time.perf_counter()
         for _ in range(4):
             a @ a
-        _wait(device)
+        synchronize(device)
         best = min(best, (time.perf_counter() - started) / 4)
     return 2 * size**3 / best
-
-
-def _wait(device: str) -> None:
-    if device.startswith("cuda"):
-        torch.cuda.synchronize()
 
 
 def count_work(animation: Animation) -> float:

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import torch
 
 Answer = TypeVar("Answer")
+# Kinds on which memory that is pinned is copied beside the work, and on which more rows at a time are faster.
+PINNING = ("cuda", "xpu")
 # How memory that ran out is said: torch's allocators, and the libraries below that ask for memory of their own.
 OUT_OF_MEMORY = re.compile(
     r"can't allocate memory|not enough memory|out of (device |host )?memory|std::bad_alloc|cannot allocate memory"
@@ -36,6 +38,14 @@ def best() -> str:
     if torch.backends.mps.is_available():
         return "mps"
     return "xpu" if torch.xpu.is_available() else "cpu"
+
+
+def has_fast_halves(device: torch.device | str) -> bool:
+    """Whether it computes 16-bit numbers faster than float32: CUDA since Volta, ROCm, XPU."""
+    device = torch.device(device)
+    if device.type == "cuda" and not torch.version.hip:
+        return _asked("cuda", "get_device_capability", (0, 0), device) >= (7, 0)
+    return device.type in ("cuda", "xpu")
 
 
 def count(kind: str) -> int:
@@ -101,6 +111,41 @@ def synchronize(device: torch.device | str) -> None:
     device = torch.device(device)
     if is_accelerator(device):
         _asked(device.type, "synchronize", None)
+
+
+def pins(device: torch.device | str) -> bool:
+    """Whether a copy from or to pinned memory of this machine goes on while the device works."""
+    return torch.device(device).type in PINNING
+
+
+def choose(device: torch.device) -> None:
+    """Makes it the current one of its kind, whose streams and events are those that are meant without a name."""
+    if device.index is not None and is_accelerator(device):
+        _asked(device.type, "set_device", None, device)
+
+
+def event(device: torch.device | str, is_timed: bool = False) -> torch.Event:
+    """A mark in what the device is given to do. is_timed: whether it tells the time to another such."""
+    return torch.Event(torch.device(device), enable_timing=is_timed)
+
+
+def has_clock(device: torch.device | str) -> bool:
+    """Whether events can be timed: the device does its work later than it is given, so that our clock says little."""
+    try:
+        return is_accelerator(device) and event(device, is_timed=True) is not None
+    except (RuntimeError, NotImplementedError, AssertionError):
+        return False
+
+
+def peak_bytes(device: torch.device | str, work: Callable[[], object]) -> int | None:
+    """What work takes of the device's memory at most, beside what is taken already; None where nobody says."""
+    device, nobody_says = torch.device(device), -1
+    _asked(device.type, "reset_peak_memory_stats", None, device)
+    before = _asked(device.type, "memory_allocated", nobody_says, device)
+    work()
+    synchronize(device)
+    most = _asked(device.type, "max_memory_allocated", nobody_says, device)
+    return None if nobody_says in (before, most) else int(most) - int(before)
 
 
 def _is_available(kind: str) -> bool:

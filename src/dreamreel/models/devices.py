@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from dreamreel.errors import ModelError
-from dreamreel.models.accelerators import best, is_accelerator, name_of
+from dreamreel.models.accelerators import best, choose, has_fast_halves, is_accelerator, name_of, pins
 
 PRECISIONS = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
@@ -22,8 +22,7 @@ def choose_device(wanted: str = "auto") -> torch.device:
     try:
         device = torch.device(wanted)
         torch.empty(1, device=device)
-        if device.type == "cuda" and device.index is not None:
-            torch.cuda.set_device(device)  # events and streams of ours are those of the current device
+        choose(device)
     except (RuntimeError, AssertionError, NotImplementedError):
         raise ModelError(f"device {wanted[:40]} is not available here; use auto or cpu") from None
     return device
@@ -39,16 +38,10 @@ def choose_precision(device: torch.device, wanted: str = "auto") -> torch.dtype:
     Raises ModelError for an unknown name.
     """
     if wanted == "auto":
-        return torch.float16 if _has_fast_halves(device) else torch.float32
+        return torch.float16 if has_fast_halves(device) else torch.float32
     if wanted not in PRECISIONS:
         raise ModelError(f"precision must be auto, {', '.join(PRECISIONS)}; got {wanted}")
     return PRECISIONS[wanted]
-
-
-def _has_fast_halves(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return bool(torch.version.hip) or torch.cuda.get_device_capability(device) >= (7, 0)
-    return device.type == "xpu"
 
 
 def describe_hardware(device: str) -> str:
@@ -68,8 +61,8 @@ def _maker() -> str:
 
 
 def to_device(values: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """values on device; on CUDA the copy is under way when this returns, since from pageable memory it would wait
-    for all that the device was given before."""
-    if device.type == "cuda" and values.device.type == "cpu":
+    """values on device; where memory is pinned the copy is under way when this returns, since from pageable memory it
+    would wait for all that the device was given before."""
+    if pins(device) and values.device.type == "cpu":
         values = values.pin_memory()
     return values.to(device, non_blocking=True)

@@ -16,26 +16,29 @@ from dreamreel.models.layout import Defaults
 class FewSteps:
     """A way of distilling. pattern: of the words that name it. The rest: what its authors draw with.
 
-    spacing: of noise levels.
+    cfg_scale: None: as without it. spacing: of noise levels.
     """
 
     title: str
     pattern: str
     steps: int
-    cfg_scale: float
+    cfg_scale: float | None
     sampler: str
     spacing: str
 
 
-# A guidance of 1 is none: the authors' pipelines say 0 for it.
+# A guidance of 1 is none: the authors' pipelines say 0 for it. Hyper-SD's DDIM is Euler on the same noise levels.
 KINDS = (
     FewSteps("LCM", r"lcm|latent[-_ ]consistency", 4, 1.0, "lcm", "lcm"),
     FewSteps("Lightning", r"lightning", 4, 1.0, "euler", "trailing"),
-    FewSteps("Hyper-SD", r"hyper[-_ ]?sd(xl|15)?|hyper(?=.{0,12}\d[-_ ]?steps?)", 8, 1.0, "ddim", "trailing"),
+    FewSteps("Hyper-SD", r"hyper[-_ ]?sd(xl|15)?|hyper(?=.{0,12}\d[-_ ]?steps?)", 8, 1.0, "euler", "trailing"),
     FewSteps("Turbo", r"turbo", 4, 1.0, "euler_ancestral", "trailing"),
+    FewSteps("DMD2", r"dmd2", 4, 1.0, "lcm", "trailing"),
 )
 # As diffusers' LatentConsistencyModelPipeline has it; such a network is told its guidance.
 TOLD = replace(KINDS[0], cfg_scale=8.5)
+_MADE_FAST = re.compile(r"sd[-_ ]?(xl|v?1[-_. ]?5|15)")
+_KEEPS_GUIDANCE = re.compile(r"(?<![a-z])cfg(?![a-z])")
 _STEPS = re.compile(r"(?<!\d)(\d{1,2})[-_ ]?steps?(?![a-z])")
 
 
@@ -52,12 +55,26 @@ def few_steps(names: str, is_told: bool = False) -> FewSteps | None:
     return replace(kind, steps=max(int(said[1]), 1))
 
 
+def few_steps_of_lora(names: str) -> FewSteps | None:
+    """The same of a LoRA, which many a style shares a word with (lightning, turbo): it says a number of steps, too, or
+    the model that it makes fast. Those that keep guidance (`-CFG-`) say so, and keep the model's."""
+    kind, text = few_steps(names), names.lower()
+    is_one_word = kind is not None and kind.title in ("LCM", "DMD2")
+    if kind is None or not (is_one_word or _STEPS.search(text) or _MADE_FAST.search(text)):
+        return None
+    return replace(kind, cfg_scale=None) if _KEEPS_GUIDANCE.search(text) else kind
+
+
 def with_few_steps(plain: Defaults, names: str, is_told: bool = False) -> Defaults:
     """What a model is made for, given what its family is made for."""
     kind = few_steps(names, is_told)
-    if kind is None:
-        return plain
-    return replace(plain, steps=kind.steps, cfg_scale=kind.cfg_scale, sampler=kind.sampler, spacing=kind.spacing)
+    return plain if kind is None else made_for_kind(plain, kind)
+
+
+def made_for_kind(plain: Defaults, kind: FewSteps) -> Defaults:
+    """What a model is made for that was distilled in that way, given what its family is made for."""
+    cfg_scale = plain.cfg_scale if kind.cfg_scale is None else kind.cfg_scale
+    return replace(plain, steps=kind.steps, cfg_scale=cfg_scale, sampler=kind.sampler, spacing=kind.spacing)
 
 
 def folder_names(folder: str, index: Mapping[str, Any], card: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from dreamreel.predictions.files import PREDICTIONS
 from dreamreel.predictions.service import utc_now
 from dreamreel.predictions.store import WorkerRow
 from dreamreel.rendering.setup import Setup
+from dreamreel.rendering.versions import Versions
 from dreamreel.storage.database import open_store_engine
 from dreamreel.storage.files import open_files
 from dreamreel.storage.notifications import CHANGED, WORK
@@ -100,6 +101,9 @@ def work(
     loop = Loop(worker_id, store, models, folder or place.data / PREDICTIONS, terms, wake=wake, tell=report)
     loop.weights, loop.bucket = weights_digest(setup.locate()), files if folder is None else None
     loop.pulse, loop.meter = pulse, meter
+    versions = Versions(models.setups, found=loop.wake.set)
+    loop.own_versions = lambda: versions.ids.values()
+    versions.start()
     has_ended = loop.run(stop)
     if notices is not None:
         # What was given back is for others now.

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from dreamreel.animation import checkpoints
 from dreamreel.animation.canvas import Canvas, check_canvas
 from dreamreel.animation.identity import frame_keys
+from dreamreel.animation.input import check
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.views import HERE, View
-from dreamreel.diffusion.sampling import SAMPLERS
 from dreamreel.engine.rows import denoise_buckets, describe, parse_rows
 from dreamreel.errors import InputError, ModelError, NumbersError
 from dreamreel.models import catalog
@@ -25,7 +25,8 @@ from dreamreel.models.layout import Defaults
 from dreamreel.models.prompt_reader import load_prompt_reader
 from dreamreel.rendering import additions
 from dreamreel.rendering.controlnets import check_controlnets
-from dreamreel.rendering.setup import Setup, canvas_of, plan_on
+from dreamreel.rendering.planning import Checked, few_step_lora, planned, with_lora
+from dreamreel.rendering.setup import Setup, canvas_of
 from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note, quote
 
@@ -133,7 +134,7 @@ class Animation:
         made_for = catalog.check(self.location)
         return [
             *_size_remarks(self.plan.canvas, made_for),
-            *_sampler_remarks(self.plan, made_for),
+            *_sampler_remarks(self.plan, self.setup, made_for),
             *prompt_remarks(self.plan, self.location, self.setup),
         ]
 
@@ -294,7 +295,11 @@ def prepare(
     location = setup.locate()
     parse_rows(setup.rows)
     made_for = catalog.check(location)
-    plan, notes = plan_on(canvas_of(setup, made_for), {**_needed(raw, made_for, view), **raw}, seed, view)
+    values, wrong = check(raw, view)
+    for problem in wrong:
+        raise problem
+    on = partial(canvas_of, setup)
+    plan, notes = planned(Checked(raw, values, view), setup, made_for, on, seed)
     additions.check_additions(plan, setup, location)
     chosen = frozenset(name for name, value in raw.items() if value is not None)
     scheduled = _scheduled(plan, setup, setups)
@@ -319,20 +324,14 @@ def _scheduled(plan: AnimationPlan, setup: Setup, setups: Mapping[str, Setup] | 
     return found
 
 
-def _needed(raw: Mapping[str, Any], made_for: Defaults, view: View) -> dict[str, str]:
-    """The sampler and its noise levels that a model of few steps needs, where raw names none."""
-    if made_for.sampler not in SAMPLERS or any(raw.get(name) is not None for name in ("sampler", "sampler_schedule")):
-        return {}
-    wanted = {"sampler": made_for.sampler, "scheduler": made_for.spacing}
-    return {name: value for name, value in wanted.items() if name in view.fields and raw.get(name) is None}
-
-
-def _sampler_remarks(plan: AnimationPlan, made_for: Defaults) -> Iterator[Note]:
-    """A note on a sampler that is not the one which a model of few steps needs."""
-    used = plan.sampling.sampler(0).name
+def _sampler_remarks(plan: AnimationPlan, setup: Setup, made_for: Defaults) -> Iterator[Note]:
+    """A note on a sampler that is not the one which a model, or a LoRA, of few steps needs."""
+    used, lora = plan.sampling.sampler(0).name, few_step_lora(plan, setup, made_for)
+    made_for = with_lora(made_for, lora)
     if made_for.sampler and used != made_for.sampler:
+        what = "model" if lora is None else f"LoRA {quote(lora.name)}"
         message = (
-            f"the model was made to be drawn in about {made_for.steps} steps with {made_for.sampler} at a guidance of "
+            f"the {what} was made to be drawn in about {made_for.steps} steps with {made_for.sampler} at a guidance of "
             f"{made_for.cfg_scale:g}: with {used} its pictures may be raw"
         )
         yield Note("sampler", message)

@@ -3,6 +3,7 @@
 import logging
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,10 @@ import torch
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.diffusion.calls import Call, Cond, Decode, Denoise, Encode
-from dreamreel.engine.backend import Backend
 from dreamreel.engine.checkpoint import backend_of
 from dreamreel.engine.rows import parse_rows
 from dreamreel.models import catalog
+from dreamreel.models.accelerators import is_accelerator, peak_bytes
 from dreamreel.models.bundle import ModelBundle, ModelFacts
 from dreamreel.models.memory import free_bytes
 from dreamreel.rendering.setup import Setup, canvas_of
@@ -34,11 +35,11 @@ def choose_slots(wanted: int, bundle: ModelBundle, setup: Setup) -> int:
     if wanted:
         return wanted
     canvas = canvas_of(setup, catalog.check(setup.locate()))
-    on_gpu = bundle.facts.device.startswith("cuda")
+    on_gpu = is_accelerator(bundle.facts.device)
     each = host_bytes(canvas) + noise_bytes(canvas, bundle.facts)
     slots = slots_in(free_bytes(None), each, SLOTS_ON_GPU if on_gpu else SLOTS_ON_CPU)
-    if on_gpu:
-        per_slot = device_bytes(bundle, setup, canvas)
+    per_slot = device_bytes(bundle, setup, canvas) if on_gpu else None
+    if per_slot is not None:
         slots = min(slots, slots_in(free_bytes(bundle.facts.device), per_slot, SLOTS_ON_GPU))
     log.info("%d predictions at a time", slots)
     return slots
@@ -69,8 +70,11 @@ def noise_bytes(canvas: Canvas, facts: ModelFacts) -> int:
     return 2 * 4 * (3 * pixels + (2 + canvas.steps) * latents)
 
 
-def device_bytes(bundle: ModelBundle, setup: Setup, canvas: Canvas) -> int:
-    """What another prediction in a pass takes of a CUDA device at most: that of two, less that of one."""
+def device_bytes(bundle: ModelBundle, setup: Setup, canvas: Canvas) -> int | None:
+    """What another prediction in a pass takes of an accelerator at most: that of two, less that of one.
+
+    None where nobody says what is taken.
+    """
     backend, factor = backend_of(bundle, parse_rows(setup.rows)), bundle.facts.latent_factor
     x = torch.zeros(1, bundle.facts.latent_channels, canvas.height // factor, canvas.width // factor)
     x = x.to(bundle.facts.device)
@@ -81,15 +85,10 @@ def device_bytes(bundle: ModelBundle, setup: Setup, canvas: Canvas) -> int:
         Encode(torch.zeros(1, 3, canvas.height, canvas.width), x),
         Decode(x),
     ]
-    return max(_peak(backend, [call] * 2) - _peak(backend, [call]) for call in calls)
-
-
-def _peak(backend: Backend, calls: list[Call[object]]) -> int:
-    torch.cuda.reset_peak_memory_stats()
-    before = torch.cuda.memory_allocated()
-    backend.forward(calls)
-    torch.cuda.synchronize()
-    return int(torch.cuda.max_memory_allocated()) - before
+    peaks = [peak_bytes(x.device, partial(backend.forward, [call] * count)) for call in calls for count in (2, 1)]
+    known = [peak for peak in peaks if peak is not None]
+    pairs = zip(known[::2], known[1::2], strict=True)
+    return max(two - one for two, one in pairs) if len(known) == len(peaks) else None
 
 
 def _resident_bytes() -> int:

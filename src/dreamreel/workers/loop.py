@@ -10,7 +10,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -63,7 +63,8 @@ class Loop:
 
     tell: called with the id of a prediction that changed. files: the folder of all predictions' folders.
     pulse: see Heartbeat. weights: SHA-256 of the first model's. bucket: where the files belong, if not in that folder.
-    meter: counts the models' passes, too, where it watches them.
+    meter: counts the models' passes, too, where it watches them. own_versions: those of its models, as far as they
+    are known, which it serves beside those of its terms.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Loop:
     pulse: Callable[[], None] = lambda: None
     bucket: Files | None = None
     meter: Meter = field(default_factory=Meter)
+    own_versions: Callable[[], Collection[str]] = tuple
     _runners: dict[str, Runner] = field(default_factory=dict)  # shared by threads, under _lock
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _inbox: "queue.SimpleQueue[Callable[[], object]]" = field(default_factory=queue.SimpleQueue)
@@ -240,7 +242,10 @@ class Loop:
 
     def _claim(self) -> Prediction | None:
         now, until = self.clock(), self._heart.lease_end()
-        return self.store.claim(self.id, self.terms.versions, now, until, self.terms.max_attempts, self._offer())
+        return self.store.claim(self.id, self._versions(), now, until, self.terms.max_attempts, self._offer())
+
+    def _versions(self) -> tuple[str, ...]:
+        return (*self.terms.versions, *self.own_versions())
 
     def _offer(self) -> Offer:
         """What can be begun now: a network that is loaded, or that fits beside those in use."""
@@ -281,7 +286,7 @@ class Loop:
     def save(self, state: str) -> None:
         """Writes this worker's row: what it is and how it is."""
         facts = self.models.facts(self.models.first)
-        row = WorkerRow(self.id, state, facts.title, facts.device, self.terms.versions, self.clock(), self.terms.slots)
+        row = WorkerRow(self.id, state, facts.title, facts.device, self._versions(), self.clock(), self.terms.slots)
         stats = self.meter.stats(len(self._running()))
         stats["proofs"] = [str(proof) for proof in self.models.proofs()]
         row = replace(row, weights=self.weights, seconds_per_evaluation=self._pace, stats=stats)

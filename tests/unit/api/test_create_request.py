@@ -12,9 +12,12 @@ from dreamreel.api.create_request import cancel_after, parse_body, plan_input, s
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.input_problems import check_input
 from dreamreel.api.repetitions import body_digest, request_digest
+from dreamreel.models.layout import Defaults
+from dreamreel.rendering.setup import Setup
 
 VERSION = SEED.version
 CANVAS = Canvas(64, 64, 4, 7.0)
+DRAWN = CANVAS, Setup(steps=CANVAS.steps, cfg_scale=CANVAS.cfg_scale), Defaults()
 
 
 def refused(document):
@@ -28,7 +31,7 @@ def refused(document):
 def attempt(document):
     """The problem that a body meets, or None."""
     try:
-        plan_input(parse_body(document).input, CANVAS)
+        plan_input(parse_body(document).input, *DRAWN)
     except Problem as problem:
         return problem
     return None
@@ -96,7 +99,7 @@ def test_everything_wrong_is_said_at_once_in_gojsonschemas_words():
     ],
 )
 def test_an_input_that_fits(given):
-    assert plan_input(parse_body(input_of(**given)).input, CANVAS)[0].num_frames == 100
+    assert plan_input(parse_body(input_of(**given)).input, *DRAWN)[0].num_frames == 100
 
 
 WRONG = {
@@ -289,7 +292,7 @@ def test_any_input_is_planned_or_refused_field_by_field(raw):
 
 
 def test_the_estimate_needs_a_pace():
-    plan = plan_input(check_input({}, SEED), CANVAS)[0]
+    plan = plan_input(check_input({}, SEED), *DRAWN)[0]
     assert seconds_of(plan, None) is None
     assert seconds_of(plan, 0.5) == float(plan.evaluations.sum()) * 0.5
 

@@ -5,6 +5,7 @@ import torch
 
 from dreamreel.models import accelerators
 from dreamreel.models.devices import choose_device, choose_precision, describe_hardware
+from dreamreel.rendering.setup import Setup
 
 SAID = [
     "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 9",
@@ -74,3 +75,71 @@ def test_without_an_accelerator_the_cpu_draws_and_every_question_has_an_answer()
     for kind in ("cuda", "xpu"):
         assert accelerators.memory(kind) is None
         assert accelerators.kept_bytes(kind) == 0
+
+
+def test_no_other_module_asks_one_kind_of_device_but_for_recordings_which_are_cudas_own():
+    from pathlib import Path
+
+    import dreamreel
+
+    top = Path(dreamreel.__file__).parent
+    asked = {str(path.relative_to(top)) for path in top.rglob("*.py") if "torch.cuda." in path.read_text("utf-8")}
+    assert asked == {"models/accelerators.py", "models/graphs.py"}
+
+
+class Memory:
+    """Stands for what torch says of the memory of a device that is not here."""
+
+    def __init__(self, monkeypatch):
+        self.taken = self.most = 100
+        for name in ("memory_allocated", "max_memory_allocated", "reset_peak_memory_stats", "synchronize"):
+            monkeypatch.setattr(torch.xpu, name, getattr(self, name), raising=False)
+
+    def memory_allocated(self, _device):
+        return self.taken
+
+    def max_memory_allocated(self, _device):
+        return self.most
+
+    def reset_peak_memory_stats(self, _device):
+        self.most = self.taken
+
+    def synchronize(self):
+        pass
+
+    def work(self):
+        self.most = max(self.most, self.taken + 40)
+
+
+def test_what_work_takes_at_most_is_measured_on_any_kind_that_counts_and_unknown_elsewhere(monkeypatch):
+    memory = Memory(monkeypatch)
+    memory.most = 9999
+    assert accelerators.peak_bytes("xpu", memory.work) == 40
+    done = []
+    assert accelerators.peak_bytes("cpu", lambda: done.append(1)) is None
+    assert accelerators.peak_bytes("mps", lambda: done.append(1)) is None
+    assert done == [1, 1]
+
+
+def test_a_device_that_is_not_here_has_no_clock_and_a_cpu_has_ours():
+    assert not accelerators.has_clock("cpu")
+    assert not torch.xpu.is_available()
+    assert not accelerators.has_clock("xpu")
+
+
+def test_slots_on_a_device_that_does_not_say_what_is_taken_follow_from_this_machines_memory(monkeypatch):
+    from tests import tiny
+
+    from dreamreel.workers import admission
+
+    monkeypatch.setattr(admission, "is_accelerator", lambda _device: True)
+    setup = Setup("tiny-sd", device="cpu")
+    assert 1 <= admission.choose_slots(0, tiny.bundle(), setup) <= admission.SLOTS_ON_GPU
+
+
+def test_more_rows_share_a_pass_where_that_is_faster_on_cuda_rocm_and_xpu():
+    from dreamreel.engine.rows import denoise_buckets
+
+    assert [denoise_buckets(None, kind).fixed for kind in ("cuda:1", "xpu", "xpu:0", "mps", "cpu")] == [
+        *(False, False, False, True, True)
+    ]

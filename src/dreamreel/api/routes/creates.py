@@ -86,7 +86,7 @@ def _take(request: Request, owner: str, document: object, model: ApiModel | None
     One call, so that a create goes to a thread once: each way there and back costs 0.4 ms. Raises Problem.
     """
     context = context_of(request)
-    body = create_request.parse_body(document, model, context.canvas, context.checkpoints)
+    body = create_request.parse_body(document, model, context.canvas, context.checkpoints, context.versions.find)
     plan, _notes = plan_for(chosen_model(context, body.input), context, body.input)
     order = _order(request, body, plan, repetitions.body_digest(document))
     return _accept(request, owner, order) if order.webhook is None else order

@@ -15,6 +15,7 @@ from dreamreel.api.wire import page
 from dreamreel.models.adapters.controlnet_library import misfit
 from dreamreel.models.adapters.embeddings import embeddings_in, encoder_widths
 from dreamreel.models.adapters.library import LoraFile, loras_in
+from dreamreel.models.few_steps import FewSteps
 from dreamreel.rendering.additions import fits
 from dreamreel.rendering.controlnets import usable
 
@@ -38,10 +39,16 @@ def _document(context: Context, lora: LoraFile) -> dict[str, Any]:
         "base_model": lora.base,
         "format": lora.writer,
         "trigger_words": list(lora.triggers),
+        "few_steps": None if lora.few_steps is None else _few_steps(lora.few_steps),
         "size_bytes": lora.num_bytes,
         "models": models,
         "tag": f"<lora:{lora.name}:1>",
     }
+
+
+def _few_steps(kind: FewSteps) -> dict[str, Any]:
+    """What a request that names it, and none of these, is drawn with. cfg_scale: null for the model's own."""
+    return {"title": kind.title, "steps": kind.steps, "cfg_scale": kind.cfg_scale, "sampler": kind.sampler}
 
 
 @router.get("/embeddings", operation_id="embeddings.list", responses={200: {"model": schemas.PageShape}, **ERRORS})

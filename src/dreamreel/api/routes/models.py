@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from dreamreel.animation.views import MODELS, ApiModel
+from dreamreel.animation.views import ANIMATE, MODELS, ApiModel
 from dreamreel.api import schemas
 from dreamreel.api.context import Checkpoint, Context, context_of, origin_of
 from dreamreel.api.http.bodies import read_body
@@ -21,10 +22,9 @@ from dreamreel.api.versions import (
     example_document,
     find_model,
     model_document,
-    model_with,
     version_document,
 )
-from dreamreel.api.wire import page
+from dreamreel.api.wire import page, timestamp
 from dreamreel.models.catalog import title
 from dreamreel.predictions.store import WorkerRow
 
@@ -43,7 +43,7 @@ def drawing(context: Context) -> dict[str, Any]:
 def serving(context: Context) -> dict[str, Any]:
     """Which checkpoint answers here."""
     canvas, model, workers = context.canvas, context.model, context.service.workers()
-    shown = drawing(context)
+    shown, ids = drawing(context), {name: each.version for name, each in context.versions.by_checkpoint().items()}
     return {
         "checkpoint": context.setup.model,
         "title": shown["model"],
@@ -54,15 +54,19 @@ def serving(context: Context) -> dict[str, Any]:
         "cfg_scale": canvas.cfg_scale,
         "default_prompt": model.prompt,
         "examples": list(model.examples),
-        "models": [_facts(each, workers) for each in context.checkpoints.values()],
+        "models": [_facts(each, workers, ids.get(name)) for name, each in context.checkpoints.items()],
     }
 
 
-def _facts(model: Checkpoint, workers: Sequence[WorkerRow]) -> dict[str, Any]:
-    """What people choose a model by. loaded_by: how many workers need not load it first."""
+def _facts(model: Checkpoint, workers: Sequence[WorkerRow], version: str | None) -> dict[str, Any]:
+    """What people choose a model by. loaded_by: how many workers need not load it first.
+
+    version: the id of the version that it draws; None while its files are read for the first time.
+    """
     canvas = model.canvas
     return {
         "name": model.name,
+        "version": version,
         "title": title(model.location),
         "width": canvas.width,
         "height": canvas.height,
@@ -78,8 +82,14 @@ def _documents(request: Request, models: Iterable[ApiModel]) -> list[dict[str, A
     if not (models := list(models)):
         return []
     context = context_of(request)
-    origin, facts, count = origin_of(request), serving(context), context.service.store.count_all
-    return [model_document(model, origin, count(model.version), facts) for model in models]
+    origin, facts = origin_of(request), serving(context)
+    return [model_document(model, origin, _run_count(context, model), facts) for model in models]
+
+
+def _run_count(context: Context, model: ApiModel) -> int:
+    """How many predictions were made of a model, with any of its versions that are known."""
+    of_checkpoints = context.versions.by_checkpoint().values() if model is ANIMATE else ()
+    return sum(context.service.store.count_all(each.version) for each in (model, *of_checkpoints))
 
 
 def _list(results: list[dict[str, Any]]) -> JSONResponse:
@@ -127,8 +137,9 @@ def get_model(request: Request, owner: Owner, model_owner: str, model_name: str)
     responses={200: {"model": schemas.PageShape}, **ERRORS},
 )
 def list_versions(request: Request, owner: Owner, model_owner: str, model_name: str) -> JSONResponse:  # noqa: ARG001
-    """The versions of a model: one."""
-    return _list([version_document(find_model(model_owner, model_name))])
+    """The versions of a model: its own, and of the one that has every input one for each checkpoint."""
+    context, model = context_of(request), find_model(model_owner, model_name)
+    return _list([_version(context, each) for each in context.versions.of(model)])
 
 
 @router.get(
@@ -138,7 +149,18 @@ def list_versions(request: Request, owner: Owner, model_owner: str, model_name: 
 )
 def get_version(request: Request, owner: Owner, model_owner: str, model_name: str, version_id: str) -> JSONResponse:  # noqa: ARG001
     """A version, with the schema of its input."""
-    return JSONResponse(version_document(model_with(find_model(model_owner, model_name), version_id)))
+    context, model = context_of(request), find_model(model_owner, model_name)
+    return JSONResponse(_version(context, context.versions.get(model, version_id)))
+
+
+def _version(context: Context, model: ApiModel) -> dict[str, Any]:
+    """The version object; of a checkpoint's with its name, and as old as its files."""
+    names = {each.version: name for name, each in context.versions.by_checkpoint().items()}
+    if (name := names.get(model.version)) is None:
+        return version_document(model)
+    changed = context.checkpoints[name].location.path.stat().st_mtime
+    document = version_document(model, str(timestamp(datetime.fromtimestamp(changed, UTC))))
+    return {**document, "checkpoint": name}
 
 
 @router.get(

@@ -57,7 +57,7 @@ async def validate(request: Request, owner: Owner, frames: bool = True) -> Respo
     version = body.get("version", SEED.version)
 
     def made() -> Response:
-        checked = check_input(raw, create_request.model_of(version), context.checkpoints)
+        checked = check_input(raw, create_request.model_of(version, context.versions.find), context.checkpoints)
         return squeezed(request, JSONResponse(_validated(context, checked, frames)))
 
     return await work(request, made)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dreamreel.errors import ModelError
 from dreamreel.models.adapters.folder import Folder
+from dreamreel.models.few_steps import FewSteps, few_steps_of_lora
 from dreamreel.models.headers import NoTensors, Tensors, read_names
 from dreamreel.models.loras import WIDTHS, text_width
 from dreamreel.models.recognise import of_contents
@@ -33,7 +34,8 @@ class LoraFile:
     """A LoRA by the name that requests call it.
 
     width: of the text that the model reads which it is for; None where it does not say. base: that model's family, in
-    words. writer: whose names it has. triggers: words by which it was trained, as its header has them.
+    words. writer: whose names it has. triggers: words by which it was trained, as its header has them. few_steps: how
+    it was distilled, where it makes a model draw in few steps.
     """
 
     name: str
@@ -44,6 +46,7 @@ class LoraFile:
     title: str
     triggers: tuple[str, ...]
     num_bytes: int
+    few_steps: FewSteps | None = None
 
 
 @lru_cache(8)
@@ -64,7 +67,9 @@ def _read(name: str, path: Path) -> LoraFile:
     assert words is not None
     base = words["base"] or (None if width is None else WIDTHS.get(width))
     shown = said.get("modelspec.title") or said.get("ss_output_name") or path.stem
-    return LoraFile(name, path, width, base, words["writer"], shown[:200], _triggers(said), path.stat().st_size)
+    kind = few_steps_of_lora(f"{name} {path.stem} {shown[:200]}")
+    size = path.stat().st_size
+    return LoraFile(name, path, width, base, words["writer"], shown[:200], _triggers(said), size, kind)
 
 
 def _said_width(found: Tensors) -> int | None:

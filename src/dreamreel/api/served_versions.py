@@ -1,0 +1,70 @@
+"""The versions that requests may name: each model's own, and of the one with every input one for each checkpoint."""
+
+from collections.abc import Mapping
+
+from dreamreel.animation.views import ANIMATE, ApiModel, is_digest, pinned
+from dreamreel.api.http.problems import Problem
+from dreamreel.api.versions import find_version, no_such_version, version_under
+from dreamreel.rendering.setup import Setup
+from dreamreel.rendering.versions import Versions
+
+# So long a request waits for the files of checkpoints to be read, before it is told to come again.
+PATIENCE_S = 5.0
+
+
+class ServedVersions:
+    """setups: of each checkpoint alone, by its name."""
+
+    def __init__(self, setups: Mapping[str, Setup]) -> None:
+        self._versions = Versions(setups)
+        self._models: dict[str, ApiModel] = {}
+
+    def start(self) -> None:
+        """Begins to read the checkpoints' files, if nobody has; returns at once."""
+        self._versions.start()
+
+    def by_checkpoint(self) -> dict[str, ApiModel]:
+        """Those that are known by now, by the name of the checkpoint that draws them."""
+        known = self._versions.ids
+        return {name: self._models.setdefault(name, pinned(name, version)) for name, version in known.items()}
+
+    def of(self, model: ApiModel) -> list[ApiModel]:
+        """The versions of a model, the one that takes any checkpoint first. May wait for PATIENCE_S."""
+        if model is not ANIMATE:
+            return [model]
+        self._versions.wait(PATIENCE_S)
+        return [model, *self.by_checkpoint().values()]
+
+    def find(self, text: str) -> ApiModel | None:
+        """What a request's `version` means: an id, a model's name, or both with a colon between.
+
+        `dreamreel/animate:NAME` is the version of the checkpoint of that name. Raises Problem 503 where it may be one
+        whose files are still being read.
+        """
+        if (model := find_version(text)) is not None:
+            return model
+        owner, _, wanted = text.rpartition(":")
+        if owner != ANIMATE.name and not (owner == "" and is_digest(wanted)):
+            return None
+        return self._known(wanted) or (self.by_checkpoint().get(wanted) if owner else None) or self._late(wanted)
+
+    def get(self, model: ApiModel, wanted: str) -> ApiModel:
+        """The version of a model with that id. Raises Problem 404 that names those there are, and 503 as find does."""
+        if (own := version_under(model, wanted)) is not None:
+            return own
+        found = self._known(wanted) or self._late(wanted) if model is ANIMATE and is_digest(wanted) else None
+        if found is None:
+            raise no_such_version(self.of(model), wanted)
+        return found
+
+    def _known(self, version: str) -> ApiModel | None:
+        return next((each for each in self.by_checkpoint().values() if each.version == version), None)
+
+    def _late(self, wanted: str) -> ApiModel | None:
+        """What was not known a moment ago, an id or a checkpoint's name, once all files are read."""
+        is_all = self._versions.wait(PATIENCE_S)
+        found = self._known(wanted) or self.by_checkpoint().get(wanted)
+        if found is None and not is_all:
+            detail = "The files of the models here are still being read, so not all versions are known. Try again."
+            raise Problem(503, detail, title="Service Unavailable", headers={"Retry-After": "5"})
+        return found
