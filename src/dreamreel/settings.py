@@ -70,6 +70,7 @@ class Settings:
     max_workers: int = _setting(0, "Workers that Ray keeps at most; 0 for as many as the cluster has room for", "Work")
     worker_cpus: float = _setting(1.0, "CPUs that Ray sets aside for a worker", "Work")
     workers: int = _setting(0, "Worker processes; 0 for one on each GPU, or one on the CPU", "Work")
+    threads: int = _setting(0, "Threads that a worker computes with on a CPU; 0 for the fastest number", "Work")
     slots: int = _setting(0, "Predictions that one worker draws at a time; 0 for as many as fit and pay", "Work")
     lease_s: float = _setting(30.0, "Seconds after which a silent worker loses its predictions", "Work")
     max_attempts: int = _setting(3, "Attempts in a row that finish no frame, after which a prediction fails", "Work")

@@ -17,9 +17,11 @@ DRAWING = (
     *("size", "steps", "cfg_scale", "device", "precision", "rows"),
 )
 
+TERMS = ("threads", "slots", "lease_s", "stall_s", "max_attempts")
+
 
 @app.command()
-@takes_settings(*DRAWING, "slots", "lease_s", "stall_s", "max_attempts", "log_format")
+@takes_settings(*DRAWING, *TERMS, "log_format")
 def worker(
     settings: Settings,
     worker_id: Annotated[str, typer.Option("--id", help="Name of the worker; made up if empty.")] = "",
@@ -34,6 +36,6 @@ def worker(
 
     worker_id = worker_id or f"{socket.gethostname()}-{os.getpid()}"
     set_up_logs(settings.log_format, worker_id)
-    terms = Terms(VERSIONS, settings.slots, settings.lease_s, settings.stall_s, settings.max_attempts)
+    terms = Terms(VERSIONS, **{name: getattr(settings, name) for name in TERMS})
     place = Place(settings.data, settings.database_url, settings.files_url)
     run_worker(place, setup_of(settings), terms, worker_id, hints)

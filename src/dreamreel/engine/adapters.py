@@ -28,14 +28,23 @@ def no_loras(name: str) -> Path:
 
 @dataclass(eq=False)
 class Adapters:
-    """For several threads; what it gives, one at a time may use. find: where the LoRA of a name lies."""
+    """For several threads; what it gives, one at a time may use. find: where the LoRA of a name lies.
+
+    has_merged: called when another model with LoRAs in its weights has been made.
+    """
 
     bundle: ModelBundle
     find: FindLora = no_loras
+    has_merged: Callable[[], None] = lambda: None
     _read: "OrderedDict[str, LoadedLora]" = field(default_factory=OrderedDict)
     _merged: "OrderedDict[tuple[Lora, ...], ModelBundle]" = field(default_factory=OrderedDict)
     _stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def num_bytes(self) -> int:
+        """What the models with LoRAs in their weights take beside the model itself."""
+        return sum(each.own_bytes for each in list(self._merged.values()))
 
     def refresh(self, loras: Sequence[Lora]) -> bool:
         """Whether a file of loras is another than was read: then it will be read anew. Raises ModelError."""
@@ -80,12 +89,15 @@ class Adapters:
         if not constant:
             return self.bundle
         with self._lock:
-            if constant not in self._merged:
+            if is_new := constant not in self._merged:
                 self._merged[constant] = self._merge(constant)
                 if len(self._merged) > MERGED_KEPT:
                     self._merged.popitem(last=False)
             self._merged.move_to_end(constant)
-            return self._merged[constant]
+            found = self._merged[constant]
+        if is_new:
+            self.has_merged()
+        return found
 
     def beside(self, loras: Sequence[Lora]) -> list[Counted]:
         """The other ones, whose strengths change. Raises ModelError."""

@@ -33,11 +33,13 @@ class Shelf(Generic[Kept]):
     """Networks for one device, within a budget. For any number of threads; what it gives, one at a time may use.
 
     kinds: by name. room: bytes that another network may take, given those that the loaded ones take. What is in
-    use is never unloaded; of the others, what was used longest ago goes first.
+    use is never unloaded; of the others, what was used longest ago goes first. grown: what a loaded network has taken
+    since, beside what was known of it before.
     """
 
     kinds: Mapping[str, Kind[Kept]]
     room: Callable[[int], float]
+    grown: Callable[[Kept], int] = lambda _network: 0
     _loaded: "OrderedDict[str, Kept]" = field(default_factory=OrderedDict)  # used longest ago first
     _users: Counter[str] = field(default_factory=Counter)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -89,7 +91,7 @@ class Shelf(Generic[Kept]):
         """The names of those that are loaded, or can be without letting go of one that is used."""
         with self._lock:
             used = +self._users
-            idle = sum(self.kinds[name].num_bytes for name in self._loaded if name not in used)
+            idle = sum(self._taken(name) for name in self._loaded if name not in used)
             coming = sum(self.kinds[name].num_bytes for name in used if name not in self._loaded)
             room = self._room() + idle - coming
             return frozenset(
@@ -103,7 +105,7 @@ class Shelf(Generic[Kept]):
         with self._loading:
             if (found := self._loaded.get(name)) is not None:  # another thread was at it
                 return found
-            self._make_room(kind.num_bytes)
+            self.make_room(kind.num_bytes)
             network = self._tried(name, kind)
             with self._lock:
                 self._loaded[name] = network
@@ -121,13 +123,17 @@ class Shelf(Generic[Kept]):
             if not self._let_go():
                 raise EngineError(f"no memory for {name}: {reason}")
 
-    def _make_room(self, wanted: int) -> None:
+    def make_room(self, wanted: int = 0) -> None:
+        """Lets go of networks that nobody uses until there is room for so many bytes, or no more of them."""
         while self._room() < wanted and self._let_go():
             pass
 
     def _room(self) -> float:
         with self._lock:
-            return self.room(sum(self.kinds[name].num_bytes for name in self._loaded))
+            return self.room(sum(map(self._taken, self._loaded)))
+
+    def _taken(self, name: str) -> int:
+        return self.kinds[name].num_bytes + self.grown(self._loaded[name])
 
     def _let_go(self) -> bool:
         """Lets go of what was used longest ago of those that nobody uses; False if there is none."""

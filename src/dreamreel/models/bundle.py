@@ -101,5 +101,9 @@ class ModelBundle(Protocol):
         From any thread. Raises ModelError.
         """
 
+    @property
+    def own_bytes(self) -> int:
+        """What the weights of a merged model take that the one it was made of does not hold; 0 of any other."""
+
     def merged(self, loras: "Sequence[Counted]") -> "ModelBundle":
         """The model with LoRAs in its weights; it shares all that they leave as it is. From any thread."""

@@ -19,7 +19,7 @@ from dreamreel.models.adapters.embeddings import EmbeddingFile
 from dreamreel.models.adapters.learned_words import teach
 from dreamreel.models.adapters.loaded import Alongside, Counted, LoadedLora
 from dreamreel.models.adapters.lora_file import read_lora
-from dreamreel.models.adapters.merging import merged
+from dreamreel.models.adapters.merging import merged, own_bytes
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.devices import to_device
 from dreamreel.models.folding import fold_upsampling, show_folding
@@ -131,6 +131,7 @@ class DiffusersBundle:
         self._device, self._dtype, self._vae_dtype = modules.unet.device, modules.unet.dtype, modules.vae.dtype
         self._layout, self._texts = modules.layout, modules.texts
         self._sizes: dict[torch.Size, Tensor] = {}
+        self.own_bytes = 0
         self.proofs = Proofs()
         self._scale: float = modules.vae.config.scaling_factor
         self._beside = {part: Beside(network) for part, network in modules.adaptable.items()}
@@ -343,6 +344,8 @@ class DiffusersBundle:
             second_text_encoder=None if second is None else made("text_encoder_2", second),
         )
         other = DiffusersBundle(modules, self.facts, self._vocabulary)
+        before = self.modules.adaptable
+        other.own_bytes = sum(own_bytes(network, before[part]) for part, network in modules.adaptable.items())
         other._layout = self._layout  # the plain one where the faster forms did not hold
         return other
 

@@ -19,11 +19,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
+from dreamreel.models import catalog
 from dreamreel.models.digest import weights_digest
 from dreamreel.predictions.files import PREDICTIONS
 from dreamreel.predictions.service import utc_now
 from dreamreel.predictions.store import WorkerRow
-from dreamreel.rendering.setup import Setup
+from dreamreel.rendering.setup import Setup, canvas_of
 from dreamreel.rendering.versions import Versions
 from dreamreel.storage.database import open_store_engine
 from dreamreel.storage.files import open_files
@@ -32,6 +33,7 @@ from dreamreel.storage.sql import SqlStore
 from dreamreel.workers.admission import choose_slots
 from dreamreel.workers.loop import Loop, Terms
 from dreamreel.workers.meter import Meter, metered
+from dreamreel.workers.threads import choose_threads
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +89,9 @@ def work(
     )
     meter = Meter()
     models = metered(setup, meter)
-    terms = replace(terms, slots=choose_slots(terms.slots, models.get(models.first).bundle, setup))
+    bundle, weights = models.get(models.first).bundle, weights_digest(setup.locate())
+    choose_threads(terms.threads, bundle, canvas_of(setup, catalog.check(setup.locate())), weights)
+    terms = replace(terms, slots=choose_slots(terms.slots, bundle, setup))
     notices = store.notices()
     if notices is not None:
         notices.listen(WORK, lambda _: wake.set())
@@ -99,7 +103,7 @@ def work(
 
     folder = files.path(PREDICTIONS)
     loop = Loop(worker_id, store, models, folder or place.data / PREDICTIONS, terms, wake=wake, tell=report)
-    loop.weights, loop.bucket = weights_digest(setup.locate()), files if folder is None else None
+    loop.weights, loop.bucket = weights, files if folder is None else None
     loop.pulse, loop.meter = pulse, meter
     versions = Versions(models.setups, found=loop.wake.set)
     loop.own_versions = lambda: versions.ids.values()

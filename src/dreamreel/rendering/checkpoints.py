@@ -60,7 +60,8 @@ class Checkpoints:
             kinds[in_full_precision(name)] = Kind(num_bytes(location, 4), partial(self._load_full, location))
         budget = int(self.setup.memory_gb * GIGABYTE)
         more = partial(_control_kinds, self.setup, device)
-        self.shelf = Shelf(_Kinds(kinds, more), lambda taken: budget - taken if budget else _room(device))
+        room = (lambda taken: budget - taken) if budget else (lambda _taken: _room(device))
+        self.shelf = Shelf(_Kinds(kinds, more), room, grown=_grown)
         self.backend = Backend(self)
 
     @property
@@ -105,7 +106,14 @@ class Checkpoints:
         return self._made(catalog.load(location, self.setup.device, FULL), FULL)
 
     def _made(self, bundle: ModelBundle, precision: str) -> Checkpoint:
-        return checkpoint_of(bundle, self.setup, _OnShelf(self, precision))
+        made = checkpoint_of(bundle, self.setup, _OnShelf(self, precision))
+        made.adapters.has_merged = self.shelf.make_room
+        return made
+
+
+def _grown(network: Checkpoint | LoadedControlNet) -> int:
+    """What the models with LoRAs in their weights take beside the network's own."""
+    return network.adapters.num_bytes if isinstance(network, Checkpoint) else 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,13 +48,17 @@ TURN_S = 60.0
 
 @dataclass(frozen=True)
 class Terms:
-    """How a worker works. slots: predictions at a time. lease_s, stall_s: see Settings. versions: that it serves."""
+    """How a worker works. slots: predictions at a time. lease_s, stall_s: see Settings. versions: that it serves.
+
+    threads: of a CPU, 0 for the fastest number (threads.py).
+    """
 
     versions: tuple[str, ...]
     slots: int = 4
     lease_s: float = 30.0
     stall_s: float = 600.0
     max_attempts: int = 3
+    threads: int = 0
 
 
 @dataclass(eq=False)

@@ -111,5 +111,9 @@ class MeteredBundle:
     def learn(self, files: "Sequence[EmbeddingFile]") -> None:
         self._bundle.learn(files)
 
+    @property
+    def own_bytes(self) -> int:
+        return self._bundle.own_bytes
+
     def merged(self, loras: "Sequence[Counted]") -> ModelBundle:
         return MeteredBundle(self._bundle.merged(loras), self._meter)

@@ -1,6 +1,7 @@
 """Films with LoRAs, on a small SD 1.x model with random weights."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,13 +11,16 @@ from safetensors.torch import save_file
 from tests import checkpoints, loras
 
 from dreamreel.animation.identity import first_difference
+from dreamreel.diffusion.calls import Lora
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.checkpoint import Checkpoint
 from dreamreel.engine.network import Only
 from dreamreel.errors import InputError
 from dreamreel.models.adapters.library import loras_in
+from dreamreel.models.sizes import num_bytes
 from dreamreel.rendering import additions
 from dreamreel.rendering.animation import prepare
+from dreamreel.rendering.checkpoints import GIGABYTE, Checkpoints
 from dreamreel.rendering.setup import Setup
 
 
@@ -195,3 +199,27 @@ def test_a_memory_of_merged_models_is_given_back_with_the_checkpoint(made, bundl
     del merged, checkpoint
     gc.collect()
     assert gone[0]() is None
+
+
+def test_models_with_loras_in_their_weights_count_in_the_budget_and_idle_models_go_for_them(model, folder, tmp_path):
+    (tmp_path / "other").symlink_to(model)
+    (size,) = {num_bytes(Setup(str(path)).locate(), 4) for path in (model, tmp_path / "other")}
+    name = Setup(str(model)).locate().short_name
+
+    def tried(budget):
+        """(what is loaded after a merge, bytes of the merged one, room before and after it)."""
+        setup = Setup(str(model), device="cpu", others=(str(tmp_path / "other"),), loras=str(folder))
+        models = Checkpoints(replace(setup, memory_gb=budget / GIGABYTE))
+        shelf = models.shelf
+        shelf.get("other")
+        with shelf.use(name) as checkpoint:
+            before = shelf._room()
+            checkpoint.prepare([Lora("detail", 1.0, 1.0, True)])
+            return shelf.loaded(), checkpoint.adapters.num_bytes, before, shelf._room()
+
+    loaded, taken, before, after = tried(3 * size)
+    assert 0 < taken < size / 2
+    assert (loaded, before - after) == ({name, "other"}, taken)
+    loaded, taken, before, after = tried(2 * size + taken / 2)
+    assert loaded == {name}
+    assert after == before + size - taken

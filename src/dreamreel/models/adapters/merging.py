@@ -44,6 +44,13 @@ def merged(network: Kind, loras: Sequence[tuple[Mapping[str, Change], float]]) -
     return other
 
 
+def own_bytes(other: nn.Module, network: nn.Module) -> int:
+    """What the weights of other take that network does not hold, too."""
+    shared = {tensor.data_ptr() for tensor in (*network.parameters(), *network.buffers())}
+    own = {tensor.data_ptr(): tensor.nbytes for tensor in (*other.parameters(), *other.buffers())}
+    return sum(size for place, size in own.items() if place not in shared)
+
+
 def _add(before: nn.Module, layer: nn.Module, changes: Sequence[tuple[Change, float]]) -> None:
     weight, bias = before.weight, getattr(before, "bias", None)
     assert isinstance(weight, Tensor)

@@ -1,0 +1,138 @@
+"""How many threads a CPU computes with: those with which this model was fastest here, timed once and then kept.
+
+More are not always faster: each operation waits for the last of them, and on cores that others use that one is late.
+The last bits of frames follow from their number (docs/exactness.md), so it is timed once for a model on a machine and
+read again at every later start: a film that is taken up again goes on with as many.
+"""
+
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from dreamreel.animation.canvas import Canvas
+from dreamreel.models.accelerators import is_accelerator
+from dreamreel.models.bundle import ModelBundle
+from dreamreel.models.catalog import models_home
+from dreamreel.models.devices import describe_hardware
+from dreamreel.models.graphs import USES_BEFORE_TRACE
+
+log = logging.getLogger(__name__)
+# Of all counts together. Each is tried once at least.
+SECONDS = 1.0
+# Latents of larger pictures are timed at this side: there, too, most of the time is the network's.
+MOST_SIDE = 32
+# More threads are taken only where they gain that much.
+WORTH = 1.03
+
+
+def choose_threads(
+    wanted: int, bundle: ModelBundle, canvas: Canvas, weights: str, environment: Mapping[str, str] = os.environ
+) -> int:
+    """Sets the number of torch's threads, and returns it.
+
+    wanted: that number; 0 for the fastest, unless the environment says one (OMP_NUM_THREADS). weights: SHA-256 of the
+    model's. On an accelerator only a number that is wanted counts.
+    """
+    if wanted:
+        torch.set_num_threads(wanted)
+    elif not is_accelerator(bundle.facts.device) and not environment.get("OMP_NUM_THREADS"):
+        most = torch.get_num_threads()
+        if most > 1:
+            torch.set_num_threads(_kept_or_timed(bundle, canvas, weights, most))
+    return torch.get_num_threads()
+
+
+def _kept_or_timed(bundle: ModelBundle, canvas: Canvas, weights: str, most: int) -> int:
+    hardware, rows = describe_hardware(bundle.facts.device), f"{canvas.width}x{canvas.height}"
+    key = f"{hardware}, {most} threads, torch {torch.__version__}, {bundle.facts.precision}, {rows}, {weights}"
+    known = _read()
+    if isinstance(found := known.get(key), int) and 1 <= found <= most:
+        return found
+    times = timed(bundle, canvas, counts(most))
+    chosen = fastest(times)
+    said = ", ".join(f"{1000 * seconds:.1f} ms with {count}" for count, seconds in times.items())
+    log.info("%d threads: a pass takes %s", chosen, said)
+    _write({**known, key: chosen})
+    return chosen
+
+
+def counts(most: int) -> list[int]:
+    """The numbers that are tried: 1, 2, 4 ... and most."""
+    return sorted({*(1 << power for power in range(most.bit_length()) if 1 << power < most), most})
+
+
+def fastest(times: Mapping[int, float]) -> int:
+    """The number whose passes were shortest; of those that are nearly alike the smallest, which leaves cores free."""
+    best = min(times.values())
+    return min(count for count, seconds in times.items() if seconds <= WORTH * best)
+
+
+def timed(bundle: ModelBundle, canvas: Canvas, tried: Sequence[int], seconds: float = SECONDS) -> dict[int, float]:
+    """Number of threads -> seconds of its shortest pass, of those tried in turn for so many seconds in all."""
+    before, found = torch.get_num_threads(), dict[int, float]()
+    with torch.inference_mode():
+        one = _evaluation(bundle, canvas)
+        try:
+            _warm_up(one, seconds)
+            until = time.perf_counter() + seconds
+            while not found or time.perf_counter() < until:
+                for count in tried:
+                    torch.set_num_threads(count)
+                    took = _seconds_of(one)
+                    found[count] = min(took, found.get(count, took))
+        finally:
+            torch.set_num_threads(before)
+    return found
+
+
+def _evaluation(bundle: ModelBundle, canvas: Canvas) -> Callable[[], object]:
+    """One pass of the denoising network, of as many rows as a guided prediction alone has."""
+    facts = bundle.facts
+    height, width = (min(side // facts.latent_factor, MOST_SIDE) for side in (canvas.height, canvas.width))
+    numbers = (0.0, 1.0, 1.0, 500.0, 7.0) if facts.is_told else (0.0, 1.0, 1.0, 7.0, 500.0)
+    cond, scales = bundle.embed([""] if facts.is_told else ["", ""]), torch.tensor([numbers])
+    return partial(bundle.denoise, torch.zeros(1, facts.latent_channels, height, width), scales, cond)
+
+
+def _warm_up(one: Callable[[], object], seconds: float) -> None:
+    """What is set up at first use, and a recording, which a small network is drawn with from then on."""
+    until = time.perf_counter() + seconds
+    for _ in range(USES_BEFORE_TRACE + 1):
+        one()
+        if time.perf_counter() > until:
+            return
+
+
+def _seconds_of(one: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    one()
+    return time.perf_counter() - started
+
+
+def _path() -> Path:
+    return models_home() / "threads.json"
+
+
+def _read() -> dict[str, object]:
+    try:
+        known = json.loads(_path().read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _write(known: Mapping[str, object]) -> None:
+    path = _path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{os.getpid()}")
+        part.write_text(json.dumps(known, indent=1), "utf-8")
+        part.replace(path)
+    except OSError as error:
+        log.warning("the number of threads is timed anew at the next start: %s cannot be written: %s", path, error)
