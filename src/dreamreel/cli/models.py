@@ -12,6 +12,7 @@ from dreamreel.cli.exits import BAD_INPUT, exit_codes, say
 from dreamreel.cli.table import visible_lines
 from dreamreel.errors import InputError, ModelError
 from dreamreel.models import catalog
+from dreamreel.models.adapters.library import read_lora_file, said_of
 from dreamreel.models.recognise import Identity, recognise
 from dreamreel.models.sizes import disk_bytes, num_bytes
 
@@ -93,6 +94,9 @@ def _needs(facts: dict[str, Any] | None) -> list[str]:
 
 def _examined(location: catalog.Location) -> Identity:
     identity = recognise(location.path)
+    if identity.kind == "lora" and location.path.is_file() and "motion" not in identity.title:
+        lora = read_lora_file(location.path.stem, location.path)
+        return replace(identity, details=(*identity.details, *said_of(lora)))
     if identity.can_draw:
         try:
             catalog.examine(location)

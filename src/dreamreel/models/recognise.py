@@ -161,8 +161,7 @@ def _folder(folder: Path) -> Identity:
             )
             named = kind != "pipeline"  # an SD 1.x folder that is refused is damaged
             return Identity(kind, f"{title} (diffusers folder)", (), False, str(error), is_sound=named)
-        xl = is_xl(read_json(folder / "model_index.json"))
-        kind, title = ("sdxl", "an SDXL model") if xl else ("sd1", "an SD 1.x model")
+        kind, title = _family(folder)
         return Identity(kind, f"{title} (diffusers folder)", (f"pipeline {name}",), True, DRAWS)
     if (folder / "config.json").is_file():
         config = read_json(folder / "config.json")
@@ -176,3 +175,14 @@ def _folder(folder: Path) -> Identity:
         return recognise(weights[0])
     title = f"a folder without a model_index.json, with {len(weights) or 'no'} files of weights"
     return Identity("unknown", title, (), False, "give a diffusers folder, or one of the files in it", is_sound=False)
+
+
+def _family(folder: Path) -> tuple[str, str]:
+    """Which of those that can be drawn with: by its encoders, and SD 2.x by the width of its texts."""
+    if is_xl(read_json(folder / "model_index.json")):
+        return "sdxl", "an SDXL model"
+    unet_, scheduler = (read_json(folder / name) for name in ("unet/config.json", "scheduler/scheduler_config.json"))
+    if unet_.get("cross_attention_dim") != 1024:
+        return "sd1", "an SD 1.x model"
+    is_v = scheduler.get("prediction_type") == "v_prediction"
+    return "sd2", f"an SD 2.x model that predicts {'v' if is_v else 'noise'}"

@@ -76,15 +76,20 @@ def fastest(times: Mapping[int, float]) -> int:
 def timed(bundle: ModelBundle, canvas: Canvas, tried: Sequence[int], seconds: float = SECONDS) -> dict[int, float]:
     """Number of threads -> seconds of its shortest pass, of those tried in turn for so many seconds in all."""
     before, found = torch.get_num_threads(), dict[int, float]()
+    # So few that no recording is made meanwhile, which takes as long as many passes.
+    rounds = max((USES_BEFORE_TRACE - 2) // len(tried), 1)
     with torch.inference_mode():
         one = _evaluation(bundle, canvas)
+        one()  # what is set up at first use
+        until = time.perf_counter() + seconds
         try:
-            _warm_up(one, seconds)
-            until = time.perf_counter() + seconds
-            while not found or time.perf_counter() < until:
+            while rounds and (not found or time.perf_counter() < until):
+                rounds -= 1
                 for count in tried:
                     torch.set_num_threads(count)
-                    took = _seconds_of(one)
+                    started = time.perf_counter()
+                    one()
+                    took = time.perf_counter() - started
                     found[count] = min(took, found.get(count, took))
         finally:
             torch.set_num_threads(before)
@@ -98,21 +103,6 @@ def _evaluation(bundle: ModelBundle, canvas: Canvas) -> Callable[[], object]:
     numbers = (0.0, 1.0, 1.0, 500.0, 7.0) if facts.is_told else (0.0, 1.0, 1.0, 7.0, 500.0)
     cond, scales = bundle.embed([""] if facts.is_told else ["", ""]), torch.tensor([numbers])
     return partial(bundle.denoise, torch.zeros(1, facts.latent_channels, height, width), scales, cond)
-
-
-def _warm_up(one: Callable[[], object], seconds: float) -> None:
-    """What is set up at first use, and a recording, which a small network is drawn with from then on."""
-    until = time.perf_counter() + seconds
-    for _ in range(USES_BEFORE_TRACE + 1):
-        one()
-        if time.perf_counter() > until:
-            return
-
-
-def _seconds_of(one: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    one()
-    return time.perf_counter() - started
 
 
 def _path() -> Path:

@@ -47,3 +47,19 @@ def test_a_lora_is_called_by_its_own_name_once_the_other_of_that_name_is_gone(tm
     found = loras_in(str(tmp_path)).files
     assert {name: each.name for name, each in found.items()} == {"fox": "fox"}
     assert found["fox"].path == tmp_path / "b" / "fox.safetensors"
+
+
+def test_inspect_says_what_a_lora_is_for_its_trigger_words_and_in_how_few_steps_it_draws(tmp_path):
+    from typer.testing import CliRunner
+
+    from dreamreel.cli.main import app
+
+    stem = "lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_k"
+    tensors = {f"{stem}.lora_down.weight": torch.ones(2, 768), f"{stem}.lora_up.weight": torch.ones(640, 2)}
+    path = tmp_path / "Hyper-SD15-4steps-lora.safetensors"
+    save_file(tensors, path, {"modelspec.trigger_phrase": "sks fox, ink"})
+    ran = CliRunner().invoke(app, ["models", "inspect", str(path)])
+    assert ran.exit_code == 0, ran.output
+    few = "Hyper-SD: drawn in 4 steps with euler and a guidance of 1"
+    for said in ("for SD 1.x", "trigger words: sks fox, ink", few):
+        assert said in ran.output

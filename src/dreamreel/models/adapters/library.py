@@ -6,7 +6,7 @@ Sources: kohya's sd-scripts (`ss_...`) and the modelspec of Stability AI (`model
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -52,10 +52,22 @@ class LoraFile:
 @lru_cache(8)
 def loras_in(folder: str) -> Folder[LoraFile]:
     """Those in a folder, and in the folders in it; none for "". What is no LoRA is left out with a warning."""
-    return Folder(folder, "LoRA", "--loras", _read)
+    return Folder(folder, "LoRA", "--loras", read_lora_file)
 
 
-def _read(name: str, path: Path) -> LoraFile:
+def said_of(lora: LoraFile) -> Iterator[str]:
+    """What people want to know of a LoRA before they draw with it, a line each."""
+    yield f"for {lora.base or 'a model that its header does not name'}"
+    if lora.triggers:
+        yield f"trigger words: {', '.join(lora.triggers)}"
+    if (kind := lora.few_steps) is not None:
+        guidance = "the model's guidance" if kind.cfg_scale is None else f"a guidance of {kind.cfg_scale:g}"
+        said = f"{kind.steps} steps with {kind.sampler} and {guidance}"
+        yield f"{kind.title}: drawn in {said} where nobody says otherwise"
+
+
+def read_lora_file(name: str, path: Path) -> LoraFile:
+    """The LoRA in path, which requests call name, as its header has it. Raises ModelError."""
     found = read_names(path, pickles=path.suffix != ".safetensors")
     if isinstance(found, NoTensors) or found is None:
         raise ModelError(found.refusal(path) if found else f"{path} is empty")
