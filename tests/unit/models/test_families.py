@@ -8,7 +8,7 @@ from itertools import chain, repeat
 import pytest
 import torch
 from safetensors.torch import save_file
-from tests import families
+from tests import families, loras
 
 from dreamreel.diffusion.calls import Cond
 from dreamreel.diffusion.denoiser import Guidance
@@ -16,6 +16,8 @@ from dreamreel.diffusion.sampling import SAMPLERS, Start
 from dreamreel.diffusion.sigmas import NoiseSchedule
 from dreamreel.engine.checkpoint import backend_of
 from dreamreel.engine.drive import drive
+from dreamreel.models.adapters.embeddings import embeddings_in
+from dreamreel.models.adapters.loaded import Counted
 from dreamreel.models.diffusers_dir import load_diffusers_dir
 from dreamreel.models.recognise import recognise
 from dreamreel.models.single_file import load_single_file
@@ -25,6 +27,7 @@ PROMPT = "a red fox in a snowy forest at night"
 BOUND = 5e-5
 BOUND_FROM_NO_SIGNAL = 2e-4  # the first step begins at sigma 4096, whose float32s are that coarse
 STEPS = 5
+WORD, STRENGTH = "sksfox", 0.8
 V = {"prediction_type": "v_prediction"}
 KINDS = {
     "sd1": ("sd1", {}),
@@ -57,11 +60,11 @@ def model(request, tmp_path_factory):
     return family, said, made, load_diffusers_dir(place / "folder", "m", CPU, FLOAT)
 
 
-def ours(bundle, name, noise, scale, steps=STEPS):
+def ours(bundle, name, noise, scale, steps=STEPS, prompt=PROMPT):
     """What the sampler of that name makes of the noise."""
     schedule = NoiseSchedule(bundle.facts.alphas_cumprod, prediction=bundle.facts.prediction)
     with torch.inference_mode():
-        guidance = Guidance(tuple(Cond(bundle.embed([prompt])) for prompt in ("", PROMPT)), (scale,))
+        guidance = Guidance(tuple(Cond(bundle.embed([text])) for text in ("", prompt)), (scale,))
     later = torch.Generator().manual_seed(4)
     first = () if name == "ddim" else (noise,)
     normals = chain(first, (torch.randn(noise.shape, generator=later) for _ in repeat(None)))
@@ -69,7 +72,7 @@ def ours(bundle, name, noise, scale, steps=STEPS):
     return drive(SAMPLERS[name].run(start, schedule, guidance, lambda: next(normals)), backend_of(bundle))
 
 
-def theirs(made, said, name, noise, scale, steps=STEPS):
+def theirs(made, said, name, noise, scale, steps=STEPS, prompt=PROMPT):
     import diffusers
 
     kind, options = SCHEDULERS[name]
@@ -78,7 +81,7 @@ def theirs(made, said, name, noise, scale, steps=STEPS):
     made.scheduler = getattr(diffusers, kind)(**families.LEVELS, **options, **said)
     height, width = (8 * side for side in noise.shape[2:])
     return made(
-        PROMPT, height=height, width=width, num_inference_steps=steps, guidance_scale=scale, latents=noise,
+        prompt, height=height, width=width, num_inference_steps=steps, guidance_scale=scale, latents=noise,
         generator=torch.Generator().manual_seed(4), output_type="latent", return_dict=False,
     )[0]  # fmt: skip
 
@@ -124,6 +127,40 @@ def test_a_single_file_loads_to_the_same_weights_as_the_folder(model, tmp_path):
     assert (found.facts.prediction, list(found.facts.alphas_cumprod)) == (
         bundle.facts.prediction, list(bundle.facts.alphas_cumprod),
     )  # fmt: skip
+
+
+def learned_by(made, family, vectors):
+    """Has diffusers' pipeline read the word WORD as one vector for each text encoder."""
+    made.load_textual_inversion({WORD: vectors["clip_l"]}, token=WORD)
+    if family == "sdxl":
+        second = {"text_encoder": made.text_encoder_2, "tokenizer": made.tokenizer_2}
+        made.load_textual_inversion({WORD: vectors["clip_g"]}, token=WORD, **second)
+        # Else it takes the token with the highest number for the end of the text, which is now the word.
+        made.text_encoder_2.text_model.eos_token_id = 49407
+
+
+# The last test of a model: it changes the pipeline.
+def test_with_a_lora_and_an_embedding_the_same_latents_become_those_that_diffusers_draws(model, tmp_path):
+    family, said, made, bundle = model
+    (tmp_path / "words").mkdir()
+    numbers = torch.Generator().manual_seed(5)
+    vectors = {name: 0.02 * torch.randn((1, 32), generator=numbers) for name in ("clip_l", "clip_g")}
+    kept = vectors if family == "sdxl" else {"emb_params": vectors["clip_l"]}
+    save_file(kept, tmp_path / "words" / f"{WORD}.safetensors")
+    added = loras.write(tmp_path / "l.safetensors", {"unet": bundle.modules.unet}, "kohya", only="attn", seed=6)
+    found = bundle.merged([Counted(bundle.read_lora(tmp_path / "l.safetensors"), STRENGTH, 0.0)])
+    found.learn(list(embeddings_in(str(tmp_path / "words")).files.values()))
+    learned_by(made, family, vectors)
+    for path, difference in added["unet"].items():
+        made.unet.get_submodule(path).weight += STRENGTH * difference.float()
+    noise, prompt = torch.randn((1, 4, 8, 8), generator=torch.Generator().manual_seed(3)), f"a {WORD} in a forest"
+    bound = BOUND_FROM_NO_SIGNAL if "rescale_betas_zero_snr" in said else BOUND
+    plain = ours(bundle, "euler", noise, 7.0)
+    for scale in (1.0, 7.0):
+        drawn = ours(found, "euler", noise, scale, prompt=prompt)
+        expected = theirs(made, said, "euler", noise, scale, prompt=prompt)
+        assert float((drawn - expected).abs().max()) <= bound * float(expected.abs().max())
+        assert float((drawn - plain).abs().max()) > 100 * bound * float(expected.abs().max())
 
 
 def test_a_file_of_sd_2_that_says_nothing_is_asked_what_it_predicts(tmp_path):

@@ -39,7 +39,7 @@ def setup(tmp_path_factory):
 
 
 def film(models, name, sampler, seed):
-    raw = {"animation_prompts": "a fox | 1: a bear", "max_frames": FRAMES, "sampler": sampler, "zoom": "0: (1.1)"}
+    raw = {"animation_prompts": "0: a fox | 1: a bear", "max_frames": FRAMES, "sampler": sampler, "zoom": "0: (1.1)"}
     animation = prepare(raw, models.setups[name], seed)
     animation.facts, animation.facts_named = models.facts(name), models.facts
     return animation
