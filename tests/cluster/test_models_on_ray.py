@@ -4,13 +4,14 @@ import shutil
 
 import pytest
 from safetensors.torch import load_file, save_file
-from tests.e2e.server import serving
+from tests.e2e.server import serving, wait_for
 
 from dreamreel.models import catalog
 
 pytest.importorskip("ray", reason="pip install ray")
 
 
+@pytest.mark.timeout(900)  # Ray, and a worker on it, take minutes to start on a machine that does other things
 def test_a_worker_on_ray_has_every_model_and_draws_each_version_with_its_own(tmp_path):
     other = tmp_path / "other"
     shutil.copytree(catalog.locate("tiny-sd").path, other)
@@ -18,8 +19,9 @@ def test_a_worker_on_ray_has_every_model_and_draws_each_version_with_its_own(tmp
     tensors = load_file(weights)
     save_file({**tensors, "conv_out.bias": tensors["conv_out.bias"] + 0.2}, weights)
     (other / "dreamreel.json").unlink()
-    options = ("--executor", "ray", "--model", "tiny-sd", "--model", str(other))
+    options = ("--executor", "ray", "--max-workers", "1", "--model", "tiny-sd", "--model", str(other))
     with serving(tmp_path / "data", *options) as server:
+        wait_for(server.is_ready, f"a ready worker on Ray\n{server.said()}", 600)
         listed = server.http.get("/v1/models/dreamreel/animate/versions").json()["results"]
         ids = {each["checkpoint"]: each["id"] for each in listed if "checkpoint" in each}
         assert ids.keys() == {"tiny-sd", "other"}

@@ -35,7 +35,7 @@ def setup(tmp_path_factory):
         made = families.pipeline(family, families.configuration(family, place / f"{name}-configuration"), **said)
         made.save_pretrained(place / name)
     first, *others = (str(place / name) for name in KINDS)
-    return Setup(first, 64, 64, 3, 5.0, "cpu", rows="4", others=tuple(others))
+    return Setup(first, 64, 64, 4, 5.0, "cpu", rows="4", others=tuple(others))
 
 
 def film(models, name, sampler, seed):
