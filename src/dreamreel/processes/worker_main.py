@@ -24,6 +24,7 @@ from dreamreel.models.digest import weights_digest
 from dreamreel.predictions.files import PREDICTIONS
 from dreamreel.predictions.service import utc_now
 from dreamreel.predictions.store import WorkerRow
+from dreamreel.rendering.checkpoints import Checkpoints
 from dreamreel.rendering.setup import Setup, canvas_of
 from dreamreel.rendering.versions import Versions
 from dreamreel.storage.database import open_store_engine
@@ -89,9 +90,7 @@ def work(
     )
     meter = Meter()
     models = metered(setup, meter)
-    bundle, weights = models.get(models.first).bundle, weights_digest(setup.locate())
-    choose_threads(terms.threads, bundle, canvas_of(setup, catalog.check(setup.locate())), weights)
-    terms = replace(terms, slots=choose_slots(terms.slots, bundle, setup))
+    terms, weights = _measured(terms, setup, models)
     notices = store.notices()
     if notices is not None:
         notices.listen(WORK, lambda _: wake.set())
@@ -105,9 +104,7 @@ def work(
     loop = Loop(worker_id, store, models, folder or place.data / PREDICTIONS, terms, wake=wake, tell=report)
     loop.weights, loop.bucket = weights, files if folder is None else None
     loop.pulse, loop.meter = pulse, meter
-    versions = Versions(models.setups, found=loop.wake.set)
-    loop.own_versions = lambda: versions.ids.values()
-    versions.start()
+    _serve_versions(loop)
     has_ended = loop.run(stop)
     if notices is not None:
         # What was given back is for others now.
@@ -115,6 +112,23 @@ def work(
         notices.close()
     store.close()
     return has_ended
+
+
+def _measured(terms: Terms, setup: Setup, models: Checkpoints) -> tuple[Terms, str]:
+    """terms with the slots that fit, and the SHA-256 of the first model, which is loaded for it.
+
+    Sets the number of threads that this process has.
+    """
+    bundle, weights = models.get(models.first).bundle, weights_digest(setup.locate())
+    choose_threads(terms.threads, bundle, canvas_of(setup, catalog.check(setup.locate())), weights)
+    return replace(terms, slots=choose_slots(terms.slots, bundle, setup)), weights
+
+
+def _serve_versions(loop: Loop) -> None:
+    """Has it claim what asks for one of its models by the version that it is, as soon as their files are read."""
+    versions = Versions(loop.models.setups, found=loop.wake.set)
+    loop.own_versions = lambda: versions.ids.values()
+    versions.start()
 
 
 def _stop_on_signals(stop: threading.Event, wake: threading.Event) -> None:
