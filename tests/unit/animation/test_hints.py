@@ -104,7 +104,6 @@ def test_a_sampler_on_other_noise_levels_is_said_to_be_that(written, meant):
         ("color_coherence", "LAB", "Match Frame 0 LAB"),
         ("color_coherence", "hsv", "Match Frame 0 HSV"),
         ("color_coherence", "none", "None"),
-        ("color_coherence", "Image", None),
         ("color_coherence", "HSL", None),
         ("border", "Replicate", "replicate"),
         ("border", "reflect", None),
