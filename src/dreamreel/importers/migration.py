@@ -48,9 +48,10 @@ def _changes(settings: JsonObject) -> Iterator[tuple[str, str]]:
             yield key, f"is called {RENAMED[key]} now"
         elif key == "use_zoe_depth":
             del settings[key]
-            if (depth := _DEPTH.get(str(value))) is not None:
+            depth = _DEPTH.get(str(value))
+            if depth is not None:
                 settings["depth_algorithm"] = depth
-                yield key, f"is depth_algorithm {depth} now"
+            yield key, f"is depth_algorithm {depth} now" if depth else "is depth_algorithm now, and on or off alone"
         elif key in NOW_SCHEDULES and isinstance(value, int | float):
             settings[key] = f"0:({value})"
             yield key, f"is the schedule 0:({value}) now"

@@ -201,3 +201,9 @@ def test_requests_are_known_from_settings():
     assert is_request({"version": "e22e", "input": {"zoom": "0: (1)"}, "id": "x", "status": "succeeded"})
     assert not any(map(is_request, (extension(), notebook(), manifest(2), {"deforum_settings": {}}, [extension()])))
     assert not is_request({"input": {"zoom": "0: (1)"}, "model": "builtin", "width": 256, "height": 256, "steps": 8})
+
+
+@pytest.mark.parametrize("value", [True, 1, "on", "0: (1)"])
+def test_an_old_switch_of_depth_has_a_fate_whatever_it_says(value):
+    answer = lists(extension(use_zoe_depth=value))
+    assert sum("use_zoe_depth" in answer[fate] for fate in ("used", "changed", "unsupported", "inert")) == 1
