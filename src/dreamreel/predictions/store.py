@@ -86,8 +86,8 @@ class Offer:
 
     fits: those that it could begin with now. loaded: those of them that it need not load first. busy: those that it has
     no room for until something else has ended. default: what draws where a prediction needs no model by name; empty
-    where names do not matter. beside: what else it has that predictions may need, which takes no room worth counting:
-    LoRAs.
+    where names do not matter. beside: what else it has that predictions may need: LoRAs, which take no room
+    worth counting, and ControlNets that fit.
     """
 
     fits: frozenset[str] = frozenset()

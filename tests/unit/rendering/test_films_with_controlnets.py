@@ -139,6 +139,8 @@ def test_keys_know_weight_preprocessor_and_file_from_the_frame_on_that_takes_the
     [
         ("tile | cany: 0.8", 'there is no ControlNet "cany"; there are canny', 8),
         ("for-xl", 'the ControlNet "for-xl" is for SDXL, and the model small', 1),
+        ("canny: nan", "", None),
+        ("canny: 1; end: inf", "", None),
         ("canny: 3", "3 at frame 0 is beyond 2", None),
         ("canny: 1; start: 0: (0), 2: (1.5)", "1.5 at frame 2 is beyond 1", None),
         ("tile: 1 | canny: 0: (1", "", None),

@@ -33,19 +33,19 @@ class ControlNets(Feature):
     def plan(cls, given: Given) -> Self:
         units = units_of(given)
         for unit in units:
-            if not any(unit.leads(idx) for idx in range(1, given.num_frames)):
-                message = f"{quote(unit.name)} leads no frame: frame 0 goes on from no picture"
+            if not unit.leads.any():
+                message = f"{quote(unit.name)} leads no frame; frame 0, which goes on from no picture, is led by none"
                 given.notes.append(Note(CONTROLNETS.name, message, ignored=True))
         return cls({}, units)
 
     @property
     def names(self) -> Mapping[str, str]:
         """By name the ControlNets that lead any frame, and the input that names each."""
-        return {unit.name: CONTROLNETS.name for unit in self.units if unit.weight.any()}
+        return {unit.name: CONTROLNETS.name for unit in self.units if unit.leads.any()}
 
     def at(self, idx: int) -> tuple[Unit, ...]:
-        """Those that lead frame idx; none lead the first, which goes on from no picture."""
-        return tuple(unit for unit in self.units if idx and unit.leads(idx))
+        """Those that lead frame idx."""
+        return tuple(unit for unit in self.units if unit.leads[idx])
 
     def acts(self, idx: int) -> bool:
         return bool(self.at(idx))

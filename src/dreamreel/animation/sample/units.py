@@ -1,10 +1,13 @@
 """The input `controlnets`: which ControlNets lead an animation, each with a hint, and how strongly in each frame."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dreamreel.animation.field import Field, schedule
 from dreamreel.animation.given import Given, check_series
@@ -51,6 +54,7 @@ _SCHEDULES = {
     "start": schedule(CONTROLNETS.name, "", "", minimum=0, limit=1),
     "end": schedule(CONTROLNETS.name, "", "", minimum=0, limit=1),
 }
+_PLAIN = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e-?[0-9]{1,2})?\s*")
 _OTHERWISE = {"weight": 1.0, "start": 0.0, "end": 1.0}
 # What a part says, and where that begins in the input's text; None where it has no place.
 _Said = Mapping[str, tuple[str, int | None]]
@@ -71,9 +75,12 @@ class Unit:
     shown: Preprocessor
     thresholds: tuple[float, ...]
 
-    def leads(self, idx: int) -> bool:
-        """Whether it leads frame idx, if that goes on from a picture."""
-        return bool(self.weight[idx] > 0 and self.start[idx] < self.end[idx])
+    @cached_property
+    def leads(self) -> NDArray[np.bool_]:
+        """(N,), whether it leads each frame: none the first, which goes on from no picture."""
+        found: NDArray[np.bool_] = (self.weight > 0) & (self.start < self.end)
+        found[0] = False
+        return found
 
 
 def units_of(given: Given) -> tuple[Unit, ...]:
@@ -124,9 +131,9 @@ def _series(part: str, said: tuple[str, int | None] | None, given: Given) -> Flo
     if said is None:
         return np.full(given.num_frames, _OTHERWISE[part])
     text, place = said
-    try:
+    if _PLAIN.fullmatch(text):
         series = np.full(given.num_frames, float(text))
-    except ValueError:
+    else:
         # Spaces in front, so that columns are those of the input.
         series, notes = parse_schedule(" " * (place or 0) + text, CONTROLNETS.name, given.grammar)
         given.notes.extend(notes)

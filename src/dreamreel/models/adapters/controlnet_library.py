@@ -33,7 +33,8 @@ class ControlNetFile:
     """A ControlNet by the name that requests call it.
 
     files: its weights. config: of its folder; empty for a file alone. width: of the text that it reads. kept: channels
-    of each thing on the UNet's way down that it adds to. refused: why it is none that can be drawn with; or empty.
+    of each thing on the UNet's way down that it adds to. writer: whose names its weights have.
+    disk_bytes: of its weights. refused: why it is none that can be drawn with; or empty.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ControlNetFile:
     width: int | None
     kept: tuple[int, ...]
     writer: str
+    disk_bytes: int
     refused: str = ""
 
     @property
@@ -56,14 +58,12 @@ class ControlNetFile:
         return sum(math.prod(shape) for shape in self.shapes.values())
 
     @property
-    def disk_bytes(self) -> int:
-        """What its weights take of the disk."""
-        return sum(path.stat().st_size for path in self.files)
-
-    @property
     def stamp(self) -> tuple[tuple[str, int, int], ...]:
-        """Its files as they are now."""
-        stats = [(str(path), path.stat()) for path in self.files]
+        """Its files as they are now. Raises ModelError."""
+        try:
+            stats = [(str(path), path.stat()) for path in self.files]
+        except OSError as error:
+            raise ModelError(f"{error.filename} cannot be read: {error.strerror}") from None
         return tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats)
 
     @property
@@ -128,7 +128,9 @@ def _read(name: str, path: Path) -> ControlNetFile:
     refused = "" if identity.kind == "controlnet" and identity.advice == CONTROLNET else _unlike(identity, path)
     refused = refused or _refusal(name, shapes, config, str(path))
     writer = "ldm" if "(ldm)" in identity.title else "diffusers"
-    return ControlNetFile(name, tuple(paths), config, shapes, _width(shapes), _found_kept(shapes), writer, refused)
+    size = sum(each.stat().st_size for each in paths)
+    kept = _found_kept(shapes)
+    return ControlNetFile(name, tuple(paths), config, shapes, _width(shapes), kept, writer, size, refused)
 
 
 def _unlike(identity: Identity, path: Path) -> str:
