@@ -1,38 +1,11 @@
 """Workers on Ray draw with every model of the server, each asked for by the version that it is."""
 
-import shutil
-
 import pytest
-from safetensors.torch import load_file, save_file
-from tests.e2e.server import serving, wait_for
-
-from dreamreel.models import catalog
+from tests.e2e.model_versions import each_version_is_drawn_by_its_own_model
 
 pytest.importorskip("ray", reason="pip install ray")
 
 
 @pytest.mark.timeout(900)  # Ray, and a worker on it, take minutes to start on a machine that does other things
 def test_a_worker_on_ray_has_every_model_and_draws_each_version_with_its_own(tmp_path):
-    other = tmp_path / "other"
-    shutil.copytree(catalog.locate("tiny-sd").path, other)
-    (weights,) = (other / "unet").glob("*.safetensors")
-    tensors = load_file(weights)
-    save_file({**tensors, "conv_out.bias": tensors["conv_out.bias"] + 0.2}, weights)
-    (other / "dreamreel.json").unlink()
-    options = ("--executor", "ray", "--max-workers", "1", "--model", "tiny-sd", "--model", str(other))
-    with serving(tmp_path / "data", *options) as server:
-        wait_for(server.is_ready, f"a ready worker on Ray\n{server.said()}", 600)
-        listed = server.http.get("/v1/models/dreamreel/animate/versions").json()["results"]
-        ids = {each["checkpoint"]: each["id"] for each in listed if "checkpoint" in each}
-        assert ids.keys() == {"tiny-sd", "other"}
-        raw = {"animation_prompts": "a red circle", "sampler": "euler", "max_frames": 2, "seed": 7}
-        made = {}
-        for name, version in ids.items():
-            made[name] = server.http.post("/v1/predictions", json={"version": version, "input": raw}).json()["id"]
-        for name, prediction_id in made.items():
-            ended = server.wait(prediction_id)
-            assert (ended["status"], ended["version"]) == ("succeeded", ids[name]), server.said()
-        frames = [server.http.get(f"/v1/predictions/{each}/manifest").json()["frames"] for each in made.values()]
-        assert frames[0] != frames[1]
-        facts = server.http.get("/v1/models/dreamreel/animate").json()["served_by"]["models"]
-        assert {each["name"]: each["version"] for each in facts} == ids
+    each_version_is_drawn_by_its_own_model(tmp_path, "--executor", "ray", "--max-workers", "1")
