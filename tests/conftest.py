@@ -1,5 +1,6 @@
 """Set before torch is imported: several threads on few cores make small networks slower, not faster."""
 
+import gc
 import os
 import signal
 
@@ -9,6 +10,9 @@ import pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# As the command line has it (src/dreamreel/cli/main.py). With Python's own 700 objects between two looks for garbage
+# these were a twelfth of the time of tests: so much is imported and collected that stays.
+gc.set_threshold(50_000)
 
 
 # Files that take long or wait long. Begun last, they would end alone.
@@ -34,6 +38,12 @@ def pytest_collection_modifyitems(items):
     """The longest files first: several processes that take a file at a time end together then."""
     ranks = {name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path.stem, len(LONGEST)))
+
+
+def pytest_collection_finish():
+    """What is there now stays."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_ignore_collect(collection_path, config):
