@@ -36,7 +36,7 @@ def batch_of(files: Sequence[Path], output: Path | None, wanted: Wanted) -> list
     """
     pattern = output or Path("{name}.mp4")
     if wanted.frames is not None or wanted.sheet is not None:
-        raise InputError("--batch", "has many films, and --frames and --sheet are of one")
+        raise InputError("--batch", "draws many films; --frames and --sheet belong to one")
     sources = list(_opened(files))
     if not sources:
         raise InputError("--batch", "needs files, such as a.txt b.json folder/")
@@ -74,7 +74,7 @@ def render_batch(films: Sequence[Film], raw: Mapping[str, object], setup: Setup,
         except DreamreelError as error:
             failed[str(film.source)] = str(error)
             say(f"error: {error}")
-    say(f"{len(films) - len(failed)} of {len(films)} films are there" + (f", {len(failed)} failed:" if failed else ""))
+    say(f"{len(films) - len(failed)} of {len(films)} films are finished" + (f", {len(failed)} failed:" if failed else ""))
     for source, sentence in failed.items():
         say(f"  {source}: {sentence}")
     if failed:

@@ -105,7 +105,7 @@ def _check_embed(wanted: Wanted) -> None:
     if wanted.embed and wanted.subtitles is None:
         raise InputError("--embed", "puts --subtitles into a copy of the film; say which: params or prompts")
     if wanted.embed and wanted.output.suffix.lower() != ".mp4":
-        raise InputError("--embed", f"puts subtitles into an .mp4, and {wanted.output} is none")
+        raise InputError("--embed", f"puts subtitles into an .mp4; {wanted.output} is not one")
 
 
 def _write_subtitles(film: Path, animation: Animation, wanted: Wanted, num_frames: int) -> None:
@@ -149,7 +149,7 @@ def _try_sink(path: Path, animation: Animation) -> None:
 
 def _say_finished(film: Film, animation: Animation, scratch: FrameFolder | None, wanted: Wanted) -> None:
     if wanted.sheet is not None:
-        say(f"Warning: --sheet: nothing is drawn, so {wanted.sheet} is not; `dreamreel check --sheet` draws one")
+        say(f"Warning: --sheet: nothing is drawn, so {wanted.sheet} is not written; `dreamreel check --sheet` draws one")
     _write_subtitles(film.path, animation, wanted, film.num_frames)
     if scratch is not None:
         scratch.delete()

@@ -69,7 +69,7 @@ def _animation(manifest: dict[str, Any], model: str, places: dict[str, str], dev
     """The one that the manifest describes. places: where what lies beside the model does now. Raises ModelError."""
     location = with_vae(locate(model), places["vae"])
     if weights_digest(location) != manifest["weights"]:
-        raise ModelError(f"model {model} has other weights than the video was made with ({manifest['title']})")
+        raise ModelError(f"model {model} does not have the weights that the video was made with ({manifest['title']})")
     setup = Setup(
         model,
         manifest["width"],
@@ -87,7 +87,7 @@ def _animation(manifest: dict[str, Any], model: str, places: dict[str, str], dev
     animation = prepare(manifest["input"], setup)
     for name, digest in manifest.get("beside", {}).items():
         if animation.beside.get(name) != digest:
-            raise ModelError(f"the {name} is another file than the video was made with")
+            raise ModelError(f"the {name} is not the file that the video was made with")
     return animation
 
 

@@ -94,7 +94,7 @@ def manifest_of(document: JsonObject) -> Manifest:
     if FRAMES not in document or entries in (None, []):
         raise InputError("manifest", _NOT_RENDERED)
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise InputError("manifest", f"has {FRAMES} that are no list of objects, one for each frame")
+        raise InputError("manifest", f"must have {FRAMES} as a list of objects, one for each frame")
     return Manifest(tuple(_frames(entries)), options if isinstance(options, dict) else {})
 
 
@@ -113,7 +113,7 @@ def manifest_in(written: Json, fates: Fates) -> Manifest | None:
         if isinstance(written, str):
             if not written.lstrip().startswith(("{", "[")):
                 raise InputError(
-                    "parseq_manifest", "is an address, which nothing is fetched from; import what it names"
+                    "parseq_manifest", "is an address, and nothing is fetched; import the file that it names"
                 )
             written = load(written, "parseq_manifest", "it")
         if not isinstance(written, dict):

@@ -36,7 +36,7 @@ def read_vae(path: Path, own: object) -> AutoencoderKL | AutoencoderTiny:
     A file is taken for one of the same configuration. Raises ModelError if it is none, or of another shape.
     """
     if not isinstance(own, AutoencoderKL):
-        raise ModelError(f"{path}: the model has a {type(own).__name__}, in whose place no other VAE fits")
+        raise ModelError(f"{path}: the model has a {type(own).__name__}, which no VAE can replace")
     ours = vars(own.config)
     if path.is_dir():
         said = read_json(path / "config.json")
@@ -44,7 +44,7 @@ def read_vae(path: Path, own: object) -> AutoencoderKL | AutoencoderTiny:
             return _tiny(said, ChainMap(*(read_weights(file) for file in weight_files(path))), path, ours)
         config = {**ours, **said}
         if any(_list(config[key]) != _list(ours[key]) for key in _SHAPE):
-            raise ModelError(f"{path} is a VAE of other latents than the model's")
+            raise ModelError(f"{path} is a VAE for other latents than the model's")
         tensors = ChainMap(*(read_weights(file) for file in weight_files(path)))
         return build(AutoencoderKL, config, tensors, str(path), names=_names(config))
     weights = read_weights(path)
@@ -65,7 +65,7 @@ def _tiny(
     made = build(AutoencoderTiny, config, weights, str(path), "a TAESD")
     levels = len(made.config.encoder_block_out_channels)
     if (made.config.latent_channels, levels) != (ours["latent_channels"], len(ours["block_out_channels"])):
-        raise ModelError(f"{path} is a TAESD of other latents than the model's")
+        raise ModelError(f"{path} is a TAESD for other latents than the model's")
     return made
 
 

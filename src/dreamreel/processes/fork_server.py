@@ -126,7 +126,7 @@ class ForkServer:
         except OSError as error:
             if self._requests.fileno() >= 0:  # not closed by ourselves
                 log.warning(
-                    "no worker came from the fork server (%s); it is started without, which takes longer",
+                    "no worker came from the fork server (%s); one is started without it, which takes longer",
                     error,
                 )
             os.close(write)

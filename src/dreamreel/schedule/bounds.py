@@ -42,5 +42,5 @@ def first_notes(notes: Iterator[Note], field: str) -> list[Note]:
     """The first MAX_NOTES notes, and one that says so if there are more: nobody reads ten thousand warnings."""
     found = list(islice(notes, MAX_NOTES + 1))
     if len(found) > MAX_NOTES:
-        found[MAX_NOTES] = Note(field, f"has more that is ignored; these are the first {MAX_NOTES}", ignored=True)
+        found[MAX_NOTES] = Note(field, f"more of it is ignored; these are the first {MAX_NOTES}", ignored=True)
     return found

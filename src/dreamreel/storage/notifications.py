@@ -66,7 +66,7 @@ class Notifications:
                 yield connection
         except self._errors as error:
             if not self._stop.is_set():
-                log.warning("hints do not arrive for a moment: %s", str(error).split("\n", 1)[0])
+                log.warning("hints from the database are interrupted: %s", str(error).split("\n", 1)[0])
                 self._stop.wait(RETRY_S)
 
     def _send_all(self) -> None:

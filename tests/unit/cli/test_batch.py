@@ -41,7 +41,7 @@ def test_one_film_that_fails_stops_none_and_a_summary_names_it(folder):
     assert ran.stdout.splitlines() == ["old_settings-7.mp4", "request-3.mp4"]
     assert (folder / "old_settings-7.mp4").exists()
     assert (folder / "request-3.mp4").exists()
-    assert "2 of 3 films are there, 1 failed:" in ran.stderr
+    assert "2 of 3 films are finished, 1 failed:" in ran.stderr
     assert re.search(r'  broken.txt: --input: broken.txt is not JSON: .* remove the comma before "}"', ran.stderr)
 
 
@@ -68,7 +68,7 @@ def test_options_win_over_every_file(folder):
         (["--batch"], "--batch: needs files, such as a.txt b.json folder/"),
         (["a.json"], "FILES: are rendered with --batch; one file is --input FILE"),
         (["--batch", "a.json", "b.json", "-o", "out.mp4"], "out.mp4 is one file for 2 films; write {name} in it"),
-        (["--batch", "a.json", "--frames", "frames"], "--batch: has many films, and --frames and --sheet are of one"),
+        (["--batch", "a.json", "--frames", "frames"], "--batch: draws many films; --frames and --sheet belong to one"),
         (["--batch", "-"], "what comes on stdin is --input -"),
         (["--resume", "-o", "{seed}.mp4"], "{seed} needs a --seed with --resume"),
     ],

@@ -112,4 +112,4 @@ def test_other_weights_and_other_files_are_one_sentence(video, tmp_path):
     with_manifest(video, weights="0" * 64)
     ran = verify(video)
     assert ran.exit_code == 2
-    assert "has other weights than the video was made with" in ran.stderr
+    assert "does not have the weights that the video was made with" in ran.stderr

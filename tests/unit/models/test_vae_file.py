@@ -96,5 +96,5 @@ def test_a_path_without_a_vae_and_a_model_that_takes_none_are_refused_before_any
     raw = {"max_frames": 1}
     with pytest.raises(ModelError, match=r'VAE "nowhere\.pt": there is no such file or folder'):
         prepare(raw, Setup("tiny-sd", vae="nowhere.pt"))
-    with pytest.raises(ModelError, match=r"model builtin has a \w+VAE, in whose place no other VAE fits"):
+    with pytest.raises(ModelError, match=r"model builtin has a \w+VAE, which no VAE can replace"):
         prepare(raw, Setup("builtin", vae=str(model)))

@@ -136,5 +136,5 @@ def test_every_reader_of_prompts_takes_a_thousand_formulas_as_keys(read, written
 def test_ten_thousand_mistakes_are_told_as_the_first_hundred():
     _, notes = parse_keyframes("x0:(1)" * 9000, "zoom")
     assert len(notes) == MAX_NOTES + 1
-    assert notes[-1].message == "has more that is ignored; these are the first 100"
+    assert notes[-1].message == "more of it is ignored; these are the first 100"
     assert all(note.ignored for note in notes)

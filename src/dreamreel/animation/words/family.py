@@ -66,7 +66,7 @@ class FamilyPrompts(WordsWithLoras):
         is_notebook = rules.grammar == "notebook"
         if mode == "text" and is_notebook:
             raise InputError(
-                BLEND_MODE.name, "text joins prompts by AND, which the notebook has not; use linear or slerp"
+                BLEND_MODE.name, "text joins prompts by AND, which the notebook does not have; use linear or slerp"
             )
         boxes = Boxes(*((name, given.text(name)) for name in (PROMPTS.name, POSITIVE.name, NEGATIVE.name)))
         width, crossing = int(given.number(BLEND.name)), CROSSINGS[mode]

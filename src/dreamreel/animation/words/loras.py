@@ -163,7 +163,7 @@ def _members(text: str) -> dict[str, object]:
     if not isinstance(members, dict) or not all(
         isinstance(each, str | int | float) and not isinstance(each, bool) for each in members.values()
     ):
-        raise ScheduleError(LORAS.name, f"looks like JSON, and is no object of strengths by name; {EXAMPLE}", 1)
+        raise ScheduleError(LORAS.name, f"looks like JSON, but is not an object of strengths by name; {EXAMPLE}", 1)
     return members
 
 

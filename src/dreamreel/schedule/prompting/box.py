@@ -93,7 +93,7 @@ def _listed(text: str, field: str) -> list[_Entry]:
     except (ValueError, RecursionError):
         members = [None]
     if not all(isinstance(each, str) for each in members):
-        raise ScheduleError(field, f"looks like a JSON list of prompts, and cannot be read as such; {EXAMPLE}", 1)
+        raise ScheduleError(field, f"looks like a JSON list of prompts, but cannot be read as one; {EXAMPLE}", 1)
     return [(str(number), 1, words, 0, len(text)) for number, words in enumerate(members)]
 
 
@@ -103,7 +103,7 @@ def _members(text: str, field: str) -> Iterator[_Entry]:
         shown = quote(text[column - 1 : column + 29])
         raise ScheduleError(
             field,
-            f"looks like JSON prompts, and cannot be read as such at column {column} ({shown}); {EXAMPLE}",
+            f"looks like JSON prompts, but cannot be read as such at column {column} ({shown}); {EXAMPLE}",
             column,
         )
     for each in members:

@@ -190,7 +190,7 @@ def schedule_of(nodes: Nodes, steps: int, name: str) -> Schedule:
         shown.append((end, at_step(nodes, end, steps)))
         size += len(shown[-1][1])
         if size > MAX_SHOWN:
-            raise ScheduleError(name, f"is too long to be another at {len(ends)} of {steps} steps", 1)
+            raise ScheduleError(name, f"is too long to change at {len(ends)} of {steps} steps", 1)
     return shown
 
 
