@@ -136,7 +136,7 @@ def _unknown(raw: Mapping[str, object], view: View) -> Iterator[Note]:
     """A note on each key that is no input and, if the prompt may be among them, on what is drawn instead."""
     for name in view.silent:
         if raw.get(name) is not None and raw[name] != view.fields[name].default:
-            yield Note(name, "ignored: it has no effect without init images, masks, video and 3D, which are off", ignored=True)
+            yield Note(name, "ignored: it has no effect where material, masks, video and 3D are off", ignored=True)
     names = [name for name, value in raw.items() if name not in view.fields and value is not None]
     for name in names:
         hint = hints.of_input(name, raw[name], view.fields)

@@ -74,7 +74,8 @@ def render_batch(films: Sequence[Film], raw: Mapping[str, object], setup: Setup,
         except DreamreelError as error:
             failed[str(film.source)] = str(error)
             say(f"error: {error}")
-    say(f"{len(films) - len(failed)} of {len(films)} films are finished" + (f", {len(failed)} failed:" if failed else ""))
+    losses = f", {len(failed)} failed:" if failed else ""
+    say(f"{len(films) - len(failed)} of {len(films)} films are finished{losses}")
     for source, sentence in failed.items():
         say(f"  {source}: {sentence}")
     if failed:

@@ -149,7 +149,7 @@ def _try_sink(path: Path, animation: Animation) -> None:
 
 def _say_finished(film: Film, animation: Animation, scratch: FrameFolder | None, wanted: Wanted) -> None:
     if wanted.sheet is not None:
-        say(f"Warning: --sheet: nothing is drawn, so {wanted.sheet} is not written; `dreamreel check --sheet` draws one")
+        say(f"Warning: --sheet: nothing is drawn, so {wanted.sheet} is not there; `dreamreel check --sheet` draws one")
     _write_subtitles(film.path, animation, wanted, film.num_frames)
     if scratch is not None:
         scratch.delete()

@@ -56,7 +56,7 @@ def read_option(option: str, value: str) -> str:
     try:
         return read_text(Path(value[1:]), option).strip()
     except InputError as error:
-        raise InputError(option, f'{error.message}; "@" names a file; put a blank before it where it is a word') from None
+        raise InputError(option, f'{error.message}; "@" names a file; a blank before it makes it a word') from None
 
 
 def parse_size(text: str | None) -> tuple[int | None, int | None]:

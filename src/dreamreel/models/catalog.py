@@ -172,7 +172,7 @@ def check(location: Location) -> Defaults:
         if location.vae is not None:
             kind = read_json(location.path / "model_index.json")["vae"][1]
             if kind != "AutoencoderKL":
-                raise ModelError(f"model {location.name} has a {kind}, in whose place no other VAE fits")
+                raise ModelError(f"model {location.name} has a {kind}, which no VAE can replace")
         return of_folder(location.path)
     if location.path.suffix not in SINGLE_FILE_SUFFIXES:
         raise ModelError(

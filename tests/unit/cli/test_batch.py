@@ -109,7 +109,7 @@ def test_subtitles_may_be_in_a_copy_of_the_film_which_is_as_it_was(folder):
     ("arguments", "sentence"),
     [
         (["--embed"], "say which: params or prompts"),
-        (["--embed", "--subtitles", "params", "-o", "a.gif"], "a.gif is none"),
+        (["--embed", "--subtitles", "params", "-o", "a.gif"], "a.gif is not one"),
     ],
 )
 def test_what_cannot_be_embedded_is_refused_before_anything_is_drawn(folder, arguments, sentence):

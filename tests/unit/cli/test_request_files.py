@@ -90,7 +90,7 @@ def test_a_text_comes_from_a_file(tmp_path):
     assert [(frame["prompt"], frame["zoom"]) for frame in frames] == [("a fox", 1.5), ("a cat", 1.5)]
     ran = check("-n", "2", "-p", "@nothing")
     assert ran.exit_code == 2
-    assert 'nothing cannot be read: No such file or directory; "@" names a file; put a blank before it where it is a word' in (
+    assert 'nothing cannot be read: No such file or directory; "@" names a file; a blank before it makes it a word' in (
         ran.stderr
     )
     assert "Prompt: @nothing" in check("-n", "2", "-p", " @nothing").stdout.replace(":  ", ": ")

@@ -15,7 +15,7 @@ def joined(one: str, other: str, share: float, field: str) -> str:
     """
     for text in (one, other):
         if NEG not in text:
-            raise ScheduleError(field, f"{quote(text)} has no {NEG}, which every prompt needs where one is led into the next")
+            raise ScheduleError(field, f"{quote(text)} has no {NEG}, which all prompts need to be led into the next")
     (one, one_away), (other, other_away) = split_once(one, field), split_once(other, field)
     text = _pair(one, other, share, shortest=1)
     away = _pair(one_away, other_away, share, shortest=2)
