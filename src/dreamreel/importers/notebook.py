@@ -28,7 +28,10 @@ def _renamed(settings: JsonObject) -> tuple[JsonObject, dict[str, str], dict[str
 def read_second(request: JsonObject, view: View, fates: Fates) -> Imported:
     """An input of the second Replicate model."""
     old, new = SECOND_PREFIX
-    names = {_name(key, old, new): key for key in request}
+    names: dict[str, str] = {}
+    for key in sorted(request, key=lambda key: _name(key, old, new) == key):  # the model's own names first
+        if (own := names.setdefault(_name(key, old, new), key)) != key:
+            fates.put(key, "inert", f"{own} stands beside it")
     found = {name: request[key] for name, key in names.items()}
     found, changes, renamed = _renamed(found)
     return read_settings(found, SECOND, view, fates, Source(changes=changes, names={**names, **renamed}))

@@ -38,6 +38,9 @@ def prompts_of(value: Json, num_frames: int, field: str = FIELD) -> tuple[dict[i
     formulas = FormulaKeys(field, _names(num_frames))
     for key, each in value.items():
         frame = _frame(key, formulas, field)
+        if frame < 0:
+            changed = f'the frame "{key[:40]}" is before frame 0, so that its prompt is not drawn'
+            continue
         if not _FRAME.fullmatch(key):
             changed = f'the frame "{key[:40]}" is {frame}'
         found[frame] = _words(each)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from tests.unit.importers.corpus import manifests, settings_files
+from tests.unit.importers.public_style import public_files
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.input import parse
@@ -13,11 +14,16 @@ from dreamreel.importers.fates import FATES
 from dreamreel.importers.reading import decode
 from dreamreel.importers.recognise import import_file
 
-FILES = {**settings_files(), **{f"Parseq: {name}": content for name, content in manifests().items()}}
+FILES = {
+    **settings_files(),
+    **{f"public: {name}": content for name, content in public_files().items()},
+    **{f"Parseq: {name}": content for name, content in manifests().items()},
+}
 
 
 def keys_of(content):
     document = json.loads(decode(content)[0])
+    document = document[0] if isinstance(document, list) else document
     for wrapper in ("input", "deforum_settings"):
         if wrapper in document:
             inner = document[wrapper]
@@ -27,6 +33,7 @@ def keys_of(content):
 
 def test_there_are_files_enough():
     assert len(settings_files()) >= 40
+    assert len(public_files()) >= 50
     assert len(manifests()) >= 10
 
 

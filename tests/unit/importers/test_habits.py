@@ -207,3 +207,9 @@ def test_requests_are_known_from_settings():
 def test_an_old_switch_of_depth_has_a_fate_whatever_it_says(value):
     answer = lists(extension(use_zoe_depth=value))
     assert sum("use_zoe_depth" in answer[fate] for fate in ("used", "changed", "unsupported", "inert")) == 1
+
+
+def test_a_prompt_before_frame_0_is_left_out_and_the_others_are_drawn():
+    document = extension(prompts={"-1": "a fox", "0": "a cat"}, negative_prompts="")
+    assert plan_of(document).prompt(0) == "a cat"
+    assert lists(document)["changed"]["prompts"].startswith('the frame "-1" is before frame 0')
