@@ -1,6 +1,6 @@
 // The stage: the motion preview, a film, or several films in step; one transport below, one playhead for all.
 
-import { html, useEffect, useRef } from "./html.js"
+import { html, computed, useEffect, useRef } from "./html.js"
 import { fpsOf, framesDone, isOver, known } from "./films.js"
 import { FilmPlayer } from "./filmplayer.js"
 import { Group } from "./group.js"
@@ -98,6 +98,11 @@ function PreviewScreen() {
   </div>`
 }
 
+// What goes with the playhead is told by signals of its own, so that a frame draws nothing else of the stage anew.
+const shownAt = computed(() => Math.min(frame.value, (run.value?.done ?? 0) - 1))
+const shownLabel = computed(() => `Frame ${frame.value}`)
+const caption = computed(() => (shownAt.value < 0 ? "" : promptAt(run.value.prompts, shownAt.value)))
+
 function FilmScreen() {
   const [canvas, video, screen] = [useRef(), useRef(), useRef()]
   const { prediction, done } = run.value ?? { done: 0 }
@@ -115,11 +120,11 @@ function FilmScreen() {
     return () => player.close()
   }, [has, prediction?.id])
   return html`<div class="screen" ref=${screen}>
-    <div class="film" data-frame=${has ? Math.min(frame.value, done - 1) : -1}>
-      <canvas ref=${canvas} class=${has ? "" : "hidden"} role="img" aria-label=${`Frame ${frame.value}`}></canvas>
+    <div class="film" data-frame=${shownAt}>
+      <canvas ref=${canvas} class=${has ? "" : "hidden"} role="img" aria-label=${shownLabel}></canvas>
       <video ref=${video} class="behind" muted playsinline aria-label="Film"></video>
     </div>
-    <p class="caption">${has && promptAt(run.value.prompts, Math.min(frame.value, done - 1))}</p>
+    <p class="caption">${caption}</p>
   </div>`
 }
 
