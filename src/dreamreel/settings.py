@@ -1,6 +1,5 @@
 """What an operator may set: one table, from which the environment, the flags and the docs are made."""
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -13,6 +12,12 @@ from dreamreel.errors import InputError
 T = TypeVar("T")
 PREFIX = "DREAMREEL_"
 # Read elsewhere: by `./run`, by the model catalogue, by the commands that talk to a server, for debugging.
+_MOST = {
+    "port": 65_535,
+    **dict.fromkeys(("workers", "slots", "min_workers", "max_workers", "steps", "cfg_scale", "max_steps"), 1000),
+}
+# Hours of a century, and of all else.
+_LONGEST, _LARGEST = 1_000_000, 1_000_000_000
 OTHERS = ("DREAMREEL_VENV", "DREAMREEL_MODELS", "DREAMREEL_URL", "DREAMREEL_TOKEN", "DREAMREEL_DEBUG")
 
 
@@ -120,14 +125,14 @@ def load(environment: Mapping[str, str] | None = None, **overrides: object) -> S
     values: dict[str, Any] = {}
     for variable, text in environment.items():
         if variable in names:
-            values[names[variable]] = _checked(variable, _parse(variable, names[variable], text))
+            values[names[variable]] = _checked(variable, names[variable], _parse(variable, names[variable], text))
         elif variable.startswith(PREFIX) and variable not in OTHERS:
             close = get_close_matches(variable, [*names, *OTHERS], 1)
             hint = f"; did you mean {close[0]}?" if close else "; `dreamreel serve --help` lists them"
             raise InputError(variable, f"is not a setting{hint}")
     for name, value in overrides.items():
         source = f"--{name.replace('_', '-')}"
-        values[name] = _checked(source, _parse(source, name, value) if isinstance(value, str) else value)
+        values[name] = _checked(source, name, _parse(source, name, value) if isinstance(value, str) else value)
     return Settings(**values)
 
 
@@ -136,11 +141,16 @@ def to_environment(settings: Settings) -> dict[str, str]:
     return {PREFIX + each.name.upper(): str(getattr(settings, each.name)) for each in fields(Settings)}
 
 
-def _checked(source: str, value: T) -> T:
-    """value, unless it is a number that no setting can be."""
-    if isinstance(value, int | float) and not 0 <= value < math.inf:
-        raise InputError(source, f"must be 0 or more, got {value}")
+def _checked(source: str, name: str, value: T) -> T:
+    """value, unless it is a number that the setting cannot be."""
+    if isinstance(value, int | float) and not 0 <= value <= most_of(name):
+        raise InputError(source, f"must be between 0 and {most_of(name)}, got {value}")
     return value
+
+
+def most_of(name: str) -> int:
+    """The largest number that a setting can be: beyond it a port, a clock or a machine ends."""
+    return _MOST.get(name, _LONGEST if name.endswith(("_hours", "_s")) else _LARGEST)
 
 
 def _parse(source: str, name: str, text: str) -> Any:

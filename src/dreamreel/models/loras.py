@@ -16,13 +16,18 @@ FORMATS = (
     ("diffusers", r"^(unet|text_encoder(_2)?|transformer)\..*\.lora_[AB]\b"),
     ("PEFT", r"\.lora_[AB](\.\w+)?\.weight$"),
 )
-WHOLE = r"^model\.diffusion_model\.input_blocks\.0\.0\.weight$"  # a stray key of a LoRA changes nothing in one
+WHOLE = r"^model\.diffusion_model\.input_blocks\.0\.0\.weight$"
 WIDTHS = {768: "SD 1.x", 1024: "SD 2.x", 2048: "SDXL", 1280: "the SDXL refiner"}
+
+
+def is_whole(names: str) -> bool:
+    """Whether a file has a UNet of its own, in which a stray key of a LoRA changes nothing. names: one a line."""
+    return re.search(WHOLE, names, re.MULTILINE) is not None
 
 
 def lora(shapes: Mapping[str, tuple[int, ...]], names: str) -> str | None:
     """Its title, such as "a LoRA for SD 1.x (kohya)"; None if it is no LoRA. names: the tensors', one a line."""
-    if re.search(WHOLE, names, re.MULTILINE):
+    if is_whole(names):
         return None
     for writer, pattern in FORMATS:
         if re.search(pattern, names, re.MULTILINE):

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import torch
 
 from dreamreel.errors import ModelError, first_line
+from dreamreel.models.headers import unwrapped
 
 
 class Stub:
@@ -101,8 +102,7 @@ def load_content(path: Path) -> object:
 
 def state_dict(path: Path, content: object) -> dict[str, torch.Tensor]:
     """The tensors by name of what load_content() found in path. Raises ModelError if there are none."""
-    if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
-        content = content["state_dict"]
+    content = unwrapped(content)
     if not isinstance(content, dict):
         raise ModelError(f"{path} holds no state dict")
     tensors = {key: value for key, value in content.items() if isinstance(value, torch.Tensor)}

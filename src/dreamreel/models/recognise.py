@@ -11,7 +11,7 @@ from pathlib import Path
 from dreamreel.errors import ModelError
 from dreamreel.models.headers import NoTensors, Tensors, read_names
 from dreamreel.models.layout import check_folder, is_xl, read_json
-from dreamreel.models.loras import lora
+from dreamreel.models.loras import is_whole, lora
 from dreamreel.models.unets import DRAWS, FAMILIES_DRAWN, UNET, unet
 
 PART = "it draws nothing alone, and dreamreel has no use for it yet; give --model a whole checkpoint"
@@ -20,6 +20,7 @@ LORA = "it draws nothing alone; put it into a folder for --loras beside a checkp
 CONTROLNET = "it draws nothing alone; put it into a folder for --controlnets beside a checkpoint"
 WORD = "it draws nothing alone; put it into a folder for --embeddings beside a checkpoint"
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
+CONTROL = r"^(control_model\.)?(input_hint_block|zero_convs)\."
 # kind, title, a pattern that a tensor's name fits, advice.
 TABLE = (
     ("textual_inversion", "a textual inversion embedding", r"^(emb_params|clip_[lg])$|^string_to_param\b", WORD),
@@ -27,7 +28,7 @@ TABLE = (
     ("controlnet", "a ControlNet (LLLite)", r"^lllite_", PART),
     ("controlnet", "a ControlNet Union", r"^(control_add_embedding|task_embedding|transformer_layes)\b", PART),
     ("control_lora", "a Control-LoRA", r"^lora_controlnet$", PART),
-    ("controlnet", "a ControlNet (ldm)", r"^control_model\.|^input_hint_block\.|^zero_convs\.", CONTROLNET),
+    ("controlnet", "a ControlNet (ldm)", CONTROL, CONTROLNET),
     ("controlnet", "a ControlNet (diffusers)", r"^controlnet_(cond_embedding|down_blocks|mid_block)\b", CONTROLNET),
     ("ip_adapter", "an IP-Adapter", r"^ip_adapter\.", PART),
     ("t2i_adapter", "a T2I-Adapter", r"^(adapter\.)?body\.\d+\.(resnets\.\d+\.)?(block1|in_conv)\.", PART),
@@ -42,6 +43,12 @@ TABLE = (
         FAMILIES_DRAWN,
     ),
     ("unet", "a UNet", UNET, ""),  # unet() says which
+    (
+        "no_unet",
+        "a Stable Diffusion checkpoint whose UNet is missing, or has other names than model.diffusion_model.*",
+        r"(?s:^(cond_stage_model|conditioner)\..*^first_stage_model\.|^first_stage_model\..*^(cond_stage_model|conditioner)\.)",
+        "give one as its author, or a user interface, saves it",
+    ),
     ("animatediff", "an AnimateDiff motion module", r"\bmotion_modules\.\d", PART),
     ("vae", "a VAE (ldm names)", r"^(first_stage_model\.)?(encoder\.down|decoder\.up)\.\d", VAE),
     ("vae", "a VAE (diffusers names)", r"^(encoder\.down|decoder\.up)_blocks\.\d", VAE),
@@ -123,7 +130,9 @@ def of_contents(found: Tensors | NoTensors) -> Identity:
     identity = lora(found.shapes, names)
     if identity is not None:
         return Identity("lora", identity, _size(found), False, PART if "motion" in identity else LORA)
-    for kind, title, pattern, advice in TABLE:
+    # A stray key of another kind changes nothing in a whole checkpoint; a ControlNet in one does.
+    table = [row for row in TABLE if row[0] in ("unet", "controlnet")] if is_whole(names) else TABLE
+    for kind, title, pattern, advice in table:
         if not re.search(pattern, names, re.MULTILINE):
             continue
         if kind == "unet":

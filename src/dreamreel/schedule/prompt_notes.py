@@ -41,6 +41,13 @@ _ENDS = "\n;,.\"'”’{"
 _COUNTED = re.compile(r"(?i)\b(?:scene|part|chapter|episode|act|step|day|phase|no|number|figure|volume|page|level)\.?$")
 _NAMED = re.compile(r"(?i)(?<!\w)frame$")
 _ODD_PREFIX = re.compile(r"\s{0,20}[0-9]{1,20}\s{0,20}[：∶﹕꞉]")
+_UNIT = r"\s?(?:%|(?:s|secs?|seconds?|f|fr|frames?)\b)"
+# What people write for a frame: `frame 0:`, `0-30:`, `0 to 30:`, `0s:`, `50%:`, `1.5:`; and the plain `0:`.
+_LABEL = re.compile(
+    rf"(?i)(?<![\w.:/\-])(?P<name>(?:key\s?)?frames?\s{{0,3}}[#=]?\s{{0,3}})?(?P<first>[0-9]{{1,9}}(?:\.[0-9]{{1,3}})?)"
+    rf"(?P<unit>{_UNIT})?(?P<last>\s{{0,3}}(?:[-–—~]|\.\.\.?|to|until)\s{{0,3}}[0-9]{{1,9}}(?:\.[0-9]{{1,3}})?(?:{_UNIT})?)?"
+    r"[\"'”’]?\s{0,3}[:：](?![0-9:])"
+)
 _ODD_BAR = re.compile("[｜¦│∣]")
 
 
@@ -67,6 +74,9 @@ def notes_on_words(texts: Iterable[tuple[int, str]], field: str, grammar: str = 
 def notes_on_frames(text: str, num_frames: int, field: str) -> Iterator[Note]:
     """A note for each frame number inside a prompt, where a `|` is missing before it."""
     is_single = "|" not in text
+    if is_single and (note := note_on_labels(text, field)) is not None:
+        yield note
+        return
     begins_with_frame = is_single and bool(re.match(r"\s*[0-9]", text))
     highest = -1
     for found in islice(_FRAME.finditer(text), MAX_KEYS):
@@ -89,3 +99,41 @@ def notes_on_frames(text: str, num_frames: int, field: str) -> Iterator[Note]:
         for _, sentence in odd_marks(text[place]):
             message = f"all of it is one prompt: at column {place + 1} {sentence}"
             yield Note(field, message, place + 1, ignored=True)
+
+
+def note_on_labels(text: str, field: str) -> Note | None:
+    """A note on a prompt that begins with a frame as people write it and the grammar does not; None for any other."""
+    labels = list(islice(_LABEL.finditer(text), MAX_KEYS))
+    if not labels or text[: labels[0].start()].strip(" \t\n\"'{[(") or not (advice := label_meant(labels[0][0])):
+        return None
+    first = labels[0]
+    if first["unit"] and not first["last"] and len(labels) == 1 and float(first["first"]):
+        return None  # `80s: a disco` is words
+    if is_time(first[0]):
+        return Note(field, f'{_as_words(first)}{advice}; write "0: a fox | 30: a cat"', first.start() + 1, ignored=True)
+    stops = [*(label.start() for label in labels[1:]), len(text)]
+    words = [text[label.end() : stop].strip(" \t\n,;.") for label, stop in zip(labels, stops, strict=True)]
+    written = " | ".join(f"{float(label['first']):.0f}: {each}" for label, each in zip(labels, words, strict=True))
+    return Note(field, f"{_as_words(first)}{advice}; write {quote(written, 120)}", first.start() + 1, ignored=True)
+
+
+def _as_words(label: re.Match[str]) -> str:
+    return f"{quote(label[0].strip())} at column {label.start() + 1} is read as words, and all of it as one prompt: "
+
+
+def is_time(label: str) -> bool:
+    """Whether a label is a second or a share of the film."""
+    found = _LABEL.fullmatch(label.strip())
+    return found is not None and re.search(r"(?i)%|[0-9\s]s(ec|econd)?s?\b", found[0]) is not None
+
+
+def label_meant(label: str) -> str:
+    """Why a frame as people write it, with its colon, is none; empty where it is one, or no frame at all."""
+    found = _LABEL.fullmatch(label.strip())
+    if found is None:
+        return ""
+    if is_time(label):
+        return "a prompt begins at a frame, not at a second or a share"
+    if found["last"]:
+        return "a prompt begins at one frame and holds until the next"
+    return "a frame is a whole number alone" if found["name"] or found["unit"] or "." in found["first"] else ""

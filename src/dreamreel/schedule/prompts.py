@@ -19,7 +19,7 @@ from dreamreel.schedule.characters import odd_marks
 from dreamreel.schedule.json_prompts import Member, looks_like_json, read_json_prompts
 from dreamreel.schedule.keys import FormulaKeys
 from dreamreel.schedule.notes import Note, quote
-from dreamreel.schedule.prompt_notes import notes_on_frames, notes_on_words
+from dreamreel.schedule.prompt_notes import is_time, label_meant, notes_on_frames, notes_on_words
 
 FORMAT = "Please follow the 'frame_num: prompt' format."
 FRAME = "frame_num should be an integer and 0<= frame_num <= max_frames"
@@ -218,6 +218,9 @@ def _instead(left: str) -> str:
         return "; write it without quotes"
     if found := re.fullmatch(r"\s*frame\s*([0-9]{1,9})\s*", left, re.IGNORECASE):
         return f"; write {found[1]}"
+    if advice := label_meant(f"{left.strip()}:"):
+        begin = re.search(r"[0-9]{1,9}", left)
+        return f"; {advice}{f', such as {begin[0]}' if begin and not is_time(f'{left}:') else ''}"
     if re.match(r"\s*[\[({]", left):
         return f"; {ALTERNATIVES}"
     return ""

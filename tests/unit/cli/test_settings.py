@@ -20,11 +20,16 @@ def test_flags_win_over_variables_and_both_over_defaults():
     [
         ({"DREAMREEL_SLOTZ": "1"}, {}, "did you mean DREAMREEL_SLOTS"),
         ({"DREAMREEL_SLOTS": "two"}, {}, 'DREAMREEL_SLOTS: must be a whole number, got "two"'),
-        ({"DREAMREEL_SLOTS": "-1"}, {}, "DREAMREEL_SLOTS: must be 0 or more, got -1"),
-        ({}, {"slots": "-2"}, "--slots: must be 0 or more, got -2"),
-        ({}, {"slots": -2}, "--slots: must be 0 or more, got -2"),
-        ({}, {"lease_s": "nan"}, "--lease-s: must be 0 or more, got nan"),
-        ({}, {"keep_hours": "inf"}, "--keep-hours: must be 0 or more, got inf"),
+        ({"DREAMREEL_SLOTS": "-1"}, {}, "DREAMREEL_SLOTS: must be between 0 and 1000, got -1"),
+        ({}, {"slots": "-2"}, "--slots: must be between 0 and 1000, got -2"),
+        ({}, {"slots": -2}, "--slots: must be between 0 and 1000, got -2"),
+        ({}, {"lease_s": "nan"}, "--lease-s: must be between 0 and 1000000, got nan"),
+        ({}, {"keep_hours": "inf"}, "--keep-hours: must be between 0 and 1000000, got inf"),
+        ({}, {"port": "99999"}, "--port: must be between 0 and 65535, got 99999"),
+        ({"DREAMREEL_PORT": "65536"}, {}, "DREAMREEL_PORT: must be between 0 and 65535, got 65536"),
+        ({}, {"workers": "99999999"}, "--workers: must be between 0 and 1000, got 99999999"),
+        ({}, {"webhook_hours": "99999999999"}, "--webhook-hours: must be between 0 and 1000000, got 99999999999"),
+        ({}, {"max_pixels": "1" + "0" * 30}, f"--max-pixels: must be between 0 and 1000000000, got 1{'0' * 30}"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(variables, flags, said):

@@ -180,6 +180,13 @@ def test_a_whole_file_with_a_stray_lora_key_loads(small, tmp_path):
     assert_same_weights(load_single_file(tmp_path / "m.safetensors", "m", CPU, FLOAT, folder), networks)
 
 
+@pytest.mark.parametrize("name", ["state_dict", "model", "module"])
+def test_a_state_dict_is_found_in_what_trainers_put_around_it(small, tmp_path, name):
+    folder, tensors, networks = small
+    torch.save({"epoch": 3, name: tensors}, tmp_path / "m.ckpt")
+    assert_same_weights(load_single_file(tmp_path / "m.ckpt", "m", CPU, FLOAT, folder), networks)
+
+
 def load(folder):
     return load_diffusers_dir(folder, "m", CPU, FLOAT)
 

@@ -27,6 +27,13 @@ XL_TEXTS = {"conditioner.embedders.0.transformer.x": (1,), "conditioner.embedder
 KINDS = [
     (whole(), "sd1", "an SD 1.x checkpoint"),
     ({**whole(), "lora_unet_x.alpha": (1,)}, "sd1", "an SD 1.x checkpoint"),
+    *(
+        (whole(**{stray: (1, 768)}), "sd1", "an SD 1.x checkpoint")
+        for stray in ("emb_params", "string_to_param.*", "ip_adapter.x", "control_model.x", "double_blocks.0.x")
+    ),
+    (whole(**{"control_model.input_hint_block.0.weight": (1,)}), "controlnet", "a ControlNet (ldm)"),
+    ({**VAE, **TEXT}, "no_unet", "a Stable Diffusion checkpoint whose UNet is missing"),
+    ({**TEXT, "diffusion_model.x": (1,), **VAE}, "no_unet", "a Stable Diffusion checkpoint whose UNet is missing"),
     (whole(1024), "incomplete", "an SD 2.x checkpoint without its text encoder"),
     (whole(1024, **{"cond_stage_model.model.ln_final.weight": (1,)}), "sd2", "an SD 2.x checkpoint"),
     (whole(2048, **XL_TEXTS), "sdxl", "an SDXL checkpoint"),

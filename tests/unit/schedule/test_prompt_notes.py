@@ -1,9 +1,13 @@
 """What the text encoder would read as words is named, and what was meant as words is left alone."""
 
+import re
 import time
+from functools import partial
 
 import pytest
 
+from dreamreel.errors import ScheduleError
+from dreamreel.schedule.prompting.box import read_box
 from dreamreel.schedule.prompts import parse_prompts
 
 PREFIX = (
@@ -41,6 +45,10 @@ def test_a_missing_bar_is_named_where_it_is_missing(text, shown, column):
         "0: scene 3: the fox",
         "0: ratio 3:2 | 5: a clock at 12:45",
         "a fox 85mm: sharp",
+        "80s: a disco",
+        "1950s: a street",
+        "3-2-1: go",
+        "2-4 people: a walk",
         "a fox, 1234: words",  # no such frame
         "a fox (black), f/1.8, ISO:100, https://example.com",
         "A FOX AND A CAT",
@@ -51,12 +59,47 @@ def test_what_is_meant_as_words_is_left_alone(text):
     assert notes_of(text) == []
 
 
-def test_frames_that_are_called_so_are_named_too():
-    found = notes_of("frame 0: a fox\nFrame 30: a cat")
-    assert [message.partition(" is read")[0] for message in found] == [
-        '"0: a fox" at column 7',
-        '"30: a cat" at column 22',
-    ]
+HOLDS = "a prompt begins at one frame and holds until the next"
+WHOLE = "a frame is a whole number alone"
+TIME = "a prompt begins at a frame, not at a second or a share"
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "reason", "right"),
+    [
+        ("0-30: a fox 30-60: a cat", "0-30:", HOLDS, "0: a fox | 30: a cat"),
+        ("0 - 30: a fox", "0 - 30:", HOLDS, "0: a fox"),
+        ("0 to 30: a fox, 30 to 60: a cat", "0 to 30:", HOLDS, "0: a fox | 30: a cat"),
+        ("Frames 0–30: a fox\nFrames 30–60: a cat", "Frames 0–30:", HOLDS, "0: a fox | 30: a cat"),
+        ("frame 0: a fox\nFrame 30: a cat", "frame 0:", WHOLE, "0: a fox | 30: a cat"),
+        ("0f: a fox 30f: a cat", "0f:", WHOLE, "0: a fox | 30: a cat"),
+        ("0.0: a fox; 30.0: a cat", "0.0:", WHOLE, "0: a fox | 30: a cat"),
+        ("0s: a fox 2.5s: a cat", "0s:", TIME, "0: a fox | 30: a cat"),
+        ("0%: a fox", "0%:", TIME, "0: a fox | 30: a cat"),
+        ("0-2 sec: a fox", "0-2 sec:", TIME, "0: a fox | 30: a cat"),
+    ],
+)
+@pytest.mark.parametrize("read", [parse_prompts, partial(read_box, names=None)])
+def test_frames_as_people_write_them_are_named_with_the_way_to_write_them(text, label, reason, right, read):
+    if read is not parse_prompts and label in ("0-30:", "0 - 30:", "0.0:"):  # a key there, where keys may be formulas
+        with pytest.raises(ScheduleError, match=f'the key "{label[:-1]}" at column 1 is no frame number'):
+            read(text, 60, "animation_prompts")
+        return
+    notes = [note.message for note in read(text, 60, "animation_prompts")[1]]
+    assert notes[0] == f'"{label}" at column 1 is read as words, and all of it as one prompt: {reason}; write "{right}"'
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        ("0-30: a | 30-60: b", f'got "0-30", max_frames is 60; {HOLDS}, such as 0'),
+        ("0: a | 5s: b", f'got "5s", max_frames is 60; {TIME})'),
+        ("0: a | 30.5: b", f'got "30.5", max_frames is 60; {WHOLE}, such as 30'),
+    ],
+)
+def test_a_part_that_begins_with_such_a_frame_is_refused_with_the_right_one(text, way):
+    with pytest.raises(ScheduleError, match=re.escape(way)):
+        parse_prompts(text, 60, "animation_prompts")
 
 
 def test_marks_that_look_like_the_ones_meant_are_named():

@@ -14,6 +14,7 @@ from dreamreel.schedule.bounds import check_length, first_notes, refuse_more
 from dreamreel.schedule.json_prompts import looks_like_json, read_json_prompts
 from dreamreel.schedule.keys import FormulaKeys
 from dreamreel.schedule.notes import Note, quote
+from dreamreel.schedule.prompt_notes import label_meant, note_on_labels
 
 EXAMPLE = 'write "0: a fox | 60: a cat"'
 # Digits, or a formula: in quotes, of max_f, or of nothing but numbers. 16:9 is no key.
@@ -50,7 +51,7 @@ def read_box(
     refuse_more(len(found), field, "prompts")
     formulas = None if names is None else FormulaKeys(field, names)
     placed: dict[int, Placed] = {}
-    notes = []
+    notes = [note] if len(found) == 1 and not is_json and (note := note_on_labels(text, field)) else []
     for key, column, words, start, stop in found:
         frame = _frame(key, column, field, formulas)
         if frame in placed:
@@ -202,6 +203,10 @@ def _outside(places: list[int], pairs: list[tuple[int, int]]) -> list[int]:
 def _frame(key: str, column: int, field: str, formulas: FormulaKeys | None) -> int:
     if key.isascii() and key.isdecimal() and len(key) <= 18:
         return int(key)
+    span = re.fullmatch(r"\s*([0-9]{1,9})\s*[-–—]\s*([0-9]{1,9})\s*", key)
+    if span and int(span[1]) < int(span[2]):  # as a formula it is a frame before the first
+        message = f"the key {quote(key)} at column {column} is no frame number: {label_meant(f'{key}:')}"
+        raise ScheduleError(field, f"{message}; write {span[1]}", column)
     if formulas is None:
         raise ScheduleError(
             field,
