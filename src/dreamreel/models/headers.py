@@ -124,15 +124,9 @@ def pickled_shapes(content: object) -> dict[str, tuple[int, ...]]:
 
 def pickled_at(content: object) -> Iterator[tuple[str, Any]]:
     """(the way to it, each tensor) in what a pickle held."""
+    from dreamreel.models.pickles import unwrapped
+
     return _collect(unwrapped(content), "", 0)
-
-
-def unwrapped(content: object) -> object:
-    """The state dict in what a pickle held: trainers put theirs, and the state of the training, into a dict."""
-    for name in ("state_dict", "model", "module"):
-        if isinstance(content, dict) and isinstance(content.get(name), dict):
-            return content[name]
-    return content
 
 
 def _collect(value: object, name: str, depth: int) -> Iterator[tuple[str, Any]]:

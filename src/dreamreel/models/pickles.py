@@ -14,7 +14,6 @@ from typing import Any, BinaryIO
 import torch
 
 from dreamreel.errors import ModelError, first_line
-from dreamreel.models.headers import unwrapped
 
 
 class Stub:
@@ -98,6 +97,14 @@ def load_content(path: Path) -> object:
         ImportError,
     ) as error:
         raise ModelError(f"{path} cannot be read as a checkpoint: {first_line(error)}") from None
+
+
+def unwrapped(content: object) -> object:
+    """The state dict in what a pickle held: trainers put theirs, and the state of the training, into a dict."""
+    for name in ("state_dict", "model", "module"):
+        if isinstance(content, dict) and isinstance(content.get(name), dict):
+            return content[name]
+    return content
 
 
 def state_dict(path: Path, content: object) -> dict[str, torch.Tensor]:

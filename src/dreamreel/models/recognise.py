@@ -19,6 +19,8 @@ VAE = "it draws nothing alone; give it as --vae beside a checkpoint"
 LORA = "it draws nothing alone; put it into a folder for --loras beside a checkpoint"
 CONTROLNET = "it draws nothing alone; put it into a folder for --controlnets beside a checkpoint"
 WORD = "it draws nothing alone; put it into a folder for --embeddings beside a checkpoint"
+# A stray key of these changes nothing in a whole checkpoint.
+STRAY = ("textual_inversion", "hypernetwork", "ip_adapter", "t2i_adapter")
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
 CONTROL = r"^(control_model\.)?(input_hint_block|zero_convs)\."
 # kind, title, a pattern that a tensor's name fits, advice.
@@ -130,8 +132,7 @@ def of_contents(found: Tensors | NoTensors) -> Identity:
     identity = lora(found.shapes, names)
     if identity is not None:
         return Identity("lora", identity, _size(found), False, PART if "motion" in identity else LORA)
-    # A stray key of another kind changes nothing in a whole checkpoint; a ControlNet in one does.
-    table = [row for row in TABLE if row[0] in ("unet", "controlnet")] if is_whole(names) else TABLE
+    table = [row for row in TABLE if row[0] not in STRAY] if is_whole(names) else TABLE
     for kind, title, pattern, advice in table:
         if not re.search(pattern, names, re.MULTILINE):
             continue

@@ -29,7 +29,7 @@ KINDS = [
     ({**whole(), "lora_unet_x.alpha": (1,)}, "sd1", "an SD 1.x checkpoint"),
     *(
         (whole(**{stray: (1, 768)}), "sd1", "an SD 1.x checkpoint")
-        for stray in ("emb_params", "string_to_param.*", "ip_adapter.x", "control_model.x", "double_blocks.0.x")
+        for stray in ("emb_params", "string_to_param.*", "ip_adapter.x", "control_model.x")
     ),
     (whole(**{"control_model.input_hint_block.0.weight": (1,)}), "controlnet", "a ControlNet (ldm)"),
     ({**VAE, **TEXT}, "no_unet", "a Stable Diffusion checkpoint whose UNet is missing"),
