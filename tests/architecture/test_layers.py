@@ -192,7 +192,7 @@ OF_PICTURES = ("av", "cv2", "PIL", "rich.progress")
         (["--help"], ("numpy", "tokenizers", "safetensors", "dreamreel.models", "dreamreel.animation")),
         (["models", "list"], ("numpy", "rich", "tokenizers", "dreamreel.animation")),
         (["models", "inspect", "tiny-sd"], ("numpy", "rich", "tokenizers", "dreamreel.animation")),
-        (["check", "-p", "a fox", "-n", "60"], ("rich",)),
+        (["check", "-p", "a fox", "-n", "60"], ("rich", "numpy.ma")),
     ],
 )
 def test_a_command_imports_no_library_that_it_does_not_need(command, others):
