@@ -26,7 +26,7 @@ _PLAIN = _FULL_WIDTH | {ord(written): ord(plain) for plain, others in _LIKE.item
 
 def plain(text: str) -> str:
     """text, as long as before, with the ASCII character in place of each that looks like one."""
-    return text.translate(_PLAIN)
+    return text if text.isascii() else text.translate(_PLAIN)
 
 
 def odd_marks(text: str) -> Iterator[tuple[int, str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dreamreel.errors import ScheduleError
 from dreamreel.schedule.characters import plain
-from dreamreel.schedule.keyframes import Span, is_number, locate_keyframes
+from dreamreel.schedule.keyframes import Span, locate_keyframes
 from dreamreel.schedule.language import A1111, FORMULAS, NOTEBOOK, Language
 from dreamreel.schedule.notes import Note, quote
 from dreamreel.schedule.pieces import (
@@ -52,7 +52,10 @@ def read_original(text: str, field: str, names: Mapping[str, float] | None) -> R
 
 def original_number(text: str) -> float | None:
     """Whatever Python's float() takes."""
-    return float(plain(text)) if is_number(text) else None
+    try:
+        return float(plain(text))
+    except ValueError:
+        return None
 
 
 def unquoted_text(text: str) -> str:
