@@ -15,6 +15,7 @@ from dreamreel.animation.identity import first_difference
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.network import Only
 from dreamreel.errors import InputError
+from dreamreel.models.graphs import Graphed, TraceRecorder
 from dreamreel.rendering.additions import checkpoint_of
 from dreamreel.rendering.animation import prepare
 from dreamreel.rendering.checkpoints import Checkpoints, in_full_precision
@@ -197,3 +198,15 @@ def test_on_a_shelf_they_count_in_memory_are_read_anew_and_leave_nothing_behind(
     gc.collect()
     assert gone() is None
     assert not bundle._with_more
+
+
+def test_a_recorded_pass_of_both_networks_draws_the_same_bytes(made, bundle, monkeypatch):
+    film = made(controlnets="canny: 0: (0.5), 2: (1.2)", strength_schedule="0: (0)")
+    plain = pictures(film)
+    monkeypatch.setattr(bundle, "_recorder", TraceRecorder(after=1))
+    checkpoint = checkpoint_of(bundle, film.setup)
+    (images,) = draw([film], Backend(Only(checkpoint)))
+    (recorded,) = bundle._with_more.values()
+    assert isinstance(recorded, Graphed)
+    assert all(recorded._recordings.values())
+    assert same(images, plain)
