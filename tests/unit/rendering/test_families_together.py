@@ -1,0 +1,117 @@
+"""SD 1.x, SD 2.x that predicts v, SDXL and SDXL with a zero terminal SNR in one worker: no byte depends on company."""
+
+import gc
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests import families
+
+from dreamreel.animation.state import State
+from dreamreel.engine.batcher import Batcher
+from dreamreel.models.memory import give_back
+from dreamreel.models.sizes import num_bytes
+from dreamreel.rendering.animation import prepare
+from dreamreel.rendering.checkpoints import GIGABYTE, Checkpoints
+from dreamreel.rendering.setup import Setup
+
+V = {"prediction_type": "v_prediction"}
+KINDS = {
+    "sd1": ("sd1", {}),
+    "sd2-v": ("sd2", V),
+    "sdxl": ("sdxl", {}),
+    "sdxl-zero": ("sdxl", {**V, "rescale_betas_zero_snr": True}),
+}
+FRAMES = 2
+
+
+@pytest.fixture(scope="module")
+def setup(tmp_path_factory):
+    place = tmp_path_factory.mktemp("families")
+    for name, (family, said) in KINDS.items():
+        made = families.pipeline(family, families.configuration(family, place / f"{name}-configuration"), **said)
+        made.save_pretrained(place / name)
+    first, *others = (str(place / name) for name in KINDS)
+    return Setup(first, 64, 64, 4, 5.0, "cpu", rows="4", others=tuple(others))
+
+
+def film(models, name, sampler, seed, frames=FRAMES):
+    raw = {"animation_prompts": "a fox", "max_frames": frames, "sampler": sampler, "zoom": "0: (1.1)"}
+    animation = prepare(raw, models.setups[name], seed)
+    animation.facts, animation.facts_named = models.facts(name), models.facts
+    return animation
+
+
+def drawn(films, models, states):
+    """Frames of each film from its state on, in one batcher: name -> images, and name -> the state before each."""
+    batcher = Batcher(models.backend)
+    images, reached = {name: [] for name in films}, {name: [states[name]] for name in films}
+    for name, animation in films.items():
+        batcher.add(name, animation.stretch(states[name], name.partition("/")[0]))
+    while len(batcher):
+        for outcome in batcher.step():
+            assert outcome.error is None, outcome.error
+            name, state = outcome.key, outcome.result.state
+            images[name] += [frame.image for frame in outcome.result.frames]
+            reached[name].append(state)
+            if state.next_idx < len(films[name]):
+                batcher.add(name, films[name].stretch(state, name.partition("/")[0]))
+    return images, reached
+
+
+@pytest.fixture(scope="module")
+def together(setup):
+    """(models, films of every family twice, their frames alone, their frames in company, states in company)."""
+    models = Checkpoints(setup)
+    films = {
+        f"{name}/{sampler}": film(models, name, sampler, seed)
+        for name in KINDS
+        for seed, sampler in enumerate(("euler_ancestral", "ddim"))
+    }
+    alone = {name: drawn({name: each}, models, {name: State()})[0][name] for name, each in films.items()}
+    images, reached = drawn(films, models, dict.fromkeys(films, State()))
+    return models, films, alone, images, reached
+
+
+def same(ours, theirs):
+    return len(ours) == len(theirs) and all(map(np.array_equal, ours, theirs))
+
+
+def test_films_of_every_family_are_the_same_in_company_of_all_others_as_alone(together):
+    _, films, alone, images, _ = together
+    assert all(len(alone[name]) == FRAMES for name in films)
+    assert [name for name in films if not same(images[name], alone[name])] == []
+    assert len({image[-1].tobytes() for image in images.values()}) == len(films)
+
+
+def test_films_of_every_family_go_on_from_a_frame_in_company_with_the_same_bytes(together):
+    models, films, alone, _, reached = together
+    states = {name: reached[name][1] for name in films}
+    images, _ = drawn(films, models, states)
+    left = {name: alone[name][states[name].next_idx :] for name in films}
+    assert [name for name in films if not same(images[name], left[name])] == []
+    assert all(left.values())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_after_twenty_switches_between_families_memory_is_what_it_was(setup):
+    def resident():
+        gc.collect()
+        give_back()
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    sizes = {name: num_bytes(each.locate(), 4) for name, each in setup.by_name().items()}
+    room = 1.01 * max(sizes.values()) / GIGABYTE  # for the largest, and so for no two
+    models = Checkpoints(replace(setup, memory_gb=room))
+    after = []
+    for switch in range(20):
+        name = list(KINDS)[switch % len(KINDS)]
+        with models.shelf.use(name):
+            animation = film(models, name, "euler", switch, frames=1)
+            drawn({name: animation}, models, {name: State()})
+            assert models.shelf.loaded() == {name}
+        after.append(resident())
+    assert after[-1] <= 1.05 * after[3]
