@@ -96,6 +96,14 @@ def test_a_film_is_saved_under_what_it_shows_and_its_seed(desk, film):
     assert desk.page.get_by_role("link", name="Download").get_attribute("download") == "a-circle-7.mp4"
 
 
+def test_its_subtitles_are_saved_beside_a_film(desk, film):
+    desk.page.goto(f"{desk.url}/p/{film}")
+    with desk.page.expect_download() as saved:
+        desk.page.get_by_role("link", name="Subtitles").click()
+    assert saved.value.suggested_filename == "a-circle-7.srt"
+    assert re.match(r"1\n00:00:00,000 --> \S+\n.*a circle", saved.value.path().read_text())
+
+
 def test_states_are_spoken_and_frames_are_not(desk):
     desk.run()
     desk.page.wait_for_selector(".situation [role=status]", state="attached")

@@ -3,7 +3,7 @@
 import { get } from "./api.js"
 import { html, signal, useEffect, useState } from "./html.js"
 import { CLIENTS, codeFor } from "./code.js"
-import { fileNameOf, fpsOf, framesDone, inputOf, isOver, seedOf, titleOf, totalOf, videoAddress } from "./films.js"
+import { fileNameOf, fpsOf, framesDone, inputOf, isOver, seedOf, subtitlesAddress, titleOf, totalOf, videoAddress } from "./films.js"
 import { replaceDraft } from "./history.js"
 import { Icon } from "./icons.js"
 import { defaultsIn } from "./inputs.js"
@@ -74,9 +74,11 @@ export function remix(film) {
 
 function Actions({ film }) {
   const hasVideo = isOver(film) && framesDone(film) > 0
+  const fileName = hasVideo ? fileNameOf(film) : ""
   return html`<div class="actions">
     ${!isOver(film) && html`<button class="button" onClick=${() => cancel(film)}>Cancel</button>`}
-    ${hasVideo && html`<a class="button" href=${videoAddress(film)} download=${fileNameOf(film)}>Download</a>`}
+    ${hasVideo && html`<a class="button" href=${videoAddress(film)} download=${fileName}>Download</a>
+    <a class="button" href=${subtitlesAddress(film)} download=${fileName.replace(/mp4$/, "srt")} title="Its prompts, with their times (.srt)">Subtitles</a>`}
     <button class="button" onClick=${() => remix(film)} title="Load its input, with its seed, into the timeline">Remix</button>
     <button class="button" onClick=${() => share(film)} title="Copy the address of this film">Copy link</button>
     ${framesDone(film) > 0 &&

@@ -49,6 +49,7 @@ const five = (idx) => String(idx).padStart(5, "0")
 export const frameAddress = (film, idx) => beside(film, `frames/${five(idx)}.png`)
 export const previewAddress = (film, idx) => beside(film, `previews/${five(idx)}.webp`)
 export const videoAddress = (film) => beside(film, "video.mp4")
+export const subtitlesAddress = (film) => beside(film, "prompts.srt")
 
 /** Its name, or the first of its prompts. */
 export function titleOf(film) {
