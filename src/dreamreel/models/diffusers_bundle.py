@@ -36,6 +36,8 @@ from dreamreel.models.weights import check_precision
 Kind = TypeVar("Kind", bound=torch.nn.Module)
 # LoRAs, and which objects the ControlNets are, of a set of both.
 _Set = tuple[tuple[LoadedLora, ...], tuple[int, ...]]
+# The ControlNets of a set; when one of them is gone, so is its pass.
+_Watched = list[weakref.ref[LoadedControlNet]]
 # A ControlNet, its hints (rows, 3, H, W), and how strongly it counts, (rows, 1, 1, 1).
 _Control = tuple[torch.nn.Module, Tensor, Tensor]
 # Sets of LoRAs and ControlNets whose passes stay recorded.
@@ -135,7 +137,7 @@ class DiffusersBundle:
         self.proofs = Proofs()
         self._scale: float = modules.vae.config.scaling_factor
         self._beside = {part: Beside(network) for part, network in modules.adaptable.items()}
-        self._with_more: OrderedDict[_Set, Network] = OrderedDict()
+        self._with_more: OrderedDict[_Set, tuple[Network, _Watched]] = OrderedDict()
         self._recorder = self.make_recorder()
         self._encode, self._denoise, self._decode = self._networks()
 
@@ -189,13 +191,14 @@ class DiffusersBundle:
                 with beside.taking(sides, each[0]):
                     return guided(predict, x, scales, cond)
 
-            self._with_more[key] = self._recorded(Pass(denoise, self.modules.unet, *sides, *networks))
-            for control in controls:
-                weakref.finalize(control, _forget, weakref.ref(self), key)
+            recorded = self._recorded(Pass(denoise, self.modules.unet, *sides, *networks))
+            # These go with the pass: a finalizer would keep the LoRAs of key as long as its ControlNet lives.
+            is_gone = partial(_forget, weakref.ref(self), key)
+            self._with_more[key] = recorded, [weakref.ref(each, is_gone) for each in controls]
             if len(self._with_more) > SETS_KEPT:
                 self._with_more.popitem(last=False)
         self._with_more.move_to_end(key)
-        return self._with_more[key]
+        return self._with_more[key][0]
 
     def forget(self, key: _Set) -> None:
         """Lets go of the pass of a set of which something is gone. From any thread."""
@@ -365,7 +368,7 @@ def _for_rows(values: Tensor, rows: int) -> Tensor:
     return values[:, None].expand(-1, rows, *values.shape[1:]).flatten(0, 1)
 
 
-def _forget(bundle: "weakref.ref[DiffusersBundle]", key: _Set) -> None:
+def _forget(bundle: "weakref.ref[DiffusersBundle]", key: _Set, _control: "weakref.ref[LoadedControlNet]") -> None:
     if (found := bundle()) is not None:
         found.forget(key)
 

@@ -15,6 +15,10 @@ from dreamreel.animation.identity import first_difference
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.network import Only
 from dreamreel.errors import InputError
+from dreamreel.models.adapters.controlnet_library import controlnets_in
+from dreamreel.models.adapters.controlnets import load_controlnet
+from dreamreel.models.adapters.loaded import LoadedLora
+from dreamreel.models.diffusers_bundle import SETS_KEPT
 from dreamreel.models.graphs import Graphed, TraceRecorder
 from dreamreel.rendering.additions import checkpoint_of
 from dreamreel.rendering.animation import prepare
@@ -42,7 +46,8 @@ def folder(model, tmp_path_factory):
     controlnets.write(path / "canny", controlnets.of_unet(unet, 1), "ldm")
     controlnets.write(path / "tile", controlnets.of_unet(unet, 2), "folder")
     stem = "control_model.input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight"
-    save_file({stem: torch.zeros(640, 2048)}, path / "for-xl.safetensors")
+    layer = {"control_model.zero_convs.0.0.weight": torch.zeros(320, 320, 1, 1)}
+    save_file({stem: torch.zeros(640, 2048), **layer}, path / "for-xl.safetensors")
     return path
 
 
@@ -200,13 +205,29 @@ def test_on_a_shelf_they_count_in_memory_are_read_anew_and_leave_nothing_behind(
     assert not bundle._with_more
 
 
+def test_a_lora_is_let_go_of_though_a_controlnet_that_it_was_drawn_with_stays(bundle, folder):
+    found = controlnets_in(str(folder)).find("canny")
+    control = load_controlnet(found, [vars(bundle.modules.unet.config)], torch.device("cpu"), torch.float32)
+    before = set(bundle._with_more)
+    loras = [LoadedLora({"unet": {}}, bundle._beside) for _ in range(SETS_KEPT + 1)]
+    for lora in loras:
+        bundle._denoise_with((lora,), (control,))
+    first = weakref.ref(loras[0])
+    del loras, lora
+    gc.collect()
+    assert first() is None
+    del control
+    gc.collect()
+    assert set(bundle._with_more) <= before
+
+
 def test_a_recorded_pass_of_both_networks_draws_the_same_bytes(made, bundle, monkeypatch):
     film = made(controlnets="canny: 0: (0.5), 2: (1.2)", strength_schedule="0: (0)")
     plain = pictures(film)
     monkeypatch.setattr(bundle, "_recorder", TraceRecorder(after=1))
     checkpoint = checkpoint_of(bundle, film.setup)
     (images,) = draw([film], Backend(Only(checkpoint)))
-    (recorded,) = bundle._with_more.values()
+    ((recorded, _),) = bundle._with_more.values()
     assert isinstance(recorded, Graphed)
     assert all(recorded._recordings.values())
     assert same(images, plain)
