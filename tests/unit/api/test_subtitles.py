@@ -1,6 +1,7 @@
 """Subtitles of a prediction: made of its film when they are asked for."""
 
 import io
+import tempfile
 
 import av
 import pytest
@@ -46,6 +47,33 @@ def test_a_copy_of_the_film_has_them_as_a_track(client, context, prediction, fil
     with av.open(io.BytesIO(answer.content)) as copy:
         assert [stream.type for stream in copy.streams] == ["video", "subtitle"]
         assert [bytes(each) for each in copy.demux(copy.streams.subtitles[0]) if each.size > 2][1] == b"\x00\x05a cat"
+
+
+@pytest.mark.parametrize(
+    ("method", "asked", "status"),
+    [
+        ("GET", {}, 200),
+        ("HEAD", {}, 200),
+        ("GET", {"Range": "bytes=0-9"}, 206),
+        ("GET", {"Range": "bytes=x"}, 200),
+        ("GET", {"Range": "bytes=99999999-"}, 416),
+    ],
+)
+def test_no_copy_of_the_film_stays_behind_however_it_is_asked_for(
+    client, context, prediction, film, tmp_path_factory, monkeypatch, method, asked, status
+):
+    copies = tmp_path_factory.mktemp("copies")
+    monkeypatch.setattr(tempfile, "tempdir", str(copies))
+    address = ended(client, context, prediction, film).replace("prompts.srt", "subtitled-params.mp4")
+    assert client.request(method, address, headers=asked).status_code == status
+    assert list(copies.iterdir()) == []
+
+
+def test_a_film_whose_input_is_none_any_more_has_none_and_says_why(client, context, prediction, film):
+    older = film.replace(b'"sampler": "euler"', b'"sampler": "eulor"')
+    answer = client.get(ended(client, context, prediction, older))
+    assert (answer.status_code, "cannot be read any more" in answer.json()["detail"]) == (404, True)
+    assert "sampler" in answer.json()["detail"]
 
 
 def test_before_there_is_a_film_there_are_none_and_a_foreign_file_says_nothing(client, context, prediction):

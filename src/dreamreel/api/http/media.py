@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from dreamreel.api.http.problems import Problem
+from dreamreel.api.http.problems import Problem, not_found
 from dreamreel.predictions.files import Files
 
 # Digits without end would be read in quadratic time; what is longer is no range.
@@ -66,16 +66,34 @@ async def _from_disk(
     return answer
 
 
+async def answer_once(request: Request, path: Path, media_type: str, headers: Mapping[str, str]) -> Response:
+    """The same of a file that was made for this answer alone: it is deleted behind it, however that ends."""
+    answer = await _from_disk(request, path, media_type, headers, None)
+    if isinstance(answer, _DiskResponse):
+        answer.is_last = True
+        return answer
+    path.unlink(missing_ok=True)
+    return answer or not_found().response()
+
+
 class _DiskResponse(FileResponse):
-    """The framework's, with the range already parsed: by itself it answers 400 to headers that must be ignored."""
+    """The framework's, with the range already parsed: by itself it answers 400 to headers that must be ignored.
+
+    is_last: whether the file is deleted behind it.
+    """
 
     span: tuple[int, int] | None = None
+    is_last = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [pair for pair in scope["headers"] if pair[0] not in (b"range", b"if-range")]
         if self.span is not None:
             headers.append((b"range", b"bytes=%d-%d" % (self.span[0], self.span[1] - 1)))
-        await super().__call__({**scope, "headers": headers}, receive, send)
+        try:
+            await super().__call__({**scope, "headers": headers}, receive, send)
+        finally:
+            if self.is_last:
+                Path(self.path).unlink(missing_ok=True)
 
 
 def _outside(size: int, headers: Mapping[str, str]) -> Response:

@@ -56,9 +56,8 @@ async def get_output(request: Request, prediction_id: str, until: str, tag: str,
     if name == "video.m3u8":
         return await _playlist(context, prediction_id)
     if name in SRT or name in SUBTITLED:
-        found = await answer_subtitles(context, await _look_up(context, prediction_id), name)
-        found.headers.update({**_HEADERS, "Cache-Control": "no-cache"})
-        return found
+        prediction = await _look_up(context, prediction_id)
+        return await answer_subtitles(request, prediction, name, {**_HEADERS, "Cache-Control": "no-cache"})
     if not _FILE.fullmatch(name):
         raise not_found()
     headers = _GROWING if name == "growing.mp4" else _FINAL
