@@ -48,7 +48,7 @@ TABLE = (
     (
         "no_unet",
         "a Stable Diffusion checkpoint whose UNet is missing, or has other names than model.diffusion_model.*",
-        r"(?s:^(cond_stage_model|conditioner)\..*^first_stage_model\.|^first_stage_model\..*^(cond_stage_model|conditioner)\.)",
+        r"(?s:\A(?=.*^(cond_stage_model|conditioner)\.)(?=.*^first_stage_model\.))",
         "give one as its author, or a user interface, saves it",
     ),
     ("animatediff", "an AnimateDiff motion module", r"\bmotion_modules\.\d", PART),
