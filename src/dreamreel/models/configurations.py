@@ -72,3 +72,9 @@ def check_configuration(kind: str, config: Mapping[str, Any], where: str) -> Non
 
 def _listed(values: Sequence[object]) -> str:
     return " or ".join("none" if value is None else str(value) for value in values)
+
+
+def kept_widths(widths: Sequence[int], layers: int) -> list[int]:
+    """Channels of each thing that the way down of a UNet keeps, in order. widths, layers: of its levels."""
+    each = [[width] * (layers + (level + 1 < len(widths))) for level, width in enumerate(widths)]
+    return [widths[0], *(width for level in each for width in level)]

@@ -133,6 +133,17 @@ def test_what_is_like_a_controlnet_is_named_and_what_is_none_is_left_out(family,
     assert "vae.safetensors is a VAE (ldm names), not a ControlNet" in caplog.text
 
 
+@pytest.mark.parametrize("takes_mean", [False, True])
+def test_of_a_folder_its_configuration_says_whether_it_takes_the_mean_of_its_hint_and_not_its_name(
+    family, tmp_path, takes_mean
+):
+    name = "plain" if takes_mean else "not-shuffle"
+    path = controlnets.write(tmp_path / name, family[1], "folder") / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "global_pool_conditions": takes_mean}))
+    (found,) = controlnets_in(str(tmp_path)).files.values()
+    assert ("takes the mean of its hint" in found.refused) == takes_mean
+
+
 def test_one_of_another_family_is_refused_by_name_and_a_damaged_one_by_its_weight(tmp_path):
     stem = "control_model.input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight"
     layers = {f"control_model.zero_convs.{idx}.0.weight": torch.zeros(320, 320, 1, 1) for idx in range(3)}

@@ -4,14 +4,14 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from dreamreel.errors import ModelError
 from dreamreel.models.adapters.folder import Folder
-from dreamreel.models.configurations import check_configuration
+from dreamreel.models.configurations import check_configuration, kept_widths
 from dreamreel.models.headers import NoTensors, Tensors, read_names
 from dreamreel.models.layout import read_json, text_width
 from dreamreel.models.ldm_keys import CONTROL
@@ -52,7 +52,7 @@ class ControlNetFile:
         """The family of models that it is for, in words."""
         return WIDTHS.get(self.width or 0)
 
-    @property
+    @cached_property
     def num_weights(self) -> int:
         """How many numbers it has."""
         return sum(math.prod(shape) for shape in self.shapes.values())
@@ -109,8 +109,7 @@ def misfit(found: ControlNetFile, model: Path, name: str) -> str | None:
 def _kept(config: Mapping[str, Any]) -> tuple[int, ...]:
     """The channels of what the way down of a UNet of that configuration keeps."""
     widths, layers = config.get("block_out_channels", (320, 640, 1280, 1280)), config.get("layers_per_block", 2)
-    levels = [[width] * (layers + (level + 1 < len(widths))) for level, width in enumerate(widths)]
-    return (widths[0], *(width for level in levels for width in level))
+    return tuple(kept_widths(widths, layers))
 
 
 def _read(name: str, path: Path) -> ControlNetFile:
@@ -144,7 +143,8 @@ def _refusal(name: str, shapes: Mapping[str, tuple[int, ...]], config: Mapping[s
     """Why a ControlNet cannot be drawn with; empty for one that can. Raises ModelError for another configuration."""
     if "difference" in shapes:
         return "a ControlNet that holds only differences to its base; take the whole file"
-    if config.get("global_pool_conditions") or "shuffle" in name.lower():
+    # A file alone does not say it but by its name.
+    if config.get("global_pool_conditions", "shuffle" in name.lower()):
         return "a ControlNet that takes the mean of its hint (shuffle), which is not drawn with here"
     if config:
         check_configuration(KIND, config, where)

@@ -1,6 +1,6 @@
 """A ControlNet: a copy of a UNet's way down that is shown a picture, and adds to what the way down gives.
 
-What diffusers' ControlNetModel computes for such configurations, under its names of weights and bit for bit
+What diffusers' ControlNetModel computes for such configurations but for last bits, under its names of weights
 (tests/unit/models/test_controlnets.py) [Zhang et al. 2023, Adding Conditional Control].
 """
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from dreamreel.models.configurations import kept_widths
 from dreamreel.models.networks.configured import records_config
 from dreamreel.models.networks.unet import WayDown
 
@@ -70,8 +71,7 @@ class ControlNetModel(WayDown):
         self.build({name: value for name, value in locals().items() if name not in ("self", "__class__")})
         widths = list(block_out_channels)
         self.controlnet_cond_embedding = Hint(conditioning_channels, conditioning_embedding_out_channels, widths[0])
-        each = [[width] * (layers_per_block + (level + 1 < len(widths))) for level, width in enumerate(widths)]
-        kept = [widths[0], *(width for level in each for width in level)]
+        kept = kept_widths(widths, layers_per_block)
         self.controlnet_down_blocks = nn.ModuleList([nn.Conv2d(width, width, 1) for width in kept])
         self.controlnet_mid_block = nn.Conv2d(widths[-1], widths[-1], 1)
 
