@@ -184,8 +184,7 @@ class Checkpoint:
         conds += conds[-rows:] * (num_calls - len(calls))
         model = self.adapters.model(calls[0].loras)
         along, controlled = self._along(calls, num_calls), self._controlled(calls, num_calls)
-        more: list[Any] = [along, controlled] if controlled else [along] if along else []
-        answers = model.denoise(x, scales, torch.cat(conds), *more)
+        answers = model.denoise(x, scales, torch.cat(conds), along, controlled)
         return _each(answers, len(calls))
 
     def _along(self, calls: Sequence[Denoise], num_calls: int) -> Alongside | None:

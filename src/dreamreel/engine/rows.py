@@ -8,6 +8,7 @@ AUTO = "auto"
 # Rows of the denoising network with `auto` on a GPU: 16 predictions. More gain little (docs/performance.md).
 MOST_ROWS = 32
 LARGEST_ROWS = 256
+# Kinds of devices on which more rows at a time are faster.
 BATCHING = ("cuda", "xpu")
 
 

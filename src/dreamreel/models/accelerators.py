@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import torch
 
 Answer = TypeVar("Answer")
-# Kinds on which memory that is pinned is copied beside the work, and on which more rows at a time are faster.
+# Kinds on which memory that is pinned is copied beside the work.
 PINNING = ("cuda", "xpu")
 # How memory that ran out is said: torch's allocators, and the libraries below that ask for memory of their own.
 OUT_OF_MEMORY = re.compile(

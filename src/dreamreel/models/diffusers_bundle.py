@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from dreamreel.models.adapters.beside import Beside
-from dreamreel.models.adapters.controlnets import WIDE, Controlled, LoadedControlNet
+from dreamreel.models.adapters.controlnets import Controlled, LoadedControlNet
 from dreamreel.models.adapters.embeddings import EmbeddingFile
 from dreamreel.models.adapters.learned_words import teach
 from dreamreel.models.adapters.loaded import Alongside, Counted, LoadedLora
@@ -26,7 +26,7 @@ from dreamreel.models.folding import fold_upsampling, show_folding
 from dreamreel.models.graphs import SMALL, CudaRecorder, Graphed, Network, Pass, Recorder, TraceRecorder
 from dreamreel.models.guidance import guided
 from dreamreel.models.networks.clip_text import CLIPTextModel, CLIPTextModelWithProjection
-from dreamreel.models.networks.unet import UNet2DConditionModel
+from dreamreel.models.networks.unet import UNet2DConditionModel, fast_layout, is_wide
 from dreamreel.models.proofs import Named, Proofs
 from dreamreel.models.text_encoders import OneEncoder, Texts, TwoEncoders
 from dreamreel.models.tokenizer import ClipTokenizer
@@ -112,14 +112,13 @@ class Modules:
 
     @property
     def is_wide(self) -> bool:
-        """Whether speed counts. Tiny networks are computed as the original did, to the last bit (docs/exactness.md)."""
-        return bool(max(self.unet.config.block_out_channels) >= WIDE)
+        """Whether speed counts: see networks/unet.py."""
+        return is_wide(self.unet)
 
     @property
     def layout(self) -> torch.memory_format:
-        """Channels last where it is faster: on CUDA, and on a CPU with networks that are not tiny."""
-        fast = self.unet.device.type == "cuda" or self.is_wide
-        return torch.channels_last if fast else torch.contiguous_format
+        """The form of the UNet and the VAE that is faster here."""
+        return fast_layout(self.unet)
 
 
 class DiffusersBundle:

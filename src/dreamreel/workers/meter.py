@@ -99,7 +99,7 @@ class MeteredBundle:
         controlled: "Controlled | None" = None,
     ) -> "Tensor":
         with self._meter.measure("denoise", len(cond)):
-            return self._bundle.denoise(x, scales, cond, loras, *([controlled] if controlled else []))
+            return self._bundle.denoise(x, scales, cond, loras, controlled)
 
     def decode(self, latents: "Tensor") -> "Tensor":
         with self._meter.measure("decode", len(latents)):

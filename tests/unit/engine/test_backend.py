@@ -39,7 +39,7 @@ class Sums:
         self._take("encode", len(samples))
         return noise + samples.mean()
 
-    def denoise(self, x, scales, cond):
+    def denoise(self, x, scales, cond, *_):
         self._take("denoise", len(cond))
         return guided(lambda x, t, cond: x * each(t + 1) + each(cond.mean((1, 2))), x, scales, cond)
 

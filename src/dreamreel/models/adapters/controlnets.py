@@ -12,10 +12,8 @@ from dreamreel.errors import ModelError
 from dreamreel.models.adapters.controlnet_library import ControlNetFile, shipped_config
 from dreamreel.models.ldm_keys import controlnet_names
 from dreamreel.models.networks.controlnet import ControlNetModel
+from dreamreel.models.networks.unet import fast_layout
 from dreamreel.models.weights import build, check_precision, read_weights
-
-# Channels of a network's widest level from which on it is not tiny.
-WIDE = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +52,7 @@ def load_controlnet(
     network = build(ControlNetModel, config, tensors, where, standard, controlnet_names(config))
     check_precision(network, dtype, where)
     network.to(device, dtype).eval().requires_grad_(False)
-    if device.type == "cuda" or max(network.config.block_out_channels) >= WIDE:
-        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(memory_format=fast_layout(network))  # type: ignore[call-overload]
     return LoadedControlNet(network, stamp)
 
 
