@@ -131,6 +131,8 @@ def test_keys_know_weight_preprocessor_and_file_from_the_frame_on_that_takes_the
     assert before[:2] == made().keys[:2]
     assert first_difference(before, made(controlnets=f"{late}; low: 40").keys) == 2
     assert first_difference(made(controlnets="canny: 1").keys, made(controlnets="canny: 1; end: 0.9").keys) == 1
+    assert first_difference(made(controlnets="canny: 1").keys, made(controlnets="canny: 1; low: 99.9999999").keys) == 1
+    assert made(controlnets="canny").keys == made(controlnets="canny; preprocessor: Canny_edge").keys
     path = folder / "canny.safetensors"
     content = path.read_bytes()
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))

@@ -53,7 +53,8 @@ class ControlNets(Feature):
     def row(self, idx: int) -> Row:
         row: Row = {}
         for number, unit in enumerate(self.at(idx), 1):
-            shown = " ".join([unit.called, *(f"{each:g}" for each in unit.thresholds)])
+            # Every digit: another threshold is another drawing.
+            shown = " ".join([unit.shown.name, *(repr(each).removesuffix(".0") for each in unit.thresholds)])
             row[f"controlnet {number}"] = f"{unit.name}, {PREVIOUS} {shown}"
             row[f"controlnet {number} weight"] = float(unit.weight[idx])
             row |= {f"controlnet {number} {part}": float(getattr(unit, part)[idx]) for part in ("start", "end")}

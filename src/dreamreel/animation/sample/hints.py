@@ -17,6 +17,7 @@ MOST = 255.0
 class Preprocessor:
     """run: of a picture and as many thresholds as there are defaults."""
 
+    name: str
     run: Callable[..., Image]
     defaults: tuple[float, ...] = ()
 
@@ -25,13 +26,14 @@ def _as_it_is(image: Image) -> Image:
     return image
 
 
-PREPROCESSORS = {
-    "none": Preprocessor(_as_it_is),
-    "canny": Preprocessor(outlines.canny, (100.0, 200.0)),
-    "lineart_standard": Preprocessor(outlines.lineart),
-    "scribble_xdog": Preprocessor(outlines.scribble, (32.0,)),
-    "invert": Preprocessor(outlines.invert),
-}
+_ALL = (
+    Preprocessor("none", _as_it_is),
+    Preprocessor("canny", outlines.canny, (100.0, 200.0)),
+    Preprocessor("lineart_standard", outlines.lineart),
+    Preprocessor("scribble_xdog", outlines.scribble, (32.0,)),
+    Preprocessor("invert", outlines.invert),
+)
+PREPROCESSORS = {each.name: each for each in _ALL}
 # How names begin of those that are networks of their own, and what these find.
 _NETWORKS = {
     r"depth|zoe|midas|leres": "depth",
@@ -57,4 +59,4 @@ def preprocessor(field: str, name: str) -> Preprocessor:
         return PREPROCESSORS[known]
     finds = next((finds for pattern, finds in _NETWORKS.items() if re.match(pattern, known)), None)
     why = f"needs a network that finds {finds}, which is not here" if finds else "is no preprocessor"
-    raise InputError(field, f"{quote(name)} {why}; there are {', '.join(PREPROCESSORS)}")
+    raise InputError(field, f"{quote(name.strip())} {why}; there are {', '.join(PREPROCESSORS)}")

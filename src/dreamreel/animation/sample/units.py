@@ -64,14 +64,13 @@ _Said = Mapping[str, tuple[str, int | None]]
 class Unit:
     """A ControlNet as it leads. weight: (N,), 0 where it does not; start, end: (N,), shares of a frame's steps.
 
-    shown, thresholds: its preprocessor and what that takes. called: the preprocessor's name.
+    shown, thresholds: its preprocessor and what that takes.
     """
 
     name: str
     weight: Floats
     start: Floats
     end: Floats
-    called: str
     shown: Preprocessor
     thresholds: tuple[float, ...]
 
@@ -104,12 +103,11 @@ def _unit(said: _Said, given: Given) -> Unit:
             f"the hint is {PREVIOUS}, the picture that a frame goes on from"
         )
         raise ScheduleError(CONTROLNETS.name, message, _column(said["hint"]))
-    called = said.get("preprocessor", (default_for(name), None))[0].strip().lower()
-    shown = preprocessor(CONTROLNETS.name, called)
-    return Unit(name, **series, called=called, shown=shown, thresholds=tuple(_thresholds(said, shown, called)))
+    shown = preprocessor(CONTROLNETS.name, said.get("preprocessor", (default_for(name), None))[0])
+    return Unit(name, **series, shown=shown, thresholds=tuple(_thresholds(said, shown)))
 
 
-def _thresholds(said: _Said, shown: Preprocessor, called: str) -> Iterator[float]:
+def _thresholds(said: _Said, shown: Preprocessor) -> Iterator[float]:
     parts = ("low", "high")
     for part, default in zip(parts, shown.defaults, strict=False):
         text, place = said.get(part, (str(default), None))
@@ -123,7 +121,7 @@ def _thresholds(said: _Said, shown: Preprocessor, called: str) -> Iterator[float
         yield value
     for part in parts[len(shown.defaults) :]:
         if part in said:
-            raise ScheduleError(CONTROLNETS.name, f"{called} takes no {part}", _column(said[part]))
+            raise ScheduleError(CONTROLNETS.name, f"{shown.name} takes no {part}", _column(said[part]))
 
 
 def _series(part: str, said: tuple[str, int | None] | None, given: Given) -> Floats:
