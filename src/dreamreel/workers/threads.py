@@ -49,17 +49,24 @@ def choose_threads(
 
 
 def _kept_or_timed(bundle: ModelBundle, canvas: Canvas, weights: str, most: int) -> int:
-    hardware, rows = describe_hardware(bundle.facts.device), f"{canvas.width}x{canvas.height}"
-    key = f"{hardware}, {most} threads, torch {torch.__version__}, {bundle.facts.precision}, {rows}, {weights}"
-    known = _read()
-    if isinstance(found := known.get(key), int) and 1 <= found <= most:
-        return found
+    hardware, size = describe_hardware(bundle.facts.device), f"{canvas.width}x{canvas.height}"
+    key = f"{hardware}, {most} threads, torch {torch.__version__}, {bundle.facts.precision}, {size}, {weights}"
+    if (kept := _kept(key, most)) is not None:
+        return kept
     times = timed(bundle, canvas, counts(most))
-    chosen = fastest(times)
     said = ", ".join(f"{1000 * seconds:.1f} ms with {count}" for count, seconds in times.items())
-    log.info("%d threads: a pass takes %s", chosen, said)
-    _write({**known, key: chosen})
+    log.info("a pass takes %s threads", said)
+    # A worker that began at the same time may have kept its own meanwhile: both draw with that.
+    if (kept := _kept(key, most)) is not None:
+        return kept
+    chosen = fastest(times)
+    _write({**_read(), key: chosen})
     return chosen
+
+
+def _kept(key: str, most: int) -> int | None:
+    found = _read().get(key)
+    return found if isinstance(found, int) and 1 <= found <= most else None
 
 
 def counts(most: int) -> list[int]:

@@ -64,6 +64,21 @@ def test_what_was_found_once_counts_at_every_later_start_and_for_that_model_and_
         chosen()
 
 
+def test_workers_that_begin_at_the_same_time_draw_with_as_many_and_lose_nothing_that_others_found(monkeypatch):
+    said = iter([{1: 2.0, 2: 1.0}, {1: 1.0, 2: 2.0}])
+
+    def others_first(*_):
+        monkeypatch.setattr(threads, "timed", lambda *_: next(said))
+        assert (chosen(), chosen(weights="b" * 64)) == (2, 1)
+        return {1: 1.0, 2: 2.0}
+
+    monkeypatch.setattr(threads, "timed", others_first)
+    assert chosen() == 2
+    monkeypatch.setattr(threads, "timed", lambda *_: {1: 1.0, 2: 2.0})
+    chosen(weights="c" * 64)
+    assert sorted(threads._read().values()) == [1, 1, 2]
+
+
 def test_what_somebody_chose_counts_and_nothing_is_timed(monkeypatch):
     monkeypatch.setattr(threads, "timed", lambda *_: pytest.fail("timed"))
     assert chosen(environment={"OMP_NUM_THREADS": "2"}) == 2
