@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from dreamreel.models.adapters.library import loras_in
 
@@ -47,6 +47,15 @@ def test_a_lora_is_called_by_its_own_name_once_the_other_of_that_name_is_gone(tm
     found = loras_in(str(tmp_path)).files
     assert {name: each.name for name, each in found.items()} == {"fox": "fox"}
     assert found["fox"].path == tmp_path / "b" / "fox.safetensors"
+
+
+def test_a_lora_that_lies_there_twice_in_one_folder_is_listed_once(tmp_path):
+    write(tmp_path / "a" / "fox.safetensors")
+    torch.save(load_file(tmp_path / "a" / "fox.safetensors"), tmp_path / "a" / "fox.pt")
+    (tmp_path / "b").mkdir()
+    write(tmp_path / "b" / "owl" / "pytorch_lora_weights.safetensors")
+    write(tmp_path / "b" / "owl" / "pytorch_lora_weights.fp16.safetensors")
+    assert set(loras_in(str(tmp_path)).files) == {"fox", "owl"}
 
 
 def test_inspect_says_what_a_lora_is_for_its_trigger_words_and_in_how_few_steps_it_draws(tmp_path):

@@ -68,14 +68,18 @@ class Folder(Generic[Item]):
     def _scanned(self, root: Path, stamps: Iterable[_Stamp]) -> dict[str, Item]:
         found: dict[str, Item] = {}
         before, self._known = self._known, {}
+        seen: set[Path] = set()
         for stamp in stamps:
             path = Path(stamp[0])
             called = path.parent if path.stem.startswith(OF_FOLDERS) and path.parent != root else path.with_suffix("")
+            if called in seen:  # the same in another format or precision, or more of its weights
+                continue
             name = called.name if called.name not in found else str(called.relative_to(root))
             key = name, stamp
             self._known[key] = item = before[key] if key in before else self._tried(name, path)
             if item is not None:
                 found.setdefault(name, item)
+                seen.add(called)
         return found
 
     def _tried(self, name: str, path: Path) -> Item | None:
