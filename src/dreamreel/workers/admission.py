@@ -85,10 +85,13 @@ def device_bytes(bundle: ModelBundle, setup: Setup, canvas: Canvas) -> int | Non
         Encode(torch.zeros(1, 3, canvas.height, canvas.width), x),
         Decode(x),
     ]
-    peaks = [peak_bytes(x.device, partial(backend.forward, [call] * count)) for call in calls for count in (2, 1)]
-    known = [peak for peak in peaks if peak is not None]
-    pairs = zip(known[::2], known[1::2], strict=True)
-    return max(two - one for two, one in pairs) if len(known) == len(peaks) else None
+    most = 0
+    for call in calls:
+        two, one = (peak_bytes(x.device, partial(backend.forward, [call] * count)) for count in (2, 1))
+        if two is None or one is None:
+            return None
+        most = max(most, two - one)
+    return most
 
 
 def _resident_bytes() -> int:
