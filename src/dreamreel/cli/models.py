@@ -94,14 +94,14 @@ def _needs(facts: dict[str, Any] | None) -> list[str]:
 
 def _examined(location: catalog.Location) -> Identity:
     identity = recognise(location.path)
-    if identity.kind == "lora" and location.path.is_file() and "motion" not in identity.title:
-        lora = read_lora_file(location.path.stem, location.path)
-        return replace(identity, details=(*identity.details, *said_of(lora)))
-    if identity.can_draw:
-        try:
+    try:
+        if identity.kind == "lora" and location.path.is_file() and "motion" not in identity.title:
+            lora = read_lora_file(location.path.stem, location.path)
+            return replace(identity, details=(*identity.details, *said_of(lora)))
+        if identity.can_draw:
             catalog.examine(location)
-        except ModelError as error:
-            return replace(identity, can_draw=False, is_sound=False, advice=str(error))
+    except ModelError as error:
+        return replace(identity, can_draw=False, is_sound=False, advice=str(error))
     return identity
 
 

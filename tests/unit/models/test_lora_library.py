@@ -72,3 +72,16 @@ def test_inspect_says_what_a_lora_is_for_its_trigger_words_and_in_how_few_steps_
     few = "Hyper-SD: drawn in 4 steps with euler and a guidance of 1"
     for said in ("for SD 1.x", "trigger words: sks fox, ink", few):
         assert said in ran.output
+
+
+def test_a_pickle_under_the_name_of_a_safetensors_is_inspected_as_what_it_is_with_the_way_out(tmp_path):
+    from typer.testing import CliRunner
+
+    from dreamreel.cli.main import app
+
+    path = tmp_path / "fox.safetensors"
+    torch.save({f"{LAYER}.lora_down.weight": torch.ones(2, 768), f"{LAYER}.lora_up.weight": torch.ones(320, 2)}, path)
+    ran = CliRunner().invoke(app, ["models", "inspect", str(path)])
+    assert ran.exit_code == 2
+    assert "fox.safetensors is a LoRA for SD 1.x (kohya)" in ran.output
+    assert "is a pickle under the name of a .safetensors; call it .pt" in ran.output

@@ -70,7 +70,8 @@ def read_lora_file(name: str, path: Path) -> LoraFile:
     """The LoRA in path, which requests call name, as its header has it. Raises ModelError."""
     found = read_names(path, pickles=path.suffix != ".safetensors")
     if isinstance(found, NoTensors) or found is None:
-        raise ModelError(found.refusal(path) if found else f"{path} is empty")
+        misnamed = f"{path} is a pickle under the name of a .safetensors; call it .pt"
+        raise ModelError(found.refusal(path) if found else misnamed)
     identity = of_contents(found)
     if identity.kind != "lora" or "motion" in identity.title:
         raise ModelError(f"{path} is {identity.title}, not a LoRA")
