@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,16 @@ def text_width(path: Path) -> int | None:
     if path.is_dir():
         width = read_json(path / "unet" / "config.json").get("cross_attention_dim")
         return width if isinstance(width, int) else None
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from None
+    return _width_in(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(256)
+def _width_in(path: Path, _size: int, _changed_ns: int) -> int | None:
+    """The same of one file as it is now: a header takes some 10 ms, and each LoRA of a folder is held to each model."""
     found = read_names(path, pickles=False)
     for name, shape in found.shapes.items() if found is not None and not isinstance(found, NoTensors) else ():
         if name.endswith("attn2.to_k.weight") and len(shape) >= 2:

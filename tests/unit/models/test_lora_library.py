@@ -6,7 +6,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from dreamreel.errors import ModelError
+from dreamreel.models import layout
 from dreamreel.models.adapters.library import loras_in
+from dreamreel.models.headers import read_names
 
 LAYER = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
 
@@ -85,3 +88,16 @@ def test_a_pickle_under_the_name_of_a_safetensors_is_inspected_as_what_it_is_wit
     assert ran.exit_code == 2
     assert "fox.safetensors is a LoRA for SD 1.x (kohya)" in ran.output
     assert "is a pickle under the name of a .safetensors; call it .pt" in ran.output
+
+
+def test_the_header_of_a_model_is_read_once_for_all_loras_and_again_when_the_file_is_another(tmp_path, monkeypatch):
+    reads, model = [], tmp_path / "model.safetensors"
+    monkeypatch.setattr(layout, "read_names", lambda path, **given: reads.append(path) or read_names(path, **given))
+    for count, width in enumerate((768, 1024), start=1):
+        # Of another size, so that it differs even where two writes have one time.
+        save_file({f"{count * 'a'}.attn2.to_k.weight": torch.ones(count, width)}, model)
+        assert [layout.text_width(model) for _ in range(3)] == [width] * 3
+        assert len(reads) == count
+    model.unlink()
+    with pytest.raises(ModelError, match="cannot be read"):
+        layout.text_width(model)
