@@ -65,19 +65,17 @@ def _check_scheduled(plan: AnimationPlan, context: Context) -> None:
             raise InputError(SCHEDULE.name, f"{quote(name)}: {error}") from None
 
 
-def needs_of(context: Context, checked: CheckedInput, plan: AnimationPlan | None = None) -> tuple[str, ...]:
+def needs_of(context: Context, checked: CheckedInput, plan: AnimationPlan) -> tuple[str, ...]:
     """The networks that a worker must have for an input, LoRAs and ControlNets too; no model where it names none.
-
-    plan: of the input; without it nothing is drawn with beside a model.
 
     Raises Problem 422 that names the input if no worker that is alive has them. Where none is alive yet, or they are
     this server's own, which have what it has, they are accepted.
     """
-    scheduled = plan.checkpoints.distinct if plan else ()
+    scheduled = plan.checkpoints.distinct
     is_named = _named(context, checked) is not None or bool(scheduled)
     names = tuple(dict.fromkeys((chosen_model(context, checked).name, *scheduled))) if is_named else ()
-    beside = {called(name): field for name, field in (plan.words.loras if plan else {}).items()}
-    beside |= {called_controlnet(name): field for name, field in (plan.controlnets.names if plan else {}).items()}
+    beside = {called(name): field for name, field in plan.words.loras.items()}
+    beside |= {called_controlnet(name): field for name, field in plan.controlnets.names.items()}
     if (names or beside) and context.settings.executor != "local":
         workers = context.service.workers()
         for name in names:

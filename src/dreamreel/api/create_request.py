@@ -120,7 +120,7 @@ def _names(value: str | Sequence[object]) -> Sequence[object]:
     return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
 
 
-def model_of(version: object, find: FindVersion = find_version) -> ApiModel:
+def model_of(version: object, find: FindVersion) -> ApiModel:
     """The model that a request's `version` means. Raises Problem 422 where there is none, and what find raises."""
     if (model := _model_named(version, find)) is None:
         raise _no_version()

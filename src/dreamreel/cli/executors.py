@@ -134,6 +134,7 @@ def build_executor(
 
 def _on_ray(settings: Settings, store: Store) -> Executor:
     from dreamreel.cli.request import setup_of
+    from dreamreel.cli.worker import TERMS
     from dreamreel.processes.ray_workers import Assignment, RayWorkers, Scale
 
     if settings.ray_address and not (settings.database_url and settings.files_url):
@@ -143,7 +144,7 @@ def _on_ray(settings: Settings, store: Store) -> Executor:
     # On Ray a worker sees only the GPU that it was given.
     device = settings.device.partition(":")[0]
     gpus = {"auto": None, "cuda": 1.0}.get(device, 0.0)
-    terms = {name: getattr(settings, name) for name in ("threads", "slots", "lease_s", "stall_s", "max_attempts")}
+    terms = {name: getattr(settings, name) for name in TERMS}
     assignment = Assignment(
         {"data": settings.data.absolute(), "database_url": settings.database_url, "files_url": settings.files_url},
         replace(setup_of(settings), device=device),

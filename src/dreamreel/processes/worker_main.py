@@ -119,8 +119,9 @@ def _measured(terms: Terms, setup: Setup, models: Checkpoints) -> tuple[Terms, s
 
     Sets the number of threads that this process has.
     """
-    bundle, weights = models.get(models.first).bundle, weights_digest(setup.locate())
-    choose_threads(terms.threads, bundle, canvas_of(setup, catalog.check(setup.locate())), weights)
+    bundle, location = models.get(models.first).bundle, setup.locate()
+    weights = weights_digest(location)
+    choose_threads(terms.threads, bundle, canvas_of(setup, catalog.check(location)), weights)
     return replace(terms, slots=choose_slots(terms.slots, bundle, setup)), weights
 
 

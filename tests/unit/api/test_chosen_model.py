@@ -30,6 +30,13 @@ def asked(**raw):
     return check_input({**INPUT, "max_frames": 2, **raw}, EVERY_FIELD)
 
 
+def needs_for(context, **raw):
+    """What a request of raw needs."""
+    request = asked(**{"animation_prompts": "a red circle", **raw})
+    plan, _ = plan_for(chosen_model(context, request), context, request)
+    return needs_of(context, request, plan)
+
+
 def joins(context, worker, *networks):
     row = WorkerRow(worker, "ready", "A", "cpu", ("v",), datetime.now(UTC), networks=networks, loaded=networks[:1])
     context.service.store.save_worker(row)
@@ -49,7 +56,7 @@ def problem_of(action):
 )
 def test_a_prediction_needs_the_model_that_its_input_names(context, named, model, needs):
     assert chosen_model(context, asked(**named)).name == model
-    assert needs_of(context, asked(**named)) == needs
+    assert needs_for(context, **named) == needs
 
 
 NOT_HERE = ("input.model", 'model must be one of the following: "tiny-sd", "fox", "builtin"')
@@ -70,13 +77,13 @@ def test_a_model_that_does_not_draw_here_is_refused_with_those_that_do_and_with_
 
 def test_what_no_worker_has_is_refused_with_the_inputs_name_once_workers_are_elsewhere(context):
     context.settings = replace(context.settings, executor="none")
-    assert needs_of(context, asked(model="fox")) == ("fox",)  # nobody is there yet: somebody may come
+    assert needs_for(context, model="fox") == ("fox",)  # nobody is there yet: somebody may come
     joins(context, "w1", "tiny-sd")
     joins(context, "w2", "tiny-sd", "builtin")
-    field, sentence = problem_of(lambda: needs_of(context, asked(model="fox")))
+    field, sentence = problem_of(lambda: needs_for(context, model="fox"))
     assert (field, sentence) == ("input.model", 'no worker has the model "fox" now; workers have "builtin", "tiny-sd"')
-    assert needs_of(context, asked(model="builtin")) == ("builtin",)
-    assert needs_of(context, asked()) == ()
+    assert needs_for(context, model="builtin") == ("builtin",)
+    assert needs_for(context) == ()
 
 
 def test_each_model_has_the_canvas_that_it_was_made_for(context):
@@ -104,9 +111,7 @@ def test_the_model_of_replicates_schema_knows_no_such_input(client, context):
 
 
 def test_a_film_that_switches_needs_every_model_of_its_schedule(context):
-    request = asked(animation_prompts="a red circle", checkpoint_schedule='0: ("tiny-sd"), 1: ("fox")')
-    plan, _ = plan_for(chosen_model(context, request), context, request)
-    assert needs_of(context, request, plan) == ("tiny-sd", "fox")
+    assert needs_for(context, checkpoint_schedule='0: ("tiny-sd"), 1: ("fox")') == ("tiny-sd", "fox")
     wrong = asked(animation_prompts="a red circle", checkpoint_schedule='0: ("/etc/passwd")')
     field, sentence = problem_of(lambda: plan_for(chosen_model(context, wrong), context, wrong))
     assert field == "input.checkpoint_schedule"
