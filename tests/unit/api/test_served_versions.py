@@ -1,6 +1,7 @@
 """Each checkpoint is a version of dreamreel/animate: listed, described, asked for, and kept apart from the others."""
 
 import shutil
+import threading
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from tests.workbench import INPUT
 
 from dreamreel.animation.views import ANIMATE, SEED, VERSIONS, served
 from dreamreel.api import served_versions
+from dreamreel.api.http.problems import Problem
 from dreamreel.models import catalog
 from dreamreel.models.digest import weights_digest
 from dreamreel.rendering.versions import Versions, version_id
@@ -94,6 +96,28 @@ def test_while_files_are_read_a_version_may_be_one_of_them_so_that_clients_are_t
     assert (made.status_code, made.headers["Retry-After"]) == (503, "5")
     assert client.post("/v1/predictions", json={"version": "abc", "input": ASKED}).status_code == 422
     assert client.post("/v1/predictions", json={"version": ANIMATE.version, "input": ASKED}).status_code == 201
+
+
+def test_few_requests_wait_for_files_at_a_time_so_that_threads_are_left_for_all_others(monkeypatch):
+    has_begun, is_read = threading.Semaphore(0), threading.Event()
+
+    def wait(_versions, seconds):
+        has_begun.release()
+        return is_read.wait(20) if seconds else False
+
+    monkeypatch.setattr(Versions, "wait", wait)
+    versions = served_versions.ServedVersions({})
+    patient = [threading.Thread(target=versions.find, args=("a" * 64,)) for _ in range(served_versions.PATIENT)]
+    for thread in patient:
+        thread.start()
+        assert has_begun.acquire(timeout=20)
+    with pytest.raises(Problem) as told:
+        versions.find("a" * 64)
+    assert told.value.status == 503
+    is_read.set()
+    for thread in patient:
+        thread.join()
+    assert versions.find("a" * 64) is None  # it waited: there are places again
 
 
 def test_other_weights_under_the_same_name_are_another_version(tmp_path):
