@@ -154,12 +154,12 @@ def test_a_trace_of_a_pass_takes_strengths_that_change(tmp_path, bundle):
     path, _ = written(tmp_path, bundle, "kohya")
     lora = bundle.read_lora(path)
     other = copy.copy(bundle)
-    other._recorder, other._with_loras = TraceRecorder(after=1), type(bundle._with_loras)()
+    other._recorder, other._with_more = TraceRecorder(after=1), type(bundle._with_more)()
     with torch.inference_mode():
         for strength in (0.3, 0.9, 0.0, -0.5):
             along = Alongside([lora], torch.tensor([[strength]]))
             assert far(other.denoise(*inputs(1), along), bundle.denoise(*inputs(1), along)) < 1e-6
-    recorded = other._with_loras[(lora,)]
+    recorded, _ = other._with_more[(lora,), ()]
     assert isinstance(recorded, Graphed)
     assert isinstance(recorded._network, Pass)
     assert None not in recorded._recordings.values()
