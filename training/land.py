@@ -54,12 +54,18 @@ class Land:
                 self.cloud(x, y, self.r.uniform(0.09, 0.26))
 
     def stars(self, num: int, lowest: float, colour: Colour = (1.0, 1.0, 0.94)) -> None:
-        """num of them in the usual frame, and larger ones beyond."""
-        near, far, r = skia.Path(), skia.Path(), self.r
+        """At most num of them in the usual frame, none close to another, and larger ones beyond."""
+        near, far, r, kept = skia.Path(), skia.Path(), self.r, list[tuple[float, float]]()
         for _ in range(num):
-            near.addCircle(r.random(), r.random() * lowest, r.choice((0.004, 0.0055, 0.0075)))
+            x, y, radius = r.random(), r.random() * lowest, r.choice((0.007, 0.009, 0.012))
+            if all(abs(x - a) + abs(y - b) > 0.16 for a, b in kept):
+                near.addCircle(x, y, radius)
+                kept.append((x, y))
         for _ in range(8 * num):
-            far.addCircle(r.uniform(LEFT, RIGHT), r.uniform(ABOVE, lowest), r.choice((0.006, 0.009, 0.014)))
+            x, y, radius = r.uniform(LEFT, RIGHT), r.uniform(ABOVE, lowest), r.choice((0.01, 0.013, 0.018))
+            if all(abs(x - a) + abs(y - b) > 0.2 for a, b in kept):
+                far.addCircle(x, y, radius)
+                kept.append((x, y))
         self.drawing.path(near, solid(colour, 0.9), None)
         self.drawing.path(far, solid(colour, 0.75), None)
 

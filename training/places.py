@@ -51,7 +51,7 @@ def sea(land: Land) -> Foot:
     if land.time != "aurora":
         for i in range(6):
             half = 0.10 * r.uniform(0.5, 1.1) * (1 - 0.08 * i)
-            bar = pill(land.sun - half, land.sun + half, horizon + 0.02 + 0.035 * i, 0.011)
+            bar = pill(land.sun - half, land.sun + half, horizon + 0.02 + 0.035 * i, 0.017)
             draw(bar, solid(land.colours.disc, 0.75 - 0.08 * i), None)
     for i in range(10):
         y, step = horizon + 0.14 + 0.13 * i + 0.02 * i * i, min(i, 3)
@@ -62,7 +62,7 @@ def sea(land: Land) -> Foot:
         land.drawing.ground(path, solid(tone), y)
         for x in land.along(1.3 / (1 + 0.3 * i)):
             if i > 0 and r.random() < 0.6:
-                draw(pill(x, x + 0.06 + 0.02 * i, y + 0.05, 0.01 + 0.002 * i), solid(light, 0.45), None)
+                draw(pill(x, x + 0.06 + 0.02 * i, y + 0.05, 0.016 + 0.003 * i), solid(light, 0.45), None)
     return 0.80
 
 
@@ -149,17 +149,18 @@ def city(land: Land) -> Foot:
         land.drawing.ground(box(LEFT, y, RIGHT, BELOW), gradient([tone, mix(tone, BLACK, 0.25)], y, y + 0.21 * size), y)
         draw(box(LEFT, y, RIGHT, y + 0.015 * size), solid(mix(tone, WHITE, 0.25)), None)
         for x in land.along(4.5 / size, 0.0):
-            draw(pill(x, x + 0.11 * size, y + 0.14 * size, 0.014 * size), solid(light, 0.9), None)
+            draw(pill(x, x + 0.11 * size, y + 0.14 * size, 0.024 * size), solid(light, 0.9), None)
     return 0.88
 
 
 def _windows(r: random.Random, left: float, top: float, width: float, share: float) -> skia.Path:
+    """Every second one of a fine grid: smaller ones are lost in the latents."""
     path = skia.Path()
     for row in range(8):
         for column in range(int(width / 0.045)):
-            x, y = left + 0.016 + column * 0.045, top + 0.03 + row * 0.055
-            if r.random() < share and y < 0.76:
-                path.addRect(skia.Rect.MakeXYWH(x, y, 0.022, 0.03))
+            x, y = left + 0.02 + column * 0.045, top + 0.035 + row * 0.055
+            if r.random() < share and y < 0.76 and row % 2 == column % 2 == 0:
+                path.addRect(skia.Rect.MakeXYWH(x, y, 0.046, 0.06))
     return path
 
 
@@ -178,7 +179,7 @@ def meadow(land: Land) -> Foot:
                 land.round_tree(x, line(x) + 0.1, r.uniform(0.25, 0.5), lit("#3F9A5C"))
     for x in land.along(14):
         y = r.uniform(0.82, 1.1)
-        land.flower(x, y, 0.012 + (y - 0.8) * 0.05)
+        land.flower(x, y, 0.02 + (y - 0.8) * 0.06)
     for base, size in ((1.25, 1.0), (1.8, 1.5), (2.6, 2.2)):
         land.ridge(base, 0.06, lit("#83C95F"), lit("#4FA254"), 1.1)
         for x in land.along(5 / size):
@@ -210,10 +211,10 @@ def snow(land: Land) -> Foot:
             if base > 1.5 or not -0.3 < x < 1.3:
                 land.conifer(x, base + 0.22, size * r.uniform(0.5, 0.9), lit("#3C7F86"))
     flakes = skia.Path()
-    for _ in range(16):
-        flakes.addCircle(r.random(), r.random() * 0.8, r.choice((0.006, 0.008)))
-    for _ in range(110):
-        flakes.addCircle(r.uniform(LEFT, RIGHT), r.uniform(ABOVE, BELOW), r.choice((0.009, 0.013, 0.018)))
+    for _ in range(8):
+        flakes.addCircle(r.random(), r.random() * 0.8, r.choice((0.01, 0.013)))
+    for _ in range(70):
+        flakes.addCircle(r.uniform(LEFT, RIGHT), r.uniform(ABOVE, BELOW), r.choice((0.012, 0.016, 0.02)))
     land.drawing.path(flakes, solid(WHITE, 0.8), None)
     return 0.9
 
