@@ -19,6 +19,7 @@ from dreamreel.models.guidance import SCALES
 from dreamreel.models.memory import free_bytes
 from dreamreel.models.proofs import Proof, difference
 from dreamreel.rendering.animation import Animation
+from dreamreel.workers.threads import counts
 
 # Half precision against float32: what three digits less make of one evaluation.
 HALF_TOLERANCE = 5e-2
@@ -154,10 +155,9 @@ class _Trial:
     def threads(self) -> dict[int, float]:
         """Seconds that an evaluation takes with 1, 2, 4 ... threads of the CPU, and with those that there are."""
         before, most = torch.get_num_threads(), os.cpu_count() or 1
-        counts = sorted({before, most, *(1 << power for power in range(most.bit_length()) if 1 << power <= most)})
         found = {}
         try:
-            for count in counts:
+            for count in sorted({before, *counts(most)}):
                 torch.set_num_threads(count)
                 found[count] = self._timed(self.bundle.passes[1], self.given[1])
         finally:

@@ -16,7 +16,7 @@ from dreamreel.models.layout import Defaults
 class FewSteps:
     """A way of distilling. pattern: of the words that name it. The rest: what its authors draw with.
 
-    cfg_scale: None: as without it. spacing: of noise levels.
+    cfg_scale: None: as without it. spacing: of noise levels. is_common: whether names of styles have its word, too.
     """
 
     title: str
@@ -25,14 +25,16 @@ class FewSteps:
     cfg_scale: float | None
     sampler: str
     spacing: str
+    is_common: bool = False
 
 
+_HYPER = r"hyper[-_ ]?sd(xl|15)?|hyper(?=.{0,12}\d[-_ ]?steps?)"
 # A guidance of 1 is none: the authors' pipelines say 0 for it. Hyper-SD's DDIM is Euler on the same noise levels.
 KINDS = (
     FewSteps("LCM", r"lcm|latent[-_ ]consistency", 4, 1.0, "lcm", "lcm"),
-    FewSteps("Lightning", r"lightning", 4, 1.0, "euler", "trailing"),
-    FewSteps("Hyper-SD", r"hyper[-_ ]?sd(xl|15)?|hyper(?=.{0,12}\d[-_ ]?steps?)", 8, 1.0, "euler", "trailing"),
-    FewSteps("Turbo", r"turbo", 4, 1.0, "euler_ancestral", "trailing"),
+    FewSteps("Lightning", r"lightning", 4, 1.0, "euler", "trailing", is_common=True),
+    FewSteps("Hyper-SD", _HYPER, 8, 1.0, "euler", "trailing", is_common=True),
+    FewSteps("Turbo", r"turbo", 4, 1.0, "euler_ancestral", "trailing", is_common=True),
     FewSteps("DMD2", r"dmd2", 4, 1.0, "lcm", "trailing"),
 )
 # As diffusers' LatentConsistencyModelPipeline has it; such a network is told its guidance.
@@ -56,11 +58,12 @@ def few_steps(names: str, is_told: bool = False) -> FewSteps | None:
 
 
 def few_steps_of_lora(names: str) -> FewSteps | None:
-    """The same of a LoRA, which many a style shares a word with (lightning, turbo): it says a number of steps, too, or
-    the model that it makes fast. Those that keep guidance (`-CFG-`) say so, and keep the model's."""
+    """The same of a LoRA: one whose word is_common says a number of steps, too, or the model that it makes fast.
+
+    Those that keep guidance (`-CFG-`) say so, and keep the model's.
+    """
     kind, text = few_steps(names), names.lower()
-    is_one_word = kind is not None and kind.title in ("LCM", "DMD2")
-    if kind is None or not (is_one_word or _STEPS.search(text) or _MADE_FAST.search(text)):
+    if kind is None or (kind.is_common and not (_STEPS.search(text) or _MADE_FAST.search(text))):
         return None
     return replace(kind, cfg_scale=None) if _KEEPS_GUIDANCE.search(text) else kind
 
