@@ -215,6 +215,7 @@ export class FilmPlayer {
   retry() {
     this.#isBroken = false
     this.stills.retry()
+    this.#allowance = new Allowance(PICTURE_RATE) // what was on its way is forgotten, and may never be told of
     this.loop.wake()
   }
 

@@ -111,36 +111,47 @@ function Line() {
 }
 
 /** Plays films by their finished frames: none goes on before all have the next one. Returns a function that ends it. */
-function playInStep(ids, screens) {
+export function playInStep(ids, screens) {
   const clock = new Clock()
   const allowances = ids.map(() => new Allowance(PICTURE_RATE))
-  let timer = 0
   const stills = ids.map((id, each) => {
     const came = (idx, bytes = 0) => (allowances[each].came(idx, bytes), loop.wake())
     return new Stills((idx) => previewAddress(filmOf(id), idx), came, came)
   })
-  /** Moves the playhead to the newest frame, as soon as the pictures of all of them may be asked for. */
-  const follow = (newest, ends, now) => {
-    clearTimeout(timer)
-    const wanted = ends.map((end, each) => end >= 0 && !stills[each].isAsked(Math.min(newest, end)))
-    const waits = Math.max(0, ...allowances.map((each, idx) => (wanted[idx] ? each.waits(now) : 0)))
-    if (waits > 0) return void (waits < Infinity && (timer = setTimeout(() => loop.wake(), waits)))
-    allowances.forEach((each, idx) => wanted[idx] && each.ask(Math.min(newest, ends[idx]), now))
-    frame.value = newest
+  let timer = 0
+  /** Milliseconds until a picture of each film may be asked for; 0 if they are from now on. at: of which frame, -1 for none. */
+  const waitsFor = (at, now) => {
+    const isNew = at.map((idx, each) => idx >= 0 && !stills[each].isAsked(idx))
+    const waits = Math.max(0, ...allowances.map((each, idx) => (isNew[idx] ? each.waits(now) : 0)))
+    if (!waits) allowances.forEach((each, idx) => isNew[idx] && each.ask(at[idx], now))
+    return waits
   }
   const loop = animation((now) => {
+    clearTimeout(timer)
     const all = ids.map(filmOf)
     const ends = all.map((film) => doneOf(film) - 1)
     const newest = Math.max(...ends)
     const total = Math.max(...all.map((film) => (film ? totalOf(film) : 0)))
-    if (following.peek() && !playing.peek() && newest >= 0 && newest !== frame.peek()) follow(newest, ends, now)
+    let soonest = Infinity
+    const mayShow = (at) => {
+      const waits = waitsFor(at, now)
+      if (waits) soonest = Math.min(soonest, waits)
+      return !waits
+    }
+    if (following.peek() && !playing.peek() && newest >= 0 && newest !== frame.peek() && mayShow(ends)) frame.value = newest
     if (playing.peek() && newest >= 0) {
       const due = clock.due(now, fpsOf(all[0] ?? all.find(Boolean)) * speed.peek())
       const next = frameAfter(frame.peek(), due, rangeOf(marks.peek(), total), newest)
       const isHere = stills.map((each, idx) => ends[idx] < 0 || each.take(Math.min(next, ends[idx]), ends[idx]))
       if (due && isHere.every(Boolean)) frame.value = next
     } else clock.stop()
-    stills.forEach((each, idx) => ends[idx] >= 0 && paint(screens[idx], each.take(Math.min(frame.peek(), ends[idx]))))
+    stills.forEach((each, idx) => {
+      const at = Math.min(frame.peek(), ends[idx])
+      // One that has not come to the playhead shows its newest frame, and so another one with each that is drawn.
+      const isBehind = at < frame.peek() && !playing.peek()
+      if (at >= 0 && (!isBehind || mayShow(ids.map((_, other) => (other === idx ? at : -1))))) paint(screens[idx], each.take(at))
+    })
+    if (soonest < Infinity) timer = setTimeout(() => loop.wake(), soonest)
     return playing.peek()
   })
   const stop = effect(() => {
