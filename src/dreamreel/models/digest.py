@@ -1,17 +1,16 @@
 """One number for a model's weights: SHA-256 over the files that decide what it draws."""
 
 import hashlib
-import json
-import logging
-import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from dreamreel.errors import ModelError
-from dreamreel.models.catalog import Location, models_home
+from dreamreel.models.catalog import Location
 from dreamreel.models.parameterization import yaml_beside
 from dreamreel.models.parts import taesd_files
+from dreamreel.models.remembered import recall, remember
 
-log = logging.getLogger(__name__)
+_KEPT = "digests.json"
 _WEIGHTS = (".safetensors", ".bin", ".ckpt")
 _ALSO = ("config.json", "scheduler_config.json", "vocab.json", "merges.txt")
 
@@ -21,28 +20,21 @@ def weights_digest(location: Location) -> str:
 
     Raises ModelError.
     """
-    cache = _read_cache()
-    total = hashlib.sha256()
+    known, total = recall(_KEPT), hashlib.sha256()
     try:
         for name, path in _files(location):
-            total.update(f"{name} {_digest(path, cache)}\n".encode())
+            total.update(f"{name} {_digest(path, known)}\n".encode())
     except OSError as error:
         raise ModelError(f"{location.path} cannot be read: {error.strerror}") from None
-    _write_cache(cache)
     return total.hexdigest()
 
 
 def file_digest(path: Path) -> str:
     """SHA-256 of one file, which is read once. Raises ModelError."""
-    cache = _read_cache()
-    before = len(cache)
     try:
-        found = _digest(path, cache)
+        return _digest(path, recall(_KEPT))
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from None
-    if len(cache) != before:
-        _write_cache(cache)
-    return found
 
 
 def _files(location: Location) -> list[tuple[str, Path]]:
@@ -65,33 +57,13 @@ def _own_files(location: Location) -> list[tuple[str, Path]]:
     return sorted((str(path.relative_to(location.path)), path) for path in found if path.is_file())
 
 
-def _digest(path: Path, cache: dict[str, str]) -> str:
+def _digest(path: Path, known: Mapping[str, object]) -> str:
+    """known: digests of files as they were. Another one is kept at once, so that a start that is cut off loses none."""
     stat = path.stat()
     key = f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns}"
-    if key not in cache:
-        with path.open("rb") as file:
-            cache[key] = hashlib.file_digest(file, "sha256").hexdigest()
-    return cache[key]
-
-
-def _cache_path() -> Path:
-    return models_home() / "digests.json"
-
-
-def _read_cache() -> dict[str, str]:
-    try:
-        cache = json.loads(_cache_path().read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return cache if isinstance(cache, dict) else {}
-
-
-def _write_cache(cache: dict[str, str]) -> None:
-    path = _cache_path()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}")
-        part.write_text(json.dumps(cache), "utf-8")
-        part.replace(path)
-    except OSError as error:
-        log.debug("digests are not kept: %s", error)
+    if isinstance(found := known.get(key), str):
+        return found
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    remember(_KEPT, {key: digest})
+    return digest

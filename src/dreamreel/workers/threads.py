@@ -5,24 +5,23 @@ The last bits of frames follow from their number (docs/exactness.md), so it is t
 read again at every later start: a film that is taken up again goes on with as many.
 """
 
-import json
 import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 import torch
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.models.accelerators import is_accelerator
 from dreamreel.models.bundle import ModelBundle
-from dreamreel.models.catalog import models_home
 from dreamreel.models.devices import describe_hardware
 from dreamreel.models.graphs import USES_BEFORE_TRACE
+from dreamreel.models.remembered import recall, remember
 
 log = logging.getLogger(__name__)
+KEPT = "threads.json"
 # Of all counts together. Each is tried once at least.
 SECONDS = 1.0
 # Latents of larger pictures are timed at this side: there, too, most of the time is the network's.
@@ -60,12 +59,12 @@ def _kept_or_timed(bundle: ModelBundle, canvas: Canvas, weights: str, most: int)
     if (kept := _kept(key, most)) is not None:
         return kept
     chosen = fastest(times)
-    _write({**_read(), key: chosen})
+    remember(KEPT, {key: chosen})
     return chosen
 
 
 def _kept(key: str, most: int) -> int | None:
-    found = _read().get(key)
+    found = recall(KEPT).get(key)
     return found if isinstance(found, int) and 1 <= found <= most else None
 
 
@@ -110,26 +109,3 @@ def _evaluation(bundle: ModelBundle, canvas: Canvas) -> Callable[[], object]:
     numbers = (0.0, 1.0, 1.0, 500.0, 7.0) if facts.is_told else (0.0, 1.0, 1.0, 7.0, 500.0)
     cond, scales = bundle.embed([""] if facts.is_told else ["", ""]), torch.tensor([numbers])
     return partial(bundle.denoise, torch.zeros(1, facts.latent_channels, height, width), scales, cond)
-
-
-def _path() -> Path:
-    return models_home() / "threads.json"
-
-
-def _read() -> dict[str, object]:
-    try:
-        known = json.loads(_path().read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
-
-
-def _write(known: Mapping[str, object]) -> None:
-    path = _path()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}")
-        part.write_text(json.dumps(known, indent=1), "utf-8")
-        part.replace(path)
-    except OSError as error:
-        log.warning("the number of threads is timed anew at the next start: %s cannot be written: %s", path, error)

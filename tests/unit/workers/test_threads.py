@@ -6,6 +6,7 @@ from tests import tiny
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.models.catalog import models_home
+from dreamreel.models.remembered import recall
 from dreamreel.workers import threads
 
 CANVAS = Canvas(64, 64, 4, 7.0)
@@ -76,7 +77,7 @@ def test_workers_that_begin_at_the_same_time_draw_with_as_many_and_lose_nothing_
     assert chosen() == 2
     monkeypatch.setattr(threads, "timed", lambda *_: {1: 1.0, 2: 2.0})
     chosen(weights="c" * 64)
-    assert sorted(threads._read().values()) == [1, 1, 2]
+    assert sorted(recall(threads.KEPT).values()) == [1, 1, 2]
 
 
 def test_what_somebody_chose_counts_and_nothing_is_timed(monkeypatch):
