@@ -1,7 +1,7 @@
 """`GET /predictions/{id}`, which clients send twice a second: answered from memory while the database stands still.
 
-The bar that needs it: 5,000 such requests a second of one core. By the route a request takes nine times the processor
-time. It stands before all other middleware, whose headers it adds itself.
+The bar that needs it: 5,000 such requests a second of one core. By the route a request takes many times the processor
+time (`./run bench http` shows both). It stands before all other middleware, whose headers it adds itself.
 
 SQLite says for the price of a function call whether anything was written (storage/changes.py). Where a store does not
 know, or something was, the route answers, and its answer is kept. The kept answer is the route's, to the byte, but for

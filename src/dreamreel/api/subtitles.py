@@ -83,5 +83,9 @@ def _subtitled(film: Path, plan: AnimationPlan, kind: Kind, num_frames: int) -> 
 
     with tempfile.NamedTemporaryFile(suffix=".mp4", delete=False) as made:
         path = Path(made.name)
-    caption(film, timed(plan, kind, num_frames), path)
+    try:
+        caption(film, timed(plan, kind, num_frames), path)
+    except VideoError:
+        detail = "A copy with subtitles could not be written here; the .srt beside it needs no room."
+        raise Problem(507, detail, title="Insufficient Storage") from None
     return path

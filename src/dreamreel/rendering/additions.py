@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.engine.rows import parse_rows
-from dreamreel.errors import InputError
 from dreamreel.models.adapters.embeddings import EmbeddingFile, embeddings_in, encoder_widths, fitting, named_in
 from dreamreel.models.adapters.library import LoraFile, loras_in
 from dreamreel.models.catalog import Location
@@ -41,7 +40,7 @@ def check_additions(plan: AnimationPlan, setup: Setup, location: Location) -> No
             wrong = misfit
         else:
             continue
-        raise InputError(field, *_placed(plan, field, name, wrong))
+        raise controlnets.refusal(plan, field, name, wrong)
 
 
 def fits(lora: LoraFile, location: Location) -> bool:
@@ -58,12 +57,6 @@ def _misfit(lora: LoraFile, location: Location) -> str | None:
     made_for = lora.base or f"a model whose text is {lora.width} numbers wide"
     model = WIDTHS.get(ours or 0, f"{ours} numbers wide")
     return f'the LoRA "{lora.name}" is for {made_for}, and the model {location.short_name} is {model}'
-
-
-def _placed(plan: AnimationPlan, field: str, name: str, sentence: str) -> tuple[str, int | None]:
-    """sentence with the column at which the field names it, and that column, where its text shows it."""
-    place = plan.input.text(field).find(name)
-    return (sentence, None) if place < 0 else (f"{sentence} (column {place + 1})", place + 1)
 
 
 def find_lora(setup: Setup, name: str) -> Path:

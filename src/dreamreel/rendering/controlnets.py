@@ -33,9 +33,13 @@ def check_controlnets(plan: AnimationPlan, setup: Setup, locations: Iterable[Loc
             else [misfit(found, location.path, location.short_name) for location in locations]
         )
         for wrong in filter(None, wrongs):
-            place = plan.input.text(named_by).find(name)
-            more = "" if place < 0 else f" (column {place + 1})"
-            raise InputError(named_by, wrong + more, None if place < 0 else place + 1)
+            raise refusal(plan, named_by, name, wrong)
+
+
+def refusal(plan: AnimationPlan, field: str, name: str, wrong: str) -> InputError:
+    """What is wrong with a file that a field names, with the column at which its text shows the name."""
+    place = plan.input.text(field).find(name) + 1
+    return InputError(field, f"{wrong} (column {place})", place) if place else InputError(field, wrong)
 
 
 def called(name: str) -> str:

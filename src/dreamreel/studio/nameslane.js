@@ -33,6 +33,7 @@ export function NamesLane({ name }) {
   const parts = partsOf(keys, numFrames.value)
   const add = () => {
     const at = frame.peek()
+    if (!offers.length) return undefined
     if (isUnset) return edit({ [name]: `0: ("${offers[0]}")` })
     if (!isRead || keys.some((key) => key.frame === at)) return undefined
     const here = parts.findLast((part) => part.from <= at)?.key.value

@@ -9,7 +9,9 @@ from tests.unit.api.test_labels import MODEL, finish
 from typer.testing import CliRunner
 
 from dreamreel.cli.main import app
+from dreamreel.errors import VideoError
 from dreamreel.predictions.files import prediction_key
+from dreamreel.video import captions
 
 PROMPTS = "1\n00:00:00,000 --> 00:00:00,066\na fox\n\n2\n00:00:00,066 --> 00:00:00,133\na cat\n\n"
 
@@ -47,6 +49,21 @@ def test_a_copy_of_the_film_has_them_as_a_track(client, context, prediction, fil
     with av.open(io.BytesIO(answer.content)) as copy:
         assert [stream.type for stream in copy.streams] == ["video", "subtitle"]
         assert [bytes(each) for each in copy.demux(copy.streams.subtitles[0]) if each.size > 2][1] == b"\x00\x05a cat"
+
+
+def test_a_copy_that_cannot_be_written_is_refused_and_the_srt_is_there_still(
+    client, context, prediction, film, monkeypatch
+):
+    address = ended(client, context, prediction, film)
+
+    def full(_film, _cues, target):
+        target.unlink()
+        raise VideoError("no room")
+
+    monkeypatch.setattr(captions, "caption", full)
+    answer = client.get(address.replace("prompts.srt", "subtitled-prompts.mp4"))
+    assert (answer.status_code, "the .srt beside it" in answer.json()["detail"]) == (507, True)
+    assert client.get(address).text == PROMPTS
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,10 @@ def _version(context: Context, model: ApiModel) -> dict[str, Any]:
     names = {each.version: name for name, each in context.versions.by_checkpoint().items()}
     if (name := names.get(model.version)) is None:
         return version_document(model)
-    changed = context.checkpoints[name].location.path.stat().st_mtime
+    try:
+        changed = context.checkpoints[name].location.path.stat().st_mtime
+    except OSError:  # taken away while the server runs, which knows it still
+        return {**version_document(model), "checkpoint": name}
     document = version_document(model, str(timestamp(datetime.fromtimestamp(changed, UTC))))
     return {**document, "checkpoint": name}
 
