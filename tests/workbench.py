@@ -8,14 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 import torch
 
-from dreamreel.animation.views import ANIMATE
+from dreamreel.animation.views import ANIMATE, VERSIONS
 from dreamreel.predictions.accounts import new_id
-from dreamreel.predictions.record import Prediction
+from dreamreel.predictions.record import Prediction, Status
 from dreamreel.rendering.animation import prepare
+from dreamreel.rendering.checkpoints import Checkpoints
 from dreamreel.rendering.setup import Setup
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.loop import Loop, Terms
@@ -104,6 +106,19 @@ class Bench:
         made = Loop(worker, self.store, models, self.data / "predictions", terms, meter=meter)
         made.bundle = models.loaded[setup.model]
         return made
+
+    def plain_loop(self, setup, worker="w1"):
+        """A loop on the setup's own models, as a worker has them."""
+        return Loop(worker, self.store, Checkpoints(setup), self.data / "predictions", Terms(VERSIONS, slots=4))
+
+    def assert_as_alone(self, prediction_id, setup, raw):
+        """Its frames are those that the input alone has, drawn without a worker."""
+        assert self.get(prediction_id).status is Status.SUCCEEDED, self.get(prediction_id).error
+        alone = prepare({**INPUT, "max_frames": FRAMES, **raw}, setup, 7)
+        kept = [
+            cv2.imdecode(np.frombuffer(each, np.uint8), 1)[..., ::-1] for each in self.frames(prediction_id).values()
+        ]
+        assert all(np.array_equal(ours, theirs.image) for ours, theirs in zip(kept, alone, strict=True))
 
     @contextlib.contextmanager
     def working(self, loop=None, **options):

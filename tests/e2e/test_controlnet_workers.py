@@ -1,20 +1,15 @@
 """ControlNets on workers, on a server and on the command line: who draws with which, and what is refused."""
 
-import cv2
-import numpy as np
 import pytest
 from tests import tiny
 from tests.e2e.server import serving
 from tests.workbench import FRAMES, INPUT, SETUP, Bench
 from typer.testing import CliRunner
 
-from dreamreel.animation.views import ANIMATE, VERSIONS
+from dreamreel.animation.views import ANIMATE
 from dreamreel.cli.main import app
 from dreamreel.predictions.record import Status
-from dreamreel.rendering.animation import prepare
-from dreamreel.rendering.checkpoints import Checkpoints
 from dreamreel.rendering.setup import Setup
-from dreamreel.workers.loop import Loop, Terms
 
 WANTED = {
     "edges": {"controlnets": "canny: 0: (0.2), 7: (1.5)"},
@@ -33,39 +28,27 @@ def setup_of(folder=""):
     return Setup("tiny-sd", steps=SETUP.steps, device="cpu", controlnets=str(folder))
 
 
-def loop_of(bench, folder="", worker="w1"):
-    terms = Terms(VERSIONS, slots=4)
-    return Loop(worker, bench.store, Checkpoints(setup_of(folder)), bench.data / "predictions", terms)
-
-
 def add(bench, **raw):
     needs = tuple(f"controlnet {name}" for name in ("canny", "tile") if name in raw.get("controlnets", ""))
     return bench.add(input={**INPUT, "max_frames": FRAMES, **raw}, needs=needs, version=ANIMATE.version)
 
 
-def assert_as_alone(bench, prediction_id, raw):
-    assert bench.get(prediction_id).status is Status.SUCCEEDED, bench.get(prediction_id).error
-    alone = prepare({**INPUT, "max_frames": FRAMES, **raw}, setup_of(tiny.controlnet_folder()), 7)
-    kept = [cv2.imdecode(np.frombuffer(each, np.uint8), 1)[..., ::-1] for each in bench.frames(prediction_id).values()]
-    assert all(np.array_equal(ours, theirs.image) for ours, theirs in zip(kept, alone, strict=True))
-
-
 def test_films_with_different_controlnets_are_drawn_side_by_side_as_each_alone(bench):
     ids = {name: add(bench, **raw) for name, raw in WANTED.items()}
-    bench.run_to_end(*ids.values(), loop=loop_of(bench, tiny.controlnet_folder()))
+    bench.run_to_end(*ids.values(), loop=bench.plain_loop(setup_of(tiny.controlnet_folder())))
     for name, prediction_id in ids.items():
-        assert_as_alone(bench, prediction_id, WANTED[name])
+        bench.assert_as_alone(prediction_id, setup_of(tiny.controlnet_folder()), WANTED[name])
 
 
 def test_a_film_goes_on_elsewhere_and_a_worker_without_its_controlnet_does_not_claim_it(bench):
     prediction_id = add(bench, **WANTED["edges"])
-    with bench.working(loop_of(bench, tiny.controlnet_folder(), "first")):
+    with bench.working(bench.plain_loop(setup_of(tiny.controlnet_folder()), "first")):
         bench.wait_for_frames(prediction_id, 2)
     plain = add(bench)
-    bench.run_to_end(plain, loop=loop_of(bench, worker="poor"))
+    bench.run_to_end(plain, loop=bench.plain_loop(setup_of(), "poor"))
     assert bench.get(prediction_id).status is Status.PROCESSING
-    bench.run_to_end(prediction_id, loop=loop_of(bench, tiny.controlnet_folder(), "second"))
-    assert_as_alone(bench, prediction_id, WANTED["edges"])
+    bench.run_to_end(prediction_id, loop=bench.plain_loop(setup_of(tiny.controlnet_folder()), "second"))
+    bench.assert_as_alone(prediction_id, setup_of(tiny.controlnet_folder()), WANTED["edges"])
 
 
 def test_a_server_lists_them_draws_with_them_and_refuses_others_naming_input_and_place(tmp_path):

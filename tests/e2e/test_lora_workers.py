@@ -1,18 +1,13 @@
 """LoRAs on workers and on a server: who draws with which, what is refused, and that no byte depends on the company."""
 
-import cv2
-import numpy as np
 import pytest
 from tests import loras, tiny
 from tests.e2e.server import serving
 from tests.workbench import FRAMES, INPUT, SETUP, Bench
 
-from dreamreel.animation.views import ANIMATE, OTHER, VERSIONS
+from dreamreel.animation.views import ANIMATE, OTHER
 from dreamreel.predictions.record import Status
-from dreamreel.rendering.animation import prepare
-from dreamreel.rendering.checkpoints import Checkpoints
 from dreamreel.rendering.setup import Setup
-from dreamreel.workers.loop import Loop, Terms
 
 WANTED = {
     "constant": {"loras": "detail: 0.6"},
@@ -40,46 +35,34 @@ def setup_of(folder=""):
     return Setup("tiny-sd", steps=SETUP.steps, device="cpu", loras=str(folder))
 
 
-def loop_of(bench, folder="", worker="w1"):
-    terms = Terms(VERSIONS, slots=4)
-    return Loop(worker, bench.store, Checkpoints(setup_of(folder)), bench.data / "predictions", terms)
-
-
 def add(bench, **raw):
     needs = tuple(f"lora {name}" for name in ("detail", "style") if name in raw.get("loras", ""))
     return bench.add(input={**INPUT, "max_frames": FRAMES, **raw}, needs=needs, version=ANIMATE.version)
 
 
-def assert_as_alone(bench, folder, prediction_id, raw):
-    assert bench.get(prediction_id).status is Status.SUCCEEDED, bench.get(prediction_id).error
-    alone = prepare({**INPUT, "max_frames": FRAMES, **raw}, setup_of(folder), 7)
-    kept = [cv2.imdecode(np.frombuffer(each, np.uint8), 1)[..., ::-1] for each in bench.frames(prediction_id).values()]
-    assert all(np.array_equal(ours, theirs.image) for ours, theirs in zip(kept, alone, strict=True))
-
-
 def test_films_with_different_loras_are_drawn_side_by_side_as_each_alone(bench, folder):
     ids = {name: add(bench, **raw) for name, raw in WANTED.items()}
-    bench.run_to_end(*ids.values(), loop=loop_of(bench, folder))
+    bench.run_to_end(*ids.values(), loop=bench.plain_loop(setup_of(folder)))
     for name, prediction_id in ids.items():
-        assert_as_alone(bench, folder, prediction_id, WANTED[name])
+        bench.assert_as_alone(prediction_id, setup_of(folder), WANTED[name])
 
 
 def test_a_film_with_loras_goes_on_elsewhere_and_a_worker_without_them_does_not_claim_it(bench, folder):
     prediction_id = add(bench, **WANTED["another"])
-    with bench.working(loop_of(bench, folder, "first")):
+    with bench.working(bench.plain_loop(setup_of(folder), "first")):
         bench.wait_for_frames(prediction_id, 2)
     plain = add(bench)
-    bench.run_to_end(plain, loop=loop_of(bench, worker="poor"))
+    bench.run_to_end(plain, loop=bench.plain_loop(setup_of(), "poor"))
     assert bench.get(prediction_id).status is Status.PROCESSING
-    bench.run_to_end(prediction_id, loop=loop_of(bench, folder, "second"))
-    assert_as_alone(bench, folder, prediction_id, WANTED["another"])
+    bench.run_to_end(prediction_id, loop=bench.plain_loop(setup_of(folder), "second"))
+    bench.assert_as_alone(prediction_id, setup_of(folder), WANTED["another"])
 
 
 def test_weights_that_are_not_here_are_named_in_the_log_of_a_film_with_loras(bench, folder):
     words = {"animation_prompts": "0: a circle <lora:detail:0.5>", "model_checkpoint": "sd-v1-4.ckpt"}
     asked = {**words, "max_frames": 2, "width": 128, "height": 128, "num_inference_steps": 2}
     prediction_id = bench.add(2, needs=("lora detail",), input=asked, version=OTHER.version)
-    assert bench.run_to_end(prediction_id, loop=loop_of(bench, folder)).status is Status.SUCCEEDED
+    assert bench.run_to_end(prediction_id, loop=bench.plain_loop(setup_of(folder))).status is Status.SUCCEEDED
     assert '"sd-v1-4.ckpt" is not here; tiny-sd draws in its place' in bench.get(prediction_id).logs
 
 

@@ -1,18 +1,13 @@
 """Few-step LoRAs and checkpoints as the service plans and lists them."""
 
 import pytest
-from tests import checkpoints, loras
+from tests import loras
 
 from dreamreel.animation.views import ANIMATE, SEED
 from dreamreel.api.chosen_model import plan_for
 from dreamreel.api.input_problems import check_input
 from dreamreel.rendering.animation import prepare
 from dreamreel.rendering.setup import Setup
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return checkpoints.with_weights(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture(scope="module")

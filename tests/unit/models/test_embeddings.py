@@ -5,7 +5,6 @@ import collections
 import pytest
 import torch
 from safetensors.torch import save_file
-from tests import checkpoints
 
 from dreamreel.errors import ModelError
 from dreamreel.models.adapters.embeddings import embeddings_in, fitting, named_in
@@ -18,11 +17,6 @@ from dreamreel.rendering.setup import Setup
 
 CPU, FLOAT = torch.device("cpu"), torch.float32
 WIDTH = 32
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return checkpoints.with_weights(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import pytest
 import torch
 from safetensors.torch import save_file
-from tests import checkpoints
 
 from dreamreel.errors import ModelError
 from dreamreel.models import catalog
@@ -18,11 +17,6 @@ def theirs():
 
     torch.manual_seed(0)
     return AutoencoderTiny().eval().requires_grad_(False)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return checkpoints.with_weights(tmp_path_factory.mktemp("small"))
 
 
 def by_author(tensors, part):

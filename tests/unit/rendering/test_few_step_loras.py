@@ -1,7 +1,7 @@
 """LoRAs that make a model draw in few steps: known by name or header, and what they bring where a request is silent."""
 
 import pytest
-from tests import checkpoints, loras
+from tests import loras
 
 from dreamreel.animation.views import ANIMATE, SEED
 from dreamreel.models.few_steps import few_steps_of_lora
@@ -28,11 +28,6 @@ from dreamreel.rendering.setup import Setup
 def test_a_loras_name_says_in_how_few_steps_it_draws_and_a_style_of_such_a_word_is_none(names, said):
     found = few_steps_of_lora(names)
     assert (found and (found.title, found.steps, found.cfg_scale, found.sampler)) == said
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return checkpoints.with_weights(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture(scope="module")

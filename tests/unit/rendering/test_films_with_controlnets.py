@@ -9,7 +9,7 @@ import pytest
 import torch
 from bench.company import draw
 from safetensors.torch import save_file
-from tests import checkpoints, controlnets
+from tests import controlnets
 
 from dreamreel.animation.identity import first_difference
 from dreamreel.engine.backend import Backend
@@ -24,11 +24,6 @@ from dreamreel.rendering.additions import checkpoint_of
 from dreamreel.rendering.animation import prepare
 from dreamreel.rendering.checkpoints import Checkpoints, in_full_precision
 from dreamreel.rendering.setup import Setup
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return checkpoints.with_weights(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture(scope="module")

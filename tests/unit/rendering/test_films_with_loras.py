@@ -8,7 +8,7 @@ import pytest
 import torch
 from bench.company import draw
 from safetensors.torch import save_file
-from tests import checkpoints, loras
+from tests import loras
 
 from dreamreel.animation.identity import first_difference
 from dreamreel.diffusion.calls import Lora
@@ -22,11 +22,6 @@ from dreamreel.rendering import additions
 from dreamreel.rendering.animation import prepare
 from dreamreel.rendering.checkpoints import GIGABYTE, Checkpoints
 from dreamreel.rendering.setup import Setup
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return checkpoints.with_weights(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture(scope="module")
