@@ -33,7 +33,7 @@ class NeedsContract:
     """Of a `store` fixture."""
 
     def test_needs_come_back_as_they_were_accepted(self, store):
-        assert store.get(queued(store, 0, ("depth", "fox"))).needs == ("depth", "fox")
+        assert store.get(queued(store, 0, ("fox", "depth"))).needs == ("fox", "depth")
         assert store.get(queued(store, 1)).needs == ()
 
     @pytest.mark.parametrize("fits", [(), ("a",), ("b",), ("a", "b")])

@@ -92,11 +92,7 @@ class ApiModel:
     def named(self, raw: Mapping[str, object], needs: Sequence[str]) -> str | None:
         """The network that draws an accepted input: the one it names, or the first that it needs by another name."""
         named = raw.get(MODEL.name) if self.checkpoint is None and MODEL.name in self.view.fields else None
-        if isinstance(named, str):
-            return named
-        # Where nothing is named the first model draws, whatever a film switches to; a checkpoint's version is its own.
-        is_own = self.checkpoint is not None or self.version not in _BY_VERSION
-        return next(iter(needs), None) if is_own else None
+        return named if isinstance(named, str) else next(iter(needs), None)
 
     def stand_in(self, raw: Mapping[str, object], name: str) -> list[Note]:
         """A warning where raw names weights by a name that is none here, so that the network of that name draws."""
@@ -186,7 +182,7 @@ def pinned(checkpoint: str, version: str) -> ApiModel:
 def served(version: str) -> ApiModel:
     """The model of a version's id. A SHA-256 that is none of these is a checkpoint's (pinned); what was stored under
     anything else is read as the first model's."""
-    return _BY_VERSION.get(version) or (replace(ANIMATE, version=version) if is_digest(version) else SEED)
+    return _BY_VERSION.get(version) or (ANIMATE if is_digest(version) else SEED)
 
 
 def is_digest(text: str) -> bool:

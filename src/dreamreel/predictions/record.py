@@ -58,8 +58,8 @@ class Prediction:
     origin: scheme and host that the client used, for addresses in later messages. request_digest: of the
     request that made it, to recognise a repeated one. body_digest: of that request's body, to tell whether
     the one recognised by its key is the same; empty if it was accepted before bodies were compared.
-    name, starred, tags: what its owner says of it. needs: names of networks that its worker must have, sorted; without
-    any it is drawn with the first model that its worker has.
+    name, starred, tags: what its owner says of it. needs: names of networks that its worker must have, the first of
+    them the model that draws; where no model is among them, the first that its worker has draws.
     """
 
     id: str

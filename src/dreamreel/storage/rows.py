@@ -33,8 +33,8 @@ def tag_text(tags: Sequence[str]) -> str:
 
 
 def needs_text(needs: Sequence[str]) -> str:
-    """Names of networks as one text: none of them holds a line break."""
-    return "\n".join(sorted(needs))
+    """Names of networks, in their order, as one text: none of them holds a line break."""
+    return "\n".join(needs)
 
 
 def needs_in(text: str) -> tuple[str, ...]:
