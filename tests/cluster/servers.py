@@ -210,10 +210,10 @@ class RayCluster:
         options = ["--head", "--block", "--port", str(self._port), "--node-ip-address", "127.0.0.1", "--num-cpus", "2"]
         options += ["--include-dashboard", "false", "--disable-usage-stats", "--object-store-memory", "100000000"]
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", *options]
+        # A token in the home directory, as a Ray of one machine leaves it there, would be asked of whoever connects.
+        variables = {**variables, "RAY_worker_niceness": "0", "RAY_AUTH_MODE": "disabled"}
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, env=environment(**variables, RAY_worker_niceness="0")
-            )
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment(**variables))
 
         def has_decided() -> bool:
             return self._process.poll() is not None or b"Ray runtime started" in self._log.read_bytes()

@@ -139,7 +139,9 @@ class RayWorkers:
             )
         except (RayError, ConnectionError, RuntimeError, ValueError) as error:
             reason = str(error).split("\n", 1)[0]
-            raise DreamreelError(f"Ray at {self.address or 'this machine'} cannot be reached: {reason}") from None
+            where = self.address or "this machine"
+            hint = "; if it asks for a token, set RAY_AUTH_MODE=token here, too" if self.address else ""
+            raise DreamreelError(f"Ray at {where} cannot be reached: {reason}{hint}") from None
         self._thread = threading.Thread(target=self._keep, name="ray", daemon=True)
         self._thread.start()
 
