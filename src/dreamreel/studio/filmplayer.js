@@ -4,6 +4,7 @@
 // a frame at or behind the playhead to show; the video leads until it runs dry. So the playhead never goes back.
 
 import { Allowance, PICTURE_RATE } from "./allowance.js"
+import { copyOf, fit } from "./canvases.js"
 import { effect } from "./html.js"
 import { feed } from "./growing.js"
 import { animation, Clock, frameAfter, rangeOf } from "./playback.js"
@@ -19,7 +20,7 @@ const FIRST_TO_HAVE = 0.02
 
 /**
  * canvas, video: the elements. run: a signal of {prediction, done, total}. says: called with {film, error} when files
- * cannot be had. isCalm: no fading. Returns a function that ends it.
+ * cannot be had. isCalm: no fading. close() ends it.
  */
 export class FilmPlayer {
   #clock = new Clock()
@@ -262,6 +263,7 @@ export class FilmPlayer {
     const { image, from, since, takes } = this.#fade
     const share = takes ? Math.min((now - since) / takes, 1) : 1
     fit(this.canvas, image)
+    delete this.canvas.dataset.fine
     const context = this.canvas.getContext("2d")
     if (from && share < 1) context.drawImage(from, 0, 0, this.canvas.width, this.canvas.height)
     context.globalAlpha = share
@@ -285,16 +287,4 @@ export class FilmPlayer {
       this.canvas.dataset.fine = at
     }, RESTS_MS)
   }
-}
-
-function fit(canvas, { naturalWidth: width, naturalHeight: height }) {
-  delete canvas.dataset.fine
-  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height]
-}
-
-function copyOf(canvas) {
-  const copy = document.createElement("canvas")
-  ;[copy.width, copy.height] = [canvas.width, canvas.height]
-  copy.getContext("2d").drawImage(canvas, 0, 0)
-  return copy
 }

@@ -3,6 +3,7 @@
 import { html, effect, signal, useEffect, useRef } from "./html.js"
 import { get } from "./api.js"
 import { Allowance, PICTURE_RATE } from "./allowance.js"
+import { fit } from "./canvases.js"
 import { drag } from "./drag.js"
 import { fpsOf, framesDone, isOver, known, learn, previewAddress, seedOf, titleOf, totalOf } from "./films.js"
 import { Icon } from "./icons.js"
@@ -167,7 +168,6 @@ export function playInStep(ids, screens) {
 
 function paint(canvas, still) {
   if (!canvas || !still) return
-  const { naturalWidth: width, naturalHeight: height } = still.image
-  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height]
+  fit(canvas, still.image)
   canvas.getContext("2d").drawImage(still.image, 0, 0)
 }
