@@ -5,6 +5,7 @@ DreamreelError              one sentence: names the thing, shows what came, says
 │   ├── FieldError          a value is of another type, none of the choices, or beyond a limit of its field
 │   └── ScheduleError       a keyframe string or a prompt schedule is wrong
 ├── ModelError              weights are missing, damaged, or of another architecture
+│   └── ReplacedFileError   a file is another than the one that was begun with; the same may be begun again
 ├── HubError                a model could not be fetched
 ├── VideoError              the video or a frame could not be written or read
 │   └── DiskFullError       there was no room for it; the same may succeed later
@@ -52,6 +53,10 @@ class ScheduleError(InputError):
 
 class ModelError(DreamreelError):
     """Weights are missing, damaged, or of another architecture."""
+
+
+class ReplacedFileError(ModelError):
+    """A file is another than the one that was begun with; the same may be begun again, with the new one."""
 
 
 class HubError(DreamreelError):

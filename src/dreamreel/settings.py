@@ -58,6 +58,9 @@ class Settings:
         several=True,
     )
     vae: str = _setting("", "File or folder of a VAE that draws instead of the models' own; theirs if empty", "Model")
+    preview_vae: str = _setting(
+        "", "File or folder of a TAESD that shows watched frames between their steps; none if empty", "Model"
+    )
     loras: str = _setting("", "Folder of LoRAs that requests may name; none if empty", "Model")
     embeddings: str = _setting("", "Folder of embeddings (textual inversion) for prompts; none if empty", "Model")
     controlnets: str = _setting("", "Folder of ControlNets that requests may name; none if empty", "Model")

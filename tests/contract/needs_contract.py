@@ -1,5 +1,6 @@
 """Who may draw what: predictions that need networks, and workers that offer some. Mixed into the store's contract."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,6 +36,20 @@ class NeedsContract:
     def test_needs_come_back_as_they_were_accepted(self, store):
         assert store.get(queued(store, 0, ("fox", "depth"))).needs == ("fox", "depth")
         assert store.get(queued(store, 1)).needs == ()
+
+    def test_what_there_is_no_room_for_together_waits_and_is_made_room_for(self, store):
+        both, one = queued(store, 0, ("a", "controlnet")), queued(store, 1, ("a",))
+        wanted = []
+        full = replace(
+            offer("a", busy=("a",)),
+            beside=frozenset({"controlnet"}),
+            together=lambda names: wanted.append(names) or names == {"a"},
+        )
+        late = NOW + timedelta(minutes=2)
+        assert claimed(store, full, late) is None  # it has waited for a minute: nothing new is begun
+        assert {"a", "controlnet"} in wanted
+        assert claimed(store, full) == one
+        assert claimed(store, replace(full, together=lambda _: True)) == both
 
     @pytest.mark.parametrize("fits", [(), ("a",), ("b",), ("a", "b")])
     def test_a_worker_never_claims_what_needs_a_network_that_it_lacks(self, store, fits):

@@ -13,7 +13,7 @@ app = typer.Typer(add_completion=False)
 
 DRAWING = (
     *("data", "database_url", "files_url"),
-    *("model", "vae", "loras", "embeddings", "controlnets", "memory_gb"),
+    *("model", "vae", "preview_vae", "loras", "embeddings", "controlnets", "memory_gb"),
     *("size", "steps", "cfg_scale", "device", "precision", "rows"),
 )
 

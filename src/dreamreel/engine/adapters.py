@@ -10,9 +10,11 @@ from pathlib import Path
 from dreamreel.diffusion.calls import Lora
 from dreamreel.errors import EngineError, ModelError, first_line
 from dreamreel.models.accelerators import is_out_of_memory
+from dreamreel.models.adapters.library import lora_files
 from dreamreel.models.adapters.loaded import Counted, LoadedLora
 from dreamreel.models.bundle import ModelBundle
 from dreamreel.models.memory import give_back
+from dreamreel.models.stamps import Stamps, stamps_of
 
 log = logging.getLogger(__name__)
 # LoRAs, and models with some in their weights, that stay; those used longest ago go first.
@@ -38,7 +40,7 @@ class Adapters:
     has_merged: Callable[[], None] = lambda: None
     _read: "OrderedDict[str, LoadedLora]" = field(default_factory=OrderedDict)
     _merged: "OrderedDict[tuple[Lora, ...], ModelBundle]" = field(default_factory=OrderedDict)
-    _stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _stamps: dict[str, Stamps] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -66,12 +68,11 @@ class Adapters:
                 if names is None or any(each.name in names for each in merged):
                     del self._merged[merged]
 
-    def _stamp(self, name: str) -> tuple[int, int]:
-        try:
-            stat = self.find(name).stat()
-        except OSError as error:
-            raise ModelError(f'the LoRA "{name}" cannot be read: {error.strerror}') from None
-        return stat.st_size, stat.st_mtime_ns
+    def _stamp(self, name: str) -> Stamps:
+        path = self.find(name)
+        if not (found := stamps_of(lora_files(path))):
+            raise ModelError(f'the LoRA "{name}" cannot be read: {path} is gone')
+        return found
 
     def prepare(self, loras: Sequence[Lora]) -> None:
         """Reads what a film takes, so that no frame waits for it. Raises ModelError."""

@@ -14,7 +14,7 @@ from dreamreel.models.accelerators import is_out_of_memory
 from dreamreel.models.memory import give_back
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 log = logging.getLogger(__name__)
 Kept = TypeVar("Kept")
@@ -99,6 +99,17 @@ class Shelf(Generic[Kept]):
                 for name, kind in self.kinds.items()
                 if name in self._loaded or name in used or kind.num_bytes <= room or not used
             )
+
+    def fits(self, names: "Collection[str]") -> bool:
+        """Whether these can be in use together, beside what is in use now. Those that are none of its own take nothing.
+
+        Without anything in use they can: whatever there is room for is tried.
+        """
+        with self._lock:
+            used = +self._users
+            idle = sum(self._taken(name) for name in self._loaded if name not in used and name not in names)
+            coming = {name for name in (*used, *names) if name not in self._loaded and name in self.kinds}
+            return not used or sum(self.kinds[name].num_bytes for name in coming) <= self._room() + idle
 
     def _load(self, name: str) -> Kept:
         kind = self.kinds[name]

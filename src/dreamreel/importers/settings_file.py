@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 from dreamreel.animation.core import PROFILE
 from dreamreel.animation.field import Field
+from dreamreel.animation.sample.units import CONTROLNETS
 from dreamreel.animation.views import View
 from dreamreel.documents import Json, JsonObject
 from dreamreel.errors import InputError
+from dreamreel.importers.controlnet_units import is_on, units_in
 from dreamreel.importers.fates import Fates, Imported
 from dreamreel.importers.keys import Family, Group, is_flag, is_one_of, is_same
 from dreamreel.importers.proving import proved
@@ -100,8 +102,23 @@ class _Reader:
         for key, value in self.settings.items():
             self._read_key(key, value)
         self._read_words()
+        self._read_units()
         for key in self.family.defaults:
             self._fill(key)
+
+    def _is_of_unit(self, key: str) -> bool:
+        return CONTROLNETS.name in self.view.fields and is_on(key, self.all)
+
+    def _read_units(self) -> None:
+        """The units of ControlNet that are turned on."""
+        units = units_in(self.all, self.grammar) if CONTROLNETS.name in self.view.fields else []
+        for unit in units:
+            for key, (fate, sentence) in unit.fates.items():
+                if key in self.settings:
+                    self.fates.put(self._name(key), fate, sentence)
+                    self.keys_of.setdefault(CONTROLNETS.name, []).extend([self._name(key)] if unit.written else [])
+        if written := [unit.written for unit in units if unit.written]:
+            self.input[CONTROLNETS.name] = " | ".join(written)
 
     def _whole(self, key: str, otherwise: int) -> int:
         try:
@@ -121,7 +138,7 @@ class _Reader:
             self._read_switch(key, value, group)
         elif group.on is not None and not group.on(self.all):
             self.fates.put(name, "inert", group.off)
-        elif self._input_of(key) in _WORDS:
+        elif self._input_of(key) in _WORDS or self._is_of_unit(key):
             pass  # together, afterwards
         elif (chosen := self._input_of(key)) is not None:
             self._take(key, value, chosen)

@@ -1,7 +1,7 @@
 """One number for a model's weights: SHA-256 over the files that decide what it draws."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dreamreel.errors import ModelError
@@ -29,12 +29,18 @@ def weights_digest(location: Location) -> str:
     return total.hexdigest()
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of one file, which is read once. Raises ModelError."""
+def weights_files(location: Location) -> list[Path]:
+    """The files whose digest that is."""
+    return [path for _, path in _files(location)]
+
+
+def files_digest(paths: Sequence[Path]) -> str:
+    """SHA-256 of files in their order, each of which is read once. Raises ModelError."""
     try:
-        return _digest(path, recall(_KEPT))
+        each = [_digest(path, recall(_KEPT)) for path in paths]
     except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}") from None
+        raise ModelError(f"{error.filename} cannot be read: {error.strerror}") from None
+    return each[0] if len(each) == 1 else hashlib.sha256(" ".join(each).encode()).hexdigest()
 
 
 def _files(location: Location) -> list[tuple[str, Path]]:

@@ -124,6 +124,12 @@ def recognise(path: Path) -> Identity:
     return of_contents(found)
 
 
+def check_preview_vae(path: Path) -> None:
+    """Raises ModelError if what lies in path, by headers, cannot show pictures between steps."""
+    if (found := recognise(path)).kind != "taesd":
+        raise ModelError(f"{path} is {found.title}; previews between steps take a TAESD (tiny autoencoder)")
+
+
 def of_contents(found: Tensors | NoTensors) -> Identity:
     """What the tensors of these names and shapes are."""
     if isinstance(found, NoTensors):

@@ -17,7 +17,7 @@ from dreamreel.models.ldm_keys import VAE, Names, diffusers_vae_names, vae_names
 from dreamreel.models.networks.autoencoder_kl import AutoencoderKL
 from dreamreel.models.networks.tiny_vae import AutoencoderTiny
 from dreamreel.models.parts import taesd_files, weight_files
-from dreamreel.models.recognise import recognise
+from dreamreel.models.recognise import check_preview_vae, recognise
 from dreamreel.models.weights import build, read_weights
 
 # What a TAESD's configuration may say.
@@ -26,6 +26,8 @@ _TINY = {"act_fn": "relu", "upsample_fn": "nearest", "upsampling_scaling_factor"
 _TINY_NAME = re.compile(
     r"(?:taesd_)?(?:(?P<part>encoder|decoder)\.)?(?P<layers>layers\.)?(?P<number>\d+)\.(?P<rest>.+)"
 )
+# Of Stable Diffusion's latents: channels, and halvings of the picture and one more.
+CHANNELS, LEVELS = 4, 4
 # What must be alike, so that its latents are those that the network draws.
 _SHAPE = ("latent_channels", "block_out_channels")
 
@@ -53,6 +55,14 @@ def read_vae(path: Path, own: object) -> AutoencoderKL | AutoencoderTiny:
     if not any(name.removeprefix(VAE).startswith(("encoder.", "decoder.")) for name in weights):
         raise ModelError(f"{path} is {recognise(path).title}, not a VAE")
     return build(AutoencoderKL, ours, weights, str(path), "the model's VAE", _names(ours))
+
+
+def read_preview_vae(path: Path) -> AutoencoderTiny:
+    """The TAESD in path, for previews of models with 4 channels of latents. Raises ModelError if it is none."""
+    check_preview_vae(path)
+    said = read_json(path / "config.json") if path.is_dir() else {}
+    weights = ChainMap(*(read_weights(file) for file in weight_files(path))) if path.is_dir() else _halves(path)
+    return _tiny(said, weights, path, {"latent_channels": CHANNELS, "block_out_channels": [0] * LEVELS})
 
 
 def _tiny(

@@ -8,6 +8,8 @@ from typing import Protocol
 from dreamreel.errors import DreamreelError
 
 PREDICTIONS, UPLOADS = "predictions", "uploads"
+# In a prediction's folder while it is drawn: what its frame is to become, and the mark that somebody wants to see that.
+DRAWING, WATCHED = "drawing.json", "watched"
 
 
 class FilesError(DreamreelError):

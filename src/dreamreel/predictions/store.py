@@ -1,6 +1,6 @@
 """What a store promises. SqlStore implements it on SQLite and Postgres; tests/contract holds both to these words."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -84,10 +84,10 @@ class Ending:
 class Offer:
     """Which networks a worker can draw with, by name.
 
-    fits: those that it could begin with now. loaded: those of them that it need not load first. busy: those that it has
-    no room for until something else has ended. default: what draws where a prediction needs no model by name; empty
+    fits: those that it could begin with now. loaded: those of them that it need not load first. busy: those for which
+    others make room, where these leave none. default: what draws where a prediction needs no model by name; empty
     where names do not matter. beside: what else it has that predictions may need: LoRAs, which take no room
-    worth counting, and ControlNets that fit.
+    worth counting, and ControlNets. together: whether there is room now for all of these.
     """
 
     fits: frozenset[str] = frozenset()
@@ -95,11 +95,18 @@ class Offer:
     busy: frozenset[str] = frozenset()
     default: str = ""
     beside: frozenset[str] = frozenset()
+    together: Callable[[Collection[str]], bool] = lambda _names: True
+
+    def begins(self, needs: Collection[str]) -> bool:
+        """Whether a prediction with those needs can be begun now."""
+        return self.within(needs, self.fits) and self.together({*self._models(needs), *needs})
 
     def within(self, needs: Collection[str], names: frozenset[str]) -> bool:
         """Whether a prediction with those needs can be drawn with the networks called names."""
-        wanted = set(needs) - self.beside
-        return (wanted or ({self.default} if self.default else set())) <= names
+        return self._models(needs) <= names
+
+    def _models(self, needs: Collection[str]) -> set[str]:
+        return (set(needs) - self.beside) or ({self.default} if self.default else set())
 
 
 # Of a worker whose networks have no names: what needs none by name is for it.

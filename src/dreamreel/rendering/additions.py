@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.engine.rows import parse_rows
 from dreamreel.models.adapters.embeddings import EmbeddingFile, embeddings_in, encoder_widths, fitting, named_in
-from dreamreel.models.adapters.library import LoraFile, loras_in
+from dreamreel.models.adapters.library import LoraFile, lora_files, loras_in
 from dreamreel.models.catalog import Location
-from dreamreel.models.digest import file_digest
+from dreamreel.models.digest import files_digest
 from dreamreel.models.layout import text_width
 from dreamreel.models.loras import WIDTHS
 from dreamreel.rendering import controlnets
@@ -109,11 +109,20 @@ def misfits(plan: AnimationPlan, setup: Setup, location: Location) -> Iterator[N
 
 def digests_of(plan: AnimationPlan, setup: Setup, location: Location) -> dict[str, str]:
     """SHA-256 of the files beside the model that decide any frame, by what they are called. Raises ModelError."""
-    found = {called(name): file_digest(find_lora(setup, name)) for name in plan.words.loras}
-    found |= controlnets.digests(plan, setup)
+    return {name: files_digest(paths) for name, paths in decisive(plan, setup, location).items()}
+
+
+def decisive(plan: AnimationPlan, setup: Setup, location: Location) -> dict[str, tuple[Path, ...]]:
+    """The files beside the model that decide any frame, by what they are called. Raises ModelError."""
+    found = {called(name): lora_files(find_lora(setup, name)) for name in plan.words.loras}
+    return found | controlnets.decisive(plan, setup) | read_words(plan, setup, location)
+
+
+def read_words(plan: AnimationPlan, setup: Setup, location: Location) -> dict[str, tuple[Path, ...]]:
+    """The files of the embeddings that stand in the prompts, by what they are called."""
     files = {file.name: file for file in embeddings_of(setup, location)}
     named = named_in("\n".join(plan.prompts), list(files))
-    return found | {f"{EMBEDDING}{name}": file_digest(files[name].path) for name in named}
+    return {f"{EMBEDDING}{name}": (files[name].path,) for name in named}
 
 
 def digests_at(plan: AnimationPlan, digests: Mapping[str, str], idx: int) -> dict[str, str]:

@@ -18,11 +18,12 @@ from dreamreel.animation.input import check
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.animation.views import HERE, View
 from dreamreel.engine.rows import denoise_buckets, describe, parse_rows
-from dreamreel.errors import InputError, ModelError, NumbersError
+from dreamreel.errors import InputError, ModelError, NumbersError, ReplacedFileError
 from dreamreel.models import catalog
-from dreamreel.models.digest import weights_digest
+from dreamreel.models.digest import weights_digest, weights_files
 from dreamreel.models.layout import Defaults
 from dreamreel.models.prompt_reader import load_prompt_reader
+from dreamreel.models.stamps import Stamps, replaced, stamps_of
 from dreamreel.rendering import additions
 from dreamreel.rendering.controlnets import check_controlnets
 from dreamreel.rendering.planning import Checked, few_step_lora, planned, with_lora
@@ -191,6 +192,8 @@ class Animation:
         from dreamreel.rendering.full_precision import shares_model
 
         shared = self.bundle if shares_model(self.facts) else None
+        if shared is None:
+            self.check_files()
         bundle = shared or catalog.load(self.location, self.facts.device, "float32")
         return additions.checkpoint_of(bundle, self.setup)
 
@@ -234,8 +237,25 @@ class Animation:
         return weights_digest(self.location)
 
     @cached_property
+    def stamps(self) -> Stamps:
+        """The files that decide any frame, as they were before their digests were taken."""
+        models = [path for each in (self.location, *self.scheduled.values()) for path in weights_files(each)]
+        beside = additions.decisive(self.plan, self.setup, self.location).values()
+        return stamps_of([*models, *(path for paths in beside for path in paths)])
+
+    def check_files(self) -> None:
+        """Raises ReplacedFileError if a file that decides frames is another than that of their keys."""
+        path = replaced(self.stamps)
+        if path is None and self.setup.embeddings:  # one that is new there is read by its name, too
+            words = additions.read_words(self.plan, self.setup, self.location).values()
+            path = next((path for paths in words for path in paths if path not in self.stamps), None)
+        if path is not None:
+            raise ReplacedFileError(f"{path.name} is another file now than when the film was begun")
+
+    @cached_property
     def keys(self) -> list[str]:
         """(N,), what each frame is the drawing of (animation/identity.py)."""
+        _ = self.stamps  # of what the digests are of, or older, so that a change meanwhile is seen
         return frame_keys(self.plan, self.weights, beside=partial(additions.digests_at, self.plan, self.beside))
 
     @cached_property

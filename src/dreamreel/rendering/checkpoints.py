@@ -1,15 +1,20 @@
 """The models that a worker draws with: their names, and the shelf on which they lie while they are wanted."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
+from pathlib import Path
 
 import torch
 
+from dreamreel.diffusion.watched import PREVIEW
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.checkpoint import Checkpoint
+from dreamreel.engine.network import Network
+from dreamreel.engine.preview_decoder import PreviewDecoder
 from dreamreel.engine.shelf import Kind, Shelf
 from dreamreel.models import catalog
 from dreamreel.models.accelerators import is_accelerator, kept_bytes
@@ -17,9 +22,12 @@ from dreamreel.models.adapters.controlnet_library import ControlNetFile, control
 from dreamreel.models.adapters.controlnets import LoadedControlNet
 from dreamreel.models.bundle import ModelBundle, ModelFacts
 from dreamreel.models.devices import choose_device, choose_precision
+from dreamreel.models.digest import weights_files
 from dreamreel.models.memory import free_bytes
 from dreamreel.models.proofs import Proof
 from dreamreel.models.sizes import num_bytes
+from dreamreel.models.stamps import Stamps, replaced, stamps_of
+from dreamreel.models.vae_file import CHANNELS, LEVELS, read_preview_vae
 from dreamreel.rendering import controlnets
 from dreamreel.rendering.additions import checkpoint_of
 from dreamreel.rendering.setup import Setup
@@ -29,6 +37,8 @@ log = logging.getLogger(__name__)
 SHARE = 0.7
 GIGABYTE = 1 << 30
 FULL = "float32"
+# Channels and pixels each way of the latents of which there are previews.
+PREVIEWED = CHANNELS, 2 ** (LEVELS - 1)
 
 
 @dataclass(eq=False)
@@ -48,6 +58,8 @@ class Checkpoints:
     backend: Backend = field(init=False)
     setups: dict[str, Setup] = field(init=False)
     _facts: dict[str, ModelFacts] = field(default_factory=dict)
+    _read: dict[str, Stamps] = field(default_factory=dict)  # the files of each model as they were when it was read
+    _refreshing: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         device = choose_device(self.setup.device)
@@ -57,12 +69,12 @@ class Checkpoints:
             location = setup.locate()
             size = num_bytes(location, choose_precision(device, setup.precision).itemsize)
             kinds[name] = Kind(size, partial(self._load, name, location))
-            kinds[in_full_precision(name)] = Kind(num_bytes(location, 4), partial(self._load_full, location))
+            kinds[in_full_precision(name)] = Kind(num_bytes(location, 4), partial(self._load_full, name, location))
         budget = int(self.setup.memory_gb * GIGABYTE)
         more = partial(_control_kinds, self.setup, device)
         room = (lambda taken: budget - taken) if budget else (lambda _taken: _room(device))
         self.shelf = Shelf(_Kinds(kinds, more), room, grown=_grown)
-        self.backend = Backend(self)
+        self.backend = Backend(_Answering(self))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,11 +98,38 @@ class Checkpoints:
         with self.shelf.use(name):
             yield self.get(name)
 
+    @cached_property
+    def preview(self) -> PreviewDecoder | None:
+        """What shows frames while they are drawn; None without a TAESD for it. Raises ModelError."""
+        if not self.setup.preview_vae:
+            return None
+        device = choose_device(self.setup.device)
+        vae = read_preview_vae(Path(self.setup.preview_vae).expanduser())
+        return PreviewDecoder(
+            vae.to(device, choose_precision(device, self.setup.precision)).eval().requires_grad_(False)
+        )
+
     def facts(self, name: str) -> ModelFacts:
         """What is known of a model, which is loaded for it the first time. Raises ModelError."""
         if name not in self._facts:
             self._facts[name] = self.get(name).bundle.facts
         return self._facts[name]
+
+    def refresh(self, name: str) -> None:
+        """Has a model loaded anew whose files are others than were read, in full precision, too. Raises ModelError."""
+        with self._refreshing:
+            for each in (name, in_full_precision(name)):
+                if replaced(self._read.get(each, {})) is not None:
+                    log.info("%s is another file now, and is loaded anew", name)
+                    self.loaded = {other: bundle for other, bundle in self.loaded.items() if other != name}
+                    del self._read[each]
+                    self._facts.pop(name, None)
+                    self.shelf.forget(each)
+            self.get(name)
+
+    def is_of(self, name: str, stamps: Stamps) -> bool:
+        """Whether the model of that name was read from files as they are in stamps."""
+        return self._read.get(name, {}).items() <= stamps.items()
 
     def proofs(self) -> list[Proof]:
         """What the models that are loaded now held to their plain forms."""
@@ -98,17 +137,32 @@ class Checkpoints:
         return [proof for model in held for proof in model.bundle.proofs]
 
     def _load(self, name: str, location: catalog.Location) -> Checkpoint:
+        self._read[name] = stamps_of(weights_files(location))  # before it is read: a change meanwhile is seen
         bundle = self.loaded.get(name) or catalog.load(location, self.setup.device, self.setup.precision)
         log.info("%s is loaded on %s", name, bundle.facts.device)
         return self._made(self.watch(bundle), self.setup.precision)
 
-    def _load_full(self, location: catalog.Location) -> Checkpoint:
+    def _load_full(self, name: str, location: catalog.Location) -> Checkpoint:
+        self._read[in_full_precision(name)] = stamps_of(weights_files(location))
         return self._made(catalog.load(location, self.setup.device, FULL), FULL)
 
     def _made(self, bundle: ModelBundle, precision: str) -> Checkpoint:
         made = checkpoint_of(bundle, self.setup, _OnShelf(self, precision))
         made.adapters.has_merged = self.shelf.make_room
         return made
+
+
+@dataclass(frozen=True, eq=False)
+class _Answering:
+    """Where a backend finds the networks of calls."""
+
+    models: Checkpoints
+
+    def get(self, name: str) -> Network:
+        if name != PREVIEW:
+            return self.models.get(name)
+        assert self.models.preview is not None
+        return self.models.preview
 
 
 def _grown(network: Checkpoint | LoadedControlNet) -> int:

@@ -1,15 +1,14 @@
 """The operator's ControlNets: held to the models of a setup, and read for them."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamreel.animation.plan import AnimationPlan
 from dreamreel.errors import InputError
 from dreamreel.models.adapters.controlnet_library import ControlNetFile, controlnets_in, misfit, unet_config
 from dreamreel.models.catalog import Location
-from dreamreel.models.digest import file_digest
 from dreamreel.rendering.setup import Setup
 
 if TYPE_CHECKING:
@@ -52,14 +51,9 @@ def usable(setup: Setup) -> Mapping[str, ControlNetFile]:
     return {name: each for name, each in controlnets_in(setup.controlnets).files.items() if not each.refused}
 
 
-def digests(plan: AnimationPlan, setup: Setup) -> dict[str, str]:
-    """SHA-256 of those that lead any frame, by what they are called. Raises ModelError."""
-    return {called(name): _digest(controlnets_in(setup.controlnets).find(name)) for name in plan.controlnets.names}
-
-
-def _digest(found: ControlNetFile) -> str:
-    each = [file_digest(path) for path in found.decisive]
-    return each[0] if len(each) == 1 else hashlib.sha256(" ".join(each).encode()).hexdigest()
+def decisive(plan: AnimationPlan, setup: Setup) -> dict[str, tuple[Path, ...]]:
+    """The files of those that lead any frame, by what they are called. Raises ModelError."""
+    return {called(name): controlnets_in(setup.controlnets).find(name).decisive for name in plan.controlnets.names}
 
 
 def read(found: ControlNetFile, setup: Setup, device: "torch.device", dtype: "torch.dtype") -> "LoadedControlNet":

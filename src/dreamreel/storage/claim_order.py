@@ -55,10 +55,11 @@ def all_needs() -> Executable:
 def asked(versions: Sequence[str], now: datetime, until: datetime, offer: Offer, needs: Collection[str]) -> Asked:
     """The question of a worker. needs: of all_needs(), or those that can matter."""
     named = {text: needs_in(text) for text in needs}
-    fits = [text for text, names in named.items() if offer.within(names, offer.fits)]
+    fits = [text for text, names in named.items() if offer.begins(names)]
     loaded = [text for text in fits if offer.within(named[text], offer.loaded)]
     both = offer.fits | offer.busy
-    busy = [text for text, names in named.items() if text not in fits and offer.within(names, both)]
+    waits = named.items() if offer.busy else ()
+    busy = [text for text, names in waits if text not in fits and offer.within(names, both)]
     return Asked(versions, now, until, fits, loaded, busy)
 
 

@@ -17,7 +17,7 @@ export const starting = signal(false)
 export const ours = signal(new Set())
 
 // eta: seconds left as the server last told, null before it did. heard: when it last told anything.
-const blank = { prediction: null, prompts: [], done: 0, total: 0, eta: null, logs: "", missing: null, heard: 0 }
+const blank = { prediction: null, prompts: [], done: 0, total: 0, eta: null, logs: "", missing: null, heard: 0, drawing: null }
 
 /** Whether the draft can be sent, as far as this page knows. */
 export const canStart = computed(
@@ -138,6 +138,7 @@ function tellerOf() {
     status: ({ status }) => set({ prediction: { ...run.peek().prediction, status } }),
     log: ({ text }) => set({ logs: (logs += text) }),
     frame: ({ idx }) => newFrame({ done: Math.max(run.peek().done, idx + 1) }),
+    preview: (drawing) => set({ drawing }),
     progress: ({ frame: done, total, eta_s: eta }) => newFrame({ done: Math.max(run.peek().done, done), total, eta }),
     done: update,
   }
@@ -146,7 +147,7 @@ function tellerOf() {
 function newFrame(changes) {
   batch(() => {
     if (!run.peek().done && following.peek()) [playing.value, frame.value] = [false, 0]
-    set(changes)
+    set({ ...changes, drawing: null })
   })
 }
 
@@ -182,7 +183,7 @@ function update(film) {
   batch(() => {
     if (run.peek()?.prediction?.id === film.id) {
       const isWatched = mode.peek() === "film" && (following.peek() || playing.peek())
-      set({ prediction: film, done: framesDone(film), logs: film.logs || run.peek().logs })
+      set({ prediction: film, done: framesDone(film), logs: film.logs || run.peek().logs, drawing: null })
       if (isWatched && following.peek() && film.status === "succeeded" && !calm.matches) {
         frame.value = 0
         playing.value = true

@@ -20,7 +20,7 @@ export function onStage() {
   const { prediction, missing } = run.value ?? {}
   if (missing) return "missing"
   // Something moves from the first moment: the motion that a film of ours will have.
-  return prediction && !hasFrames.value && !isOver(prediction) && ours.value.has(prediction.id) ? "preview" : "film"
+  return prediction && !hasFrames.value && !run.value.drawing && !isOver(prediction) && ours.value.has(prediction.id) ? "preview" : "film"
 }
 
 /** Whether all of these are films of ours without a frame so far. */
@@ -123,9 +123,19 @@ function FilmScreen() {
     <div class="film" data-frame=${shownAt}>
       <canvas ref=${canvas} class=${has ? "" : "hidden"} role="img" aria-label=${shownLabel}></canvas>
       <video ref=${video} class="behind" muted playsinline aria-label="Film"></video>
+      <${Drawing} />
     </div>
     <p class="caption">${caption}</p>
   </div>`
+}
+
+// What the frame that is being drawn is to become, over the newest one, for whoever waits for it.
+const drawing = computed(() => (following.value && !playing.value ? run.value?.drawing : null))
+
+function Drawing() {
+  if (!drawing.value) return null
+  const { idx, evaluation, evaluations, image } = drawing.value
+  return html`<img src=${image} alt=${`Frame ${idx} after ${evaluation} of ${evaluations} evaluations`} />`
 }
 
 export function promptAt(prompts, at) {

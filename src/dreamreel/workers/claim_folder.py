@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamreel.predictions.files import DRAWING, WATCHED
 from dreamreel.storage.local_files import sync
 from dreamreel.video.failures import unwritable
 from dreamreel.video.frames import FrameFolder
@@ -30,7 +31,7 @@ VIDEO, PARTIAL, GROWING, MANIFEST = "out.mp4", "partial.mp4", "growing.mp4", "ma
 FRAMES, PREVIEWS, POSTER = "frames", "previews", "poster.jpg"
 PREVIEW_SIDE = 256
 # Sent one by one to clients that watch. JPEG of quality 70 takes twice the bytes; this, 7 ms beside the next frame.
-_LIGHT = [cv2.IMWRITE_WEBP_QUALITY, 50]
+LIGHT = [cv2.IMWRITE_WEBP_QUALITY, 50]
 # How often a growing video is sent to a bucket, where nothing can be appended to a file.
 SHOWN_EVERY_S = 5.0
 
@@ -84,7 +85,7 @@ class ClaimFolder:
         if idx == 0:
             cv2.imwrite(str(self.path / POSTER), bgr, [cv2.IMWRITE_JPEG_QUALITY, 90])
         small = cv2.resize(bgr, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
-        cv2.imwrite(str(self.path / PREVIEWS / f"{idx:05}.webp"), small, _LIGHT)
+        cv2.imwrite(str(self.path / PREVIEWS / f"{idx:05}.webp"), small, LIGHT)
         if self._bucket_copy is not None:
             self._show(self._bucket_copy, [f"{PREVIEWS}/{idx:05}.webp", *([POSTER] if idx == 0 else [])])
 
@@ -125,6 +126,9 @@ class ClaimFolder:
     def close(self) -> None:
         """Takes this claim's half-written files away; with a bucket, everything of it on this machine."""
         shutil.rmtree(self._work if self._bucket_copy is None else self.path, ignore_errors=True)
+        for name in (DRAWING, WATCHED):
+            with contextlib.suppress(OSError):
+                (self.path / name).unlink(missing_ok=True)
         if self._bucket_copy is not None:
             with contextlib.suppress(OSError):  # another claim's folder may lie beside it
                 self.path.parent.rmdir()

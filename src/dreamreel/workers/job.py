@@ -19,17 +19,19 @@ from dreamreel.animation.state import Drawn, State
 from dreamreel.animation.views import meant, served
 from dreamreel.animation.wording import frame_lines, progress_line, start_lines
 from dreamreel.diffusion.calls import Calls
+from dreamreel.diffusion.watched import watched
 from dreamreel.errors import InputError, VideoError
 from dreamreel.imaging.tone import Drift, Tone, drift, tone_of
 from dreamreel.imaging.warp2d import Image
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import Ending, FrameDone
 from dreamreel.rendering.animation import Animation, Frame, prepare
-from dreamreel.rendering.checkpoints import Checkpoints
+from dreamreel.rendering.checkpoints import PREVIEWED, Checkpoints
 from dreamreel.rendering.output import Output
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.claim import Claim
 from dreamreel.workers.claim_folder import PARTIAL, VIDEO
+from dreamreel.workers.watching import Watching
 
 # Another of these, and the last bits of frames may differ.
 _SAME_BITS = ("precision", "device", "threads", "rows")
@@ -69,7 +71,11 @@ def _compare(frames: FrameFolder, animation: Animation) -> tuple[int, list[str]]
     if same == 0:
         frames.delete()
         frames.folder.mkdir(exist_ok=True)
-        return 0, [f"the service draws with another {_changed(was, animation)} now: beginning again at the first frame"]
+        return 0, [
+            f"the service draws with another {_changed(was, animation, 0)} now: beginning again at the first frame"
+        ]
+    if same < count:
+        return same, [f"the service draws with another {_changed(was, animation, same)} now: going on at frame {same}"]
     now = animation.provenance()
     if changed := [name for name in _SAME_BITS if was.get(name) != now[name]]:
         words = ", ".join(f"{name} was {was.get(name)} and is {now[name]}" for name in changed)
@@ -77,12 +83,16 @@ def _compare(frames: FrameFolder, animation: Animation) -> tuple[int, list[str]]
     return same, []
 
 
-def _changed(was: dict[str, Any], animation: Animation) -> str:
-    """The first thing that decides frame 0 otherwise."""
+def _changed(was: dict[str, Any], animation: Animation, idx: int) -> str:
+    """The first thing that decides frame idx otherwise."""
     if not was:
         return "input"
-    names = [name for name, _, _ in changes(was, animation.plan, 0)]
-    return names[0] if names else "model" if was.get("weights") != animation.weights else "version"
+    if names := [name for name, _, _ in changes(was, animation.plan, idx)]:
+        return names[0]
+    if was.get("weights") != animation.weights:
+        return "model"
+    before, now = was.get("beside", {}), animation.beside
+    return next((name for name in {**before, **now} if before.get(name) != now.get(name)), "version")
 
 
 @dataclass(eq=False)
@@ -91,7 +101,7 @@ class Job:
 
     model: the name of the one that draws it. limit: how many of the frames that are there can be gone on from.
     remarks: for the first lines of its log.
-    state: what the next frames go on from.
+    state: what the next frames go on from. watching: what shows frames while they are drawn; None: nothing does.
     """
 
     claim: Claim
@@ -102,6 +112,7 @@ class Job:
     limit: int = 0
     remarks: list[str] = field(default_factory=list)
     state: State = field(default_factory=State)
+    watching: Watching | None = None
     _evaluations: int = 0
     _last_evaluations: int = 0
     _first_tone: Tone | None = None
@@ -159,7 +170,16 @@ class Job:
         return "".join(f"{line}\n" for line in lines)
 
     def next_stretch(self) -> Calls[Drawn]:
-        """The generator of the frames to draw now."""
+        """The generator of the frames to draw now, which shows them meanwhile to whoever watches."""
+        calls, idx = self.unwatched_stretch(), self.next_idx
+        space = self.animation.space_at(idx)
+        if self.watching is None or (space.channels, space.factor) != PREVIEWED:
+            return calls
+        self.watching.begin(idx, int(self.animation.plan.evaluations[idx]))
+        return watched(calls, space.schedule, self.watching)
+
+    def unwatched_stretch(self) -> Calls[Drawn]:
+        """The same, for networks that make no previews."""
         return self.animation.stretch(self.state, self.model)
 
     @property

@@ -26,7 +26,6 @@ from dreamreel.predictions.service import Clock, utc_now
 from dreamreel.predictions.store import Offer, Store, WorkerRow
 from dreamreel.rendering.additions import offered
 from dreamreel.rendering.checkpoints import Checkpoints, in_full_precision
-from dreamreel.rendering.controlnets import CONTROLNET
 from dreamreel.rendering.full_precision import FullPrecision
 from dreamreel.workers.bucket_copy import BucketCopy
 from dreamreel.workers.claim import Claim
@@ -258,13 +257,12 @@ class Loop:
             self._turn_began = time.monotonic()
         # Others' turn comes, but not so soon that models are loaded more than they are drawn with.
         is_over = time.monotonic() - self._turn_began > TURN_S
-        fitting = shelf.fitting()
-        fits = names & fitting
-        waiting = names - fits if is_over else frozenset()
-        beside = frozenset(
-            need for need in offered(self.models.setup) if need in fitting or not need.startswith(CONTROLNET)
+        waiting = names if is_over else frozenset()
+        beside, known = offered(self.models.setup), frozenset(shelf.kinds)
+        fits, loaded = names & shelf.fitting(), names & shelf.loaded()
+        return Offer(
+            fits, loaded, waiting, self.models.first, beside, lambda needs: shelf.fits(known.intersection(needs))
         )
-        return Offer(fits, names & shelf.loaded(), waiting, self.models.first, beside)
 
     def _take_in(self, prediction: Prediction) -> None:
         """Starts a runner for what was claimed just now."""

@@ -17,13 +17,14 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 
 from structlog.contextvars import bound_contextvars
 
 from dreamreel.animation.state import Drawn
 from dreamreel.animation.views import meant, served
 from dreamreel.boundary import carrying_on, contained
-from dreamreel.errors import DiskFullError, DreamreelError, EngineError, NumbersError
+from dreamreel.errors import DiskFullError, DreamreelError, EngineError, NumbersError, ReplacedFileError
 from dreamreel.predictions.attempts import given_up
 from dreamreel.predictions.files import FilesError
 from dreamreel.predictions.record import Status
@@ -34,6 +35,7 @@ from dreamreel.rendering.controlnets import CONTROLNET
 from dreamreel.rendering.full_precision import FullPrecision, announce, failed_twice, shares_model
 from dreamreel.workers.claim import Claim, LeaseLostError
 from dreamreel.workers.job import Job, open_job
+from dreamreel.workers.watching import Watching
 
 log = logging.getLogger(__name__)
 # The bucket, the database or the disk is out of order, not the job: it goes on later, here or elsewhere.
@@ -192,12 +194,18 @@ class Runner:
         with bound_contextvars(worker=self.crew.worker, prediction=self.claim.id):
             # Here, and not where others' frames are drawn, models are loaded that are not there yet.
             for name in self._held:
+                if name in self._models:
+                    self.crew.models.refresh(name)
                 self.crew.models.shelf.get(name)
                 self._step()
             self._job = open_job(self.claim, self.crew.models, self._model, self._step)
+            if self.crew.models.preview is not None:
+                self._job.watching = Watching(self.claim.files.path, partial(self.crew.changed, self.claim.id))
             plan, setup = self._job.animation.plan, self.crew.models.setup
             for model in map(self.crew.models.get, self._models):
                 model.prepare(plan.words.all_loras(), embeddings_for(setup), plan.controlnets.names)
+            if not all(self.crew.models.is_of(name, self._job.animation.stamps) for name in self._models):
+                raise ReplacedFileError("a model's file was replaced while it was read")
             self._job.restore(self._step)
 
     def _step(self) -> None:
@@ -213,6 +221,8 @@ class Runner:
             stretch = self._next()
             assert stretch.drawn is not None
             with bound_contextvars(frame=job.num_kept):
+                # After it was drawn: what others have had read anew meanwhile may be in it.
+                job.animation.check_files()
                 job.keep(stretch.drawn, stretch.seconds)
             with self._lock:
                 self._unkept -= 1
@@ -252,7 +262,7 @@ class Runner:
             if isinstance(again.error, NumbersError):
                 return Stretch(0, error=failed_twice(idx, prompt, again.error))
             return again
-        drawn = self.crew.full_precision.draw(job.network, job.next_stretch, idx, prompt)
+        drawn = self.crew.full_precision.draw(job.network, job.unwatched_stretch, idx, prompt)
         job.advance(drawn)
         if not job.is_drawn:
             self.crew.ask_frame(self)
@@ -268,6 +278,11 @@ class Runner:
             self._drop()
         elif isinstance(error, OUTAGES):
             self._give_back(error)
+        elif isinstance(error, ReplacedFileError):
+            log.warning(
+                "prediction %s: %s; it is begun again from the first frame of another key", self.claim.id, error
+            )
+            self._end(self._let_go)
         else:
             self._fail(error)
 
@@ -289,8 +304,11 @@ class Runner:
             else:
                 self._job.cancel()
         else:
-            self._drop()
-            self.claim.release()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._drop()
+        self.claim.release()
 
     def _fail(self, error: Exception) -> None:
         expected = isinstance(error, DreamreelError)

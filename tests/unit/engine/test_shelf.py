@@ -31,6 +31,23 @@ def test_a_network_is_loaded_when_it_is_first_asked_for_and_kept():
     assert shelf.loaded() == {"a"}
 
 
+def test_it_says_whether_several_fit_together_beside_what_is_used():
+    shelf, _ = shelf_of(10, a=4, b=4, c=4)
+    assert shelf.fits({"a", "b", "c"})  # nothing is in use: it is tried
+    with shelf.use("a"):
+        assert shelf.fitting() == {"a", "b", "c"}
+        assert shelf.fits({"a", "b"})
+        assert shelf.fits({"c", "LoRAs take nothing"})
+        assert not shelf.fits({"b", "c"})
+        shelf.get("b")  # idle: it goes for another, but not where it is wanted itself
+        assert shelf.fits({"c"})
+        assert not shelf.fits({"b", "c"})
+        shelf.hold("c")  # on its way
+        assert not shelf.fits({"b"}) or "b" in shelf.loaded()
+        shelf.release("c")
+    assert shelf.fits({"a", "b", "c"})
+
+
 def test_what_was_used_longest_ago_goes_first_where_another_does_not_fit():
     shelf, loads = shelf_of(10, a=4, b=4, c=4)
     for name in ("a", "b", "a"):

@@ -49,13 +49,13 @@ _PARTS = {
     "hint": "hint",
     "image": "hint",
 }
-_SCHEDULES = {
+SCHEDULES = {
     "weight": schedule(CONTROLNETS.name, "", "", minimum=0, limit=2),
     "start": schedule(CONTROLNETS.name, "", "", minimum=0, limit=1),
     "end": schedule(CONTROLNETS.name, "", "", minimum=0, limit=1),
 }
 _PLAIN = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e-?[0-9]{1,2})?\s*")
-_OTHERWISE = {"weight": 1.0, "start": 0.0, "end": 1.0}
+OTHERWISE = {"weight": 1.0, "start": 0.0, "end": 1.0}
 # What a part says, and where that begins in the input's text; None where it has no place.
 _Said = Mapping[str, tuple[str, int | None]]
 
@@ -95,7 +95,7 @@ def units_of(given: Given) -> tuple[Unit, ...]:
 
 
 def _unit(said: _Said, given: Given) -> Unit:
-    series = {part: _series(part, said.get(part), given) for part in _SCHEDULES}
+    series = {part: _series(part, said.get(part), given) for part in SCHEDULES}
     name = said["model"][0]
     if (hint := said.get("hint", (PREVIOUS, None))[0].strip().lower()) != PREVIOUS:
         message = (
@@ -127,7 +127,7 @@ def _thresholds(said: _Said, shown: Preprocessor) -> Iterator[float]:
 def _series(part: str, said: tuple[str, int | None] | None, given: Given) -> Floats:
     """The values of a part at each frame, (N,)."""
     if said is None:
-        return np.full(given.num_frames, _OTHERWISE[part])
+        return np.full(given.num_frames, OTHERWISE[part])
     text, place = said
     if _PLAIN.fullmatch(text):
         series = np.full(given.num_frames, float(text))
@@ -135,7 +135,7 @@ def _series(part: str, said: tuple[str, int | None] | None, given: Given) -> Flo
         # Spaces in front, so that columns are those of the input.
         series, notes = parse_schedule(" " * (place or 0) + text, CONTROLNETS.name, given.grammar)
         given.notes.extend(notes)
-    check_series(_SCHEDULES[part], series)
+    check_series(SCHEDULES[part], series)
     return series
 
 

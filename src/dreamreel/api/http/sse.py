@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,11 +78,13 @@ async def follow(
     after: int,
     kinds: Collection[Kind] = tuple(Kind),
     is_open: IsOpen | None = None,
+    is_more: Callable[[], bool] | None = None,
 ) -> AsyncIterator[Sequence[Event]]:
     """The prediction's events of some kinds behind `after`, in batches as they come, until it has ended or is gone.
 
     is_open: asked every KEEP_ALIVE_S, in a thread, whether what opened the stream still does (keys.py); it ends if not.
-    An empty batch is a pause: time to show that the connection lives. A reader that is slow is asked
+    is_more: asked at each hint, in a thread, whether there is something beside events to tell.
+    An empty batch is a pause, or that: time to show that the connection lives. A reader that is slow is asked
     for nothing more until it has taken what it was given, and nothing is kept for it meanwhile.
     """
     tail = context.event_buffers.take(prediction_id)
@@ -99,7 +101,8 @@ async def follow(
                 after = events[-1].seq if events else after
                 wanted = [event for event in events if event.kind in kinds]
                 patience = quiet_since + KEEP_ALIVE_S - time.monotonic()
-                if wanted or patience <= 0:
+                has_more = is_more is not None and await run_in_threadpool(is_more)
+                if wanted or has_more or patience <= 0:
                     yield wanted
                     quiet_since = time.monotonic()
                 if any(event.kind is Kind.COMPLETED for event in events) or tail.is_gone or context.wakeups.closed:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from dreamreel.api.context import Context, context_of, origin_of, owner_now
+from dreamreel.api.drawing import Drawing
 from dreamreel.api.event_buffer import BATCH
 from dreamreel.api.http.keys import READABLE, IsOpen, still_known, still_opens
 from dreamreel.api.http.problems import not_found
@@ -19,6 +20,7 @@ from dreamreel.api.http.sse import RESPONSES, Message, answer_squeezed, follow, 
 from dreamreel.api.openapi import ERRORS
 from dreamreel.predictions.accounts import Token
 from dreamreel.predictions.events import Event, Kind
+from dreamreel.predictions.files import prediction_key
 from dreamreel.predictions.record import Prediction
 
 router = APIRouter(tags=["predictions"])
@@ -35,7 +37,7 @@ MOST_LOG_CHARACTERS = 16_000
     responses={**RESPONSES, **ERRORS},
 )
 async def follow_prediction(request: Request, prediction_id: str, key: str = "") -> Response:
-    """Server-sent events `status`, `progress`, `log`, `frame`, `video` and `done`, each with JSON.
+    """Server-sent events `status`, `progress`, `log`, `frame`, `preview`, `video` and `done`, each with JSON.
 
     With a token, or with the key in `urls.events`, which browsers' EventSource needs and any page may use.
     `Last-Event-ID` goes on behind an event.
@@ -68,9 +70,13 @@ async def _messages(
 ) -> AsyncGenerator[str, None]:
     teller = _Teller(context, prediction, origin)
     yield teller.video()
-    caught_up = False
-    async for events in follow(context, prediction.id, after, is_open=is_open):
-        if not events:
+    caught_up, drawing = False, _drawing(context, prediction)
+    is_new = None if drawing is None else drawing.is_new
+    async for events in follow(context, prediction.id, after, is_open=is_open, is_more=is_new):
+        picture = "" if drawing is None else drawing.take()
+        if picture:
+            yield Message("preview", picture).encode()
+        elif not events:
             yield ": hi\n\n"
         # Who comes late reads all logs from the start; who falls behind later, what matters now.
         for piece in in_pieces(teller.tell(event) for event in latest(events, all_logs=not caught_up)):
@@ -79,6 +85,14 @@ async def _messages(
         if any(event.kind is Kind.COMPLETED for event in events):
             ended = await run_in_threadpool(context.service.store.get, prediction.id)
             yield teller.done(ended or prediction, events[-1].seq)
+
+
+def _drawing(context: Context, prediction: Prediction) -> Drawing | None:
+    """Where pictures between steps are found; None where none are made."""
+    if not context.setup.preview_vae:
+        return None
+    folder = context.files.path(prediction_key(prediction.id, ""))
+    return None if folder is None else Drawing(folder)
 
 
 def latest(events: Sequence[Event], all_logs: bool = False) -> list[Event]:

@@ -49,6 +49,18 @@ class LoraFile:
     few_steps: FewSteps | None = None
 
 
+def lora_files(path: Path) -> tuple[Path, ...]:
+    """The files that decide what the LoRA in path does: it, and PEFT's configuration where there is one."""
+    config = peft_config(path)
+    return (path,) if config is None else (path, config)
+
+
+def peft_config(path: Path) -> Path | None:
+    """PEFT's configuration beside a LoRA; None where there is none."""
+    beside = path.with_name("adapter_config.json")
+    return beside if path.stem == "adapter_model" and beside.is_file() else None
+
+
 @lru_cache(8)
 def loras_in(folder: str) -> Folder[LoraFile]:
     """Those in a folder, and in the folders in it; none for "". What is no LoRA is left out with a warning."""

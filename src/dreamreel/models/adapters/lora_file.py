@@ -23,13 +23,14 @@ from dreamreel.models.adapters.factors import (
     Product,
     moved,
 )
+from dreamreel.models.adapters.library import peft_config
 from dreamreel.models.adapters.lora_names import UNSUPPORTED, Layers, place_of
 from dreamreel.models.headers import Tensors, read_names
 from dreamreel.models.weights import read_weights
 
 log = logging.getLogger(__name__)
-# PEFT's configuration beside a file, and diffusers' in its header.
-PEFT_CONFIG, IN_HEADER = "adapter_config.json", "lora_adapter_metadata"
+# What diffusers writes into a header for PEFT's configuration.
+IN_HEADER = "lora_adapter_metadata"
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,8 +170,7 @@ class _Alphas:
     @classmethod
     def of(cls, path: Path) -> "_Alphas":
         """From PEFT's configuration beside path, or from what diffusers writes into a header. Raises ModelError."""
-        beside = path.with_name(PEFT_CONFIG)
-        if path.stem == "adapter_model" and beside.is_file():
+        if (beside := peft_config(path)) is not None:
             try:
                 return cls({"": dict(json.loads(beside.read_text("utf-8")))})
             except (OSError, ValueError, TypeError) as error:
