@@ -28,6 +28,9 @@ _TINY_NAME = re.compile(
 )
 # Of Stable Diffusion's latents: channels, and halvings of the picture and one more.
 CHANNELS, LEVELS = 4, 4
+# By the channels of their latents.
+_FAMILIES = {4: "SD 1.x, SD 2.x or SDXL", 16: "SD 3, Flux or the like", 32: "Flux 2 or the like"}
+_FIRST = "decoder.conv_in.weight"
 # What must be alike, so that its latents are those that the network draws.
 _SHAPE = ("latent_channels", "block_out_channels")
 
@@ -46,7 +49,7 @@ def read_vae(path: Path, own: object) -> AutoencoderKL | AutoencoderTiny:
             return _tiny(said, ChainMap(*(read_weights(file) for file in weight_files(path))), path, ours)
         config = {**ours, **said}
         if any(_list(config[key]) != _list(ours[key]) for key in _SHAPE):
-            raise ModelError(f"{path} is a VAE for other latents than the model's")
+            raise ModelError(_other_latents(path, "VAE", config["latent_channels"], ours))
         tensors = ChainMap(*(read_weights(file) for file in weight_files(path)))
         return build(AutoencoderKL, config, tensors, str(path), names=_names(config))
     weights = read_weights(path)
@@ -54,6 +57,9 @@ def read_vae(path: Path, own: object) -> AutoencoderKL | AutoencoderTiny:
         return _tiny({}, _halves(path), path, ours)
     if not any(name.removeprefix(VAE).startswith(("encoder.", "decoder.")) for name in weights):
         raise ModelError(f"{path} is {recognise(path).title}, not a VAE")
+    channels = next((each.shape[1] for name, each in weights.items() if name.endswith(_FIRST) and each.ndim == 4), None)
+    if channels not in (None, ours["latent_channels"]):
+        raise ModelError(_other_latents(path, "VAE", channels, ours))
     return build(AutoencoderKL, ours, weights, str(path), "the model's VAE", _names(ours))
 
 
@@ -75,8 +81,16 @@ def _tiny(
     made = build(AutoencoderTiny, config, weights, str(path), "a TAESD")
     levels = len(made.config.encoder_block_out_channels)
     if (made.config.latent_channels, levels) != (ours["latent_channels"], len(ours["block_out_channels"])):
-        raise ModelError(f"{path} is a TAESD for other latents than the model's")
+        raise ModelError(_other_latents(path, "TAESD", made.config.latent_channels, ours))
     return made
+
+
+def _other_latents(path: Path, kind: str, channels: int, ours: Mapping[str, Any]) -> str:
+    """What is wrong with an autoencoder of another family."""
+    theirs, own = (
+        f"{_FAMILIES.get(each, 'another family')} ({each} channels)" for each in (channels, ours["latent_channels"])
+    )
+    return f"{path} is a {kind} for latents of {theirs}; the model's are those of {own}, in its own shape"
 
 
 def _halves(path: Path) -> dict[str, Tensor]:

@@ -97,10 +97,13 @@ def embeddings_of(setup: Setup, location: Location) -> list[EmbeddingFile]:
 def misfits(plan: AnimationPlan, setup: Setup, location: Location) -> Iterator[Note]:
     """A note on each embedding in the prompts that is for another family of models, and so only a word."""
     fit = {file.name for file in embeddings_of(setup, location)}
+    made_for = {file.name: file.family for file in embeddings_for(setup)}
     others = [file.name for file in embeddings_for(setup) if file.name not in fit]
     text = "\n".join(plan.prompts)
     for name in named_in(text, others)[:10]:
-        message = f'"{name}" is read as a word: the embedding of that name is for another family of models'
+        message = (
+            f'"{name}" is read as a word: the embedding of that name is for {made_for[name]}, and the model is not'
+        )
         yield Note(PROMPTS, message)
     for found in itertools.islice(_MARKED.finditer(text), 10):
         if not any(found[1].lower().startswith(name.lower()) for name in fit):

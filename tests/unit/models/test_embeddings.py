@@ -106,7 +106,9 @@ def test_files_for_other_models_are_listed_and_not_read_and_what_is_no_embedding
     assert [file.name for file in fitting(files, (WIDTH,))] == ["small"]
     raw = {"animation_prompts": "a xl small embedding:nothing", "max_frames": 1}
     notes = [str(note) for note in prepare(raw, Setup(str(model), device="cpu", embeddings=str(tmp_path))).remarks()]
-    assert any('"xl" is read as a word: the embedding of that name is for another family' in note for note in notes)
+    assert any(
+        '"xl" is read as a word: the embedding of that name is for SDXL, and the model is not' in note for note in notes
+    )
     assert any('there is no embedding "nothing" here' in note for note in notes)
     assert not any('"small"' in note for note in notes)
 

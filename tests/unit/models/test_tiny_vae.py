@@ -71,3 +71,18 @@ def test_both_halves_are_in_the_digest_and_half_of_it_is_refused(theirs, model, 
     own = catalog.load(catalog.locate(str(model)), "cpu").modules.vae
     with pytest.raises(ModelError, match="is half a TAESD; put taesd_encoder and taesd_decoder beside each other"):
         read_vae(path, own)
+
+
+def test_one_for_other_latents_is_refused_with_the_families_of_both(model, tmp_path):
+    from diffusers import AutoencoderTiny
+
+    own = catalog.load(catalog.locate(str(model)), "cpu").modules.vae
+    written(AutoencoderTiny(latent_channels=16), "decoder", tmp_path)
+    wrong = (
+        "a TAESD for latents of SD 3, Flux or the like .16 channels.; the model's are those of SD 1.x, SD 2.x or SDXL"
+    )
+    with pytest.raises(ModelError, match=wrong):
+        read_vae(tmp_path / "taesd_decoder.safetensors", own)
+    save_file({"decoder.conv_in.weight": torch.zeros(512, 16, 3, 3)}, tmp_path / "ae.safetensors")
+    with pytest.raises(ModelError, match=wrong.replace("TAESD", "VAE")):
+        read_vae(tmp_path / "ae.safetensors", own)

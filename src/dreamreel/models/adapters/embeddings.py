@@ -14,6 +14,7 @@ from dreamreel.errors import ModelError
 from dreamreel.models.adapters.folder import Folder
 from dreamreel.models.headers import NoTensors, Tensors, read_names
 from dreamreel.models.layout import read_json, text_width
+from dreamreel.models.loras import WIDTHS
 
 # Of one embedding. More would fill a text by themselves.
 MOST_VECTORS = 75
@@ -36,6 +37,13 @@ class EmbeddingFile:
     widths: tuple[int, ...]
     num_vectors: int
     changed_ns: int = 0
+
+    @property
+    def family(self) -> str:
+        """The models that it is for, in words."""
+        second = {encoders: width for width, encoders in _ENCODERS.items()}
+        width = second.get(self.widths, self.widths[0] if len(self.widths) == 1 else 0)
+        return WIDTHS.get(width, f"text encoders of width {' and '.join(map(str, self.widths))}")
 
 
 @lru_cache(8)
