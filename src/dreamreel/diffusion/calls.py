@@ -200,6 +200,13 @@ class Decode(Call[NDArray[np.uint8] | NDArray[np.float32]]):
 
 
 @dataclass(frozen=True, eq=False)
+class Preview(Call[NDArray[np.uint8] | None]):
+    """Latents (1, C, h, w) to a small picture of what they show. Answer: (h, w, 3), or None where there is none."""
+
+    latents: "Tensor"
+
+
+@dataclass(frozen=True, eq=False)
 class Host(Call[Answer]):
     """A slow piece of CPU work. Answer: what work() returns.
 

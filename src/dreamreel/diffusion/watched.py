@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamreel.diffusion.calls import Calls, Decode, Denoise, Host, Result, ask
+from dreamreel.diffusion.calls import Calls, Denoise, Host, Preview, Result, ask
 from dreamreel.diffusion.sigmas import NoiseSchedule
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def watched(calls: Calls[Result], schedule: NoiseSchedule, watcher: Watcher) -> 
             if isinstance(call, Denoise):
                 count += 1
                 if watcher.wants():
-                    picture: Picture | None = yield from ask(Decode(clean(call, answer, schedule), network=PREVIEW))
+                    picture = yield from ask(Preview(clean(call, answer, schedule), network=PREVIEW))
                     yield from ask(Host("preview", _showing(watcher, count, picture)))
     except StopIteration as stop:
         result: Result = stop.value

@@ -13,7 +13,14 @@ from dreamreel.engine.backend import Backend
 Result = TypeVar("Result")
 Observer = Callable[[str, float], None]
 
-_STAGES = {"Embed": "text", "ToDevice": "copy", "Encode": "encode", "Denoise": "denoise", "Decode": "decode"}
+_STAGES = {
+    "Embed": "text",
+    "ToDevice": "copy",
+    "Encode": "encode",
+    "Denoise": "denoise",
+    "Decode": "decode",
+    "Preview": "preview",
+}
 
 
 @torch.inference_mode()  # of the samplers' own arithmetic, too

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
-from dreamreel.diffusion.calls import Call, Decode
+from dreamreel.diffusion.calls import Call, Preview
 from dreamreel.models.networks.tiny_vae import AutoencoderTiny
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ SIDE = 256
 
 
 class PreviewDecoder:
-    """The Network that answers Decode with a small picture (h, w, 3) uint8, or None where it could not.
+    """The Network that answers Preview with a small picture (h, w, 3) uint8, or None where it could not.
 
     vae: on its device, set to inference. No frame may fail by it.
     """
@@ -36,7 +36,7 @@ class PreviewDecoder:
         return None
 
     def run(self, calls: Sequence[Call[Any]]) -> list[Any]:
-        return [self._decoded(call.latents) for call in calls if isinstance(call, Decode)]
+        return [self._decoded(call.latents) for call in calls if isinstance(call, Preview)]
 
     def shrink(self, call: Call[object]) -> None:
         raise NotImplementedError("a preview is one row, and runs out of memory by itself")

@@ -8,7 +8,7 @@ import torch
 from tests import tiny
 
 from dreamreel.animation.state import State
-from dreamreel.diffusion.calls import Decode, Host
+from dreamreel.diffusion.calls import Decode, Host, Preview
 from dreamreel.diffusion.watched import PREVIEW, watched
 
 
@@ -37,7 +37,7 @@ def drawn(sampler, watcher=None, **raw):
                 call = calls.send(answer)
             except StopIteration as stop:
                 return stop.value.frames[0].image, previews
-            if isinstance(call, Decode) and call.network == PREVIEW:
+            if isinstance(call, Preview) and call.network == PREVIEW:
                 previews.append(call.latents.clone())
                 answer = np.zeros((8, 8, 3), np.uint8)
             elif isinstance(call, Host):

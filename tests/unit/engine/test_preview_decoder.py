@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn.functional import avg_pool2d
 
-from dreamreel.diffusion.calls import Decode
+from dreamreel.diffusion.calls import Preview
 from dreamreel.engine.preview_decoder import PreviewDecoder
 from dreamreel.models.networks.tiny_vae import AutoencoderTiny
 
@@ -19,7 +19,7 @@ def vae():
 
 def decoded(vae, latents):
     with torch.inference_mode():
-        return PreviewDecoder(vae).run([Decode(latents)])[0]
+        return PreviewDecoder(vae).run([Preview(latents)])[0]
 
 
 @pytest.mark.parametrize(("height", "width", "less"), [(8, 16, 1), (64, 96, 3), (128, 128, 4)])

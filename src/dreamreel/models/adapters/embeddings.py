@@ -41,8 +41,8 @@ class EmbeddingFile:
     @property
     def family(self) -> str:
         """The models that it is for, in words."""
-        second = {encoders: width for width, encoders in _ENCODERS.items()}
-        width = second.get(self.widths, self.widths[0] if len(self.widths) == 1 else 0)
+        ours = (width for width in WIDTHS if _ENCODERS.get(width, (width,)) == self.widths)
+        width = next(ours, 0)
         return WIDTHS.get(width, f"text encoders of width {' and '.join(map(str, self.widths))}")
 
 
