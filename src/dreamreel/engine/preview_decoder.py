@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Hashable, Sequence
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -10,9 +10,12 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from dreamreel.diffusion.calls import Call, Preview
+from dreamreel.diffusion.watched import Picture
+from dreamreel.engine.network import Later
 from dreamreel.models.networks.tiny_vae import AutoencoderTiny
 
 log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
 # Pixels of its pictures each way, about: of larger ones the latents are made smaller first, which is less work.
 SIDE = 256
 
@@ -35,13 +38,13 @@ class PreviewDecoder:
     def known(self, call: Call[object]) -> object | None:  # noqa: ARG002
         return None
 
-    def run(self, calls: Sequence[Call[Any]]) -> list[Any]:
-        return [self._decoded(call.latents) for call in calls if isinstance(call, Preview)]
+    def run(self, calls: Sequence[Call[Answer]]) -> list[Answer | Later[Answer]]:
+        return [self._decoded(call.latents) for call in calls if isinstance(call, Preview)]  # type: ignore[misc]
 
     def shrink(self, call: Call[object]) -> None:
         raise NotImplementedError("a preview is one row, and runs out of memory by itself")
 
-    def _decoded(self, latents: Tensor) -> "np.ndarray[Any, np.dtype[np.uint8]] | None":
+    def _decoded(self, latents: Tensor) -> Picture | None:
         try:
             height, width = latents.shape[2:]
             less = max(1, round(self._factor * max(height, width) / SIDE))

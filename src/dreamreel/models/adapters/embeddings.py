@@ -41,9 +41,8 @@ class EmbeddingFile:
     @property
     def family(self) -> str:
         """The models that it is for, in words."""
-        ours = (width for width in WIDTHS if _ENCODERS.get(width, (width,)) == self.widths)
-        width = next(ours, 0)
-        return WIDTHS.get(width, f"text encoders of width {' and '.join(map(str, self.widths))}")
+        other = f"text encoders of width {' and '.join(map(str, self.widths))}"
+        return next((name for width, name in WIDTHS.items() if _ENCODERS.get(width, (width,)) == self.widths), other)
 
 
 @lru_cache(8)
