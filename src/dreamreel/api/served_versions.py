@@ -29,10 +29,11 @@ class ServedVersions:
 
     def by_checkpoint(self) -> dict[str, ApiModel]:
         """Those that are known by now, by the name of the checkpoint that draws them."""
-        for name, version in self._versions.ids.items():
-            if name not in self._models:
+        known = self._versions.ids
+        for name, version in known.items():
+            if name not in self._models or self._models[name].version != version:
                 self._models[name] = pinned(name, version)
-        return dict(self._models)
+        return {name: self._models[name] for name in known}
 
     def of(self, model: ApiModel) -> list[ApiModel]:
         """The versions of a model, the one that takes any checkpoint first. May wait for PATIENCE_S."""

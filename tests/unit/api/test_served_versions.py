@@ -13,6 +13,7 @@ from dreamreel.api import served_versions
 from dreamreel.api.http.problems import Problem
 from dreamreel.models import catalog
 from dreamreel.models.digest import weights_digest
+from dreamreel.rendering.setup import Setup
 from dreamreel.rendering.versions import Versions, version_id
 
 ADDRESS = "/v1/models/dreamreel/animate/versions"
@@ -127,6 +128,22 @@ def test_other_weights_under_the_same_name_are_another_version(tmp_path):
     tensors = load_file(weights)
     save_file({**tensors, "conv_out.bias": tensors["conv_out.bias"] + 1}, weights)
     assert version_id("fox", before) != version_id("fox", weights_digest(catalog.locate(str(tmp_path / "fox"))))
+
+
+def test_a_model_that_is_replaced_is_another_version_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("dreamreel.rendering.versions.LOOK_S", 0.0)
+    model = shutil.copytree(catalog.locate("tiny-sd").path, tmp_path / "fox")
+    served_here = served_versions.ServedVersions({"fox": Setup(str(model))})
+    (before,) = [each.version for each in served_here.of(ANIMATE)[1:]]
+    path = next((model / "unet").glob("*.safetensors"))
+    tensors = load_file(path)
+    tensors["conv_in.bias"] = tensors["conv_in.bias"] + 1
+    save_file(tensors, path.with_suffix(".new"))
+    path.with_suffix(".new").replace(path)
+    assert "fox" not in served_here.by_checkpoint() or served_here.by_checkpoint()["fox"].version != before
+    (after,) = [each.version for each in served_here.of(ANIMATE)[1:]]
+    assert after == version_id("fox", weights_digest(catalog.locate(str(model)))) != before
+    assert served_here.find(f"dreamreel/animate:{before}") is None
 
 
 def test_what_was_stored_under_a_checkpoints_version_is_read_as_its_models_even_when_the_checkpoint_is_gone():
