@@ -117,6 +117,11 @@ class Settings:
     webhooks_allow_http: bool = _setting(False, "Let webhooks reach public addresses without TLS", "Webhooks")
     webhook_hours: int = _setting(24, "Hours for which the last webhook of a prediction is tried again", "Webhooks")
 
+    def __post_init__(self) -> None:
+        """Raises InputError for a number that its setting cannot be, from wherever it came."""
+        for each in fields(self):
+            _checked(each.name, each.name, getattr(self, each.name))
+
 
 def load(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
     """Settings from DREAMREEL_* variables, then overrides (values as text or of their type).

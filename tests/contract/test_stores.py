@@ -48,6 +48,30 @@ def test_a_pool_that_has_no_connection_left_is_an_outage_too():
     store.close()
 
 
+def test_a_file_that_is_damaged_is_an_outage_too(tmp_path):
+    store = opened(sqlite_url(tmp_path))
+    store.add(accepted())
+    store.close()
+    (file,) = tmp_path.glob("*.db")
+    content = file.read_bytes()
+    file.write_bytes(content[:100] + b"\xff" * (len(content) - 100))
+    store = SqlStore(open_engine(sqlite_url(tmp_path)))
+    with pytest.raises(StoreError, match="malformed"):
+        store.get("p")
+    store.close()
+
+
+def test_inputs_are_kept_as_they_were_written(tmp_path):
+    engine = open_engine(sqlite_url(tmp_path))
+    migrate(engine)
+    store, prompt = SqlStore(engine), "\u043b\u0438\u0441\u0430 \u8d64\u3044\u57ce \U0001f98a"
+    store.add(accepted(input={"animation_prompts": prompt}, tags=("\u043b\u0438\u0441\u0430",)))
+    with engine.connect() as connection:
+        kept, tags = connection.exec_driver_sql("select input, tags from predictions").one()
+    assert (kept, tags) == (f'{{"animation_prompts": "{prompt}"}}', '["\u043b\u0438\u0441\u0430"]')
+    store.close()
+
+
 def test_what_goes_wrong_in_a_transaction_that_is_no_outage_stays_what_it_is_and_leaves_nothing(tmp_path):
     store = opened(sqlite_url(tmp_path))
     prediction = accepted()

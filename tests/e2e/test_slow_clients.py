@@ -189,3 +189,14 @@ def test_an_address_has_so_many_connections_and_no_more_until_some_end(server):
             return False
 
         wait_for(answers, "room once those connections had their time")
+
+
+@pytest.mark.parametrize("protocol", [b"websocket", b"h2c", b"TLS/1.0"])
+def test_who_asks_for_another_protocol_gets_the_answer_in_this_one_and_no_line_in_the_log(server, protocol):
+    said = server.log.read_text("utf-8")
+    head = GET.removesuffix(b"\r\n") + b"Connection: Upgrade, close\r\nUpgrade: " + protocol + b"\r\n"
+    key = b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    with connect(server) as connection:
+        connection.sendall(head + key)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert server.log.read_text("utf-8") == said

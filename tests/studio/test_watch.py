@@ -36,13 +36,11 @@ def paused(server):
 
 
 @pytest.fixture
-def halted(server):
+def halted(server, held):
     """A worker that begins nothing before it is let go."""
-    server.wait(server.create(seed=5)["id"])  # the worker is there, and idle
-    worker = server.worker_pids()[0]
-    os.kill(worker, signal.SIGSTOP)
-    yield worker
-    os.kill(worker, signal.SIGCONT)
+    server.wait(server.create(seed=5)["id"])  # it is idle
+    os.kill(held, signal.SIGSTOP)
+    return held
 
 
 @pytest.fixture

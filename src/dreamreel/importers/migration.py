@@ -44,17 +44,25 @@ def _changes(settings: JsonObject) -> Iterator[tuple[str, str]]:
     for key in list(settings):
         value = settings[key]
         if key in RENAMED:
+            yield key, _now_called(RENAMED[key], settings)
             settings[RENAMED[key]] = settings.pop(key)
-            yield key, f"is called {RENAMED[key]} now"
         elif key == "use_zoe_depth":
             del settings[key]
             depth = _DEPTH.get(str(value))
-            if depth is not None:
-                settings["depth_algorithm"] = depth
-            yield key, f"is depth_algorithm {depth} now" if depth else "is depth_algorithm now, and on or off alone"
+            if depth is None:
+                yield key, "is depth_algorithm now, and on or off alone"
+                continue
+            yield key, _now_called("depth_algorithm", settings, depth)
+            settings["depth_algorithm"] = depth
         elif key in NOW_SCHEDULES and isinstance(value, int | float):
             settings[key] = f"0:({value})"
             yield key, f"is the schedule 0:({value}) now"
         elif new := next((new for old, new in VALUES.get(key, ()) if old == value), None):
             settings[key] = new
             yield key, f"{value} is called {new} now"
+
+
+def _now_called(new: str, settings: JsonObject, value: str = "") -> str:
+    """What became of a key that has another name now. The extension takes the old one's value where a file has both."""
+    what = f"is {new} {value} now" if value else f"is called {new} now"
+    return f"{what}, and counts in place of the {new} that the file has, too" if new in settings else what

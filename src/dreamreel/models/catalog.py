@@ -49,8 +49,8 @@ class Location:
         """What requests call it: a shipped model's name, a hub id, or the file's or folder's name without the rest."""
         if self.shipped or not Path(self.name).expanduser().exists():
             return self.name
-        if (hub := Path(self.name).expanduser().resolve().name).startswith("models--"):
-            return hub.removeprefix("models--").replace("--", "/", 1)
+        if hub := _hub_name(Path(self.name).expanduser()):
+            return hub
         return Path(self.name).expanduser().absolute().name if self.is_folder else self.path.stem
 
 
@@ -82,19 +82,37 @@ def locate(name: str) -> Location:
     raise ModelError(f'model "{name}": there is no such file or folder; shipped models: {", ".join(SHIPPED)}')
 
 
+def _hub_name(path: Path) -> str:
+    """`owner/name` of a model's folder in the Hugging Face hub's cache (models--owner--name), or a snapshot's in it."""
+    top = path.resolve()
+    top = top if top.name != "snapshots" and top.parent.name != "snapshots" else top.parents[top.name != "snapshots"]
+    is_hub = path.is_dir() and top.name.startswith("models--")
+    return top.name.removeprefix("models--").replace("--", "/", 1) if is_hub else ""
+
+
 def _snapshot(path: Path) -> Path:
-    """path, or the snapshot in it if it is a model's folder in the Hugging Face hub's cache (models--owner--name)."""
-    if not path.name.startswith("models--") or not (path / "snapshots").is_dir():
+    """path, or the snapshot in it if it is a model's folder in the hub's cache; its checkpoint, if it has just that."""
+    if not _hub_name(path):
         return path
+    snapshots = path if path.resolve().name == "snapshots" else path / "snapshots"
+    path = _newest(snapshots) if snapshots.is_dir() else path
+    files = [each for each in path.iterdir() if each.suffix in SINGLE_FILE_SUFFIXES]
+    return files[0] if len(files) == 1 and not (path / "model_index.json").is_file() else path
+
+
+def _newest(snapshots: Path) -> Path:
+    """The snapshot that the branch `main` names, or the last one. Raises ModelError if there is none."""
     try:
-        named = path / "snapshots" / (path / "refs" / "main").read_text("utf-8").strip()
+        named = snapshots / (snapshots.parent / "refs" / "main").read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        named = path
-    found = [each for each in (path / "snapshots").iterdir() if each.is_dir()]
+        named = snapshots
+    found = [each for each in snapshots.iterdir() if each.is_dir()]
     if named in found:
         return named
     if not found:
-        raise ModelError(f"{path} is a folder of the hub's cache without a snapshot: the download did not end")
+        raise ModelError(
+            f"{snapshots.parent} is a folder of the hub's cache without a snapshot: the download did not end"
+        )
     return max(found, key=lambda each: each.stat().st_mtime)
 
 
@@ -104,7 +122,7 @@ def in_folder(name: str) -> list[str]:
     What lies beside them and cannot be drawn with (LoRAs, VAEs, half a download) is left out, and a warning names it.
     """
     folder = Path(name).expanduser()
-    is_model = name in SHIPPED or (folder / "model_index.json").is_file() or folder.name.startswith("models--")
+    is_model = name in SHIPPED or (folder / "model_index.json").is_file() or _hub_name(folder) != ""
     if not name or is_model or not folder.is_dir():
         return [name]
     found = [str(path) for path in sorted(folder.iterdir()) if _may_draw(path)]
@@ -112,7 +130,7 @@ def in_folder(name: str) -> list[str]:
 
 
 def _may_draw(path: Path) -> bool:
-    is_folder = (path / "model_index.json").is_file() or path.name.startswith("models--")
+    is_folder = (path / "model_index.json").is_file() or _hub_name(path) != ""
     if not is_folder and path.suffix not in SINGLE_FILE_SUFFIXES:
         return False
     try:

@@ -25,6 +25,8 @@ SUPPORTED = {
 }
 # SDXL's, beside these.
 SECOND = {"text_encoder_2": ("CLIPTextModelWithProjection",)}
+# What takes so many channels instead of a picture's four.
+_EDITING = {9: "an inpainting", 8: "an instruct-pix2pix", 5: "a depth-to-image", 7: "an upscaling"}
 FAMILIES = "SD 1.x, SD 2.x and SDXL models"
 
 
@@ -56,7 +58,9 @@ XL = Defaults(width=1024, height=1024, steps=50, cfg_scale=5.0)
 def check_folder(folder: Path) -> None:
     """Raises ModelError unless folder says that it holds a model of a kind that can be drawn with. Reads JSON only."""
     if not (folder / "model_index.json").is_file():
-        raise ModelError(f"{folder} is not a diffusers folder: it has no model_index.json")
+        files = sorted(each.name for each in folder.iterdir() if each.suffix in SINGLE_FILE_SUFFIXES)
+        way = f"; give one of the files in it: {', '.join(files[:5])}" if files else ""
+        raise ModelError(f"{folder} is not a diffusers folder: it has no model_index.json{way}")
     index = read_json(folder / "model_index.json")
     if "transformer" in index or ("text_encoder_2" in index and not is_xl(index)):
         raise ModelError(f"{folder} holds a {index.get('_class_name')}; dreamreel draws with {FAMILIES}")
@@ -105,10 +109,13 @@ def _check_tokenizer(tokenizer: Path) -> None:
 def _check_channels(folder: Path) -> None:
     """Raises ModelError unless the network takes and gives the autoencoder's latents and nothing else."""
     unet, vae = (read_json(folder / part / "config.json") for part in ("unet", "vae"))
-    channels, latents = unet.get("in_channels", 4), vae.get("latent_channels", 4)
-    if channels != latents:
-        kind = {9: "an inpainting", 8: "an instruct-pix2pix", 5: "a depth-to-image"}.get(channels, "an editing")
+    channels, given, latents = unet.get("in_channels", 4), unet.get("out_channels", 4), vae.get("latent_channels", 4)
+    kind = _EDITING.get(channels) if isinstance(channels, int) and channels != latents else None
+    if kind is not None:
         raise ModelError(f"{folder}: its UNet takes {channels} channels: {kind} model, not text to image")
+    if (channels, given) != (latents, latents):
+        what = f"its UNet takes {channels!r} channels and gives {given!r}, its autoencoder has {latents!r}"
+        raise ModelError(f"{folder}: {what}: they draw nothing together")
 
 
 def check_scheduler(config: Mapping[str, Any], where: str) -> None:

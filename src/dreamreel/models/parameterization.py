@@ -5,6 +5,7 @@ Its keys (`v_pred`, `ztsnr`: empty tensors by which trainers and user interfaces
 file's name and ends in .yaml.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from dreamreel.errors import ModelError
 from dreamreel.models.layout import SINGLE_FILE_SUFFIXES
 
 _PARAMETERIZATIONS = {"eps": "epsilon", "v": "v_prediction", "x0": "sample"}  # CompVis' words
+# Stability AI's configurations (sgm) name a class instead.
+_SCALINGS = {"EpsScaling": "epsilon", "VScaling": "v_prediction"}
+_SAYS_V = re.compile(r"v[-_ ]?pred", re.IGNORECASE)
 MAX_YAML_BYTES = 1_000_000
 
 
@@ -26,7 +30,7 @@ def scheduler_changes(path: Path, keys: Iterable[str], header: Mapping[str, str]
     architecture = header.get("modelspec.architecture", "").partition("/")[0]
     if architecture.startswith("stable-diffusion-v2"):
         changes.setdefault("prediction_type", "v_prediction" if architecture.endswith("-v") else "epsilon")
-    if (said := header.get("modelspec.prediction_type", "")).startswith(("v", "eps")):
+    if (said := said_prediction(header)).startswith(("v", "eps")):
         changes["prediction_type"] = "v_prediction" if said.startswith("v") else "epsilon"
     if names & {"v_pred", "ztsnr"}:
         changes["prediction_type"] = "v_prediction"
@@ -35,18 +39,27 @@ def scheduler_changes(path: Path, keys: Iterable[str], header: Mapping[str, str]
     return changes
 
 
+def said_prediction(header: Mapping[str, str]) -> str:
+    """What a file's header says that it predicts, in small letters; empty if it says nothing."""
+    return header.get("modelspec.prediction_type", "").strip().lower()
+
+
+def only_named_v(path: Path, changes: Mapping[str, Any]) -> bool:
+    """Whether the file's name says v, and nothing by which that can be known does. changes: scheduler_changes()'."""
+    return "prediction_type" not in changes and _SAYS_V.search(path.stem) is not None
+
+
 def yaml_beside(path: Path) -> Path | None:
-    """CompVis' configuration of the file in path, if there is one: file.yaml beside file.ckpt.
+    """The configuration of the file in path, if there is one: file.yaml beside file.ckpt, in capitals too.
 
     A model.yaml is taken too where it can mean no other checkpoint of the folder.
     """
-    for suffix in (".yaml", ".yml"):
-        if (found := path.with_suffix(suffix)).is_file():
-            return found
-    common = path.with_name("model.yaml")
-    if common.is_file() and [each for each in path.parent.iterdir() if each.suffix in SINGLE_FILE_SUFFIXES] == [path]:
-        return common
-    return None
+    beside = sorted(path.parent.iterdir()) if path.parent.is_dir() else []
+    found = [each for each in beside if each.suffix.lower() in (".yaml", ".yml") and each.is_file()]
+    own = [each for each in found if each.stem == path.stem]
+    if not own and [each for each in beside if each.suffix in SINGLE_FILE_SUFFIXES] == [path]:
+        own = [each for each in found if each.stem == "model"]
+    return own[0] if own else None
 
 
 def _from_yaml(path: Path) -> dict[str, Any]:
@@ -59,6 +72,10 @@ def _from_yaml(path: Path) -> dict[str, Any]:
         if said not in _PARAMETERIZATIONS:
             raise ModelError(f"{found}: parameterization is {said!r:.60}; it can be {', '.join(_PARAMETERIZATIONS)}")
         changes["prediction_type"] = _PARAMETERIZATIONS[said]
+    if (scaling := _scaling(params)) is not None:
+        if scaling not in _SCALINGS:
+            raise ModelError(f"{found}: its scaling is {scaling:.60}; it can be {', '.join(_SCALINGS)}")
+        changes["prediction_type"] = _SCALINGS[scaling]
     for theirs, ours in (("linear_start", "beta_start"), ("linear_end", "beta_end"), ("timesteps", None)):
         value = params.get(theirs)
         if value is None:
@@ -69,6 +86,14 @@ def _from_yaml(path: Path) -> dict[str, Any]:
     if params.get("rescale_betas_zero_snr"):
         changes["rescale_betas_zero_snr"] = True
     return changes
+
+
+def _scaling(params: dict[str, Any]) -> str | None:
+    """The class by which a configuration of sgm says what its network predicts; None where there is none."""
+    part: Any = params
+    for name in ("denoiser_config", "params", "scaling_config", "target"):
+        part = part.get(name) if isinstance(part, dict) else None
+    return part.rpartition(".")[2] if isinstance(part, str) else None
 
 
 def _params(path: Path) -> dict[str, Any]:

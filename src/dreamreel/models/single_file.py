@@ -31,7 +31,7 @@ from dreamreel.models.networks.autoencoder_kl import AutoencoderKL
 from dreamreel.models.networks.clip_text import CLIPTextModel, CLIPTextModelWithProjection
 from dreamreel.models.networks.unet import UNet2DConditionModel
 from dreamreel.models.noising import alphas_cumprod
-from dreamreel.models.parameterization import scheduler_changes
+from dreamreel.models.parameterization import only_named_v, scheduler_changes
 from dreamreel.models.pickles import load_content, state_dict
 from dreamreel.models.recognise import of_contents
 from dreamreel.models.tokenizer import load_tokenizer
@@ -93,6 +93,13 @@ def _read(
     changes = scheduler_changes(path, tensors, metadata)
     scheduler = {**plain, **changes}
     check_scheduler(scheduler, str(path))
+    if family != "sd2" and only_named_v(path, changes):
+        log.warning(
+            "%s: its name says that it predicts v, and nothing in it or beside it does: it is drawn as one that "
+            "predicts noise; %s.yaml beside it with `parameterization: v` says otherwise",
+            path,
+            path.stem,
+        )
     if family == "sdxl":
         parts = _parts(path, tensors, configuration, xl_text_names, "SDXL")
         return _with_second(parts, path, tensors, configuration), scheduler

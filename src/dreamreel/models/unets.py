@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dreamreel.models.headers import Tensors
 from dreamreel.models.layout import FAMILIES
+from dreamreel.models.parameterization import said_prediction
 
 # The first convolution, under ldm's and diffusers' names; and an EMA copy, whose names have lost their dots.
 UNET = (
@@ -25,6 +26,8 @@ DRAWS = "draw with it: give it as --model"
 FAMILIES_DRAWN = f"dreamreel draws with {FAMILIES}"
 # A running average of the training has the names without their dots.
 FIRST = r"(^|\.)(input_blocks\.0\.0|conv_in)\.weight$|^model_ema\.diffusion_modelinput_blocks00weight$"
+# By these keys user interfaces know a network of EDM's formulation.
+EDM = r"^(edm_mean|edm_std|edm_vpred\.)"
 KEYS = r"attn2\.to_k\.weight$|^model_ema\..*attn2to_kweight$"
 
 
@@ -56,6 +59,9 @@ def unet(found: Tensors, names: str) -> SeenUNet:
         special, title = CHANNELS[channels]
         advice = f"its UNet takes {channels} channels, not text to image; {FAMILIES_DRAWN}"
         return SeenUNet(special, f"{title} ({family})", (f"{channels} channels",), advice=advice)
+    if _has(names, EDM):
+        advice = f"it was trained on noise levels of its own (EDM), which are not drawn with here; {FAMILIES_DRAWN}"
+        return SeenUNet("edm", f"an EDM checkpoint ({family}, such as Playground v2.5)", advice=advice)
     details = (f"reads text of width {width}",) if width else ()
     if _has(names, r"\btime_embed(ding)?\.cond_proj\.weight$"):
         details = (*details, "is an LCM (latent consistency model): is told its guidance, draws in 4 to 8 steps")
@@ -100,7 +106,7 @@ def _sd1(names: str, kind: str, family: str, details: tuple[str, ...]) -> SeenUN
 
 
 def _prediction(found: Tensors, is_sd2: bool = False) -> str:
-    said = found.metadata.get("modelspec.prediction_type", "")
+    said = said_prediction(found.metadata)
     if said.startswith("v") or {"v_pred", "ztsnr"} & set(found.shapes):
         return "predicts v"
     if said:

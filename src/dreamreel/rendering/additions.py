@@ -16,7 +16,7 @@ from dreamreel.models.digest import files_digest
 from dreamreel.models.layout import text_width
 from dreamreel.models.loras import WIDTHS
 from dreamreel.rendering import controlnets
-from dreamreel.rendering.setup import Setup
+from dreamreel.rendering.setup import BESIDE, LORA, Setup
 from dreamreel.schedule.notes import Note
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def digests_at(plan: AnimationPlan, digests: Mapping[str, str], idx: int) -> dic
 
 def called(lora: str) -> str:
     """What a LoRA is called among the needs of a prediction and in digests."""
-    return f"lora {lora}"
+    return f"{LORA}{lora}"
 
 
 def offered(setup: Setup) -> frozenset[str]:
@@ -154,4 +154,4 @@ def offered(setup: Setup) -> frozenset[str]:
 
 def names_model(need: str) -> bool:
     """Whether a need of a prediction is a model, and not what is drawn with beside it."""
-    return not need.startswith((called(""), controlnets.CONTROLNET))
+    return not need.startswith(tuple(BESIDE))

@@ -1,5 +1,6 @@
 """The operator's ControlNets: held to the models of a setup, and read for them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,14 +10,12 @@ from dreamreel.animation.plan import AnimationPlan
 from dreamreel.errors import InputError
 from dreamreel.models.adapters.controlnet_library import ControlNetFile, controlnets_in, misfit, unet_config
 from dreamreel.models.catalog import Location
-from dreamreel.rendering.setup import Setup
+from dreamreel.rendering.setup import CONTROLNET, Setup
 
 if TYPE_CHECKING:
     import torch
 
     from dreamreel.models.adapters.controlnets import LoadedControlNet
-
-CONTROLNET = "controlnet "
 
 
 def check_controlnets(plan: AnimationPlan, setup: Setup, locations: Iterable[Location]) -> None:
@@ -37,8 +36,20 @@ def check_controlnets(plan: AnimationPlan, setup: Setup, locations: Iterable[Loc
 
 def refusal(plan: AnimationPlan, field: str, name: str, wrong: str) -> InputError:
     """What is wrong with a file that a field names, with the column at which its text shows the name."""
-    place = plan.input.text(field).find(name) + 1
+    place = column_of(name, plan.input.text(field))
     return InputError(field, f"{wrong} (column {place})", place) if place else InputError(field, wrong)
+
+
+def column_of(name: str, text: str) -> int:
+    """Where text names a file, from 1: in `<lora:name>` rather than as a word, and whole rather than in another's name.
+
+    0 if it does not.
+    """
+    whole = rf"(?<![\w.-]){re.escape(name)}(?!\.?[\w-])"
+    for pattern in (rf"<lora:\s*({whole})", rf"({whole})", f"({re.escape(name)})"):
+        if found := re.search(pattern, text):
+            return found.start(1) + 1
+    return 0
 
 
 def called(name: str) -> str:

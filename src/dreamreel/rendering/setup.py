@@ -15,6 +15,10 @@ from dreamreel.models import catalog
 from dreamreel.models.layout import Defaults
 from dreamreel.schedule.notes import Note
 
+# What those drawn with beside a model are called among the needs of a prediction: this, and their own name.
+LORA, CONTROLNET = "lora ", "controlnet "
+BESIDE = {LORA: "LoRAs", CONTROLNET: "ControlNets"}
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -57,6 +61,9 @@ class Setup:
             name = catalog.locate(model).short_name
             if "\n" in name:
                 raise ModelError(f"model {model!r}: its name has a line break; rename it")
+            for beginning, kind in BESIDE.items():
+                if name.startswith(beginning):
+                    raise ModelError(f'model "{model}": names that begin with "{beginning}" are {kind}\'; rename it')
             if name in found and found[name].model != model:
                 raise ModelError(f"models {found[name].model} and {model} are both called {name}; rename one of them")
             found[name] = replace(self, model=model, others=())

@@ -90,7 +90,7 @@ def next_claim(owner: str, asked: Asked) -> Any:
     """The row to claim of an owner, as a statement."""
     is_new = P.c.status == Status.STARTING.value
     mine = and_(P.c.owner == owner, _waits(asked, asked.fits))
-    return select(P).where(mine).order_by(is_new, _must_load(asked), P.c.created_at, P.c.id).limit(1)
+    return select(*tables.PREDICTION).where(mine).order_by(is_new, _must_load(asked), P.c.created_at, P.c.id).limit(1)
 
 
 def held_up(asked: Asked) -> Executable:

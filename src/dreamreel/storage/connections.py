@@ -1,15 +1,19 @@
 """Connections of an engine: the one place where an outage of the database becomes a StoreError."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from dreamreel.predictions.store import StoreError
 
 _READS = "dreamreel_reads"
+# What a statement of ours does wrong. All else is the database's: it is gone, only reads since it changed its part in a
+# cluster (psycopg's InternalError), or its file is damaged (SQLite's DatabaseError).
+_OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 
 
 class Connections:
@@ -37,6 +41,19 @@ class Connections:
         self.engine.dispose()
 
 
+def json_text(value: object) -> str:
+    """value as databases keep it: as it was written, so that Cyrillic takes a third of its escaped form.
+
+    Halves of pairs, which UTF-8 cannot hold, are escaped.
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
+
+
 def is_reading(connection: Connection) -> bool:
     """Whether a connection came from reading()."""
     return bool(connection.get_execution_options().get(_READS))
@@ -50,5 +67,7 @@ def _reading(engine: Engine) -> dict[str, object]:
 def _own_errors() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+    except _OURS:
+        raise
+    except (DBAPIError, PoolTimeoutError) as error:
         raise StoreError(str(error).split("\n", 1)[0]) from error

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from dreamreel.errors import DreamreelError
-from dreamreel.storage.connections import is_reading
+from dreamreel.storage.connections import is_reading, json_text
 
 MEMORY = "sqlite://"
 _HAS_TURN = "dreamreel_has_turn"
@@ -66,7 +66,7 @@ def open_engine(url: str) -> Engine:
     else:
         options |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_TIMEOUT_S}}
     try:
-        engine = create_engine(url, **options)
+        engine = create_engine(url, json_serializer=json_text, **options)
     except ImportError:
         raise DatabaseError('Postgres needs more packages: pip install "dreamreel[cluster]"') from None
     except SQLAlchemyError as error:

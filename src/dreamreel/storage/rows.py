@@ -69,7 +69,6 @@ def prediction_of(row: dict[str, Any]) -> Prediction:
     values["webhook_events"] = tuple(values["webhook_events"])
     values["tags"] = tuple(values["tags"])
     values["needs"] = needs_in(values["needs"])
-    del values["tag_text"], values["search_text"]
     lease = Lease(worker, fence, from_us(until)) if worker is not None else None
     return Prediction(**values, lease=lease)
 

@@ -50,7 +50,8 @@ P, E = tables.predictions, tables.events
 _LABELS = ("name", "starred", "tags", "tag_text", "search_text")
 # Built once: building them costs more than running them.
 _APPEND, _EVENT = insert(E), ("prediction_id", "kind", "at", "data")
-_GET, _CHANGE = select(P).where(P.c.id == bindparam("key")), update(P).where(P.c.id == bindparam("key"))
+_GET = select(*tables.PREDICTION).where(P.c.id == bindparam("key"))
+_CHANGE = update(P).where(P.c.id == bindparam("key"))
 _OWNER = select(P.c.owner).where(P.c.id == bindparam("key"))
 _PROGRESS = select(P.c.owner, P.c.frames_done, P.c.num_frames).where(P.c.id == bindparam("key"))
 _UNFINISHED = select(func.count()).select_from(P).where(P.c.owner == bindparam("owner"), P.c.status.in_(UNFINISHED))
@@ -310,7 +311,9 @@ class SqlStore(SqlAccounts, SqlLists):
 def _repeated(connection: Connection, prediction: Prediction, since: datetime) -> Prediction | None:
     """The newest prediction of the same owner and the same request."""
     same = and_(P.c.owner == prediction.owner, P.c.request_digest == prediction.request_digest)
-    statement = select(P).where(same, P.c.created_at >= to_us(since)).order_by(desc(P.c.created_at)).limit(1)
+    statement = (
+        select(*tables.PREDICTION).where(same, P.c.created_at >= to_us(since)).order_by(desc(P.c.created_at)).limit(1)
+    )
     row = connection.execute(statement).mappings().first()
     return prediction_of(dict(row)) if row else None
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Table, Text, cast, desc, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Text, cast, desc, func, select, tuple_
 
 from dreamreel.predictions.accounts import Upload
 from dreamreel.predictions.record import Prediction
@@ -30,22 +30,26 @@ class SqlLists:
 
     def page(self, owner: str, query: Query) -> Page[Prediction]:
         wanted = (P.c.owner == owner, *_conditions(query))
-        return self._page(P, P.c.input, wanted, (query.limit, query.cursor), prediction_of)
+        return self._page(tables.PREDICTION, P.c.input, wanted, (query.limit, query.cursor), prediction_of)
 
     def uploads(self, owner: str, now: datetime, limit: int = 100, cursor: str | None = None) -> Page[Upload]:
         U = tables.uploads
         wanted = (U.c.owner == owner, U.c.expires_at > to_us(now))
-        return self._page(U, U.c.metadata, wanted, (limit, cursor), upload_of)
+        return self._page(tuple(U.c), U.c.metadata, wanted, (limit, cursor), upload_of)
 
     def _page(
         self,
-        table: Table,
+        columns: Sequence[Column[Any]],
         large: Column[object],
         wanted: Sequence[ColumnElement[bool]],
         at: tuple[int, str | None],
         made: Callable[[dict[str, Any]], Row],
     ) -> Page[Row]:
-        """A page of a table with created_at and id. large: the column whose bytes bound it. at: limit and cursor."""
+        """A page of rows. columns: of one table with created_at and id. large: the one whose bytes bound the page.
+
+        at: limit and cursor.
+        """
+        table = columns[0].table
         (limit, cursor), id_, created_at = at, table.c.id, table.c.created_at
         statement = select(id_, func.length(cast(large, Text)).label("size")).where(*wanted)
         newer, key = _read_cursor(cursor)
@@ -56,7 +60,7 @@ class SqlLists:
         with self._connections.reading() as connection:
             sizes = connection.execute(statement.order_by(*order).limit(limit + 1)).all()
             ids = [row.id for row in sizes[: min(limit, _num_within([row.size for row in sizes]))]]
-            rows = list(connection.execute(select(table).where(id_.in_(ids)).order_by(*order)).mappings())
+            rows = list(connection.execute(select(*columns).where(id_.in_(ids)).order_by(*order)).mappings())
         more = len(sizes) > len(ids)
         found = [made(dict(row)) for row in (reversed(rows) if newer else rows)]
         return _between(found, older=more or newer, newer=more if newer else key is not None)

@@ -53,6 +53,9 @@ predictions = Table(
     Index("predictions_by_version", "version"),
 )
 
+# What a prediction is made of; the rest of its columns is only looked in.
+PREDICTION = tuple(column for column in predictions.c if column.name not in ("tag_text", "search_text"))
+
 events = Table(
     "events",
     metadata,

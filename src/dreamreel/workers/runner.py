@@ -31,8 +31,8 @@ from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import Ending, StoreError
 from dreamreel.rendering.additions import embeddings_for
 from dreamreel.rendering.checkpoints import Checkpoints
-from dreamreel.rendering.controlnets import CONTROLNET
 from dreamreel.rendering.full_precision import FullPrecision, announce, failed_twice, shares_model
+from dreamreel.rendering.setup import CONTROLNET
 from dreamreel.workers.claim import Claim, LeaseLostError
 from dreamreel.workers.job import Job, open_job
 from dreamreel.workers.watching import Watching

@@ -75,3 +75,17 @@ def test_a_setting_that_may_come_several_times_reaches_the_setup():
 def test_a_worker_gets_what_the_server_has():
     settings = load({}, slots=2, lease_s=1.5, presign=True, model="tiny-sd\nbuiltin")
     assert load(to_environment(settings)) == settings
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"port": 65_536}, "port: must be between 0 and 65535, got 65536"),
+        ({"lease_s": -1.0}, "lease_s: must be between 0 and 1000000, got -1.0"),
+        ({"keep_hours": float("nan")}, "keep_hours: must be between 0 and 1000000, got nan"),
+        ({"max_body_mb": 10**12}, "max_body_mb: must be between 0 and 1000000000"),
+    ],
+)
+def test_a_number_that_a_program_gives_is_checked_like_that_of_a_variable(wrong, sentence):
+    with pytest.raises(InputError, match=sentence):
+        Settings(**wrong)

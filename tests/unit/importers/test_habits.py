@@ -13,6 +13,7 @@ from dreamreel.animation.input import parse
 from dreamreel.animation.plan import build
 from dreamreel.animation.views import ANIMATE
 from dreamreel.errors import InputError
+from dreamreel.importers.migration import migrated
 from dreamreel.importers.reading import MOST_BYTES, MOST_SIGNS
 from dreamreel.importers.recognise import import_document, import_file, is_request
 from dreamreel.video.provenance import append_manifest
@@ -113,6 +114,19 @@ def test_old_names_are_changed():
     assert {"flip_2d_perspective", "border", "FPS"} <= set(answer["changed"])
     inputs = answer["input"]
     assert (inputs["enable_perspective_flip"], inputs["border"], inputs["fps"]) == (True, "wrap", 20)
+
+
+def test_of_an_old_and_a_new_name_in_one_file_the_old_one_counts_as_in_the_extension_and_that_is_said():
+    both = extension(enable_perspective_flip=False, flip_2d_perspective=True, use_zoe_depth=True, depth_algorithm="x")
+    found, changes, _ = migrated(both)
+    assert (found["enable_perspective_flip"], found["depth_algorithm"]) == (True, "Zoe+AdaBins (old)")
+    assert changes["flip_2d_perspective"].endswith(
+        "counts in place of the enable_perspective_flip that the file has, too"
+    )
+    assert changes["use_zoe_depth"].endswith("counts in place of the depth_algorithm that the file has, too")
+    assert lists(both)["input"]["enable_perspective_flip"] is True
+    del both["enable_perspective_flip"]
+    assert migrated(both)[1]["flip_2d_perspective"] == "is called enable_perspective_flip now"
 
 
 def test_files_without_a_key_have_the_program_s_default():

@@ -37,6 +37,36 @@ def test_a_folder_of_the_hubs_cache_is_its_snapshot(tmp_path):
     assert catalog.check(location).width == 64
 
 
+def test_a_folder_of_the_hubs_cache_is_found_by_every_path_to_it(tmp_path, monkeypatch):
+    cache = tmp_path / "models--owner--name"
+    shutil.copytree(catalog.locate("tiny-sd").path, cache / "snapshots" / "abc")
+    (tmp_path / "link").symlink_to(cache)
+    monkeypatch.chdir(cache)
+    for path in (tmp_path / "link", ".", "../models--owner--name", cache / "snapshots", cache / "snapshots" / "abc"):
+        location = catalog.locate(str(path))
+        assert location.path.resolve() == cache / "snapshots" / "abc"
+        assert location.short_name == "owner/name"
+        assert catalog.in_folder(str(path)) == [str(path)]
+
+
+def test_a_snapshot_of_one_checkpoint_is_that_and_of_several_names_them(tmp_path):
+    snapshot = tmp_path / "models--owner--name" / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    (snapshot / "one.safetensors").touch()
+    location = catalog.locate(str(tmp_path / "models--owner--name"))
+    assert (location.path, location.short_name) == (snapshot / "one.safetensors", "owner/name")
+    (snapshot / "two.ckpt").touch()
+    with pytest.raises(ModelError, match=r"give one of the files in it: one.safetensors, two.ckpt"):
+        catalog.check(catalog.locate(str(tmp_path / "models--owner--name")))
+
+
+@pytest.mark.parametrize("left", ["snapshots", "blobs"])
+def test_a_download_into_the_hubs_cache_that_did_not_end_is_refused(tmp_path, left):
+    (tmp_path / "models--owner--name" / left).mkdir(parents=True)
+    with pytest.raises(ModelError, match=r"without a snapshot: the download did not end|not a diffusers folder"):
+        catalog.check(catalog.locate(str(tmp_path / "models--owner--name")))
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

@@ -242,6 +242,13 @@ def test_half_precision_variants_are_found(tiny):
         (lambda f: (f / "tokenizer/merges.txt").unlink(), "merges.txt is missing: prompts would have no effect"),
         (lambda f: (f / "tokenizer/vocab.json").write_text(""), "vocab.json is empty"),
         (lambda f: edit(f / "unet/config.json", in_channels=9), "takes 9 channels: an inpainting model"),
+        (lambda f: edit(f / "unet/config.json", in_channels=7), "takes 7 channels: an upscaling model"),
+        (lambda f: edit(f / "unet/config.json", out_channels=8), "takes 4 channels and gives 8, its autoencoder has 4"),
+        (lambda f: edit(f / "unet/config.json", in_channels="4"), "takes '4' channels and gives 4"),
+        (
+            lambda f: edit(f / "vae/config.json", latent_channels=16),
+            "and gives 4, its autoencoder has 16",
+        ),
         (
             lambda f: (f / "vae/diffusion_pytorch_model.safetensors").write_bytes(b"version https://git-lfs.github"),
             "is a Git LFS pointer",

@@ -20,6 +20,10 @@ from dreamreel.rendering.setup import Setup
 CPU, FLOAT = torch.device("cpu"), torch.float32
 EMPTY = torch.zeros(0)
 COMPVIS = 'model:\n  target: ldm.models.diffusion.ddpm.LatentDiffusion\n  params:\n    parameterization: "{}"\n'
+SGM = (
+    "model:\n  params:\n    denoiser_config:\n      params:\n        scaling_config:\n"
+    "          target: sgm.modules.diffusionmodules.denoiser_scaling.{}\n"
+)
 EPSILON, V = {"prediction_type": "epsilon"}, {"prediction_type": "v_prediction"}
 ZERO_SNR = {**V, "rescale_betas_zero_snr": True}
 
@@ -39,6 +43,7 @@ def small(tmp_path_factory):
         (["ztsnr"], {}, ZERO_SNR),
         (["v_pred", "ztsnr"], {}, ZERO_SNR),
         ([], {"modelspec.prediction_type": "v"}, V),
+        ([], {"modelspec.prediction_type": "V-Prediction"}, V),
         ([], {"modelspec.prediction_type": "epsilon"}, EPSILON),
         ([], {"modelspec.architecture": "stable-diffusion-v2-768-v"}, V),
         ([], {"modelspec.architecture": "stable-diffusion-v2-512/lora"}, EPSILON),
@@ -53,6 +58,8 @@ def test_keys_and_header_say_what_a_file_predicts(tmp_path, keys, header, change
     [
         (COMPVIS.format("v"), V),
         ("parameterization: v", V),
+        (SGM.format("VScaling"), V),
+        (SGM.format("EpsScaling"), EPSILON),
         (COMPVIS.format("eps"), {"prediction_type": "epsilon"}),
         (COMPVIS.format("v") + "    linear_start: 0.001\n    timesteps: 500\n",
          {**V, "beta_start": 0.001, "num_train_timesteps": 500}),
@@ -60,7 +67,7 @@ def test_keys_and_header_say_what_a_file_predicts(tmp_path, keys, header, change
         ("- a\n- list", {}),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("name", ["m.yaml", "m.yml", "model.yaml"])
+@pytest.mark.parametrize("name", ["m.yaml", "m.yml", "m.YAML", "model.yaml", "model.YML"])
 def test_a_yaml_beside_the_file_says_it_too(tmp_path, name, content, changes):
     (tmp_path / "m.ckpt").touch()
     (tmp_path / name).write_text(content)
@@ -99,6 +106,19 @@ def test_a_marked_file_is_loaded_as_what_it_predicts(small, tmp_path, suffix, ma
     facts = load_single_file(path, "m", CPU, FLOAT, folder).facts
     assert facts.prediction == ("v_prediction" if marks else "epsilon")
     assert (facts.alphas_cumprod[-1] == 0) == last
+
+
+@pytest.mark.parametrize("name", ["noise-vpred-1.0", "Mix V-Prediction", "x_v_pred"])
+def test_a_name_that_says_v_where_nothing_else_does_is_warned_of(small, tmp_path, name, caplog):
+    folder, tensors = small
+    path = tmp_path / f"{name}.safetensors"
+    save_file(tensors, path)
+    assert load_single_file(path, "m", CPU, FLOAT, folder).facts.prediction == "epsilon"
+    assert f"{name}.yaml beside it with `parameterization: v` says otherwise" in caplog.text
+    caplog.clear()
+    path.with_suffix(".yaml").write_text("parameterization: v")
+    assert load_single_file(path, "m", CPU, FLOAT, folder).facts.prediction == "v_prediction"
+    assert caplog.text == ""
 
 
 def frames(bundle, sampler, num=2):

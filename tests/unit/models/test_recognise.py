@@ -45,6 +45,8 @@ KINDS = [
     ({"model.diffusion_model.double_blocks.0.img_attn.qkv.weight": (1,)}, "flux", "a Flux checkpoint"),
     ({"single_transformer_blocks.0.attn.to_k.weight": (1,)}, "flux", "a Flux checkpoint"),
     ({"adaln_single.linear.weight": (1,)}, "other_transformer", "another diffusion transformer"),
+    (whole(2048, **XL_TEXTS, edm_mean=(4,)), "edm", "an EDM checkpoint (SDXL, such as Playground v2.5)"),
+    (whole(2048, **XL_TEXTS, **{"edm_vpred.sigma_max": (1,)}), "edm", "an EDM checkpoint (SDXL"),
     (whole(channels=9), "inpainting", "an inpainting checkpoint (SD 1.x)"),
     (whole(channels=8), "instruct_pix2pix", "an instruct-pix2pix checkpoint (SD 1.x)"),
     (whole(2048, 9, **{"conditioner.embedders.0.x": (1,)}), "inpainting", "an inpainting checkpoint (SDXL)"),

@@ -101,6 +101,15 @@ def test_each_model_is_known_by_a_short_name_and_two_of_one_name_are_refused(tmp
         twice.by_name()
 
 
+@pytest.mark.parametrize(("name", "kind"), [("lora mix", "LoRAs"), ("controlnet canny", "ControlNets")])
+def test_a_model_whose_name_means_something_else_among_needs_is_refused(tmp_path, name, kind):
+    (tmp_path / f"{name}.safetensors").write_bytes(b"x")
+    (tmp_path / "loramix.safetensors").write_bytes(b"x")
+    with pytest.raises(ModelError, match=rf'names that begin with "{name.split()[0]} " are {kind}\'; rename it'):
+        Setup(str(tmp_path / f"{name}.safetensors")).by_name()
+    assert list(Setup(str(tmp_path / "loramix.safetensors")).by_name()) == ["loramix"]
+
+
 def test_the_shelf_knows_what_a_model_takes_before_it_is_loaded():
     modules = tiny.bundle().modules
     weights = sum(

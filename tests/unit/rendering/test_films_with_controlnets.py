@@ -141,6 +141,7 @@ def test_keys_know_weight_preprocessor_and_file_from_the_frame_on_that_takes_the
     ("text", "sentence", "column"),
     [
         ("tile | cany: 0.8", 'there is no ControlNet "cany"; there are canny', 8),
+        ("canny | cann: 0.8", 'there is no ControlNet "cann"', 9),
         ("for-xl", 'the ControlNet "for-xl" is for SDXL, and the model small', 1),
         ("canny: nan", "", None),
         ("canny: 1; end: inf", "", None),

@@ -5,6 +5,7 @@ They lie below the application, which sees a request only once its head is whole
 
 import asyncio
 import ipaddress
+import logging
 from collections import Counter
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from dreamreel.api.http.rate_limit import UNLIMITED
 from dreamreel.api.http.request_ids import HEADER
 from dreamreel.predictions.accounts import new_id
 
+log = logging.getLogger(__name__)
 MOST_HEADER_BYTES, MOST_TARGET_BYTES = 64 * 1024, 8 * 1024
 # So long a refused client may go on to send: closed while bytes are under way, the network drops the answer, too.
 LINGER_S = 2.0
@@ -133,6 +135,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are not ours
         """What uvicorn calls when the parser, or a callback above, raises."""
         self._refuse(self._fault or Problem(400, "The request is not well-formed HTTP.", title="Bad Request"))
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """What uvicorn calls where a client asks for another protocol. It gets its answer in this one (RFC 9110 7.8).
+
+        That is no fault here, and uvicorn's two warnings for each would let anyone fill the log.
+        """
+        log.debug("%s: asked for another protocol, and is answered over HTTP/1.1", self._peer)
 
     def _fail(self, problem: Problem) -> None:
         """Ends the parsing. Raises the problem, which the parser wraps in an error of its own."""
