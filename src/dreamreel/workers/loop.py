@@ -27,7 +27,6 @@ from dreamreel.predictions.store import Offer, Store, WorkerRow
 from dreamreel.rendering.additions import offered
 from dreamreel.rendering.checkpoints import Checkpoints, in_full_precision
 from dreamreel.rendering.full_precision import FullPrecision
-from dreamreel.rendering.setup import CONTROLNET
 from dreamreel.workers.bucket_copy import BucketCopy
 from dreamreel.workers.claim import Claim
 from dreamreel.workers.claim_folder import ClaimFolder
