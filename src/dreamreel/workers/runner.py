@@ -169,12 +169,18 @@ class Runner:
                 with contained() as step:
                     self._work()
                 if step.error is not None:
-                    self._end_by(step.error)
+                    with bound_contextvars(**self._frame()):
+                        self._end_by(step.error)
             finally:
                 for name in self._held:
                     self.crew.models.shelf.release(name)
                 self.crew.ended(self, self._had_outage)
                 self.crew.changed(self.claim.id)
+
+    def _frame(self) -> dict[str, int]:
+        """The first frame that is not kept, as a field of log lines; none before the first and after the last."""
+        job = self._job
+        return {} if job is None or job.num_kept == job.num_frames else {"frame": job.num_kept}
 
     def _work(self) -> None:
         claimed = self.claim.prediction

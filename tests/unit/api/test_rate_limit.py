@@ -1,5 +1,9 @@
 """Requests in a minute."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from dreamreel.api.http import rate_limit
 from dreamreel.api.http.rate_limit import RateLimit
 
 
@@ -36,3 +40,27 @@ def test_clients_that_stay_away_are_forgotten():
         limit.take(str(number), now=0.0)
     limit.take("late", now=100.0)
     assert len(limit._buckets) == 1
+
+
+class Unhurried:
+    """A bucket that lets other threads run between a look into it and what follows from that."""
+
+    def __init__(self, tokens, at):
+        self._tokens, self.at = tokens, at
+
+    @property
+    def tokens(self):
+        found = self._tokens
+        time.sleep(0)
+        return found
+
+    @tokens.setter
+    def tokens(self, value):
+        self._tokens = value
+
+
+def test_threads_that_ask_at_the_same_time_get_as_many_as_there_are(monkeypatch):
+    monkeypatch.setattr(rate_limit, "_Bucket", Unhurried)
+    limit = RateLimit(100)
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(lambda _: limit.take("a", now=0.0)[0], range(200))) == 100
