@@ -1,5 +1,7 @@
 """What a frame's key is made of: everything that decides the frame, and nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests import loras, tiny
@@ -144,12 +146,10 @@ def test_samplers_of_the_family_are_drawn_as_those_of_this_house():
 
 @pytest.mark.parametrize("change", [{"width": 72}, {"height": 72}, {"steps": 11}, {"cfg_scale": 8.0}])
 def test_so_do_the_size_the_steps_the_guidance_and_the_weights(change):
-    animation = tiny.animation(**TEXTS)
-    before = frame_keys(animation.plan, WEIGHTS)
-    (name, value), canvas = *change.items(), animation.plan.canvas
-    object.__setattr__(canvas, name, value)
-    assert first_difference(before, frame_keys(animation.plan, WEIGHTS)) == 0
-    assert first_difference(before, frame_keys(tiny.animation(**TEXTS).plan, "b" * 64)) == 0
+    plan = tiny.animation(**TEXTS).plan
+    before = frame_keys(plan, WEIGHTS)
+    assert first_difference(before, frame_keys(replace(plan, canvas=replace(plan.canvas, **change)), WEIGHTS)) == 0
+    assert first_difference(before, frame_keys(plan, "b" * 64)) == 0
 
 
 def test_once_a_frame_differs_all_that_are_drawn_from_it_do():
