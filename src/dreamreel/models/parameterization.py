@@ -54,7 +54,10 @@ def yaml_beside(path: Path) -> Path | None:
 
     A model.yaml is taken too where it can mean no other checkpoint of the folder.
     """
-    beside = sorted(path.parent.iterdir()) if path.parent.is_dir() else []
+    try:
+        beside = sorted(path.parent.iterdir())
+    except OSError:  # a folder that may be entered and not listed
+        beside = [path.with_suffix(".yaml"), path.with_suffix(".yml")]
     found = [each for each in beside if each.suffix.lower() in (".yaml", ".yml") and each.is_file()]
     own = [each for each in found if each.stem == path.stem]
     if not own and [each for each in beside if each.suffix in SINGLE_FILE_SUFFIXES] == [path]:
