@@ -150,7 +150,7 @@ def test_keys_know_the_strength_of_a_frame_and_the_file_from_the_frame_on_that_t
     [
         ({"loras": "ink wash: 1 | detial: 0.8"}, "loras", 'there is no LoRA "detial"; there are detail', 15),
         ({"animation_prompts": "a fox <lora:other:1>"}, "animation_prompts", 'there is no LoRA "other"', 13),
-        ({"animation_prompts": "other <lora:others:0> <lora:other:1>"}, "animation_prompts", '"others"', 13),
+        ({"animation_prompts": "a fox <lora:others:0> <lora:other:1>"}, "animation_prompts", 'no LoRA "other"', 29),
         ({"animation_prompts": "other fox <lora:other:1>"}, "animation_prompts", 'there is no LoRA "other"', 17),
         ({"loras": "for-xl"}, "loras", 'the LoRA "for-xl" is for SDXL, and the model small', 1),
     ],
