@@ -87,8 +87,9 @@ def needs_of(context: Context, checked: CheckedInput, plan: AnimationPlan) -> tu
 
 
 def _check_offered(model: str, workers: Sequence[WorkerRow]) -> None:
-    offered = sorted({name for worker in workers for name in worker.networks if names_model(name)})
-    if offered and model not in offered:
+    if any(model in worker.networks for worker in workers):
+        return
+    if offered := sorted({name for worker in workers for name in worker.networks if names_model(name)}):
         there = ", ".join(f'"{name}"' for name in offered)
         raise _refused("invalid_value", f'no worker has the model "{model}" now; workers have {there}')
 

@@ -52,11 +52,27 @@ def settings_of(plan: AnimationPlan) -> JsonObject:
     found["color_coherence"] = str(values["color_coherence"]).removeprefix("Match Frame 0 ")
     found["sampler"] = _SAMPLERS[str(values["sampler"])] + _SPACED.get(str(values.get("scheduler")), "")
     found |= {"prompts": _prompts(plan), "positive_prompts": "", "negative_prompts": ""}
+    found |= _units(plan)
     found |= {"seed": plan.seed, "W": plan.canvas.width, "H": plan.canvas.height, "steps": plan.canvas.steps}
     if "cfg_scale_schedule" not in plan.series:
         found["cfg_scale_schedule"] = keyed({0: plan.canvas.cfg_scale})
     if values["sampler_schedule"] is not None:
         found["sampler_schedule"] = _names(plan, str(values["sampler_schedule"]))
+    return found
+
+
+def _units(plan: AnimationPlan) -> JsonObject:
+    """The ControlNets as units, in their order."""
+    found: JsonObject = {}
+    for number, unit in enumerate(plan.controlnets.units, 1):
+        said: JsonObject = {"enabled": True, "model": unit.name, "module": unit.shown.name}
+        said |= {"loopback_mode": True, "pixel_perfect": True}
+        said |= dict(zip(("threshold_a", "threshold_b"), unit.thresholds, strict=False))
+        parts = (("weight", unit.weight), ("guidance_start", unit.start), ("guidance_end", unit.end))
+        said |= {
+            key: keyed(dict(enumerate(series.tolist()[: 1 if np.ptp(series) == 0 else None]))) for key, series in parts
+        }
+        found |= {f"cn_{number}_{key}": value for key, value in said.items()}
     return found
 
 

@@ -30,7 +30,7 @@ _TINY_NAME = re.compile(
 CHANNELS, LEVELS = 4, 4
 # By the channels of their latents.
 _FAMILIES = {4: "SD 1.x, SD 2.x or SDXL", 16: "SD 3, Flux or the like", 32: "Flux 2 or the like"}
-_FIRST = "decoder.conv_in.weight"
+_FIRST, _TINY_FIRST = "decoder.conv_in.weight", "decoder.layers.0.weight"
 # What must be alike, so that its latents are those that the network draws.
 _SHAPE = ("latent_channels", "block_out_channels")
 
@@ -78,10 +78,13 @@ def _tiny(
     for key, wanted in _TINY.items():
         if config.get(key, wanted) != wanted:
             raise ModelError(f"{path}: {key} is {config[key]!r:.60}; dreamreel draws with {wanted}")
+    first = weights.get(_TINY_FIRST)
+    channels = config.get("latent_channels", ours["latent_channels"] if first is None else first.shape[1])
+    if channels != ours["latent_channels"]:
+        raise ModelError(_other_latents(path, "TAESD", channels, ours))
     made = build(AutoencoderTiny, config, weights, str(path), "a TAESD")
-    levels = len(made.config.encoder_block_out_channels)
-    if (made.config.latent_channels, levels) != (ours["latent_channels"], len(ours["block_out_channels"])):
-        raise ModelError(_other_latents(path, "TAESD", made.config.latent_channels, ours))
+    if len(made.config.encoder_block_out_channels) != len(ours["block_out_channels"]):
+        raise ModelError(_other_latents(path, "TAESD", channels, ours))
     return made
 
 

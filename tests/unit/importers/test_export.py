@@ -123,6 +123,15 @@ def test_a_request_without_seeds_and_with_everything_is_read_back():
     assert plan.row(15).items() <= back.row(15).items()
 
 
+def test_controlnets_are_read_back_as_they_lead_each_frame():
+    led = "canny: 0: (0.2), 5: (0.8); low: 20; end: 0.7 | tile: 0.5; preprocessor: invert; start: 0: (0), 9: (0.5)"
+    plan = plan_of({"profile": "a1111", "max_frames": 20, "seed": 5, "animation_prompts": "a fox", "controlnets": led})
+    back = plan_of(import_document(settings_of(plan)).input)
+    assert [unit.name for unit in back.controlnets.units] == ["canny", "tile"]
+    for idx in range(1, 20):
+        assert back.controlnets.row(idx) == plan.controlnets.row(idx)
+
+
 def test_what_plans_refuse_is_refused_before_it_is_exported():
     with pytest.raises(InputError):
         plan_of({"profile": "a1111", "zoom": "5: (1)"})
