@@ -79,7 +79,8 @@ def _tiny(
         if config.get(key, wanted) != wanted:
             raise ModelError(f"{path}: {key} is {config[key]!r:.60}; dreamreel draws with {wanted}")
     first = weights.get(_TINY_FIRST)
-    channels = config.get("latent_channels", ours["latent_channels"] if first is None else first.shape[1])
+    found = ours["latent_channels"] if first is None or first.ndim != 4 else first.shape[1]
+    channels = config.get("latent_channels", found)
     if channels != ours["latent_channels"]:
         raise ModelError(_other_latents(path, "TAESD", channels, ours))
     made = build(AutoencoderTiny, config, weights, str(path), "a TAESD")
