@@ -21,6 +21,7 @@ from tools.chromium import CHROMIUM
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 SIZES = {1440: 900, 390: 844}
 PATIENCE_MS = 1_800_000
+MODEL, FRAMES = "dreamreel/animate", 36
 SCHEDULES = {
     "zoom": "0: (1.0), 40: (1.035), 99: (1.01)",
     "angle": "0: (0), 30: (0.8), 70: (-0.8), 99: (0)",
@@ -82,7 +83,14 @@ def _draw(browser: Browser, url: str, prompts: str) -> str:
     """The id of a film that was drawn to its end."""
     page = browser.new_page(reduced_motion="reduce")
     page.set_default_timeout(PATIENCE_MS)
-    _compose(page, url, prompts)
+    page.goto(url)
+    page.wait_for_selector(".run:not(:disabled)")
+    # The original's films have 100 frames at least: of ours a few are enough to be looked at.
+    page.get_by_label("Inputs of").select_option(MODEL)
+    page.get_by_label("Max frames", exact=True).fill(str(FRAMES))
+    if prompts:
+        page.get_by_label("Animation prompts, as text").fill(prompts)
+    page.wait_for_selector(".timeline[aria-busy=false]")
     page.get_by_role("button", name="Run", exact=True).click()
     page.wait_for_url("**/p/*")
     page.wait_for_function(RUNNING)
@@ -118,7 +126,7 @@ def _photograph(browser: Browser, url: str, film: str, prompts: str, width: int,
     page.goto(f"{url}/p/{film}")
     page.wait_for_selector(".film canvas:not(.hidden)")
     page.get_by_role("button", name="First frame").click()
-    for _ in range(6):
+    for _ in range(FRAMES // 10):
         page.keyboard.press("Shift+ArrowRight")
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     page.mouse.move(0, 0)

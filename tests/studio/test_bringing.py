@@ -33,7 +33,8 @@ DROP = """([name, text]) => {
 
 def test_no_input_is_known_to_the_page_by_its_name_but_prompts_and_seed():
     """As a property or a text. What the API itself calls so beside inputs, and what the DOM does, may be said."""
-    said_otherwise = {"seed", "width", "height", "model", "steps", "hue", "loras", "prompt_grammar", "border"}
+    said_otherwise = {"seed", "width", "height", "model", "steps", "hue", "prompt_grammar", "border"}
+    said_otherwise |= {"loras", "controlnets"}
     names = {name for model in MODELS for name in model.view.fields} - said_otherwise
     known = {}
     for path in STUDIO.glob("*.js"):
@@ -133,4 +134,31 @@ def test_loras_of_the_server_are_listed_and_added_to_the_input_or_to_the_prompt(
     shop.settled()
     page.get_by_label("Find an input").fill("loras")
     assert page.locator("#input-loras").input_value() == "detail: 0.8"
+    assert shop.errors == []
+
+
+@pytest.fixture(scope="module")
+def led(tmp_path_factory):
+    """A server with two ControlNets."""
+    with serving(tmp_path_factory.mktemp("led") / "data", "--controlnets", str(tiny.controlnet_folder())) as server:
+        yield server
+
+
+def test_controlnets_of_the_server_are_listed_and_added_where_the_model_has_the_input(desk, led, context):
+    assert desk.page.get_by_role("button", name=re.compile("^ControlNets")).count() == 0  # this server has none
+    shop = Desk(context.new_page(), led.url).open()
+    page = shop.page
+    page.get_by_role("button", name=re.compile("^ControlNets")).click()
+    dialog = page.get_by_role("dialog", name="ControlNets on this server")
+    assert dialog.get_by_role("button", name="Add canny").is_disabled()  # the original has no such input
+    dialog.get_by_role("button", name="Use dreamreel/animate").click()
+    shop.settled()
+    page.get_by_role("button", name=re.compile("^ControlNets")).click()
+    dialog.get_by_label("Weight").first.fill("0.7")
+    dialog.get_by_role("button", name="Add canny").click()
+    dialog.get_by_role("button", name="Add tile").click()
+    dialog.get_by_role("button", name="Close").click()
+    shop.settled()
+    page.get_by_label("Find an input").fill("controlnets")
+    assert page.locator("#input-controlnets").input_value() == "canny: 0.7 | tile: 1"
     assert shop.errors == []

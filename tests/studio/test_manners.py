@@ -166,3 +166,26 @@ def test_a_module_that_does_not_come_is_said_and_a_reload_mends_it(context, serv
     page.unroute(re.compile(r"/curve\.js$"))
     page.reload()
     page.wait_for_selector(".run:not(:disabled)")
+
+
+DESCRIBED = """field => field.getAttribute("aria-describedby").split(" ")
+    .map(id => document.getElementById(id).innerText).join(" ")"""
+
+
+def test_what_an_input_does_is_shown_when_asked_for_by_touch_and_keys_and_told_with_its_field(desk, server):
+    document = server.http.get("/v1/models/deforum/deforum_stable_diffusion").json()
+    fields = document["latest_version"]["openapi_schema"]["components"]["schemas"]["Input"]["properties"]
+    page = desk.page
+    for name, label, field in (
+        ("fps", "Frame rate", page.get_by_label("Frame rate", exact=True)),
+        ("zoom", "Zoom", desk.text("Zoom")),
+    ):
+        assert fields[name]["description"] in field.evaluate(DESCRIBED)
+        asked, said = page.get_by_role("button", name=f"{label}: what it does"), page.locator(f"#{name}-help")
+        assert said.bounding_box()["width"] <= 1
+        asked.focus()
+        page.keyboard.press("Enter")
+        assert said.bounding_box()["width"] > 50
+        assert asked.get_attribute("aria-expanded") == "true"
+        asked.click()
+        assert said.bounding_box()["width"] <= 1

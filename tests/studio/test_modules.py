@@ -11,7 +11,10 @@ from tests.e2e.clients.install import folder_of
 
 HERE = Path(__file__).parent
 STUDIO = Path(str(files("dreamreel") / "studio"))
-IMPORT = re.compile(r"""(?:^(?:import|export)\b[^"]*?(?:from )?|\bimport\()"\./([\w-]+\.js)\"""", re.MULTILINE)
+# The last is how a worker is named.
+IMPORT = re.compile(
+    r"""(?:^(?:import|export)\b[^"]*?(?:from )?|\b(?:import|new URL)\()"\./([\w-]+\.js)\"""", re.MULTILINE
+)
 LIMIT_S = 120
 
 

@@ -22,6 +22,7 @@ ROLES = {
     "flip_2d_perspective": "turn_in_space",
     "model": "checkpoint",
     "loras": "loras",
+    "controlnets": "controlnets",
 }
 
 

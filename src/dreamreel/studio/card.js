@@ -46,7 +46,7 @@ export function Card({ item, idx, place, isList, setSpread, goes }) {
       data-idx=${idx}
       onClick=${choose}
     >
-      <${Thumb} film=${film} count=${item.films.length} />
+      <${Thumb} film=${item.films.find((each) => framesDone(each) > 0) ?? film} count=${item.films.length} />
       <${Words} film=${film} item=${item} isHidden=${isNamed} />
     </button>
     <${Tools} film=${film} item=${item} setSpread=${setSpread} go=${go} name=${() => setNamed(true)} />
@@ -66,6 +66,7 @@ function Thumb({ film, count }) {
     onPointerLeave=${() => setUnder(false)}
   >
     ${frames > 0 && html`<img alt="" decoding="async" src=${previewAddress(film, coverOf(frames, isOver(film)))} />`}
+    ${frames === 0 && isOver(film) && html`<${Icon} name="film" />`}
     ${canPlay && isUnder && html`<video src=${videoAddress(film)} muted autoplay loop playsinline></video>`}
     ${!isOver(film) && html`<i class="thumb-progress" style=${{ width: `${(100 * frames) / totalOf(film)}%` }}></i>`}
     ${count > 1 && html`<b class="thumb-count">${count}</b>`}

@@ -4,9 +4,11 @@ import { html, computed, useMemo, useRef, useState } from "./html.js"
 import { frameAt, percent } from "./axis.js"
 import { drag } from "./drag.js"
 import { TextField } from "./fields.js"
+import { LaneName } from "./help.js"
 import { edit, holdEdit } from "./history.js"
 import { Icon } from "./icons.js"
 import { KeySheet } from "./keysheet.js"
+import { readout } from "./readout.js"
 import { checked, frame, inputs, label, numFrames, problemOf, schema, serving, unit } from "./state.js"
 import { addKey, format, moveKey, removeKey } from "./texts.js"
 
@@ -46,7 +48,7 @@ export function CurveLane({ name }) {
   const parts = { name, lane, range, held, setHeld, known, text, isRead }
   return html`<div class=${`lane curve ${problemOf(name) ? "broken" : ""}`}>
     <div class="lane-head">
-      <span class="lane-name" title=${schema.value[name].description}>${label(name)}${unit(name) && html` <small class="muted">${unit(name)}</small>`}</span>
+      <${LaneName} name=${name} />
       <${Value} name=${name} values=${values} span=${span} />
       <button
         class="quiet add"
@@ -76,7 +78,7 @@ const within = (at, values) => Math.min(at, Math.max(values.length - 1, 0))
 
 /** The value at the playhead; by itself, so that a playhead that moves draws nothing else of a lane anew. */
 function Value({ name, values, span }) {
-  const text = useMemo(() => computed(() => (values.length ? format(values[within(frame.value, values)], span / 10) : "–")), [values, span])
+  const text = useMemo(() => computed(() => (values.length ? format(values[within(readout.value, values)], span / 10) : "–")), [values, span])
   return html`<output class="lane-value" aria-label=${`${label(name)} at the playhead`}>${text}</output>`
 }
 

@@ -1,6 +1,7 @@
 // The text of a schedule or of the prompts, with what the server says of it below.
 
 import { html, useRef } from "./html.js"
+import { Help, helpOf } from "./help.js"
 import { edit } from "./history.js"
 import { inputs, label, problemOf, schema, warningsOf } from "./state.js"
 import { offsetOf } from "./texts.js"
@@ -20,12 +21,13 @@ export function TextField({ name, multiline = false, placeholder = "" }) {
     autocomplete: "off",
     "aria-label": `${label(name)}, as text`,
     "aria-invalid": Boolean(problem),
-    "aria-describedby": `${name}-says`,
+    "aria-describedby": `${name}-says ${helpOf(name)}`,
     onInput: (event) => edit({ [name]: typed(event.currentTarget.value, schema.value[name]) }, name),
     placeholder,
   }
   return html`<div class=${multiline ? "text-field wide" : "text-field"} data-text=${name}>
     ${multiline ? html`<textarea rows="1" ...${props}></textarea>` : html`<input type="text" ...${props} />`}
+    <${Help} name=${name} />
     <div class="says" id=${`${name}-says`} aria-live="polite">
       ${problem ? html`<${Problem} problem=${problem} text=${text} field=${field} />` : html`<${Warnings} name=${name} />`}
     </div>

@@ -30,17 +30,17 @@ export function Library() {
   return html`<nav class="library" aria-label="Library">
     <header class="library-head">
       <h2>Library</h2>
-      <select class="plain" aria-label="State" value=${query.value.state} onChange=${(event) => search({ state: event.currentTarget.value })}>
-        ${Object.entries(STATES).map(([state, words]) => html`<option key=${state} value=${state} selected=${state === query.value.state}>${words}</option>`)}
-      </select>
-      <${TagFilter} />
-      <${Search} />
       <button class="quiet" aria-pressed=${query.value.starred} title="Only those with a star" aria-label="Only those with a star" onClick=${() => search({ starred: !query.peek().starred })}>
         <${Icon} name="star" solid=${query.value.starred} />
       </button>
       <button class="quiet" title=${isList.value ? "As pictures" : "As a list"} aria-label=${isList.value ? "As pictures" : "As a list"} onClick=${turnView}>
         <${Icon} name=${isList.value ? "grid" : "list"} />
       </button>
+      <${Search} />
+      <select class="plain" aria-label="State" value=${query.value.state} onChange=${(event) => search({ state: event.currentTarget.value })}>
+        ${Object.entries(STATES).map(([state, words]) => html`<option key=${state} value=${state} selected=${state === query.value.state}>${words}</option>`)}
+      </select>
+      <${TagFilter} />
     </header>
     <${Cards} />
   </nav>`

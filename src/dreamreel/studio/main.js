@@ -3,6 +3,7 @@
 import { get } from "./api.js"
 import { html, batch, render, useEffect } from "./html.js"
 import { keepChecking } from "./check.js"
+import { controlnets } from "./controlnets.js"
 import { ImportDialog, importFile } from "./importing.js"
 import { listenToKeys } from "./keys.js"
 import { restore } from "./drafts.js"
@@ -11,7 +12,7 @@ import { keepDeleting } from "./keeping.js"
 import { Library } from "./library.js"
 import { Banner, keepAsking, Notice } from "./link.js"
 import { keepFresh } from "./listing.js"
-import { askForLoras, LorasDialog } from "./loras.js"
+import { loras } from "./loras.js"
 import { takeFile } from "./pictures.js"
 import { keepFollowing, keepTitle, readAddress } from "./runs.js"
 import { showDetails, Side } from "./side.js"
@@ -40,7 +41,8 @@ function App() {
     <${Notice} told=${told} />
     <${DraftsDialog} />
     <${ImportDialog} />
-    <${LorasDialog} />
+    <${loras.Dialog} />
+    <${controlnets.Dialog} />
     <${TokenDialog} />`
 }
 
@@ -68,7 +70,8 @@ async function begin(asked) {
     restore()
   })
   keepChecking()
-  askForLoras()
+  loras.ask()
+  controlnets.ask()
 }
 
 /** The server may not be there yet: the page is ready as soon as it is. */

@@ -4,6 +4,7 @@ import { html, useRef } from "./html.js"
 import { edgeAt, percent } from "./axis.js"
 import { drag } from "./drag.js"
 import { TextField } from "./fields.js"
+import { LaneName } from "./help.js"
 import { edit, holdEdit } from "./history.js"
 import { Icon } from "./icons.js"
 import { checked, frame, inputs, label, numFrames, problemOf, schema, serving } from "./state.js"
@@ -41,7 +42,7 @@ export function NamesLane({ name }) {
   }
   return html`<div class=${`lane names ${problemOf(name) ? "broken" : ""}`}>
     <div class="lane-head">
-      <span class="lane-name" title=${schema.value[name].description}>${label(name)}</span>
+      <${LaneName} name=${name} />
       <button class="quiet add" title="Add a keyframe at the playhead" aria-label=${`Add a keyframe of ${label(name)} at the playhead`} onClick=${add}>
         <${Icon} name="plus" />
       </button>

@@ -42,7 +42,7 @@ export async function moveLastFrame(film) {
   image.src = frameAddress(film, framesDone(film) - 1)
   try {
     await image.decode()
-    choose("frame", image)
+    choose("frame", await createImageBitmap(image))
   } catch {
     tell("That frame is no longer kept")
   }

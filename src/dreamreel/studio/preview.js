@@ -13,13 +13,6 @@ const OPAQUE = { alpha: false }
 /** The parts of the camera's move, as the schema calls them (x-role); the last two a model may have besides. */
 export const MOVES = ["turn", "scale", "shift_x", "shift_y", "center_x", "center_y"]
 
-function canvasOf(width, height) {
-  const canvas = document.createElement("canvas")
-  canvas.width = width
-  canvas.height = height
-  return canvas
-}
-
 /**
  * plan: {width, height, series, total}. scale: how much larger the canvas is. lens: the picture's round hole, see
  * lensOf; isHollow: whether it has one. The matrix of each frame, from the picture to the canvas: all moves up to it, in
@@ -83,7 +76,7 @@ const scaleOf = ([a, b]) => Math.hypot(a, b)
 const scaling = (by, x, y) => [by, 0, 0, by, x - by * x, y - by * y]
 
 export class Preview {
-  /** shown: the <canvas> to draw on. */
+  /** shown: the canvas to draw on, of the page or of a worker. */
   constructor(shown) {
     this.shown = shown
     this.plan = null
@@ -111,9 +104,9 @@ export class Preview {
 
   setSize({ width, height }) {
     this.scale = this.side / Math.max(width, height)
-    const size = [Math.round(width * this.scale), Math.round(height * this.scale)]
-    ;[this.shown.width, this.shown.height] = size
-    this.source = canvasOf(...size)
+    this.shown.width = Math.round(width * this.scale)
+    this.shown.height = Math.round(height * this.scale)
+    this.source = new OffscreenCanvas(this.shown.width, this.shown.height)
     this.lens = lensOf(width, height, this.scale)
     this.paint()
   }
@@ -129,7 +122,7 @@ export class Preview {
     if (this.picture) drawCovering(context, this.picture, this.source.width, this.source.height)
     else {
       drawTestPicture(context, this.source.width, this.source.height, this.lens)
-      fillHole(context, this.source, this.lens)
+      this.disc = fillHole(context, this.source, this.lens)
     }
     this.work()
   }
@@ -147,7 +140,7 @@ export class Preview {
     const matrix = this.matrices[idx]
     const context = this.shown.getContext("2d", OPAQUE)
     warp(context, this.source, bounded(matrix, this.source), this.plan.border)
-    if (!this.picture) drawWithin(context, this.source, matrix, this.lens)
+    if (!this.picture) drawWithin(context, this.disc, matrix, this.lens)
     drawGrid(context, matrix, this.source.width, this.source.height, this.lens, this.picture ? 4 : 0)
   }
 }
@@ -159,30 +152,39 @@ function bounded(matrix, { width, height }) {
   return fits === 1 ? matrix : compose(scaling(fits, width / 2, height / 2), matrix)
 }
 
-/** Draws what a canvas holds into its own hole, again and again, until what is in the holes is too small to see. */
+/**
+ * Draws what a canvas holds into its own hole, again and again, until what is in the holes is too small to see. Returns
+ * the picture as it lies in a hole. It is cut once: a clip at each frame costs more, and its edge is not soft everywhere.
+ */
 function fillHole(context, source, lens) {
-  const whole = canvasOf(source.width, source.height)
-  const copy = whole.getContext("2d")
+  const disc = new OffscreenCanvas(source.width, source.height)
+  const cut = disc.getContext("2d")
+  const again = () => {
+    cut.globalCompositeOperation = "copy"
+    cut.drawImage(source, 0, 0)
+    cut.globalCompositeOperation = "destination-in"
+    cut.beginPath()
+    cut.arc(lens.x, lens.y, lens.radius / (2 * HOLE), 0, 2 * Math.PI)
+    cut.fill()
+  }
   context.imageSmoothingQuality = "high"
   for (let radius = lens.radius; radius > 1; radius *= scaleOf(lens.inward)) {
-    copy.drawImage(source, 0, 0)
-    drawThrough(context, whole, lens.inward, lens)
+    again()
+    drawThrough(context, disc, lens.inward)
   }
+  again()
+  return disc
 }
 
 /** The picture within its own hole, where it is larger than it was painted; and so on. */
-function drawWithin(context, source, matrix, lens) {
-  for (let at = matrix; scaleOf(at) > 1; at = compose(at, lens.inward)) drawThrough(context, source, compose(at, lens.inward), lens)
+function drawWithin(context, disc, matrix, lens) {
+  for (let at = matrix; scaleOf(at) > 1; at = compose(at, lens.inward)) drawThrough(context, disc, compose(at, lens.inward))
 }
 
-/** The picture, cut to the hole that it lies in. */
-function drawThrough(context, source, matrix, { x, y, radius }) {
+function drawThrough(context, disc, matrix) {
   context.save()
   context.setTransform(...matrix)
-  context.beginPath()
-  context.arc(x, y, radius / (2 * HOLE), 0, 2 * Math.PI)
-  context.clip()
-  context.drawImage(source, 0, 0)
+  context.drawImage(disc, 0, 0)
   context.restore()
 }
 

@@ -1,49 +1,53 @@
-// Keeps the motion preview at the playhead.
+// Keeps the motion preview at the playhead. A worker draws it, so that no edit waits for a picture.
 
 import { effect } from "./html.js"
 import { roleIn } from "./inputs.js"
 import { animation, Clock, frameAfter, rangeOf } from "./playback.js"
-import { MOVES, Preview } from "./preview.js"
+import { MOVES } from "./preview.js"
 import { calm, checked, fps, frame, marks, numFrames, picture, playing, replays, schema, speed, valueOfRole } from "./state.js"
+
+// One for the page: a new one would leave the stage black until it has begun.
+/** @type {Worker} */
+let worker
+
+function startWorker() {
+  worker = new Worker(new URL("./previewworker.js", import.meta.url), { type: "module" })
+  worker.onmessage = () => performance.measure("edit to preview", "edit")
+}
 
 /** canvas: the element to draw on. Returns a function that ends it. */
 export function playPreview(canvas) {
-  const preview = new Preview(canvas)
-  const fit = () => preview.setSide(Math.max(canvas.clientWidth, canvas.clientHeight) * devicePixelRatio)
+  if (!worker) startWorker()
+  const shown = canvas.transferControlToOffscreen()
+  worker.postMessage({ canvas: shown }, [shown])
+  const fit = () => worker.postMessage({ side: Math.max(canvas.clientWidth, canvas.clientHeight) * devicePixelRatio })
   fit()
   const clock = new Clock()
-  let edited = false
+  let before = null
   const loop = animation((now) => {
     if (playing.peek()) {
       const due = clock.due(now, fps.peek() * speed.peek())
       const range = rangeOf(marks.peek(), numFrames.peek())
       if (due) frame.value = frameAfter(frame.peek(), due, range, numFrames.peek() - 1)
     } else clock.stop()
-    if (preview.plan) preview.show(frame.peek())
-    if (edited) performance.measure("edit to preview", "edit")
-    edited = false
+    worker.postMessage({ frame: frame.peek() })
     return playing.peek()
   })
-  const watch = new ResizeObserver(() => {
-    fit()
-    loop.wake()
-  })
+  const watch = new ResizeObserver(fit)
   watch.observe(canvas)
   const stops = [
     effect(() => {
       const plan = planOf(checked.value)
       if (!plan) return
-      edited = preview.plan !== null && performance.getEntriesByName("edit").length > 0
-      const moves = edited && motionDiffers(preview.plan, plan)
-      preview.setPlan(plan)
+      const isEdited = before !== null && performance.getEntriesByName("edit").length > 0
+      const moves = isEdited && motionDiffers(before, plan)
+      worker.postMessage({ plan, isEdited })
+      before = plan
       if (frame.peek() >= plan.total) frame.value = plan.total - 1
       if (moves && replays.peek() && !calm.matches) playing.value = true
       loop.wake()
     }),
-    effect(() => {
-      preview.setPicture(picture.value.image)
-      loop.wake()
-    }),
+    effect(() => worker.postMessage({ image: picture.value.image })),
     effect(() => {
       void [frame.value, playing.value]
       loop.wake()

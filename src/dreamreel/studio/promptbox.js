@@ -2,11 +2,13 @@
 
 import { html, computed, useEffect, useRef } from "./html.js"
 import { promptUnder } from "./blocks.js"
+import { controlnets } from "./controlnets.js"
 import { edit, endEdit } from "./history.js"
 import { TextField } from "./fields.js"
+import { HelpButton } from "./help.js"
 import { Icon } from "./icons.js"
 import { askedFor, reveal } from "./lanes.js"
-import { LorasButton } from "./loras.js"
+import { loras } from "./loras.js"
 import { checked, frame, hasGroups, inputs, label, names, numFrames, playing, schema, serving } from "./state.js"
 import { writePrompts } from "./texts.js"
 
@@ -57,7 +59,6 @@ export function PromptBox() {
       ${prompts.length > 1 &&
       html`<button class="quiet" aria-label="To the prompt before" disabled=${idx === 0} onClick=${() => go(idx - 1)}>‹</button>
         <button class="quiet" aria-label="To the next prompt" disabled=${idx + 1 >= prompts.length} onClick=${() => go(idx + 1)}>›</button>`}
-      <${Examples} use=${(example) => isRead && (write(example), onBlur())} />
     </div>
     <textarea
       id="prompt-text"
@@ -71,7 +72,7 @@ export function PromptBox() {
       onInput=${onInput}
       onBlur=${onBlur}
     ></textarea>
-    <div class="more-texts">${others.map((each) => html`<${Words} key=${each} name=${each} />`)}<${LorasButton} /></div>
+    <div class="more-texts"><${Examples} use=${(example) => isRead && (write(example), onBlur())} />${others.map((each) => html`<${Words} key=${each} name=${each} />`)}<${loras.Button} /><${controlnets.Button} /></div>
   </div>`
 }
 
@@ -81,7 +82,7 @@ function Words({ name }) {
     return html`<button class="quiet add-words" title=${schema.value[name].description} onClick=${() => reveal(name)}><${Icon} name="plus" /> ${label(name)}</button>`
   }
   return html`<div class="words">
-    <span class="words-name" title=${schema.value[name].description}>${label(name)}</span>
+    <span class="words-name">${label(name)}</span><${HelpButton} name=${name} />
     <${TextField} name=${name} multiline placeholder=${schema.value[name].description} />
   </div>`
 }

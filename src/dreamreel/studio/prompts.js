@@ -4,6 +4,7 @@ import { html, useRef, useState } from "./html.js"
 import { Block } from "./block.js"
 import { added, arranged, blocksOf } from "./blocks.js"
 import { TextField } from "./fields.js"
+import { LaneName } from "./help.js"
 import { edit } from "./history.js"
 import { Icon } from "./icons.js"
 import { checked, frame, hasGroups, inputs, label, numFrames } from "./state.js"
@@ -42,7 +43,7 @@ export function PromptLane({ name }) {
   const parts = { name, lane, blocks, change, setEditing, setCarried }
   return html`<div class="lane prompts">
     <div class="lane-head">
-      <span class="lane-name">${label(name)}</span>
+      <${LaneName} name=${name} />
       <button class="quiet add" onClick=${add} title="Add a prompt at the playhead" aria-label="Add a prompt at the playhead">
         <${Icon} name="plus" />
       </button>

@@ -5,6 +5,7 @@ import { fpsOf, framesDone, isOver, known } from "./films.js"
 import { FilmPlayer } from "./filmplayer.js"
 import { Group } from "./group.js"
 import { roleIn } from "./inputs.js"
+import { readout } from "./readout.js"
 import { aheadOf, cancel, hasFrames, open, ours, renew } from "./runs.js"
 import { PictureTools } from "./pictures.js"
 import { playPreview } from "./previewplayer.js"
@@ -100,7 +101,7 @@ function PreviewScreen() {
 
 // What goes with the playhead is told by signals of its own, so that a frame draws nothing else of the stage anew.
 const shownAt = computed(() => Math.min(frame.value, (run.value?.done ?? 0) - 1))
-const shownLabel = computed(() => `Frame ${frame.value}`)
+const shownLabel = computed(() => `Frame ${readout.value}`)
 const caption = computed(() => (shownAt.value < 0 ? "" : promptAt(run.value.prompts, shownAt.value)))
 
 function FilmScreen() {

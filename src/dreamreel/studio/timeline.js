@@ -8,8 +8,9 @@ import { fold, laneless, lanes, showsAll } from "./lanes.js"
 import { NamesLane } from "./nameslane.js"
 import { PromptLane } from "./prompts.js"
 import { rangeOf } from "./playback.js"
+import { readout } from "./readout.js"
 import { reel } from "./stage.js"
-import { frame, marks, mode, names, numFrames, schema } from "./state.js"
+import { marks, mode, names, numFrames, schema } from "./state.js"
 import { seek } from "./transport.js"
 import { Traveler } from "./traveler.js"
 
@@ -34,7 +35,7 @@ export function Timeline() {
 }
 
 /** The playhead, within the draft's frames. */
-const head = computed(() => Math.min(frame.value, numFrames.value - 1))
+const head = computed(() => Math.min(readout.value, numFrames.value - 1))
 
 function Playhead() {
   return html`<div class="playhead"><${Traveler} name="playhead-line" at=${head} total=${numFrames.value} /></div>`

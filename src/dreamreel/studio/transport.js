@@ -4,6 +4,7 @@ import { html, computed, useMemo, useRef } from "./html.js"
 import { percent, scrubbed } from "./axis.js"
 import { Icon } from "./icons.js"
 import { rangeOf } from "./playback.js"
+import { readout } from "./readout.js"
 import { following, frame, marks, NO_MARKS, playing, speed } from "./state.js"
 import { Traveler } from "./traveler.js"
 
@@ -40,9 +41,10 @@ export function mark(end) {
  */
 export function Transport({ total, done, changes, fps, full, children }) {
   const newest = done - 1
-  const at = useMemo(() => computed(() => Math.max(Math.min(frame.value, newest), 0)), [newest])
+  const at = useMemo(() => computed(() => Math.max(Math.min(readout.value, newest), 0)), [newest])
   const seconds = useMemo(() => computed(() => ` ${(at.value / fps).toFixed(2)} s`), [at, fps])
   const go = (to) => seek(to, newest)
+  const here = () => Math.min(frame.peek(), newest)
   const button = (icon, words, key, act, more = {}) =>
     html`<button class="round" aria-label=${words} title=${`${words} (${key})`} onClick=${act} ...${more}><${Icon} name=${icon} /></button>`
   const { from, to } = marks.value
@@ -51,11 +53,11 @@ export function Transport({ total, done, changes, fps, full, children }) {
     <div class="transport-row">
       <div class="transport-buttons">
         ${button("first", "First frame", "Home", () => go(0))}
-        ${button("back", "One frame back", "←", () => go(at.peek() - 1))}
+        ${button("back", "One frame back", "←", () => go(here() - 1))}
         <button class="round play" aria-label=${playing.value ? "Pause" : "Play"} title="Play or pause (space)" onClick=${() => toggle(newest, total)}>
           <${Icon} name=${playing.value ? "pause" : "play"} />
         </button>
-        ${button("on", "One frame on", "→", () => go(at.peek() + 1))}
+        ${button("on", "One frame on", "→", () => go(here() + 1))}
         <span class="clock">
           <b>${at}</b> / ${Math.max(total - 1, 0)}<span class="muted">${seconds}</span>
         </span>
