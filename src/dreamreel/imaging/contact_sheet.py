@@ -1,6 +1,7 @@
 """Several images on one, each with a title and a text below it."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -89,15 +90,16 @@ def _write(draw: "ImageDraw", cell: Cell, left: int, top: int, width: int) -> No
 
 def _wrapped(text: str, font: "Font", width: int) -> list[str]:
     """The first lines of text that fit into width, broken at blanks where there are any; the last may end in dots."""
-    lines, line = [], ""
+    lines: list[str] = []
+    line = ""
     for piece in _pieces(text):
+        if len(lines) > _LINES:
+            break
         if line and font.getlength(line + piece.rstrip()) > width:
             lines.append(line.rstrip())
             line = ""
-        while font.getlength(piece.rstrip()) > width:  # one word longer than a line
-            fits = next(
-                count for count in range(len(piece) - 1, 0, -1) if count == 1 or font.getlength(piece[:count]) <= width
-            )
+        while len(lines) <= _LINES and font.getlength(piece.rstrip()) > width:  # one word longer than a line
+            fits = _fitting(piece, font, width)
             lines.append(piece[:fits])
             piece = piece[fits:]
         line += piece
@@ -108,6 +110,11 @@ def _wrapped(text: str, font: "Font", width: int) -> list[str]:
     while last and font.getlength(last + "...") > width:
         last = last[:-1]
     return [*lines[: _LINES - 1], last + "..."]
+
+
+def _fitting(word: str, font: "Font", width: int) -> int:
+    """How many of a long word's first characters fit into width, at least one. Laying text out is what takes long."""
+    return max(1, bisect_right(range(len(word)), width, key=lambda count: math.ceil(font.getlength(word[:count]))) - 1)
 
 
 def _pieces(text: str) -> Iterable[str]:

@@ -17,6 +17,13 @@ WORDS = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p
 DEFAULT_LIMIT = 77
 # Tokens from here on are no tokenizer's own: they stand for vectors that were learned (adapters/learned_words.py).
 FIRST_LEARNED = 10_000_000
+# What a tokenizer is made of. Models share theirs: those made last are kept, since making one takes 0.2 s.
+_FILES = (
+    *("vocab.json", "merges.txt", "tokenizer.json"),
+    *("special_tokens_map.json", "tokenizer_config.json", "added_tokens.json"),
+)
+_MOST_KEPT = 8
+_kept: dict[tuple[object, ...], "ClipTokenizer"] = {}
 
 
 class ClipTokenizer:
@@ -96,6 +103,25 @@ def load_tokenizer(
     limit, known: how many tokens the text encoder takes, and how many different ones it has learned. pad_with: the
     token that fills texts up, if not the folder's. Raises ModelError that names what is missing or broken.
     """
+    key = (*(_identity(folder / name) for name in _FILES), limit, known, pad_with)
+    if (made := _kept.get(key)) is None:
+        made = _made(folder, limit, known, pad_with)
+        for oldest in list(_kept)[: len(_kept) + 1 - _MOST_KEPT]:
+            _kept.pop(oldest, None)
+        _kept[key] = made
+    return made
+
+
+def _identity(path: Path) -> tuple[int, ...] | None:
+    """Which file it is, wherever links to it lie, and as of when; None for none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _made(folder: Path, limit: int, known: int | None, pad_with: str | None) -> ClipTokenizer:
     vocabulary, merges = _words(folder)
     if known is not None and (words := max(vocabulary.values()) + 1) > known:
         raise ModelError(f"{folder} has {words} tokens, but the text encoder learned {known}: they are of two models")

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL.ImageFont import FreeTypeFont
 
 from dreamreel.imaging.contact_sheet import Cell, contact_sheet
 
@@ -30,3 +31,16 @@ def test_a_text_of_any_length_stays_below_its_own_image():
     sheet = contact_sheet([Cell(image(RED), "frame 0", text) for text in texts])
     gaps = [sheet[:, 173 + column * 172 : 183 + column * 172] for column in range(3)]
     assert all((gap == gap[0, 0]).all() for gap in gaps)
+
+
+def test_of_a_word_without_an_end_only_what_is_shown_is_laid_out(monkeypatch):
+    laid_out = []
+
+    class Counted(FreeTypeFont):
+        def getlength(self, text, *more):
+            laid_out.append(len(text))
+            return super().getlength(text, *more)
+
+    monkeypatch.setattr("PIL.ImageFont.FreeTypeFont", Counted)
+    contact_sheet([Cell(image(RED), "frame 0", "x" * 100_000)])
+    assert 0 < sum(laid_out) < 50_000

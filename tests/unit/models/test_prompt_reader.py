@@ -1,6 +1,7 @@
 """What a model cannot take of a prompt is known without its weights, and without the libraries that load them."""
 
 import random
+import shutil
 import subprocess
 import sys
 
@@ -63,6 +64,17 @@ def test_tokens_are_those_of_transformers(model):
     for _ in range(100):
         text = " ".join(draw.choices(words, k=draw.randint(0, 40)))
         assert ours.ids(text) == theirs(text, truncation=False, verbose=False).input_ids, text
+
+
+def test_models_share_a_tokenizer_of_the_same_files_and_one_that_changed_is_read_anew(tmp_path):
+    folder = shutil.copytree(catalog.locate("tiny-sd").path / "tokenizer", tmp_path / "tokenizer")
+    (tmp_path / "link").symlink_to(folder)
+    first = load_tokenizer(folder)
+    assert load_tokenizer(tmp_path / "link") is first
+    assert load_tokenizer(folder, limit=10) is not first
+    assert load_tokenizer(folder, pad_with="!") is not first
+    (folder / "tokenizer_config.json").write_text('{"model_max_length": 20}')
+    assert (first.limit, load_tokenizer(folder).limit) == (77, 20)
 
 
 def test_check_loads_no_library_of_networks():
