@@ -41,6 +41,11 @@ _ONLY_SETTINGS = {
 _ONLY_SECOND = ("hybrid_video_motion", "hybrid_video_composite", "hybrid_video_flow_method")
 _SECOND_TOGETHER = {"model_checkpoint", "num_inference_steps"}
 
+_COMFYUI = (
+    "is a workflow of ComfyUI, whose nodes are not read; import the settings file or the Parseq manifest that it was "
+    "made from, or write its schedules and prompts as inputs"
+)
+
 _KNOWN = {*A1111.by_key, *NOTEBOOK.by_key, *FIELDS}
 
 
@@ -119,6 +124,8 @@ def _read(document: JsonObject, view: View, fates: Fates, field: str, shown: str
     for each in (document, *([inner] if isinstance(inner, dict) else [])):
         if len(each) > MOST_KEYS:
             raise InputError(field, f"{shown} holds an object of {len(each)} keys; {MOST_KEYS} are the most")
+    if _is_comfyui(document):
+        raise InputError(field, f"{shown} {_COMFYUI}")
     if is_parseq(document):
         try:
             return read_parseq(document, view, fates)
@@ -146,13 +153,22 @@ def _read(document: JsonObject, view: View, fates: Fates, field: str, shown: str
 
 def is_request(document: Json) -> bool:
     """Whether document is inputs by name, bare or in an `input`: what needs no importer."""
-    if not isinstance(document, dict) or is_parseq(document):
+    if not isinstance(document, dict) or is_parseq(document) or _is_comfyui(document):
         return False
     inner = document.get("input")
     if isinstance(inner, dict):
         return not (_is_manifest(document) or _is_second(document) or _looks_like_settings(inner))
     wrapped = _unwrapped(document) is not None or any(isinstance(document.get(key), dict) for key in _SPREAD)
     return not (wrapped or _looks_like_settings(document) or _is_bare_second(document))
+
+
+def _is_comfyui(document: JsonObject) -> bool:
+    """Whether it is a graph as ComfyUI saves it, exports it for its API, or is sent it."""
+    if {"nodes", "links"} <= set(document):
+        return True
+    graph = document.get("prompt", document)
+    nodes = list(graph.values()) if isinstance(graph, dict) else []
+    return bool(nodes) and all(isinstance(node, dict) and "class_type" in node for node in nodes)
 
 
 def _is_bare_second(document: JsonObject) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from dreamreel.errors import ScheduleError
 from dreamreel.schedule.characters import plain
@@ -24,6 +25,9 @@ from dreamreel.schedule.skipped import notes_on
 # text, field, what keys may use as formulas (None: keys are digits) -> keyframes in the order written, notes
 ReadFn = Callable[[str, str, Mapping[str, float] | None], Read]
 
+# A name like any other, the name before it again, or an error.
+NumericNames = Literal["kept", "previous", "refused"]
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -31,7 +35,7 @@ class Reading:
 
     language: of formulas. always: whether values may be formulas without `math`. begins: whether a key at frame 0 is
     asked for; else the first is held backwards. past_end: what keys at or after the last frame do, if nobody says it.
-    numbers_are_names: whether a schedule of names may have a number for one.
+    numeric_names: what a number is in a schedule of names.
     """
 
     read: ReadFn
@@ -41,7 +45,7 @@ class Reading:
     always: bool = True
     begins: bool = True
     past_end: KeysPastEnd = "ignore"
-    numbers_are_names: bool = False
+    numeric_names: NumericNames = "refused"
 
 
 def read_original(text: str, field: str, names: Mapping[str, float] | None) -> Read:
@@ -88,15 +92,15 @@ ORIGINAL = Reading(
     always=False,
     begins=False,
     past_end="compress",
-    numbers_are_names=True,
+    numeric_names="kept",
 )
 READINGS: dict[str, Reading] = {
     "replicate": ORIGINAL,
     "replicate-source": ORIGINAL,
     "notebook": Reading(_named(read_notebook), notebook_number, notebook_text, NOTEBOOK),
-    "a1111": Reading(_named(read_a1111), a1111_number, a1111_text, A1111),
+    "a1111": Reading(_named(read_a1111), a1111_number, a1111_text, A1111, numeric_names="previous"),
     "dreamreel": Reading(
-        read_superset, original_number, unquoted_text, begins=False, past_end="clip", numbers_are_names=True
+        read_superset, original_number, unquoted_text, begins=False, past_end="clip", numeric_names="kept"
     ),
 }
 

@@ -90,12 +90,18 @@ def parse_texts(text: str, field: str, grammar: Grammar) -> tuple[list[str], lis
     written = {keyframe.frame: keyframe for keyframe in keyframes}
     frames, names = sorted(written), grammar.reading
     found: list[str] = []
+    repeated: list[Note] = []
     for frame in frames:
-        value = written[frame].text
-        if not names.numbers_are_names and names.number(value) is not None:
-            message = f"{quote(value)} at column {written[frame].column} is a number, where a name is meant"
-            raise ScheduleError(field, message, written[frame].column)
-        found.append(names.text(value))
+        value, column = written[frame].text, written[frame].column
+        if names.numeric_names == "kept" or names.number(value) is None:
+            found.append(names.text(value))
+            continue
+        message = f"{quote(value)} at column {column} is a number, where a name is meant"
+        if names.numeric_names == "refused" or not found:
+            raise ScheduleError(field, message, column)
+        repeated.append(Note(field, f"{message}: {quote(found[-1])} goes on", column, ignored=True))
+        found.append(found[-1])
+    notes += first_notes(iter(repeated), field)
     places = np.searchsorted(frames, np.arange(grammar.num_frames), "right") - 1
     return [found[max(place, 0)] for place in places.tolist()], notes
 

@@ -80,6 +80,16 @@ def test_names_are_held_until_the_next_key_and_a_number_is_none_where_the_family
     assert "is a number, where a name is meant" in refusal("0:(5)", "a1111", parse_texts)
 
 
+def test_a_number_among_names_repeats_the_name_before_it_in_the_extension_and_is_said():
+    text = '0: ("Euler a"), 4: (5)'
+    found, notes = parse_texts(text, "sampler_schedule", grammar("a1111"))
+    assert found == ["Euler a"] * 10
+    assert [(note.message, note.ignored) for note in notes] == [
+        ('"(5)" at column 20 is a number, where a name is meant: "Euler a" goes on', True)
+    ]
+    assert "is a number, where a name is meant" in refusal(text, "notebook", parse_texts)
+
+
 def test_brackets_commas_and_colons_inside_quotes_belong_to_a_name_of_the_superset():
     text = '0: "C:/a(b),c.ckpt", max_f: ("x|y")'
     assert parse_texts(text, "f", grammar("dreamreel"))[0] == ["C:/a(b),c.ckpt"] * 9 + ["x|y"]
