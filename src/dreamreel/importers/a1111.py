@@ -8,7 +8,7 @@ from dreamreel.importers import parseq
 from dreamreel.importers.a1111_keys import A1111
 from dreamreel.importers.fates import Fates, Imported
 from dreamreel.importers.keys import is_flag, text
-from dreamreel.importers.migration import migrated
+from dreamreel.importers.migration import RENAMED, migrated
 from dreamreel.importers.settings_file import Source, read_settings
 from dreamreel.schedule.notes import quote
 
@@ -33,8 +33,7 @@ def read_a1111(settings: JsonObject, view: View, fates: Fates) -> Imported:
 
 def _moved(changes: Mapping[str, str]) -> dict[str, str]:
     """New key -> old key, of those that were renamed."""
-    new = {"flip_2d_perspective": "enable_perspective_flip", "skip_video_for_run_all": "skip_video_creation"}
-    new |= {"use_zoe_depth": "depth_algorithm", "scale": "cfg_scale_schedule"}
+    new = {**RENAMED, "use_zoe_depth": "depth_algorithm", "scale": "cfg_scale_schedule"}
     return {name: old for old, name in new.items() if old in changes}
 
 
