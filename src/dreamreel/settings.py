@@ -79,7 +79,7 @@ class Settings:
     worker_cpus: float = _setting(1.0, "CPUs that Ray sets aside for a worker", "Work")
     workers: int = _setting(0, "Worker processes; 0 for one on each GPU, or one on the CPU", "Work")
     threads: int = _setting(0, "Threads that a worker computes with on a CPU; 0 for the fastest number", "Work")
-    slots: int = _setting(0, "Predictions that one worker draws at a time; 0 for as many as fit and pay", "Work")
+    slots: int = _setting(0, "Predictions that one worker draws at a time; 0 for as many as fit and still gain", "Work")
     lease_s: float = _setting(30.0, "Seconds after which a silent worker loses its predictions", "Work")
     max_attempts: int = _setting(3, "Attempts in a row that finish no frame, after which a prediction fails", "Work")
     stall_s: float = _setting(600.0, "Seconds without progress after which a worker ends itself", "Work")
@@ -97,7 +97,7 @@ class Settings:
         "512x512",
         "Limits",
     )
-    max_steps: int = _setting(200, "Sampler steps that a request may ask for; 0: as many as there are", "Limits")
+    max_steps: int = _setting(200, "Sampler steps that a request may ask for; 0: no limit", "Limits")
     max_body_mb: int = _setting(1, "Largest request body in MB, uploads aside", "Limits")
     max_upload_mb: int = _setting(100, "Largest uploaded file in MB", "Limits")
     upload_quota_mb: int = _setting(2000, "MB of uploads that one account may keep at a time; 0: no limit", "Limits")

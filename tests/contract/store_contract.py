@@ -74,6 +74,13 @@ class StoreContract:
         assert store.get("nothing") is None
         assert self.kinds(store, prediction) == [Kind.START]
 
+    def test_predictions_are_counted_by_version_whoever_owns_them(self, store):
+        for number, (owner, version) in enumerate([("anna", "v1"), ("ben", "v1"), ("ben", "v2"), ("ben", "v3")]):
+            self.add(store, number, owner=owner, version=version)
+        assert store.count_versions({"v1", "v2", "v4"}) == {"v1": 2, "v2": 1}
+        assert store.count_versions(()) == {}
+        assert store.count_all() == 4
+
     def test_claims_come_oldest_first_and_each_once(self, store):
         first, second = self.add(store, 1), self.add(store, 2)
         claimed = [self.claim(store), self.claim(store), self.claim(store)]

@@ -5,7 +5,7 @@ Whatever can only fail is refused here, before a model is loaded or a second is 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from typing import TypeVar
 
@@ -30,6 +30,7 @@ from dreamreel.animation.feature import (
     Words,
 )
 from dreamreel.animation.features import ORDERS
+from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.given import Given
 from dreamreel.animation.profile import PROFILES
 from dreamreel.animation.sample.controlnets import ControlNets
@@ -161,15 +162,15 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
     name = animation_input.text(PROFILE.name)
     order, grammar = ORDERS[name], grammar_of(animation_input, seed)
     given = Given(animation_input, canvas, grammar, {}, profile=PROFILES[name])
-    untouched = _untouched(canvas, grammar.seedless, name)
+    planner = _Planner(given, _touched(animation_input), _untouched(canvas, grammar.seedless, name))
     seeding = Seeding.plan(given.only(Seeding.FIELDS))
     checkpoints = CheckpointSchedule.plan(given.only(CheckpointSchedule.FIELDS))
-    controlnets = _planned(ControlNets, given, untouched)
+    controlnets = planner.planned(ControlNets)
     assert controlnets is not None
-    words, start = _first(order.words, given, untouched), _first(order.start, given, untouched)
-    before, after = _wanted(order.before, given, untouched), _wanted(order.after, given, untouched)
-    sampling, noise = _first(order.sampling, given, untouched), _first(order.noise, given, untouched)
-    scale, spacing = _first(order.scale, given, untouched), _first(order.spacing, given, untouched)
+    words, start = planner.first(order.words), planner.first(order.start)
+    before, after = planner.wanted(order.before), planner.wanted(order.after)
+    sampling, noise = planner.first(order.sampling), planner.first(order.noise)
+    scale, spacing = planner.first(order.scale), planner.first(order.spacing)
     given.notes.extend(first_notes(_undrawn_prompts(words, spacing, given.num_frames), "animation_prompts"))
     if animation_input.flag(STRICT.name):
         refuse_ignored(given.notes)
@@ -204,28 +205,47 @@ def _undrawn_prompts(words: Words, spacing: Spacing, num_frames: int) -> Iterato
             yield Note("animation_prompts", message, ignored=True)
 
 
-def _first(kinds: tuple[type[Planned], ...], given: Given, untouched: Untouched) -> Planned:
-    """The first feature of a slot that is wanted."""
-    return next(made for kind in kinds if (made := _planned(kind, given, untouched)) is not None)
+@dataclass(frozen=True, eq=False)
+class _Planner:
+    """Plans features as given wants them. Most requests leave most of them as they are: those are planned once.
+
+    touched: see _touched. untouched: see _untouched.
+    """
+
+    given: Given
+    touched: frozenset[str]
+    untouched: Untouched
+
+    def first(self, kinds: tuple[type[Planned], ...]) -> Planned:
+        """The first feature of a slot that is wanted."""
+        return next(made for kind in kinds if (made := self.planned(kind)) is not None)
+
+    def wanted(self, kinds: tuple[type[ImageStep], ...]) -> tuple[ImageStep, ...]:
+        """The features of a slot that are wanted."""
+        return tuple(step for kind in kinds if (step := self.planned(kind)) is not None)
+
+    def planned(self, kind: type[Planned]) -> Planned | None:
+        """The feature; None: not wanted."""
+        given = self.given
+        if not self.touched.isdisjoint(_names_of(kind)):
+            return kind.plan(given.only(kind.FIELDS))
+        if kind not in self.untouched:
+            own = replace(given.only(kind.FIELDS), grammar=given.grammar.seedless, notes=[])
+            self.untouched[kind] = _read_only(kind.plan(own)), own.notes
+        made, notes = self.untouched[kind]
+        given.notes.extend(notes)
+        assert made is None or isinstance(made, kind)
+        return made
 
 
-def _wanted(kinds: tuple[type[ImageStep], ...], given: Given, untouched: Untouched) -> tuple[ImageStep, ...]:
-    """The features of a slot that are wanted."""
-    return tuple(step for kind in kinds if (step := _planned(kind, given, untouched)) is not None)
+def _touched(animation_input: AnimationInput) -> frozenset[str]:
+    """The inputs that have other values than their defaults."""
+    return frozenset(name for name, value in animation_input.values.items() if value != FIELDS[name].default)
 
 
-def _planned(kind: type[Planned], given: Given, untouched: Untouched) -> Planned | None:
-    """The feature as given wants it. Most requests leave most features as they are: those are planned once."""
-    values = given.input.values
-    if any(values[field.name] != field.default for field in kind.FIELDS):
-        return kind.plan(given.only(kind.FIELDS))
-    if kind not in untouched:
-        own = replace(given.only(kind.FIELDS), grammar=given.grammar.seedless, notes=[])
-        untouched[kind] = _read_only(kind.plan(own)), own.notes
-    made, notes = untouched[kind]
-    given.notes.extend(notes)
-    assert made is None or isinstance(made, kind)
-    return made
+@cache
+def _names_of(kind: type[Feature]) -> frozenset[str]:
+    return frozenset(field.name for field in kind.FIELDS)
 
 
 def _read_only(made: Planned | None) -> Planned | None:

@@ -116,8 +116,7 @@ class Seeding(Feature):
 
 def _stepped(behavior: str, given: Given, every: int = 1) -> NDArray[np.int64]:
     """(N,), by the number of the diffusion."""
-    found = np.array(seeds(behavior, given.grammar.seed, given.num_frames, every), np.int64)
-    return found % (LARGEST_SEED + 1)
+    return seeds(behavior, given.grammar.seed, given.num_frames, every)
 
 
 def _whole(written: Floats, numbers: Random) -> NDArray[np.int64]:

@@ -147,10 +147,9 @@ def origin_of(request: Request) -> str:
     """Scheme and host under which the client reaches the service. Raises Problem 400 for a malformed Host."""
     if public := context_of(request).settings.public_url:
         return public.rstrip("/")
-    headers = request.headers
-    host = forwarded_host(request) or headers.get("host", "")
-    forwarded_scheme = _first(headers.get("x-forwarded-proto", "")) if _is_proxied(request) else ""
-    scheme = forwarded_scheme or request.scope["scheme"]
+    headers, is_proxied = request.headers, _is_proxied(request)
+    host = (is_proxied and _first(headers.get("x-forwarded-host", ""))) or headers.get("host", "")
+    scheme = (is_proxied and _first(headers.get("x-forwarded-proto", ""))) or request.scope["scheme"]
     if not is_host(host) or scheme not in ("http", "https"):
         raise Problem(400, "The Host header is malformed.", title="Bad Request")
     return f"{scheme}://{host}"

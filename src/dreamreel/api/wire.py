@@ -52,7 +52,6 @@ class Wire:
 
     def prediction(self, prediction: Prediction, origin: str) -> dict[str, Any]:
         """The prediction object. origin: scheme and host that the client uses."""
-        address = f"{origin}/v1/predictions/{prediction.id}"
         document: dict[str, Any] = {
             "id": prediction.id,
             "model": served(prediction.version).name,
@@ -68,16 +67,7 @@ class Wire:
             "started_at": timestamp(prediction.started_at),
             "completed_at": timestamp(prediction.completed_at),
             "metrics": self._metrics(prediction),
-            "urls": {
-                "web": f"{origin}/p/{prediction.id}",
-                "get": address,
-                "cancel": f"{address}/cancel",
-                "frames": f"{address}/frames",
-                "stream": f"{origin}/v1/files/stream/{self._stream_token(prediction.id)}",
-                "events": f"{address}/events?key={self.signer.key(self.hours, 'events', prediction.id)}",
-                "video": self.output_url(prediction.id, "video.mp4", origin),
-                "subtitles": self.output_url(prediction.id, "prompts.srt", origin),
-            },
+            "urls": self._urls(prediction.id, origin),
         }
         if prediction.status in (Status.FAILED, Status.CANCELED) and not prediction.data_removed:
             has_video = self.files.size(prediction_key(prediction.id, "partial.mp4")) is not None
@@ -91,6 +81,19 @@ class Wire:
             document["webhook"] = without_password(prediction.webhook)
             document["webhook_events_filter"] = list(prediction.webhook_events)
         return document
+
+    def _urls(self, prediction_id: str, origin: str) -> dict[str, str]:
+        address, folder = f"{origin}/v1/predictions/{prediction_id}", self._folder(prediction_id, origin)
+        return {
+            "web": f"{origin}/p/{prediction_id}",
+            "get": address,
+            "cancel": f"{address}/cancel",
+            "frames": f"{address}/frames",
+            "stream": f"{origin}/v1/files/stream/{self._stream_token(prediction_id)}",
+            "events": f"{address}/events?key={self.signer.key(self.hours, 'events', prediction_id)}",
+            "video": f"{folder}video.mp4",
+            "subtitles": f"{folder}prompts.srt",
+        }
 
     def _metrics(self, prediction: Prediction) -> dict[str, Any]:
         """All of them at any time, so far if it has not ended: clients that know predict_time want it or nothing."""
@@ -138,8 +141,12 @@ class Wire:
             address = self.files.address(prediction_key(prediction_id, name), self.hours * 3600)
             if address is not None:
                 return address
+        return self._folder(prediction_id, origin) + name
+
+    def _folder(self, prediction_id: str, origin: str) -> str:
+        """The address of all files of a prediction, which ends in a slash."""
         until, _, tag = self.signer.key(self.hours, "output", prediction_id).partition("-")
-        return f"{origin}/v1/outputs/{prediction_id}/{until}/{tag}/{name}"
+        return f"{origin}/v1/outputs/{prediction_id}/{until}/{tag}/"
 
     def _output(self, prediction: Prediction, origin: str) -> str | None:
         if prediction.output is None or prediction.data_removed:

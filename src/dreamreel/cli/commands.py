@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 SENTENCES = {
     "demo": "Start the service, post the model's own example, save its video, and stop the service.",
     "render": "Render an animation to a video; with --batch one of each file.",
-    "import": "Turn somebody's file into a request, and say what became of each of its keys.",
+    "import": "Turn a settings file of another program into a request, and report what became of each key.",
     "export": (
         "Write an animation as a file of another program: settings of the extension, a Parseq manifest, subtitles."
     ),
@@ -19,13 +19,11 @@ SENTENCES = {
     "verify": "Draw a video again from its own manifest, and compare every frame.",
     "predict": "Post a prediction to a server; with --follow watch it and save its video.",
     "serve": "Serve the Replicate-compatible API on http://127.0.0.1:8000, with the workers that draw.",
-    "worker": (
-        "Draw predictions of a data folder or a database until SIGTERM, which lets the frames in hand be finished."
-    ),
+    "worker": ("Draw predictions of a data folder or a database until SIGTERM; then finish the frames that are begun."),
     "migrate": "Make or update the tables of the database, and print the schema's number.",
     "prune": "Remove the data of predictions past their retention time, and expired uploads.",
     "bench": "Measure frames per second, the engine's overhead, and the share of what the machine can do.",
-    "doctor": "Say what draws here, whether its fast forms are right, how fast each is, and what to do about it.",
+    "doctor": "Report the device that draws, whether its fast paths are right, how fast each is, and what to change.",
     "models": "The models that can draw: list them, inspect files, pull more, remove them.",
     "predictions": "A server's predictions: list, get, cancel, label, delete, logs.",
     "token": "Tokens: create, list and delete them.",

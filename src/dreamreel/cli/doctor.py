@@ -1,4 +1,4 @@
-"""`dreamreel doctor`: what draws here, whether its fast forms are right, how fast they are, and what to do."""
+"""`dreamreel doctor`: what draws here, whether its fast paths are right, how fast they are, and what to change."""
 
 import json
 from dataclasses import asdict, replace
@@ -29,10 +29,10 @@ def doctor(
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Pixels \\[default: the model's]")] = None,
     device: Annotated[str, typer.Option(help="auto, cuda, cuda:1, xpu, mps or cpu.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, float32, float16 or bfloat16.")] = "auto",
-    seconds: Annotated[float, typer.Option(help="About how long each of some ten measurements takes.")] = 1.0,
+    seconds: Annotated[float, typer.Option(help="Seconds for each of about ten measurements.")] = 1.0,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with a JSON object, not with text.")] = False,
 ) -> None:
-    """Say what draws here, whether its fast forms are right, how fast each is, and what to do about it.
+    """Report the device that draws, whether its fast paths are right, how fast each is, and what to change.
 
     Exit codes: 0 all is right; 1 a fast form is not, and the plain one is used; 2 there is no such model or device.
     """

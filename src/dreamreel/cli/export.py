@@ -43,7 +43,7 @@ def export(
         ),
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; else it is printed.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to save it in; printed if left out.")
     ] = None,
 ) -> None:
     """Write an animation as a file of another program: settings of the extension, a Parseq manifest, subtitles."""

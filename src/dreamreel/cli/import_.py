@@ -32,7 +32,7 @@ def import_file(
         typer.Option("--output", "-o", metavar="FILE", help="Also save the request here, for --input of the others."),
     ] = None,
 ) -> None:
-    """Turn somebody's file into a request, and say what became of each of its keys.
+    """Turn a settings file of another program into a request, and report what became of each key.
 
     Prints JSON: `input` is the request, and each key is in `used`, `changed`, `unsupported` or `inert`.
     """

@@ -45,7 +45,7 @@ def render(
         typer.Argument(metavar="[FILES]", help="With --batch: what --input takes, and folders."),
     ] = None,
     batch: Annotated[
-        bool, typer.Option("--batch", help="A film of each of FILES; one that fails stops none of the others.")
+        bool, typer.Option("--batch", help="Render each of FILES; a file that fails does not stop the others.")
     ] = False,
     output: OutputOption = None,
     frames: Annotated[

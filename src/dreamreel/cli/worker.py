@@ -24,10 +24,10 @@ TERMS = ("threads", "slots", "lease_s", "stall_s", "max_attempts")
 @takes_settings(*DRAWING, *TERMS, "log_format")
 def worker(
     settings: Settings,
-    worker_id: Annotated[str, typer.Option("--id", help="Name of the worker; made up if empty.")] = "",
+    worker_id: Annotated[str, typer.Option("--id", help="Name of the worker; generated if empty.")] = "",
     hints: Annotated[bool, typer.Option("--hints", help="Exchange hints with a server on stdin and stdout.")] = False,
 ) -> None:
-    """Draw predictions of a data folder or a database until SIGTERM, which lets the frames in hand be finished."""
+    """Draw predictions of a data folder or a database until SIGTERM; then finish the frames that are begun."""
     from dreamreel.animation.views import VERSIONS
     from dreamreel.cli.request import setup_of
     from dreamreel.logs import set_up_logs

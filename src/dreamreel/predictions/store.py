@@ -185,8 +185,11 @@ class Store(Protocol):
         Raises ValueError for a cursor that is none.
         """
 
-    def count_all(self, version: str | None = None) -> int:
-        """How many predictions there are, of a version or of all."""
+    def count_all(self) -> int:
+        """How many predictions there are."""
+
+    def count_versions(self, versions: Collection[str]) -> Mapping[str, int]:
+        """How many predictions there are of each of the versions; one that has none is left out."""
 
     def count_queued(self) -> int:
         """How many predictions wait for a worker."""

@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -91,27 +91,36 @@ def work(
     meter = Meter()
     models = metered(setup, meter)
     terms, weights = _measured(terms, setup, models)
+    folder = files.path(PREDICTIONS)
+    with _telling_others(store, wake, tell) as report:
+        loop = Loop(worker_id, store, models, folder or place.data / PREDICTIONS, terms, wake=wake, tell=report)
+        loop.weights, loop.bucket = weights, files if folder is None else None
+        loop.pulse, loop.meter = pulse, meter
+        _serve_versions(loop)
+        has_ended = loop.run(stop)
+    store.close()
+    return has_ended
+
+
+@contextlib.contextmanager
+def _telling_others(
+    store: SqlStore, wake: threading.Event, tell: Callable[[str], None]
+) -> Iterator[Callable[[str], None]]:
+    """tell, which also tells the other processes on the same database; what they say of new work wakes."""
     notices = store.notices()
-    if notices is not None:
-        notices.listen(WORK, lambda _: wake.set())
+    if notices is None:
+        yield tell
+        return
 
     def report(prediction_id: str) -> None:
         tell(prediction_id)
-        if notices is not None:
-            notices.send(CHANGED, prediction_id)
+        notices.send(CHANGED, prediction_id)
 
-    folder = files.path(PREDICTIONS)
-    loop = Loop(worker_id, store, models, folder or place.data / PREDICTIONS, terms, wake=wake, tell=report)
-    loop.weights, loop.bucket = weights, files if folder is None else None
-    loop.pulse, loop.meter = pulse, meter
-    _serve_versions(loop)
-    has_ended = loop.run(stop)
-    if notices is not None:
-        # What was given back is for others now.
-        notices.send(WORK, "")
-        notices.close()
-    store.close()
-    return has_ended
+    notices.listen(WORK, lambda _: wake.set())
+    yield report
+    # What was given back is for others now.
+    notices.send(WORK, "")
+    notices.close()
 
 
 def _measured(terms: Terms, setup: Setup, models: Checkpoints) -> tuple[Terms, str]:

@@ -23,12 +23,14 @@ def check_controlnets(plan: AnimationPlan, setup: Setup, locations: Iterable[Loc
 
     locations: where the models lie that draw the animation.
     """
-    for name, named_by in plan.controlnets.names.items():
+    names = plan.controlnets.names
+    configs = {each.short_name: unet_config(each.path) for each in locations} if names else {}
+    for name, named_by in names.items():
         found = controlnets_in(setup.controlnets).files.get(name)
         wrongs = (
             [controlnets_in(setup.controlnets).missing(name)]
             if found is None
-            else [misfit(found, location.path, location.short_name) for location in locations]
+            else [misfit(found, config, model) for model, config in configs.items()]
         )
         for wrong in filter(None, wrongs):
             raise refusal(plan, named_by, name, wrong)

@@ -107,8 +107,13 @@ class SqlStore(SqlAccounts, SqlLists):
             row = connection.execute(_PROGRESS, {"key": plain(prediction_id)}).first()
         return Progress(*row) if row else None
 
-    def count_all(self, version: str | None = None) -> int:
-        return self._count(P.c.id.is_not(None) if version is None else P.c.version == version)
+    def count_all(self) -> int:
+        return self._count(P.c.id.is_not(None))
+
+    def count_versions(self, versions: Collection[str]) -> Mapping[str, int]:
+        counted = select(P.c.version, func.count().label("num")).where(P.c.version.in_(versions)).group_by(P.c.version)
+        with self._connections.reading() as connection:
+            return {row.version: row.num for row in connection.execute(counted)}
 
     def count_queued(self) -> int:
         return self._count(P.c.status == Status.STARTING.value)

@@ -149,7 +149,7 @@ def planned(case: dict[str, Any], profile: str) -> AnimationPlan | None:
     if given.get("seed_behavior") != "schedule":
         return plan
     # Where a film's chance follows from its seed here, that of a golden follows from Python's.
-    by_chance = np.array(seeds("random", given.get("pyseed", 0), plan.input.max_frames))
+    by_chance = seeds("random", given.get("pyseed", 0), plan.input.max_frames)
     nth = np.arange(plan.input.max_frames) // int(given.get("diffusion_cadence", 1))
     return replace(plan, seeding=replace(plan.seeding, grains=by_chance[nth]))
 

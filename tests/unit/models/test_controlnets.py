@@ -9,7 +9,7 @@ from tests import controlnets, families
 from tests.unit.models.test_networks import UNETS
 
 from dreamreel.errors import ModelError
-from dreamreel.models.adapters.controlnet_library import controlnets_in, misfit
+from dreamreel.models.adapters.controlnet_library import controlnets_in, misfit, unet_config
 from dreamreel.models.adapters.controlnets import load_controlnet
 from dreamreel.models.networks.controlnet import ControlNetModel
 
@@ -87,7 +87,7 @@ def test_from_every_layout_come_the_same_weights(family, tmp_path, layout):
     controlnets.write(tmp_path / "canny", theirs, layout)
     (found,) = controlnets_in(str(tmp_path)).files.values()
     assert found.name == "canny"
-    assert misfit(found, model, "m") is None
+    assert misfit(found, unet_config(model), "m") is None
     base = json.loads((model / "unet" / "config.json").read_text())
     ours = load_controlnet(found, [base], CPU, torch.float32).network
     wanted = theirs.state_dict()
@@ -126,7 +126,7 @@ def test_what_is_like_a_controlnet_is_named_and_what_is_none_is_left_out(family,
     save_file({**tensors, "task_embedding": torch.zeros(6, 8)}, tmp_path / "union.safetensors")
     save_file({"encoder.down.0.block.0.conv1.weight": torch.zeros(1)}, tmp_path / "vae.safetensors")
     files = controlnets_in(str(tmp_path)).files
-    said = {name: misfit(each, model, "m") for name, each in files.items()}
+    said = {name: misfit(each, unet_config(model), "m") for name, each in files.items()}
     assert set(said) == {"diff_canny", "v11e_shuffle", "rank", "lite", "union"}
     words = {"diff_canny": "differences", "v11e_shuffle": "shuffle", "rank": "a Control-LoRA", "lite": "LLLite"}
     assert all(word in said[name] for name, word in {**words, "union": "a ControlNet Union"}.items())
@@ -151,7 +151,8 @@ def test_one_of_another_family_is_refused_by_name_and_a_damaged_one_by_its_weigh
         save_file({stem: torch.zeros(640, width), **layers}, tmp_path / f"{name}.safetensors")
     files = controlnets_in(str(tmp_path)).files
     model = families.configuration("sd1", tmp_path / "model", cross_attention_dim=768)
-    assert misfit(files["xl"], model, "m") == ('the ControlNet "xl" is for SDXL, and the model m is SD 1.x')
-    assert "is for SD 1.x of another width" in misfit(files["one"], model, "m")
+    wrong = misfit(files["xl"], unet_config(model), "m")
+    assert wrong == 'the ControlNet "xl" is for SDXL, and the model m is SD 1.x'
+    assert "is for SD 1.x of another width" in misfit(files["one"], unet_config(model), "m")
     with pytest.raises(ModelError, match=r"one\.safetensors has no weights for control_model\."):
         load_controlnet(files["one"], [], CPU, torch.float32)

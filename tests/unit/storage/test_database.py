@@ -27,9 +27,9 @@ def test_the_migrations_make_the_schema_of_the_code(engine):
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_predictions_of_a_version_are_counted_from_an_index_alone(engine):
+def test_predictions_of_versions_are_counted_from_an_index_alone(engine):
     migrate(engine)
-    plan = plan_of(engine, lambda: SqlStore(engine).count_all("v"))
+    plan = plan_of(engine, lambda: SqlStore(engine).count_versions({"v"}))
     assert plan == ["SEARCH predictions USING COVERING INDEX predictions_by_version (version=?)"]
 
 

@@ -69,18 +69,18 @@ async def create_named(request: Request, owner: str, model: ApiModel) -> JSONRes
 
 
 async def _create(request: Request, owner: str, model: ApiModel | None) -> JSONResponse:
-    context = context_of(request)
+    context, origin = context_of(request), origin_of(request)
     document = await read_json(request, context.settings.max_body_mb)
-    taken = await work(request, _take, request, owner, document, model)
+    taken = await work(request, _take, request, owner, document, model, origin)
     if isinstance(taken, Order):
         assert taken.webhook is not None
         rules = context.webhook_rules
         await to_thread.run_sync(create_request.check_webhook, taken.webhook, rules, limiter=context.name_threads)
         taken = await run_in_threadpool(_accept, request, owner, taken)
-    return await _answer_create(request, taken)
+    return await _answer_create(request, taken, origin)
 
 
-def _take(request: Request, owner: str, document: object, model: ApiModel | None) -> Order | Prediction:
+def _take(request: Request, owner: str, document: object, model: ApiModel | None, origin: str) -> Order | Prediction:
     """What a create asks for, accepted; with a webhook only checked, since looking up its receiver may take long.
 
     One call, so that a create goes to a thread once: each way there and back costs 0.4 ms. Raises Problem.
@@ -88,13 +88,13 @@ def _take(request: Request, owner: str, document: object, model: ApiModel | None
     context = context_of(request)
     body = create_request.parse_body(document, model, context.canvas, context.checkpoints, context.versions.find)
     plan, _notes = plan_for(chosen_model(context, body.input), context, body.input)
-    order = _order(request, body, plan, repetitions.body_digest(document))
+    order = _order(request, body, plan, repetitions.body_digest(document), origin)
     return _accept(request, owner, order) if order.webhook is None else order
 
 
-async def _answer_create(request: Request, prediction: Prediction) -> JSONResponse:
+async def _answer_create(request: Request, prediction: Prediction, origin: str) -> JSONResponse:
     """201, at once or (`Prefer: wait`) when the prediction has ended or the client has waited long enough."""
-    context, origin = context_of(request), origin_of(request)
+    context = context_of(request)
     preference = re.search(r"(?:^|[,;\s])(wait(?:\s*=\s*\"?(\d+)\"?)?)(?:$|[,;\s])", request.headers.get("prefer", ""))
     gone = _notice_hang_up(request, prediction)
     try:
@@ -129,7 +129,7 @@ def _accept(request: Request, owner: str, order: Order) -> Prediction:
     return repetitions.accept(context.service, context.unanswered, request.headers, owner, order)
 
 
-def _order(request: Request, body: create_request.Body, plan: AnimationPlan, digest: str) -> Order:
+def _order(request: Request, body: create_request.Body, plan: AnimationPlan, digest: str, origin: str) -> Order:
     context = context_of(request)
     return Order(
         version=body.input.named.version,
@@ -140,7 +140,7 @@ def _order(request: Request, body: create_request.Body, plan: AnimationPlan, dig
         cancel_after=_shorter(create_request.cancel_after(request.headers), context.settings.max_hours),
         webhook=body.webhook,
         webhook_events=body.webhook_events,
-        origin=origin_of(request),
+        origin=origin,
         request_digest=repetitions.request_digest(digest, request.headers),
         body_digest=digest,
         needs=needs_of(context, body.input, plan),

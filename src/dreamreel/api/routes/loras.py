@@ -12,7 +12,7 @@ from dreamreel.api.context import Context, context_of
 from dreamreel.api.openapi import ERRORS
 from dreamreel.api.routes.predictions import Owner
 from dreamreel.api.wire import page
-from dreamreel.models.adapters.controlnet_library import misfit
+from dreamreel.models.adapters.controlnet_library import misfit, unet_config
 from dreamreel.models.adapters.embeddings import embeddings_in, encoder_widths
 from dreamreel.models.adapters.library import LoraFile, loras_in
 from dreamreel.models.few_steps import FewSteps
@@ -73,17 +73,14 @@ def list_controlnets(request: Request, owner: Owner) -> JSONResponse:  # noqa: A
     """The ControlNets that requests may name here, by name."""
     context = context_of(request)
     found = usable(context.setup)
+    configs = {model.name: unet_config(model.location.path) for model in context.checkpoints.values()} if found else {}
     documents = [
         {
             "name": name,
             "base_model": found[name].base,
             "format": found[name].writer,
             "size_bytes": found[name].disk_bytes,
-            "models": [
-                model.name
-                for model in context.checkpoints.values()
-                if misfit(found[name], model.location.path, model.name) is None
-            ],
+            "models": [model for model, config in configs.items() if misfit(found[name], config, model) is None],
             "preprocessor": default_for(name),
         }
         for name in sorted(found)

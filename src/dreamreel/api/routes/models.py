@@ -83,13 +83,16 @@ def _documents(request: Request, models: Iterable[ApiModel]) -> list[dict[str, A
         return []
     context = context_of(request)
     origin, facts = origin_of(request), serving(context)
-    return [model_document(model, origin, _run_count(context, model), facts) for model in models]
+    versions = {model.name: _versions(context, model) for model in models}
+    counts = context.service.store.count_versions({each for those in versions.values() for each in those})
+    runs = {name: sum(counts.get(each, 0) for each in those) for name, those in versions.items()}
+    return [model_document(model, origin, runs[model.name], facts) for model in models]
 
 
-def _run_count(context: Context, model: ApiModel) -> int:
-    """How many predictions were made of a model, with any of its versions that are known."""
+def _versions(context: Context, model: ApiModel) -> set[str]:
+    """The ids of a model's versions that are known here."""
     of_checkpoints = context.versions.by_checkpoint().values() if model is ANIMATE else ()
-    return sum(context.service.store.count_all(each.version) for each in (model, *of_checkpoints))
+    return {each.version for each in (model, *of_checkpoints)}
 
 
 def _list(results: list[dict[str, Any]]) -> JSONResponse:

@@ -92,11 +92,10 @@ def shipped_config(width: int | None) -> dict[str, Any]:
     return read_json(Path(str(files("dreamreel.data"))) / family / "unet" / "config.json")
 
 
-def misfit(found: ControlNetFile, model: Path, name: str) -> str | None:
-    """Why a ControlNet cannot be for the model at that path, of that name; None if it can. Reads headers alone."""
+def misfit(found: ControlNetFile, config: Mapping[str, Any], name: str) -> str | None:
+    """Why a ControlNet cannot be for the model of that name; None if it can. config: of its UNet (unet_config)."""
     if found.refused:
         return f'"{found.name}" is {found.refused}'
-    config = unet_config(model)
     if found.width == config.get("cross_attention_dim") and found.kept == _kept(config):
         return None
     ours = WIDTHS.get(int(config.get("cross_attention_dim", 0)), "of a shape of its own")
