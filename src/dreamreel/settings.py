@@ -79,7 +79,7 @@ class Settings:
     worker_cpus: float = _setting(1.0, "CPUs that Ray sets aside for a worker", "Work")
     workers: int = _setting(0, "Worker processes; 0 for one on each GPU, or one on the CPU", "Work")
     threads: int = _setting(0, "Threads that a worker computes with on a CPU; 0 for the fastest number", "Work")
-    slots: int = _setting(0, "Predictions that one worker draws at a time; 0 for as many as fit and still gain", "Work")
+    slots: int = _setting(0, "Predictions that one worker draws at a time; 0: what memory and speed allow", "Work")
     lease_s: float = _setting(30.0, "Seconds after which a silent worker loses its predictions", "Work")
     max_attempts: int = _setting(3, "Attempts in a row that finish no frame, after which a prediction fails", "Work")
     stall_s: float = _setting(600.0, "Seconds without progress after which a worker ends itself", "Work")

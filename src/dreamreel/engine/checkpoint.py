@@ -16,6 +16,7 @@ from dreamreel.engine.conditions import Conditions, common_rows, repeated
 from dreamreel.engine.network import Later, Only
 from dreamreel.engine.rows import denoise_buckets, picture_buckets
 from dreamreel.errors import EngineError, ModelError, NumbersError
+from dreamreel.imaging.convert import to_picture
 from dreamreel.imaging.warp2d import Picture
 from dreamreel.models.accelerators import event, pins
 from dreamreel.models.adapters.controlnets import Controlled, LoadedControlNet
@@ -240,42 +241,32 @@ def _scales(calls: Sequence[Denoise], device: torch.device) -> Tensor:
 def _image_later(sample: Tensor, call: Decode) -> Later[Picture]:
     """The image of a decoder's output (1, 3, H, W). On an accelerator its copy is under way when this returns.
 
+    All else is left to finish(), which a thread calls where frames of others are waiting for the networks.
+
     Raises NumbersError, when it is finished, for what no model means to draw: infinite numbers or none, or
     a black picture.
     """
-    levels, finite = to_levels(sample, call.unbiased, call.exact), torch.isfinite(torch.stack(sample.aminmax())).all()
-    copied = None
+    numbers, copied = sample[0].float(), None
     if pins(sample.device):
-        levels, finite = _to_host(levels), _to_host(finite)
-        copied = event(sample.device)
+        numbers, copied = _to_host(numbers), event(sample.device)
         copied.record()
 
     def finish() -> Picture:
         if copied is not None:
             copied.synchronize()
-        if not bool(finite):
+        decoded = numbers.cpu().numpy()
+        if not np.isfinite([decoded.min(), decoded.max()]).all():
             raise NumbersError("the picture has numbers that are infinite or NaN")
-        image: Picture = np.ascontiguousarray(levels.cpu().numpy())
-        if image.max() == 0:
+        picture = to_picture(decoded, call.unbiased, call.exact)
+        if picture.max() == 0:
             raise NumbersError("the picture is black throughout")
-        return image
+        return picture
 
     return Later(finish)
 
 
 def _to_host(values: Tensor) -> Tensor:
     return torch.empty_like(values, device="cpu", pin_memory=True).copy_(values, non_blocking=True)
-
-
-def to_levels(sample: Tensor, unbiased: bool = False, exact: bool = False) -> Tensor:
-    """A decoder's output (1, 3, H, W) as levels (H, W, 3) uint8: the animation's state. exact: as float32, as they are.
-
-    Source: replicate.py, `sample_to_cv2`; levels are cut, not rounded, unless unbiased.
-    """
-    levels = sample[0].float().mul(0.5).add_(0.5).clamp_(0, 1).mul_(255)
-    if unbiased:
-        levels.round_()
-    return (levels if exact else levels.to(torch.uint8)).permute(1, 2, 0)
 
 
 def backend_of(bundle: ModelBundle, rows: int | None = None, find_lora: FindLora = no_loras) -> Backend:
