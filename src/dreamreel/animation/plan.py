@@ -30,6 +30,7 @@ from dreamreel.animation.feature import (
     Words,
 )
 from dreamreel.animation.features import ORDERS
+from dreamreel.animation.field import Field
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.given import Given
 from dreamreel.animation.profile import PROFILES
@@ -227,7 +228,7 @@ class _Planner:
     def planned(self, kind: type[Planned]) -> Planned | None:
         """The feature; None: not wanted."""
         given = self.given
-        if not self.touched.isdisjoint(_names_of(kind)):
+        if not self.touched.isdisjoint(_names_of(kind.FIELDS)):
             return kind.plan(given.only(kind.FIELDS))
         if kind not in self.untouched:
             own = replace(given.only(kind.FIELDS), grammar=given.grammar.seedless, notes=[])
@@ -244,8 +245,8 @@ def _touched(animation_input: AnimationInput) -> frozenset[str]:
 
 
 @cache
-def _names_of(kind: type[Feature]) -> frozenset[str]:
-    return frozenset(field.name for field in kind.FIELDS)
+def _names_of(fields: tuple[Field, ...]) -> frozenset[str]:
+    return frozenset(field.name for field in fields)
 
 
 def _read_only(made: Planned | None) -> Planned | None:
