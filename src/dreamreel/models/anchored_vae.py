@@ -61,12 +61,27 @@ class Refining(nn.Module):
         return x + changed
 
 
+class Middle(nn.Module):
+    """Residual blocks at half the height and width, beside the identity: there a block sees a whole figure."""
+
+    def __init__(self, width: int, inner: int, blocks: int) -> None:
+        super().__init__()
+        self.shrink = nn.Conv2d(4 * width, inner, 1)
+        self.blocks = nn.Sequential(*[Refining(inner) for _ in range(blocks)])
+        self.grow = Growing(inner, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        grown: Tensor = self.grow(self.blocks(self.shrink(functional.pixel_unshuffle(x, 2))))
+        return x + grown
+
+
 class AnchoredVAE(Network):
     """Pictures (B, 3, H, W) in [-1, 1] <-> latents (B, 12, H/16, W/16); H and W are multiples of 16.
 
     block_out_channels: of the decoder, from the picture to its eighth; each level but the last doubles the size.
-    blocks: residual blocks at each level but the picture's own. A new decoder adds nothing. anchor: pixels of the cells
-    whose means are held, 8 or 16. scaling_factor: as in AutoencoderKL.
+    blocks: residual blocks at each level but the picture's own; between those of the smallest, mid_blocks of
+    mid_channels at a sixteenth. A new decoder adds nothing. anchor: pixels of the cells whose means are held, 8 or 16.
+    scaling_factor: as in AutoencoderKL.
     """
 
     mixing: Tensor
@@ -79,6 +94,8 @@ class AnchoredVAE(Network):
         latent_channels: int = 12,
         block_out_channels: tuple[int, ...] = (8, 24, 48, 96),
         blocks: tuple[int, ...] = (1, 2, 5),
+        mid_channels: int = 192,
+        mid_blocks: int = 6,
         anchor: int = 8,
         scaling_factor: float = 1.0,  # noqa: ARG002 - a part of the configuration
     ) -> None:
@@ -86,7 +103,10 @@ class AnchoredVAE(Network):
         edge, *inner = block_out_channels
         layers: list[nn.Module] = [nn.Conv2d(latent_channels // 4, inner[-1], 3, padding=1)]
         for level in reversed(range(len(inner))):
-            layers += [Refining(inner[level]) for _ in range(blocks[level])]
+            level_blocks: list[nn.Module] = [Refining(inner[level]) for _ in range(blocks[level])]
+            if mid_blocks and level == len(inner) - 1:
+                level_blocks.insert(blocks[level] // 2, Middle(inner[level], mid_channels, mid_blocks))
+            layers += level_blocks
             layers.append(Growing(inner[level], block_out_channels[level]))
         last = nn.Conv2d(edge, 3, 3, padding=1)
         nn.init.zeros_(last.weight)

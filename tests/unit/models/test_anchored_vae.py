@@ -9,7 +9,7 @@ from dreamreel.models.layout import latent_factor
 
 def small():
     torch.manual_seed(0)
-    return AnchoredVAE(block_out_channels=(8, 8, 8, 8), blocks=(1, 1, 1)).eval()
+    return AnchoredVAE(block_out_channels=(8, 8, 8, 8), blocks=(1, 1, 1), mid_channels=8, mid_blocks=1).eval()
 
 
 def pictures():
@@ -58,5 +58,5 @@ def test_a_quarter_turn_and_a_shift_of_the_picture_are_those_of_its_small_pictur
 
 def test_sixteen_pixels_are_one_latent_however_many_levels_there_are():
     for widths, blocks in (((8, 8, 8, 8), (1, 1, 1)), ((8, 8), (1,))):
-        made = AnchoredVAE(block_out_channels=widths, blocks=blocks)
+        made = AnchoredVAE(block_out_channels=widths, blocks=blocks, mid_channels=8)
         assert latent_factor("AnchoredVAE", vars(made.config)) == 16
