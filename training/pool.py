@@ -56,7 +56,8 @@ class Pool:
         self.moved = {subject: Shelf(VIEWS * size * share // total) for subject, share in SHARES.items()}
         self.num = 0
         self._drawn, self._taken = _Turns(self.random), _Turns(self.random)
-        self._vae = AnchoredVAE(block_out_channels=(1, 1, 1, 1), blocks=(0, 0, 0), mid_blocks=0).eval()  # its encoder only
+        # Its encoder only.
+        self._vae = AnchoredVAE(block_out_channels=(1, 1, 1, 1), blocks=(0, 0, 0), mid_blocks=0).eval()
 
     def grow(self, num: int) -> None:
         """Draws num more scenes."""

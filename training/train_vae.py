@@ -1,9 +1,8 @@
 """`python -m training.train_vae`: the decoder that makes pictures of small pictures; goes on where it was stopped.
 
-A start is at first a plain upsampler. Two thirds of the time it learns the pictures' edges, then a small critic of
-patches makes them crisp. Half of what it sees are its own pictures, several rounds old, with the real one as the
-target: what a Deforum loop encodes and decodes a hundred times must not drift. With `--phase finish`, after the UNet,
-it learns to make clean pictures of what the UNet predicts.
+A start is at first a plain upsampler. A third of what it sees are its own pictures, several rounds old, with the real
+one as the target: what a Deforum loop encodes and decodes a hundred times must not drift. With `--phase finish`, after
+the UNet, it learns to make clean pictures of what the UNet predicts, and a small critic of patches makes them crisp.
 """
 
 import argparse
@@ -25,11 +24,12 @@ from training.runs import Clock, append_csv, default_run, load, prepare, save, s
 from training.sheets import save_sheet
 
 HEADER = "step,processor_s,loss,psnr,detail,psnr_after_10_rounds"
-CROP, BATCH = 128, 6
-CRITIC_FROM = 0.85  # of the time
+CROP, BATCH = 160, 4
+CRITIC_FROM = 0.3  # of the time of finishing
 MOST_ROUNDS = 12
-RATE, FINISH_RATE, CRITIC_RATE = 2e-3, 6e-4, 1e-3
-CRITIC_WEIGHT, FINISH_CRITIC_WEIGHT = 0.05, 0.015
+RATE, FINISH_RATE, CRITIC_RATE = 1.2e-3, 4e-4, 1e-3
+CRITIC_WEIGHT = 0.006
+REAL_SHARE = 0.5  # of the steps of finishing: the decoder stays one of real pictures
 
 
 class Critic(nn.Module):
@@ -105,7 +105,7 @@ def slopes(difference: Tensor) -> Tensor:
 def pixel_loss(found: Tensor, real: Tensor) -> Tensor:
     difference = found - real
     coarse = functional.avg_pool2d(difference, 4).abs().mean()
-    return difference.abs().mean() + 0.5 * slopes(difference) + 0.5 * coarse + 0.25 * difference.pow(2).mean()
+    return difference.abs().mean() + 0.5 * slopes(difference) + 0.5 * coarse + difference.pow(2).mean()
 
 
 def detail(pictures: Tensor) -> float:
@@ -159,8 +159,7 @@ class Training:
     @property
     def critic_share(self) -> float:
         """0 before the critic has its say, 1 when it has all of it."""
-        begin = CRITIC_FROM if self.phase == "decode" else 0.3
-        return min(1.0, max(0.0, (self.clock.share - begin) * 8))
+        return 0.0 if self.phase == "decode" else min(1.0, max(0.0, (self.clock.share - CRITIC_FROM) * 8))
 
     def save(self) -> None:
         networks = {"model": self.vae.state_dict(), "critic": self.critic.state_dict()}
@@ -171,7 +170,7 @@ class Training:
         """One step on crops, half of them the decoder's own pictures; the loss."""
         real, ages = [self.stock.crop() for _ in range(BATCH)], [0] * BATCH
         given = list(real)
-        for k in range(BATCH // 2 if self.clock.share > 0.1 else 0):
+        for k in range(self.random.choice((BATCH // 4, BATCH // 2))):
             if self.own.rows:
                 given[k], real[k], ages[k] = self.own.take()
         target = torch.stack(real).contiguous(memory_format=torch.channels_last)
@@ -179,23 +178,23 @@ class Training:
         spread = latents.std((0, 2, 3), keepdim=True) * 0.25
         latents = latents + torch.randn_like(latents) * spread * torch.rand(BATCH, 1, 1, 1) ** 2
         found = self.vae.decode(latents).sample
-        loss = self._improve(found, target, CRITIC_WEIGHT)
+        loss = self._improve(found, target)
         self.own.keep(found, target, ages, MOST_ROUNDS)
         return loss
 
-    def _improve(self, found: Tensor, target: Tensor, critic_weight: float) -> float:
+    def _improve(self, found: Tensor, target: Tensor) -> float:
         rate = self.rate * min(1.0, (self.step + 1) / 60)
         set_rate(self.optimizer, rate * (0.03 + 0.485 * (1 + math.cos(math.pi * self.clock.share))))
         loss = pixel_loss(found, target)
         if self.critic_share:
             self.critic.requires_grad_(False)
-            loss = loss - critic_weight * self.critic_share * self.critic(found).mean()
+            loss = loss - CRITIC_WEIGHT * self.critic_share * self.critic(found).mean()
             self.critic.requires_grad_(True)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.vae.parameters(), 1.0)
         self.optimizer.step()
-        if self.clock.share > (CRITIC_FROM if self.phase == "decode" else 0.3) - 0.04:
+        if self.phase == "finish" and self.clock.share > CRITIC_FROM - 0.04:
             wrong = (
                 functional.relu(1 - self.critic(target)).mean()
                 + functional.relu(1 + self.critic(found.detach())).mean()
@@ -219,7 +218,7 @@ class Finish(Training):
         self.unet, self.text = unet.unet.eval().requires_grad_(False), unet.text
 
     def learn(self) -> float:
-        if self.random.random() < 0.4:
+        if self.random.random() < REAL_SHARE:
             return super().learn()
         from training.train import ALPHAS_CUMPROD
 
@@ -232,7 +231,7 @@ class Finish(Training):
             x = alpha.sqrt() * latents + (1 - alpha).sqrt() * torch.randn_like(latents)
             v = self.unet(x, times, cond)
         found = self.vae.decode(alpha.sqrt() * x - (1 - alpha).sqrt() * v).sample
-        return self._improve(found, real.contiguous(memory_format=torch.channels_last), FINISH_CRITIC_WEIGHT)
+        return self._improve(found, real.contiguous(memory_format=torch.channels_last))
 
 
 def main() -> None:
