@@ -61,7 +61,8 @@ class _Reader:
         for key, sentence in source.changes.items():
             fates.put(key, "changed", sentence)
         for key, (value, origin) in source.overlay.items():
-            if self.settings.pop(key, None) is not None:
+            if key in self.settings:
+                del self.settings[key]
                 fates.put(self._name(key), "inert", "the Parseq manifest says it")
             if value is not None:
                 self.settings[key], self.names[key] = value, origin
@@ -130,7 +131,7 @@ class _Reader:
         name, group = self._name(key), self.family.group(key)
         if group is None:
             self.fates.put(name, "inert", f"{self.family.name} have no such key")
-        elif value is None and group.keys.get(key) is not None:
+        elif value is None and (group.keys.get(key) is not None or self._input_of(key) in _WORDS):
             self.fates.put(name, "inert", "null: the default holds")
         elif value == "" and group.keys.get(key) not in (None, ""):
             self.fates.put(name, "inert", "empty: the default holds")

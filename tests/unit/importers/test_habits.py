@@ -90,6 +90,13 @@ def test_no_prompts_draw_an_empty_one():
     assert plan_of(notebook(prompts={})).prompt(0) == ""
 
 
+def test_a_key_that_says_null_has_a_fate_alone_and_beside_a_manifest():
+    assert lists({**extension(), "prompts": None})["inert"]["prompts"] == "null: the default holds"
+    beside = {**extension(parseq_manifest=json.dumps(manifest(20))), "zoom": None, "prompts": None}
+    inert = lists(beside)["inert"]
+    assert inert["zoom"] == inert["prompts"] == "the Parseq manifest says it"
+
+
 def test_boxes_that_the_prompts_hold_already_are_not_put_in_twice():
     merged = lists(extension(prompts={"0": "a fox --neg fog"}, negative_prompts="fog"))
     assert merged["inert"]["negative_prompts"] == "the prompts hold it already"
