@@ -6,18 +6,12 @@ import { animation, Clock, frameAfter, rangeOf } from "./playback.js"
 import { MOVES } from "./preview.js"
 import { calm, checked, fps, frame, marks, numFrames, picture, playing, replays, schema, speed, valueOfRole } from "./state.js"
 
-// One for the page: a new one would leave the stage black until it has begun.
-/** @type {Worker} */
-let worker
-
-function startWorker() {
-  worker = new Worker(new URL("./previewworker.js", import.meta.url), { type: "module" })
-  worker.onmessage = () => performance.measure("edit to preview", "edit")
-}
+// One for the page, from its start: it takes a while to begin, and the stage would be empty for so long.
+const worker = new Worker(new URL("./previewworker.js", import.meta.url), { type: "module" })
+worker.onmessage = () => performance.measure("edit to preview", "edit")
 
 /** canvas: the element to draw on. Returns a function that ends it. */
 export function playPreview(canvas) {
-  if (!worker) startWorker()
   const shown = canvas.transferControlToOffscreen()
   worker.postMessage({ canvas: shown }, [shown])
   const fit = () => worker.postMessage({ side: Math.max(canvas.clientWidth, canvas.clientHeight) * devicePixelRatio })
