@@ -28,6 +28,8 @@ export interface Run {
   logs: string
   missing: any
   heard: number
+  /** A frame between its steps, until it is finished. */
+  drawing: { idx: number; evaluation: number; evaluations: number; image: string } | null
 }
 /** What is composed: inputs of a model (owner/name), by name. */
 export interface Draft {
