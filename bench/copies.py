@@ -10,7 +10,7 @@ from dreamreel.predictions.files import PREDICTIONS
 from dreamreel.predictions.search import PROMPTS
 from dreamreel.storage.database import open_engine, sqlite_url
 from dreamreel.storage.rows import prediction_of, prediction_row
-from dreamreel.storage.tables import predictions
+from dreamreel.storage.tables import PREDICTION, predictions
 
 SCENES = ("a castle by the sea", "a fox in the snow", "a red balloon", "a city at night", "a forest in the mist")
 
@@ -22,9 +22,8 @@ def copy_film(data: Path, prediction_id: str, count: int) -> list[str]:
     """
     engine = open_engine(sqlite_url(data))
     with engine.begin() as connection:
-        film = prediction_of(
-            dict(connection.execute(select(predictions).where(predictions.c.id == prediction_id)).mappings().one())
-        )
+        found = connection.execute(select(*PREDICTION).where(predictions.c.id == prediction_id))
+        film = prediction_of(dict(found.mappings().one()))
         rows = []
         for number in range(count):
             row = prediction_row(film)
