@@ -19,7 +19,7 @@ SENTENCES = {
     "verify": "Draw a video again from its own manifest, and compare every frame.",
     "predict": "Post a prediction to a server; with --follow watch it and save its video.",
     "serve": "Serve the Replicate-compatible API on http://127.0.0.1:8000, with the workers that draw.",
-    "worker": ("Draw predictions of a data folder or a database until SIGTERM; then finish the frames that are begun."),
+    "worker": "Draw predictions of a data folder or a database until SIGTERM; then finish the frames that are begun.",
     "migrate": "Make or update the tables of the database, and print the schema's number.",
     "prune": "Remove the data of predictions past their retention time, and expired uploads.",
     "bench": "Measure frames per second, the engine's overhead, and the share of what the machine can do.",

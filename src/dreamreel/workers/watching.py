@@ -25,13 +25,14 @@ FRESH_S = 30.0
 
 @dataclass(eq=False)
 class Watching:
-    """The Watcher of a job. folder: the prediction's. changed: called when there is a new picture.
+    """The Watcher of a job. folder: the prediction's. changed: called when there is a new picture. clock: in seconds.
 
     begin() says which frame is drawn. Not for several threads at once, but for show(), which another may call.
     """
 
     folder: Path
     changed: Callable[[], None]
+    clock: Callable[[], float] = time.monotonic
     _idx: int = 0
     _evaluations: int = 0
     _next: float = 0.0
@@ -40,10 +41,10 @@ class Watching:
     def begin(self, idx: int, evaluations: int) -> None:
         """Frame idx is drawn now, in so many evaluations at most. One that is done before PACE_S is not shown."""
         self._idx, self._evaluations = idx, evaluations
-        self._next = max(self._next, time.monotonic() + PACE_S)
+        self._next = max(self._next, self.clock() + PACE_S)
 
     def wants(self) -> bool:
-        self._asked = now = time.monotonic()
+        self._asked = now = self.clock()
         if now < self._next:
             return False
         self._next = now + PACE_S
@@ -52,7 +53,7 @@ class Watching:
     def show(self, evaluation: int, picture: Picture | None) -> None:
         if picture is not None:
             self._write(evaluation, picture)
-        self._next = self._asked + max(PACE_S, SHARE * (time.monotonic() - self._asked))
+        self._next = self._asked + max(PACE_S, SHARE * (self.clock() - self._asked))
 
     def _is_watched(self) -> bool:
         try:

@@ -14,16 +14,9 @@ from dreamreel.workers import watching
 from dreamreel.workers.watching import Watching
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr(watching.time, "monotonic", lambda: now[0])
-    return now
-
-
-def test_only_a_frame_that_takes_long_is_shown_now_and_then_while_the_mark_is_fresh(tmp_path, clock):
-    changed = []
-    watcher = Watching(tmp_path, lambda: changed.append(1))
+def test_only_a_frame_that_takes_long_is_shown_now_and_then_while_the_mark_is_fresh(tmp_path):
+    changed, clock = [], [100.0]
+    watcher = Watching(tmp_path, lambda: changed.append(1), lambda: clock[0])
     watcher.begin(7, 20)
     assert not watcher.wants()  # just begun
     clock[0] += watching.PACE_S
