@@ -90,14 +90,11 @@ class Shelf(Generic[Kept]):
     def fitting(self) -> frozenset[str]:
         """The names of those that are loaded, or can be without letting go of one that is used."""
         with self._lock:
-            used = +self._users
-            idle = sum(self._taken(name) for name in self._loaded if name not in used)
-            coming = sum(self.kinds[name].num_bytes for name in used if name not in self._loaded)
-            room = self._room() + idle - coming
+            used, spare = +self._users, self._spare()
             return frozenset(
                 name
                 for name, kind in self.kinds.items()
-                if name in self._loaded or name in used or kind.num_bytes <= room or not used
+                if name in self._loaded or name in used or kind.num_bytes <= spare or not used
             )
 
     def fits(self, names: "Collection[str]") -> bool:
@@ -106,10 +103,14 @@ class Shelf(Generic[Kept]):
         Without anything in use they can: whatever there is room for is tried.
         """
         with self._lock:
-            used = +self._users
-            idle = sum(self._taken(name) for name in self._loaded if name not in used and name not in names)
-            coming = {name for name in (*used, *names) if name not in self._loaded and name in self.kinds}
-            return not used or sum(self.kinds[name].num_bytes for name in coming) <= self._room() + idle
+            return not +self._users or self._spare(names) >= 0
+
+    def _spare(self, names: "Collection[str]" = ()) -> float:
+        """Bytes that are left once what is in use, and these, are loaded, and all others are gone."""
+        stays = {*+self._users, *names}
+        idle = sum(self._taken(name) for name in self._loaded if name not in stays)
+        coming = (name for name in stays if name not in self._loaded and name in self.kinds)
+        return self._room() + idle - sum(self.kinds[name].num_bytes for name in coming)
 
     def _load(self, name: str) -> Kept:
         kind = self.kinds[name]
