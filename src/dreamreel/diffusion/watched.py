@@ -1,6 +1,6 @@
 """What the steps of a frame lead to, shown while they are made. Nothing of it goes into the frame."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -38,7 +38,7 @@ def watched(calls: Calls[Result], schedule: NoiseSchedule, watcher: Watcher) -> 
                 count += 1
                 if watcher.wants():
                     picture = yield from ask(Preview(clean(call, answer, schedule), network=PREVIEW))
-                    yield from ask(Host("preview", _showing(watcher, count, picture)))
+                    yield from ask(Host("preview", partial(watcher.show, count, picture)))
     except StopIteration as stop:
         result: Result = stop.value
         return result
@@ -55,7 +55,3 @@ def clean(call: Denoise, answer: "Tensor", schedule: NoiseSchedule) -> "Tensor":
         return answer
     alpha = float(schedule.alphas_cumprod[int(call.t)])
     return (call.x - (1 - alpha) ** 0.5 * answer) / alpha**0.5
-
-
-def _showing(watcher: Watcher, count: int, picture: Picture | None) -> Callable[[], None]:
-    return lambda: watcher.show(count, picture)

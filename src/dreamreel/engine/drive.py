@@ -51,5 +51,5 @@ def drive(
 
 
 def stage_of(call: Call[object]) -> str:
-    """The name of a call's kind of work: text, copy, encode, denoise, decode, or what a Host call says."""
+    """The name of a call's kind of work: text, copy, encode, denoise, decode, preview, or what a Host call says."""
     return call.stage if isinstance(call, Host | Ahead) else _STAGES[type(call).__name__]

@@ -12,6 +12,8 @@ from torch.nn.functional import adaptive_avg_pool2d
 from dreamreel.diffusion.calls import Call, Preview
 from dreamreel.diffusion.watched import Picture
 from dreamreel.engine.network import Later
+from dreamreel.errors import first_line
+from dreamreel.models.layout import latent_factor
 from dreamreel.models.networks.tiny_vae import AutoencoderTiny
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ class PreviewDecoder:
     """
 
     def __init__(self, vae: AutoencoderTiny) -> None:
-        self._vae, self._factor = vae, 2 ** (len(vae.config.decoder_block_out_channels) - 1)
+        self._vae, self._factor = vae, latent_factor(type(vae).__name__, vars(vae.config))
 
     def group(self, call: Call[object]) -> Hashable:
         return id(call)
@@ -52,7 +54,7 @@ class PreviewDecoder:
             weight = next(self._vae.parameters())
             sample = self._vae.decode(latents.to(weight.device, weight.dtype)).sample[0].float()
         except (RuntimeError, MemoryError) as error:
-            log.warning("no preview: %s", str(error).split("\n", 1)[0])
+            log.warning("no preview: %s", first_line(error))
             return None
         levels = torch.nan_to_num(sample).mul(127.5).add_(127.5).clamp_(0, 255)
         return np.ascontiguousarray(levels.round_().to(torch.uint8).permute(1, 2, 0).cpu().numpy())
