@@ -6,6 +6,22 @@ from typing import Any
 
 GOLDEN = Path(__file__).parents[2] / "parity" / "golden2" / "a" / "settings"
 PROMPTS = {"0": "a lighthouse by the sea --neg fog", "20": "a harbour at night --neg fog"}
+# What is no film: the file, and what its sentence says.
+UNREADABLE = {
+    "unescaped backslashes": (b'{"init_image": "C:\\Users\\me"}', 'line 1 column 19; write "\\\\" for a backslash'),
+    "a raw line break": (b'{"prompts": {"0": "a fox\nin snow"}}', r"inside quotes, write \n for it"),
+    "never rendered": (
+        b'{"managedFields": [], "keyframes": [{"frame": 0}], "options": {}}',
+        "was never rendered: open it in Parseq",
+    ),
+    "never rendered, older": (b'{"rendered_frames": [], "options": {"bpm": 120}}', "was never rendered"),
+    "a workflow of ComfyUI": (b'{"last_node_id": 3, "nodes": [{"id": 3}], "links": []}', "is a workflow of ComfyUI"),
+    "one for its API": (b'{"3": {"class_type": "KSampler", "inputs": {"seed": 1}}}', "is a workflow of ComfyUI"),
+    "one as it is sent": (
+        b'{"client_id": "a", "prompt": {"3": {"class_type": "KSampler", "inputs": {}}}}',
+        "is a workflow of ComfyUI",
+    ),
+}
 
 
 def extension(**changes: Any) -> dict[str, Any]:

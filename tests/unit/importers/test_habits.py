@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from tests.unit.importers.corpus import extension, manifest, notebook
+from tests.unit.importers.corpus import UNREADABLE, extension, manifest, notebook
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.fields import FIELDS
@@ -144,13 +144,11 @@ def test_files_without_a_key_have_the_program_s_default():
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b'{"init_image": "C:\\Users\\me"}', 'line 1 column 19; write "\\\\" for a backslash'),
-        (b'{"prompts": {"0": "a\nb"}}', r"inside quotes, write \n for it"),
+        *UNREADABLE.values(),
         (b'{"W": 512, "H": 512,}', 'remove the comma before "}"'),
         (b'{"W": 512 "H": 512}', "write a comma before it"),
         (b"{'W': 512}", "write \" for '"),
         (b"[1, 2]", "must hold a JSON object: a request, settings, or a Parseq manifest"),
-        (b'{"managedFields": [], "keyframes": [], "options": {}}', "was never rendered: open it in Parseq"),
         (b" " * (MOST_BYTES + 1), "has more than 8 MiB"),
         (b"[" * 100_000, "too deep"),
         (b"", "it is empty"),
@@ -161,7 +159,7 @@ def test_files_without_a_key_have_the_program_s_default():
         (film(b'{"input": {"seed": 1' + b"0" * 400 + b"}}"), "a number too long"),
     ],
     ids=[
-        *("backslash", "line break", "comma", "no comma", "quotes", "list", "not rendered", "large", "deep", "empty"),
+        *(*UNREADABLE, "comma", "no comma", "quotes", "list", "large", "deep", "empty"),
         *("number", "half a pair", "deep film", "film of many values", "number in a film"),
     ],
 )

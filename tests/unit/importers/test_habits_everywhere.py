@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 from tests.unit.api.conftest import client, context  # noqa: F401
-from tests.unit.importers.corpus import extension, notebook
+from tests.unit.importers.corpus import UNREADABLE, extension, notebook
 from typer.testing import CliRunner
 
 from dreamreel.animation.views import ANIMATE, OTHER, SEED
@@ -53,19 +53,6 @@ FILES = {
     **{f"{name}, notebook": partial(notebook, **changes) for name, changes in KEYS.items()},
     **WRAPPERS,
 }
-# What is no film: the file, and what its sentence says.
-REFUSED = {
-    "unescaped backslashes": (b'{"prompts": {"0": "a"}, "outdir": "C:\\Users\\me"}', 'write "\\\\" for a backslash'),
-    "a raw line break": (b'{"prompts": {"0": "a fox\nin snow"}}', r"inside quotes, write \n for it"),
-    "never rendered": (b'{"managedFields": [], "keyframes": [{"frame": 0}], "options": {}}', "was never rendered"),
-    "never rendered, older": (b'{"rendered_frames": [], "options": {"bpm": 120}}', "was never rendered"),
-    "a workflow of ComfyUI": (b'{"last_node_id": 3, "nodes": [{"id": 3}], "links": []}', "is a workflow of ComfyUI"),
-    "one for its API": (b'{"3": {"class_type": "KSampler", "inputs": {"seed": 1}}}', "is a workflow of ComfyUI"),
-    "one as it is sent": (
-        b'{"client_id": "a", "prompt": {"3": {"class_type": "KSampler", "inputs": {}}}}',
-        "is a workflow of ComfyUI",
-    ),
-}
 # The same habits by the names that requests have, for those who write them into a request as they stand.
 RENAMED = {"prompts": "animation_prompts"}
 
@@ -108,18 +95,18 @@ def test_the_service_takes_them_all(client):  # noqa: F811
     assert refused == {}
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", UNREADABLE)
 @pytest.mark.parametrize("command", ["check", "render"])
 def test_the_command_line_says_in_one_line_what_cannot_be_read(command, name, tmp_path):
-    content, sentence = REFUSED[name]
+    content, sentence = UNREADABLE[name]
     ran = ask(command, content, tmp_path / "a.txt")
     assert (ran.exit_code, len(ran.stderr.splitlines())) == (2, 1)
     assert sentence in ran.stderr
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", UNREADABLE)
 def test_the_service_says_in_a_sentence_what_cannot_be_read(name, client):  # noqa: F811
-    content, sentence = REFUSED[name]
+    content, sentence = UNREADABLE[name]
     answer = client.post("/v1/import", content=content)
     assert answer.status_code == 422
     assert sentence in answer.json()["detail"]
