@@ -167,7 +167,7 @@ class Training:
         save(self.path, {**networks, **optimizers, "step": self.step, "spent_s": self.clock.spent_s})
 
     def learn(self) -> float:
-        """One step on crops, half of them the decoder's own pictures; the loss."""
+        """One step on crops, a quarter or half of them the decoder's own pictures; the loss."""
         real, ages = [self.stock.crop() for _ in range(BATCH)], [0] * BATCH
         given = list(real)
         for k in range(self.random.choice((BATCH // 4, BATCH // 2))):

@@ -18,7 +18,7 @@ from dreamreel.importers.values import taken
 from dreamreel.schedule.notes import quote
 from dreamreel.schedule.schedules import Grammar
 
-UNIT_KEY = re.compile(r"cn_([1-5])_(.+)")
+_UNIT_KEY = re.compile(r"cn_([1-5])_(.+)")
 # What the webui writes behind a model's name: the hash of its file.
 _HASH = re.compile(r"\s*\[[0-9a-fA-F]{6,}\]$")
 _BY_PART = {"weight": "weight", "guidance_start": "start", "guidance_end": "end"}
@@ -45,7 +45,7 @@ class NotHereError(Exception):
 
 def is_on(key: str, settings: Mapping[str, Json]) -> bool:
     """Whether a key is of a unit that is turned on."""
-    return (found := UNIT_KEY.fullmatch(key)) is not None and is_flag(settings.get(f"cn_{found[1]}_enabled"))
+    return (found := _UNIT_KEY.fullmatch(key)) is not None and is_flag(settings.get(f"cn_{found[1]}_enabled"))
 
 
 def units_in(settings: Mapping[str, Json], grammar: Grammar) -> "list[UnitRead]":
@@ -87,8 +87,9 @@ def _read(number: int, settings: Mapping[str, Json], grammar: Grammar) -> UnitRe
         _others(unit, shown)
     except NotHereError as wrong:
         unit.fates.clear()
-        for key in (found[2] for key in settings if (found := UNIT_KEY.fullmatch(key)) and found[1] == str(number)):
-            unit.put(key, "inert", f"unit {number} is not drawn: see cn_{number}_{wrong.key}")
+        prefix = f"cn_{number}_"
+        for key in (each.removeprefix(prefix) for each in settings if each.startswith(prefix)):
+            unit.put(key, "inert", f"unit {number} is not drawn: see {prefix}{wrong.key}")
         for key in ("enabled", wrong.key):
             unit.put(key, "unsupported", f"unit {number} is not drawn: {wrong}")
         return unit

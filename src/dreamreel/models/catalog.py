@@ -85,7 +85,8 @@ def locate(name: str) -> Location:
 def _hub_name(path: Path) -> str:
     """`owner/name` of a model's folder in the Hugging Face hub's cache (models--owner--name), or a snapshot's in it."""
     top = path.resolve()
-    top = top if top.name != "snapshots" and top.parent.name != "snapshots" else top.parents[top.name != "snapshots"]
+    top = top.parent if top.parent.name == "snapshots" else top
+    top = top.parent if top.name == "snapshots" else top
     is_hub = path.is_dir() and top.name.startswith("models--")
     return top.name.removeprefix("models--").replace("--", "/", 1) if is_hub else ""
 

@@ -36,8 +36,9 @@ def weights_files(location: Location) -> list[Path]:
 
 def files_digest(paths: Sequence[Path]) -> str:
     """SHA-256 of files in their order, each of which is read once. Raises ModelError."""
+    known = recall(_KEPT)
     try:
-        each = [_digest(path, recall(_KEPT)) for path in paths]
+        each = [_digest(path, known) for path in paths]
     except OSError as error:
         raise ModelError(f"{error.filename} cannot be read: {error.strerror}") from None
     return each[0] if len(each) == 1 else hashlib.sha256(" ".join(each).encode()).hexdigest()

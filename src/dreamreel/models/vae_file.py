@@ -46,11 +46,11 @@ def read_vae(path: Path, own: object) -> AutoencoderKL | AutoencoderTiny:
     if path.is_dir():
         said = read_json(path / "config.json")
         if said.get("_class_name") == AutoencoderTiny.__name__:
-            return _tiny(said, ChainMap(*(read_weights(file) for file in weight_files(path))), path, ours)
+            return _tiny(said, _in_folder(path), path, ours)
         config = {**ours, **said}
         if any(_list(config[key]) != _list(ours[key]) for key in _SHAPE):
             raise ModelError(_other_latents(path, "VAE", config["latent_channels"], ours))
-        tensors = ChainMap(*(read_weights(file) for file in weight_files(path)))
+        tensors = _in_folder(path)
         return build(AutoencoderKL, config, tensors, str(path), names=_names(config))
     weights = read_weights(path)
     if recognise(path).kind == "taesd":
@@ -67,7 +67,7 @@ def read_preview_vae(path: Path) -> AutoencoderTiny:
     """The TAESD in path, for previews of models with 4 channels of latents. Raises ModelError if it is none."""
     check_preview_vae(path)
     said = read_json(path / "config.json") if path.is_dir() else {}
-    weights = ChainMap(*(read_weights(file) for file in weight_files(path))) if path.is_dir() else _halves(path)
+    weights = _in_folder(path) if path.is_dir() else _halves(path)
     return _tiny(said, weights, path, {"latent_channels": CHANNELS, "block_out_channels": [0] * LEVELS})
 
 
@@ -95,6 +95,11 @@ def _other_latents(path: Path, kind: str, channels: int, ours: Mapping[str, Any]
         f"{_FAMILIES.get(each, 'another family')} ({each} channels)" for each in (channels, ours["latent_channels"])
     )
     return f"{path} is a {kind} for latents of {theirs}; the model's are those of {own}, in its own shape"
+
+
+def _in_folder(folder: Path) -> Mapping[str, Tensor]:
+    """The weights in a folder, of all files together."""
+    return ChainMap(*(read_weights(file) for file in weight_files(folder)))
 
 
 def _halves(path: Path) -> dict[str, Tensor]:
