@@ -24,12 +24,13 @@ export function playPreview(canvas) {
       const range = rangeOf(marks.peek(), numFrames.peek())
       if (due) frame.value = frameAfter(frame.peek(), due, range, numFrames.peek() - 1)
     } else clock.stop()
-    worker.postMessage({ frame: frame.peek() })
     return playing.peek()
   })
   const watch = new ResizeObserver(fit)
   watch.observe(canvas)
   const stops = [
+    // Before the plan, with which the picture is painted: after it, it would be painted twice.
+    effect(() => worker.postMessage({ image: picture.value.image })),
     effect(() => {
       const plan = planOf(checked.value)
       if (!plan) return
@@ -39,12 +40,10 @@ export function playPreview(canvas) {
       before = plan
       if (frame.peek() >= plan.total) frame.value = plan.total - 1
       if (moves && replays.peek() && !calm.matches) playing.value = true
-      loop.wake()
     }),
-    effect(() => worker.postMessage({ image: picture.value.image })),
+    effect(() => worker.postMessage({ frame: frame.value })),
     effect(() => {
-      void [frame.value, playing.value]
-      loop.wake()
+      if (playing.value) loop.wake()
     }),
   ]
   return () => {
