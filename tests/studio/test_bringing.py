@@ -114,12 +114,16 @@ def drawer(tmp_path_factory):
         yield server
 
 
+def opened(context, server, words):
+    """The studio of a server that has some of them, with their list open."""
+    shop = Desk(context.new_page(), server.url).open()
+    shop.page.get_by_role("button", name=re.compile(f"^{words}")).click()
+    return shop, shop.page, shop.page.get_by_role("dialog", name=f"{words} on this server")
+
+
 def test_loras_of_the_server_are_listed_and_added_to_the_input_or_to_the_prompt(desk, drawer, context):
     assert desk.page.get_by_role("button", name=re.compile("^LoRAs")).count() == 0  # this server has none
-    shop = Desk(context.new_page(), drawer.url).open()
-    page = shop.page
-    page.get_by_role("button", name=re.compile("^LoRAs")).click()
-    dialog = page.get_by_role("dialog", name="LoRAs on this server")
+    shop, page, dialog = opened(context, drawer, "LoRAs")
     dialog.get_by_label("Strength").fill("0.6")
     dialog.get_by_role("button", name="Add detail").click()
     dialog.get_by_role("button", name="Close").click()
@@ -146,10 +150,7 @@ def led(tmp_path_factory):
 
 def test_controlnets_of_the_server_are_listed_and_added_where_the_model_has_the_input(desk, led, context):
     assert desk.page.get_by_role("button", name=re.compile("^ControlNets")).count() == 0  # this server has none
-    shop = Desk(context.new_page(), led.url).open()
-    page = shop.page
-    page.get_by_role("button", name=re.compile("^ControlNets")).click()
-    dialog = page.get_by_role("dialog", name="ControlNets on this server")
+    shop, page, dialog = opened(context, led, "ControlNets")
     assert dialog.get_by_role("button", name="Add canny").is_disabled()  # the original has no such input
     dialog.get_by_role("button", name="Use dreamreel/animate").click()
     shop.settled()

@@ -33,7 +33,7 @@ export function additions({ path, words, about, role, Item, Foot = () => null })
     return html`<dialog ref=${dialog} class="drafts" aria-labelledby=${`${role}-title`} onClose=${() => (isShown.value = false)}>
       <h2 id=${`${role}-title`}>${words} on this server</h2>
       <p class="muted small">${used ? html`The film is drawn with <code>${used}</code>` : about}</p>
-      <ul class="loras">${isShown.value && all.value.map((item) => html`<${Item} key=${item.name} item=${item} />`)}</ul>
+      <ul>${isShown.value && all.value.map((item) => html`<${Item} key=${item.name} item=${item} />`)}</ul>
       ${isShown.value && html`<${Foot} done=${() => dialog.current.close()} />`}
       <div class="actions"><button class="button" onClick=${() => dialog.current.close()}>Close</button></div>
     </dialog>`

@@ -10,19 +10,22 @@ import { inputs, label, models, nameOf, schema, schemaOf, tell } from "./state.j
 const ROLE = "controlnets"
 const [LEAST, USUAL, MOST] = [0, 1, 2]
 
-/** Whether one more can be written behind a text: a JSON list is its author's own. */
-const takesMore = (text) => !text.startsWith("[")
+/** The input that names them, its text, and whether one more can be written behind it: a JSON list is its author's own. */
+function written() {
+  const name = roleIn(schema.value, ROLE)
+  const text = String(inputs.value[name] ?? "").trim()
+  return { name, text, takesMore: Boolean(name) && !text.startsWith("[") }
+}
 
 function add(item, weight) {
-  const name = roleIn(schema.peek(), ROLE)
-  edit({ [name]: withOneMore(String(inputs.peek()[name] ?? "").trim(), item.name, weight) })
+  const { name, text } = written()
+  edit({ [name]: withOneMore(text, item.name, weight) })
   tell(`Added to ${label(name)}: ${item.name}`)
 }
 
 function ControlNet({ item }) {
   const [amount, setAmount] = useState(USUAL)
-  const name = roleIn(schema.value, ROLE)
-  const isOff = !item.models.length || !name || !takesMore(String(inputs.value[name] ?? "").trim())
+  const isOff = !item.models.length || !written().takesMore
   return html`<li class="lora">
     <div>
       <b>${item.name}</b>
@@ -34,8 +37,8 @@ function ControlNet({ item }) {
 
 /** Why none can be added, and the way out. */
 function Foot({ done }) {
-  const name = roleIn(schema.value, ROLE)
-  if (name && takesMore(String(inputs.value[name] ?? "").trim())) return null
+  const { name, takesMore } = written()
+  if (takesMore) return null
   if (name) return html`<p class="small">${label(name)} is a JSON list: add to it there.</p>`
   const other = models.value.map(nameOf).find((each) => roleIn(schemaOf(each), ROLE))
   if (!other) return null
