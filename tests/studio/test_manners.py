@@ -172,7 +172,7 @@ DESCRIBED = """field => field.getAttribute("aria-describedby").split(" ")
     .map(id => document.getElementById(id).innerText).join(" ")"""
 
 
-def test_what_an_input_does_is_shown_when_asked_for_by_touch_and_keys_and_told_with_its_field(desk, server):
+def test_what_an_input_does_is_shown_by_a_key_and_hidden_by_a_click_and_told_with_its_field(desk, server):
     document = server.http.get("/v1/models/deforum/deforum_stable_diffusion").json()
     fields = document["latest_version"]["openapi_schema"]["components"]["schemas"]["Input"]["properties"]
     page = desk.page
