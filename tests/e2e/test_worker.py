@@ -302,6 +302,7 @@ def test_a_worker_without_progress_ends_itself_and_others_go_on(bench, undisturb
         bench.wait_for_frames(prediction_id, 2)
         hung.gate.clear()
         assert ended.wait(60)
+        loop._claimer.stop(60)  # a process that has ended does not claim its prediction again before others do
         bench.store.expire_leases("hung")  # as the server does when the process is gone
         bench.run_to_end(prediction_id, worker="next")
     assert_undisturbed(bench, prediction_id, undisturbed)

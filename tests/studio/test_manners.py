@@ -93,6 +93,8 @@ def test_tabs_are_left_and_right_of_each_other_and_keep_the_focus(desk, film):
 
 def test_a_film_is_saved_under_what_it_shows_and_its_seed(desk, film):
     desk.page.goto(f"{desk.url}/p/{film}")
+    # What shows first may know the film alone, and not yet which of its inputs are the prompts.
+    desk.page.wait_for_selector("a[download='a-circle-7.mp4']")
     assert desk.page.get_by_role("link", name="Download").get_attribute("download") == "a-circle-7.mp4"
 
 
