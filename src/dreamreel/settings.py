@@ -59,7 +59,11 @@ class Settings:
     )
     vae: str = _setting("", "File or folder of a VAE that draws instead of the models' own; theirs if empty", "Model")
     preview_vae: str = _setting(
-        "", "File or folder of a TAESD that shows watched frames between their steps; none if empty", "Model"
+        "",
+        "File or folder of a TAESD that shows watched frames between their steps, sd=PATH or sdxl=PATH where its name "
+        "does not say whose latents; one for each, with commas between; none if empty",
+        "Model",
+        several=True,
     )
     loras: str = _setting("", "Folder of LoRAs that requests may name; none if empty", "Model")
     embeddings: str = _setting("", "Folder of embeddings (textual inversion) for prompts; none if empty", "Model")

@@ -53,6 +53,22 @@ def test_a_worker_shows_what_it_draws_while_somebody_watches_and_draws_the_same(
     assert len(bench.frames(film)) == 2 < FRAMES
 
 
+def test_a_film_whose_latents_no_taesd_is_for_is_never_shown_in_wrong_colours(tmp_path, taesd, monkeypatch, caplog):
+    monkeypatch.setattr(watching, "PACE_S", 0.0)
+    caplog.set_level("INFO")
+    bench = Bench(tmp_path)
+    film = bench.add(2, input=RAW)
+    loop = bench.loop(setup=replace(SETUP, preview_vae=f"sdxl={taesd}"))
+    shown = []
+    loop.tell = lambda _: shown.append((bench.folder(film) / DRAWING).is_file())
+    bench.folder(film).mkdir(parents=True)
+    (bench.folder(film) / WATCHED).touch()
+    bench.run_to_end(film, loop=loop)
+    assert shown
+    assert not any(shown)
+    assert "have no previews: no --preview-vae is for latents of SD 1.x and SD 2.x" in caplog.text
+
+
 def look(bench, film):
     try:
         return json.loads((bench.folder(film) / DRAWING).read_text())

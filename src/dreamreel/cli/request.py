@@ -13,7 +13,7 @@ from dreamreel.cli.text_file import read_text, shown
 from dreamreel.engine.rows import parse_rows
 from dreamreel.errors import InputError
 from dreamreel.models.catalog import in_folder
-from dreamreel.models.recognise import check_preview_vae
+from dreamreel.rendering.previews import preview_vaes
 from dreamreel.rendering.setup import Setup, checkpoints_in
 from dreamreel.schedule.notes import quote
 from dreamreel.settings import Settings
@@ -118,8 +118,7 @@ def setup_of(settings: Settings) -> Setup:
         settings.controlnets,
     )
     others += checkpoints_in(settings.checkpoint).values()
-    if settings.preview_vae:
-        check_preview_vae(Path(settings.preview_vae).expanduser())
+    preview_vaes(settings.preview_vae)
     return replace(setup, others=tuple(others), memory_gb=settings.memory_gb, preview_vae=settings.preview_vae)
 
 

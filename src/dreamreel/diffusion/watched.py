@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 
 from dreamreel.diffusion.calls import Calls, Denoise, Host, Preview, Result, ask
 from dreamreel.diffusion.sigmas import NoiseSchedule
+from dreamreel.diffusion.space import LatentSpace
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-# What small pictures are decoded with, among the networks of a worker.
-PREVIEW = "the VAE of previews"
 Picture = NDArray[np.uint8]
 
 
@@ -27,8 +26,14 @@ class Watcher(Protocol):
         """Shows what the frame is to become after so many evaluations, (h, w, 3); None: it could not be decoded."""
 
 
-def watched(calls: Calls[Result], schedule: NoiseSchedule, watcher: Watcher) -> Calls[Result]:
+def preview_network(latents: str) -> str:
+    """What small pictures of those latents (LatentSpace.latents) are decoded with, among the networks of a worker."""
+    return f"the VAE of previews of {latents}"
+
+
+def watched(calls: Calls[Result], space: LatentSpace, watcher: Watcher) -> Calls[Result]:
     """The same generator, of one frame, whose clean latents are decoded and shown when watcher wants it."""
+    network = preview_network(space.latents)
     answer, count = None, 0
     try:
         while True:
@@ -37,7 +42,7 @@ def watched(calls: Calls[Result], schedule: NoiseSchedule, watcher: Watcher) -> 
             if isinstance(call, Denoise):
                 count += 1
                 if watcher.wants():
-                    picture = yield from ask(Preview(clean(call, answer, schedule), network=PREVIEW))
+                    picture = yield from ask(Preview(clean(call, answer, space.schedule), network=network))
                     yield from ask(Host("preview", partial(watcher.show, count, picture)))
     except StopIteration as stop:
         result: Result = stop.value

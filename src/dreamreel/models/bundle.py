@@ -27,7 +27,7 @@ class ModelFacts:
     name: as the user gave it. title: for people. latent_channels, latent_factor: C and the pixels
     per latent each way. alphas_cumprod: (T,) float32, the last may be 0. prediction: what the network was trained
     to predict: epsilon, v_prediction or sample. is_told: see NoiseSchedule.
-    device, precision: where and how it computes.
+    device, precision: where and how it computes. latents: SD or XL of models/latents.py, or empty: its own.
     """
 
     name: str
@@ -40,6 +40,7 @@ class ModelFacts:
     defaults: Defaults = field(default_factory=Defaults)
     prediction: str = "epsilon"
     is_told: bool = False
+    latents: str = ""
 
 
 class ModelBundle(Protocol):

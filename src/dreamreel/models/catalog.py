@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dreamreel.errors import ModelError
 from dreamreel.models.few_steps import with_few_steps
 from dreamreel.models.headers import NoTensors, read_names
+from dreamreel.models.latents import OF_KINDS, check_latents, of_config
 from dreamreel.models.layout import (
     SINGLE_FILE_SUFFIXES,
     Defaults,
@@ -192,6 +193,7 @@ def check(location: Location) -> Defaults:
             kind = read_json(location.path / "model_index.json")["vae"][1]
             if kind != "AutoencoderKL":
                 raise ModelError(f"model {location.name} has a {kind}, which no VAE can replace")
+            check_latents(location.vae, of_config(read_json(location.path / "vae" / "config.json")))
         return of_folder(location.path)
     if location.path.suffix not in SINGLE_FILE_SUFFIXES:
         raise ModelError(
@@ -204,6 +206,8 @@ def check(location: Location) -> Defaults:
         return with_few_steps(Defaults(), location.path.stem)
     if not (identity := of_contents(found)).can_draw:
         raise ModelError(identity.refusal(location.path))
+    if location.vae is not None:
+        check_latents(location.vae, OF_KINDS.get(identity.kind, ""))
     return of_file(location.path, found)
 
 

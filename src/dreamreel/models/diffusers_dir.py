@@ -11,6 +11,7 @@ import torch
 from dreamreel.models.anchored_vae import AnchoredVAE
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
+from dreamreel.models.latents import of_config
 from dreamreel.models.layout import (
     check_folder,
     check_hashes,
@@ -61,6 +62,7 @@ def load_diffusers_dir(
         defaults=of_folder(folder),
         prediction=scheduler.get("prediction_type", "epsilon"),
         is_told=modules.unet.is_told,
+        latents=of_config(vars(parts.vae.config)),
     )
     return DiffusersBundle(modules, facts, read_vocabulary(card))
 

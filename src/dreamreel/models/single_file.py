@@ -14,6 +14,7 @@ from dreamreel.models.asking import predicts_v
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
 from dreamreel.models.headers import NoTensors, Tensors, pickled_shapes, read_names
+from dreamreel.models.latents import of_config
 from dreamreel.models.layout import Defaults, check_scheduler, latent_factor, read_json
 from dreamreel.models.ldm_keys import (
     SD2_TEXT,
@@ -68,6 +69,7 @@ def load_single_file(
         defaults=_made_for(path),
         prediction=scheduler["prediction_type"],
         is_told=modules.unet.is_told,
+        latents=of_config(vars(parts.vae.config)),
     )
     return DiffusersBundle(modules, facts)
 

@@ -3,6 +3,7 @@
 Or a TAESD: under diffusers' names, or in two files as its author gives them.
 """
 
+import logging
 import re
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 from torch import Tensor
 
 from dreamreel.errors import ModelError
+from dreamreel.models.latents import CHANNELS, LEVELS, check_latents, of_config, wrong
 from dreamreel.models.layout import read_json
 from dreamreel.models.ldm_keys import VAE, Names, diffusers_vae_names, vae_names
 from dreamreel.models.networks.autoencoder_kl import AutoencoderKL
@@ -20,14 +22,13 @@ from dreamreel.models.parts import taesd_files, weight_files
 from dreamreel.models.recognise import check_preview_vae, recognise
 from dreamreel.models.weights import build, read_weights
 
+log = logging.getLogger(__name__)
 # What a TAESD's configuration may say.
 _TINY = {"act_fn": "relu", "upsample_fn": "nearest", "upsampling_scaling_factor": 2, "shift_factor": 0.0}
 # A TAESD's weights: diffusers' names, ComfyUI's, and its author's, who has the halves in two files.
 _TINY_NAME = re.compile(
     r"(?:taesd_)?(?:(?P<part>encoder|decoder)\.)?(?P<layers>layers\.)?(?P<number>\d+)\.(?P<rest>.+)"
 )
-# Of Stable Diffusion's latents: channels, and halvings of the picture and one more.
-CHANNELS, LEVELS = 4, 4
 # By the channels of their latents.
 _FAMILIES = {4: "SD 1.x, SD 2.x or SDXL", 16: "SD 3, Flux or the like", 32: "Flux 2 or the like"}
 _FIRST, _TINY_FIRST = "decoder.conv_in.weight", "decoder.layers.0.weight"
@@ -38,11 +39,15 @@ _SHAPE = ("latent_channels", "block_out_channels")
 def read_vae(path: Path, own: object) -> AutoencoderKL | AutoencoderTiny:
     """The autoencoder in path, in the place of a model's own.
 
-    A file is taken for one of the same configuration. Raises ModelError if it is none, or of another shape.
+    A file is taken for one of the same configuration. Raises ModelError if it is none, of another shape, or
+    says that it is for another family's latents; a name alone that says so is warned of.
     """
     if not isinstance(own, AutoencoderKL):
         raise ModelError(f"{path}: the model has a {type(own).__name__}, which no VAE can replace")
     ours = vars(own.config)
+    latents = of_config(ours)
+    if (claim := check_latents(path, latents)) is not None:
+        log.warning("%s: colours are wrong if that is right", wrong(path, claim, latents))
     if path.is_dir():
         said = read_json(path / "config.json")
         if said.get("_class_name") == AutoencoderTiny.__name__:

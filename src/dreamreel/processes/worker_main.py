@@ -130,7 +130,7 @@ def _measured(terms: Terms, setup: Setup, models: Checkpoints) -> tuple[Terms, s
     """
     bundle, location = models.get(models.first).bundle, setup.locate()
     weights = weights_digest(location)
-    _ = models.preview  # a file that cannot be read is said now, and fails no film
+    _ = models.previews  # a file that cannot be read is said now, and fails no film
     choose_threads(terms.threads, bundle, canvas_of(setup, catalog.check(location)), weights)
     return replace(terms, slots=choose_slots(terms.slots, bundle, setup)), weights
 

@@ -295,7 +295,7 @@ def _space_of(facts: "ModelFacts") -> "LatentSpace":
     from dreamreel.diffusion.space import LatentSpace
 
     schedule = NoiseSchedule(facts.alphas_cumprod, prediction=PREDICTIONS[facts.prediction], is_told=facts.is_told)
-    return LatentSpace(facts.latent_channels, facts.latent_factor, schedule)
+    return LatentSpace(facts.latent_channels, facts.latent_factor, schedule, facts.latents)
 
 
 def prepare(

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from pathlib import Path
 
 import torch
 
-from dreamreel.diffusion.watched import PREVIEW
+from dreamreel.diffusion.watched import preview_network
 from dreamreel.engine.backend import Backend
 from dreamreel.engine.checkpoint import Checkpoint
 from dreamreel.engine.network import Network
@@ -23,13 +22,15 @@ from dreamreel.models.adapters.controlnets import LoadedControlNet
 from dreamreel.models.bundle import ModelBundle, ModelFacts
 from dreamreel.models.devices import choose_device, choose_precision
 from dreamreel.models.digest import weights_files
+from dreamreel.models.latents import TITLES
 from dreamreel.models.memory import free_bytes
 from dreamreel.models.proofs import Proof
 from dreamreel.models.sizes import num_bytes
 from dreamreel.models.stamps import Stamps, replaced, stamps_of
-from dreamreel.models.vae_file import CHANNELS, LEVELS, read_preview_vae
+from dreamreel.models.vae_file import read_preview_vae
 from dreamreel.rendering import controlnets
 from dreamreel.rendering.additions import checkpoint_of
+from dreamreel.rendering.previews import preview_vaes
 from dreamreel.rendering.setup import Setup
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,6 @@ log = logging.getLogger(__name__)
 SHARE = 0.7
 GIGABYTE = 1 << 30
 FULL = "float32"
-# Channels and pixels each way of the latents of which there are previews.
-PREVIEWED = CHANNELS, 2 ** (LEVELS - 1)
 
 
 @dataclass(eq=False)
@@ -99,15 +98,17 @@ class Checkpoints:
             yield self.get(name)
 
     @cached_property
-    def preview(self) -> PreviewDecoder | None:
-        """What shows frames while they are drawn; None without a TAESD for it. Raises ModelError."""
-        if not self.setup.preview_vae:
-            return None
-        device = choose_device(self.setup.device)
-        vae = read_preview_vae(Path(self.setup.preview_vae).expanduser())
-        return PreviewDecoder(
-            vae.to(device, choose_precision(device, self.setup.precision)).eval().requires_grad_(False)
-        )
+    def previews(self) -> dict[str, PreviewDecoder]:
+        """What shows frames while they are drawn, by whose latents it decodes (models/latents.py). Raises ModelError.
+
+        The log says once which is for which, and what was assumed.
+        """
+        device, found = choose_device(self.setup.device), {}
+        for latents, chosen in preview_vaes(self.setup.preview_vae).items():
+            log.log(logging.INFO if chosen.by else logging.WARNING, "%s", chosen.sentence())
+            vae = read_preview_vae(chosen.path).to(device, choose_precision(device, self.setup.precision))
+            found[latents] = PreviewDecoder(vae.eval().requires_grad_(False))
+        return found
 
     def facts(self, name: str) -> ModelFacts:
         """What is known of a model, which is loaded for it the first time. Raises ModelError."""
@@ -140,6 +141,9 @@ class Checkpoints:
         self._read[name] = stamps_of(weights_files(location))  # before it is read: a change meanwhile is seen
         bundle = self.loaded.get(name) or catalog.load(location, self.setup.device, self.setup.precision)
         log.info("%s is loaded on %s", name, bundle.facts.device)
+        if self.setup.preview_vae and bundle.facts.latents not in self.previews:
+            whose = TITLES.get(bundle.facts.latents, "its own kind")
+            log.info("films of %s have no previews: no --preview-vae is for latents of %s", name, whose)
         return self._made(self.watch(bundle), self.setup.precision)
 
     def _load_full(self, name: str, location: catalog.Location) -> Checkpoint:
@@ -159,10 +163,10 @@ class _Answering:
     models: Checkpoints
 
     def get(self, name: str) -> Network:
-        if name != PREVIEW:
-            return self.models.get(name)
-        assert self.models.preview is not None
-        return self.models.preview
+        decoders = self.models.previews
+        return next((each for latents, each in decoders.items() if preview_network(latents) == name), None) or (
+            self.models.get(name)
+        )
 
 
 def _grown(network: Checkpoint | LoadedControlNet) -> int:

@@ -28,7 +28,7 @@ class Setup:
     device, precision: for models/devices.py. rows: for engine/rows.py. others: models that a request may name instead.
     vae: path of one that draws instead of the models' own; empty for these.
     memory_gb: that loaded models may take together; 0 for what is free. loras, embeddings, controlnets: folders of
-    such; empty for none. preview_vae: path of a TAESD that shows frames while they are drawn; empty for none.
+    such; empty for none. preview_vae: of TAESDs that show frames while they are drawn (previews.py); empty for none.
     """
 
     model: str = "builtin"

@@ -26,7 +26,7 @@ from dreamreel.imaging.warp2d import Image
 from dreamreel.predictions.record import Status
 from dreamreel.predictions.store import Ending, FrameDone
 from dreamreel.rendering.animation import Animation, Frame, prepare
-from dreamreel.rendering.checkpoints import PREVIEWED, Checkpoints
+from dreamreel.rendering.checkpoints import Checkpoints
 from dreamreel.rendering.output import Output
 from dreamreel.video.frames import FrameFolder
 from dreamreel.workers.claim import Claim
@@ -173,10 +173,10 @@ class Job:
         """The generator of the frames to draw now, which shows them meanwhile to whoever watches."""
         calls, idx = self.unwatched_stretch(), self.next_idx
         space = self.animation.space_at(idx)
-        if self.watching is None or (space.channels, space.factor) != PREVIEWED:
+        if self.watching is None or space.latents not in self.watching.latents:
             return calls
         self.watching.begin(idx, int(self.animation.plan.evaluations[idx]))
-        return watched(calls, space.schedule, self.watching)
+        return watched(calls, space, self.watching)
 
     def unwatched_stretch(self) -> Calls[Drawn]:
         """The same, for networks that make no previews."""

@@ -205,8 +205,9 @@ class Runner:
                 self.crew.models.shelf.get(name)
                 self._step()
             self._job = open_job(self.claim, self.crew.models, self._model, self._step)
-            if self.crew.models.preview is not None:
-                self._job.watching = Watching(self.claim.files.path, partial(self.crew.changed, self.claim.id))
+            if previews := self.crew.models.previews:
+                changed = partial(self.crew.changed, self.claim.id)
+                self._job.watching = Watching(self.claim.files.path, changed, latents=previews)
             plan, setup = self._job.animation.plan, self.crew.models.setup
             for model in map(self.crew.models.get, self._models):
                 model.prepare(plan.words.all_loras(), embeddings_for(setup), plan.controlnets.names)

@@ -6,7 +6,7 @@ Whoever answers them keeps a mark in the prediction's folder fresh while somebod
 import base64
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +27,15 @@ FRESH_S = 30.0
 class Watching:
     """The Watcher of a job. folder: the prediction's. changed: called when there is a new picture. clock: in seconds.
 
+    latents: of which there are pictures (LatentSpace.latents).
+
     begin() says which frame is drawn. Not for several threads at once, but for show(), which another may call.
     """
 
     folder: Path
     changed: Callable[[], None]
     clock: Callable[[], float] = time.monotonic
+    latents: Collection[str] = ()
     _idx: int = 0
     _evaluations: int = 0
     _next: float = 0.0

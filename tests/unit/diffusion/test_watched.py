@@ -9,7 +9,7 @@ from tests import tiny
 
 from dreamreel.animation.state import State
 from dreamreel.diffusion.calls import Decode, Host, Preview
-from dreamreel.diffusion.watched import PREVIEW, watched
+from dreamreel.diffusion.watched import preview_network, watched
 
 
 @dataclass
@@ -29,7 +29,7 @@ def drawn(sampler, watcher=None, **raw):
     animation = tiny.animation(steps=5, max_frames=1, sampler=sampler, **raw)
     calls, previews = animation.stretch(State()), []
     if watcher is not None:
-        calls = watched(calls, animation.space.schedule, watcher)
+        calls = watched(calls, animation.space, watcher)
     backend, answer = animation._drawing()[0], None
     with torch.inference_mode():
         while True:
@@ -37,7 +37,7 @@ def drawn(sampler, watcher=None, **raw):
                 call = calls.send(answer)
             except StopIteration as stop:
                 return stop.value.frames[0].image, previews
-            if isinstance(call, Preview) and call.network == PREVIEW:
+            if isinstance(call, Preview) and call.network == preview_network("sd"):
                 previews.append(call.latents.clone())
                 answer = np.zeros((8, 8, 3), np.uint8)
             elif isinstance(call, Host):
