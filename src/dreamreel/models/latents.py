@@ -27,7 +27,11 @@ _ARCHITECTURES = (("stable-diffusion-xl", XL), ("stable-diffusion-v1", SD), ("st
 # TAESD's author calls that of SD 1.x `taesd` and that of SDXL `taesdxl`. SDXL's pattern goes first.
 _NAMES = (
     (XL, r"sd[-_ ]?xl|xl(?![a-z])|(?<![a-z])(pony|illustrious)(?![a-z])"),
-    (SD, r"taesd(?![a-z0-9])|(?<![a-z])sd[-_ ]?v?[12][-_. ]?\d?(?!\d)|(?<![a-z0-9])v[12][-_. ][0-5]|vae[-_]ft[-_](mse|ema)"),
+    (
+        SD,
+        r"taesd(?![a-z0-9])|(?<![a-z])sd[-_ ]?v?[12][-_. ]?\d?(?!\d)|(?<![a-z0-9])v[12][-_. ][0-5]"
+        r"|vae[-_]ft[-_](mse|ema)",
+    ),
 )
 
 
