@@ -72,11 +72,28 @@ def test_inputs_are_kept_as_they_were_written(tmp_path):
     store.close()
 
 
-def test_what_goes_wrong_in_a_transaction_that_is_no_outage_stays_what_it_is_and_leaves_nothing(tmp_path):
-    store = opened(sqlite_url(tmp_path))
+@pytest.mark.parametrize("is_file", [False, True])
+def test_what_goes_wrong_in_a_transaction_that_is_no_outage_stays_what_it_is_and_leaves_nothing(tmp_path, is_file):
+    store = opened(sqlite_url(tmp_path) if is_file else MEMORY)
     prediction = accepted()
     assert store.add(prediction) is not None
     with pytest.raises(IntegrityError):
         store.add(prediction)
     assert store.count_all() == 1
+    assert store.add(accepted()) is not None, "whoever writes next has their turn"
+    assert store.count_all() == 2
+    store.close()
+
+
+def test_an_event_that_cannot_be_written_takes_its_prediction_along(tmp_path):
+    engine = open_engine(sqlite_url(tmp_path))
+    migrate(engine)
+    store = SqlStore(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE events RENAME TO other_events")
+    with pytest.raises(StoreError, match="no such table"):
+        store.add(accepted())
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE other_events RENAME TO events")
+    assert store.count_all() == 0
     store.close()

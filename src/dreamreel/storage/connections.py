@@ -1,16 +1,21 @@
 """Connections of an engine: the one place where an outage of the database becomes a StoreError."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from dreamreel.predictions.store import StoreError
 
 _READS = "dreamreel_reads"
+# What the pool keeps with a connection to SQLite: the lock by which threads take turns, and whether it is held.
+TURN, HAS_TURN = "dreamreel_turn", "dreamreel_has_turn"
+LOCK_TIMEOUT_S = 30
 # What a statement of ours does wrong. All else is the database's: it is gone, only reads since it changed its part in a
 # cluster (psycopg's InternalError), or its file is damaged (SQLite's DatabaseError).
 _OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
@@ -31,6 +36,41 @@ class Connections:
             yield connection
 
     @contextmanager
+    def writing_directly(self) -> Iterator[DBAPICursor]:
+        """The same on the driver's own cursor, for statements written once (raw_statements.py). Raises StoreError.
+
+        What SQLAlchemy does around a transaction and its statements takes longer than both take in SQLite.
+        """
+        dialect = self.engine.dialect
+        with _own_errors(), self._named_errors():
+            connection = self.engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                if dialect.name == "sqlite":
+                    begin_writing(connection.info, cursor.execute)
+                yield cursor
+                connection.commit()
+            except self._driver_error as error:
+                if dialect.is_disconnect(error, connection.dbapi_connection, None):
+                    connection.invalidate()
+                raise
+            finally:
+                connection.close()  # which rolls back what was not committed
+
+    @property
+    def _driver_error(self) -> "type[DBAPIModule.Error]":
+        """The base of all errors of the driver."""
+        return self.engine.dialect.loaded_dbapi.Error
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """Gives errors of the driver the names that they have everywhere else in this package."""
+        try:
+            yield
+        except self._driver_error as error:
+            raise DBAPIError.instance(None, None, error, self._driver_error, dialect=self.engine.dialect) from error
+
+    @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Single SELECTs, without a transaction, and so without waiting for a writer. Raises StoreError."""
         with _own_errors(), self._read.connect() as connection:
@@ -39,6 +79,15 @@ class Connections:
     def close(self) -> None:
         """Gives connections back."""
         self.engine.dispose()
+
+
+def begin_writing(info: MutableMapping[Any, Any], execute: Callable[[str], object]) -> None:
+    """Begins a transaction of SQLite that writes, when it is this thread's turn. info: what the pool keeps with it.
+
+    Taking the write lock at the start: a reader that turns writer would fail where a writer waits.
+    """
+    info[HAS_TURN] = info[TURN].acquire(timeout=LOCK_TIMEOUT_S)
+    execute("BEGIN IMMEDIATE")
 
 
 def json_text(value: object) -> str:

@@ -13,11 +13,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from dreamreel.errors import DreamreelError
-from dreamreel.storage.connections import is_reading, json_text
+from dreamreel.storage.connections import HAS_TURN, LOCK_TIMEOUT_S, TURN, begin_writing, is_reading, json_text
 
 MEMORY = "sqlite://"
-_HAS_TURN = "dreamreel_has_turn"
-CONNECT_TIMEOUT_S, LOCK_TIMEOUT_S = 10, 30
+CONNECT_TIMEOUT_S = 10
 # An arbitrary number that is ours: two processes that migrate at the same time take turns.
 _MIGRATION_LOCK = 0x647265616D
 _MIGRATIONS = files("dreamreel.storage") / "migrations"
@@ -97,17 +96,18 @@ def _prepare_sqlite(engine: Engine) -> None:
     # SQLite sleeps, longer and longer, while the file is locked: threads of one process take turns by a lock instead.
     turn = threading.Lock()
 
+    @event.listens_for(engine, "connect")
+    def share_turn(_connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info[TURN] = turn
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if is_reading(connection):
-            return
-        connection.info[_HAS_TURN] = turn.acquire(timeout=LOCK_TIMEOUT_S)
-        # Taking the write lock at the start: a reader that turns writer would fail where a writer waits.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if not is_reading(connection):
+            begin_writing(connection.info, connection.exec_driver_sql)
 
     @event.listens_for(engine, "checkin")
     def checkin(_connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
-        if record.info.pop(_HAS_TURN, False):
+        if record.info.pop(HAS_TURN, False):
             turn.release()
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     desc,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -40,13 +41,13 @@ from dreamreel.storage.claim_order import (
 )
 from dreamreel.storage.connections import Connections
 from dreamreel.storage.notifications import Notifications
-from dreamreel.storage.raw_insert import RawInsert
+from dreamreel.storage.raw_statements import RawInsert, RawStatement
 from dreamreel.storage.rows import event_of, prediction_of, prediction_row, to_us
 from dreamreel.storage.sql_accounts import LEASES_EXPIRED, TAKE_TURN, SqlAccounts
 from dreamreel.storage.sql_lists import SqlLists
-from dreamreel.storage.sql_outbox import SqlOutbox, open_delivery, wake_delivery
+from dreamreel.storage.sql_outbox import SqlOutbox, first_delivery, wake_delivery
 
-P, E = tables.predictions, tables.events
+P, E, D = tables.predictions, tables.events, tables.deliveries
 _LABELS = ("name", "starred", "tags", "tag_text", "search_text")
 # Built once: building them costs more than running them.
 _APPEND, _EVENT = insert(E), ("prediction_id", "kind", "at", "data")
@@ -54,7 +55,17 @@ _GET = select(*tables.PREDICTION).where(P.c.id == bindparam("key"))
 _CHANGE = update(P).where(P.c.id == bindparam("key"))
 _OWNER = select(P.c.owner).where(P.c.id == bindparam("key"))
 _PROGRESS = select(P.c.owner, P.c.frames_done, P.c.num_frames).where(P.c.id == bindparam("key"))
-_UNFINISHED = select(func.count()).select_from(P).where(P.c.owner == bindparam("owner"), P.c.status.in_(UNFINISHED))
+# Not in_(), whose SQL is written anew each time.
+_IS_UNFINISHED = or_(*(P.c.status == status for status in UNFINISHED))
+_UNFINISHED = select(func.count()).select_from(P).where(P.c.owner == bindparam("owner"), _IS_UNFINISHED)
+# The newest prediction of the same owner and the same request.
+_REPEATED = (
+    select(P.c.id)
+    .where(P.c.owner == bindparam("owner"), P.c.request_digest == bindparam("digest"))
+    .where(P.c.created_at >= bindparam("since"))
+    .order_by(desc(P.c.created_at))
+    .limit(1)
+)
 _CLAIMED = _GET.where(P.c.fence == bindparam("held"), P.c.status == Status.PROCESSING.value)
 
 
@@ -64,8 +75,12 @@ class SqlStore(SqlAccounts, SqlLists):
     def __init__(self, engine: Engine) -> None:
         self._connections = Connections(engine)
         self._changes = Changes(engine)
-        self._add = RawInsert(P, P.c.keys(), engine.dialect)
-        self._start = RawInsert(E, _EVENT, engine.dialect)
+        dialect = engine.dialect
+        self._add = RawInsert(P, P.c.keys(), dialect)
+        self._deliver = RawInsert(D, [column.name for column in D.c if column is not D.c.number], dialect)
+        self._start = RawInsert(E, _EVENT, dialect)
+        self._repeated, self._unfinished = RawStatement(_REPEATED, dialect), RawStatement(_UNFINISHED, dialect)
+        self._take_turn = RawStatement(TAKE_TURN, dialect)
 
     def outbox(self) -> SqlOutbox:
         """The webhooks' side of the same database."""
@@ -78,19 +93,30 @@ class SqlStore(SqlAccounts, SqlLists):
     # Predictions
 
     def add(self, prediction: Prediction, most: int = 0, repeats_since: datetime | None = None) -> Prediction | None:
-        with self._connections.writing() as connection:
+        known = self._added(prediction, most, repeats_since)
+        if known in (None, prediction.id):
+            return prediction if known else None
+        # Deleted just now, it is no more what is meant.
+        return self.get(known) or self.add(prediction, most, repeats_since)
+
+    def _added(self, prediction: Prediction, most: int, repeats_since: datetime | None) -> str | None:
+        """The id of the prediction that is meant: this one, kept, or the one that it repeats; None: there are most."""
+        with self._connections.writing_directly() as cursor:
+            owner = {"owner": prediction.owner}
             if self._connections.locks_rows and (most or repeats_since):
                 # What is looked for here others may be adding; on SQLite only one writes at a time anyway.
-                connection.execute(TAKE_TURN, {"owner": prediction.owner})
-            repeated = _repeated(connection, prediction, repeats_since) if repeats_since else None
-            if repeated is not None:
-                return repeated
-            if most and connection.execute(_UNFINISHED, {"owner": prediction.owner}).scalar_one() >= most:
+                self._take_turn.execute(cursor, owner)
+            if repeats_since:
+                same = {**owner, "digest": prediction.request_digest, "since": to_us(repeats_since)}
+                if repeated := self._repeated.value(cursor, same):
+                    return str(repeated)
+            if most and self._unfinished.value(cursor, owner) >= most:
                 return None
-            self._add.execute(connection, prediction_row(prediction))
-            open_delivery(connection, prediction)
-            self._start.execute(connection, _event(prediction.id, Kind.START, to_us(prediction.created_at), {}))
-            return prediction
+            self._add.execute(cursor, prediction_row(prediction))
+            if (delivery := first_delivery(prediction)) is not None:
+                self._deliver.execute(cursor, delivery)
+            self._start.execute(cursor, _event(prediction.id, Kind.START, to_us(prediction.created_at), {}))
+            return prediction.id
 
     def get(self, prediction_id: str) -> Prediction | None:
         with self._connections.reading() as connection:
@@ -311,16 +337,6 @@ class SqlStore(SqlAccounts, SqlLists):
     def close(self) -> None:
         self._changes.close()
         self._connections.close()
-
-
-def _repeated(connection: Connection, prediction: Prediction, since: datetime) -> Prediction | None:
-    """The newest prediction of the same owner and the same request."""
-    same = and_(P.c.owner == prediction.owner, P.c.request_digest == prediction.request_digest)
-    statement = (
-        select(*tables.PREDICTION).where(same, P.c.created_at >= to_us(since)).order_by(desc(P.c.created_at)).limit(1)
-    )
-    row = connection.execute(statement).mappings().first()
-    return prediction_of(dict(row)) if row else None
 
 
 def _claim(connection: Connection, row: dict[str, Any], worker: str, now: datetime, until: datetime) -> Prediction:

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, desc, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, desc, func, or_, select, update
 
 from dreamreel.predictions.record import Prediction
 from dreamreel.predictions.search import plain
@@ -31,11 +31,12 @@ _ANY_DUE = (
 )
 
 
-def open_delivery(connection: Connection, prediction: Prediction) -> None:
-    """Makes the row of a prediction that has a webhook, due at its start, in the transaction that accepts it."""
-    if prediction.webhook is not None:
-        row = Delivery(prediction.id, prediction.owner, prediction.webhook, prediction.webhook_events)
-        connection.execute(insert(D).values(**_row_of(replace(row, due_at=prediction.created_at)), leased_until=0))
+def first_delivery(prediction: Prediction) -> dict[str, object] | None:
+    """The row that a prediction is accepted with, due at its start; None if it has no webhook."""
+    if prediction.webhook is None:
+        return None
+    row = Delivery(prediction.id, prediction.owner, prediction.webhook, prediction.webhook_events)
+    return {**_row_of(replace(row, due_at=prediction.created_at)), "leased_until": 0}
 
 
 def wake_delivery(connection: Connection, prediction_id: str, kind: str, at: int) -> None:
