@@ -12,6 +12,7 @@ from dreamreel.api.create_request import invalid, plan_input
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.input_problems import CheckedInput
 from dreamreel.api.input_schema import FieldProblem, from_input_error
+from dreamreel.api.outlines import Outline
 from dreamreel.errors import InputError
 from dreamreel.predictions.store import WorkerRow
 from dreamreel.rendering.additions import called, check_additions, names_model
@@ -65,17 +66,17 @@ def _check_scheduled(plan: AnimationPlan, context: Context) -> None:
             raise InputError(SCHEDULE.name, f"{quote(name)}: {error}") from None
 
 
-def needs_of(context: Context, checked: CheckedInput, plan: AnimationPlan) -> tuple[str, ...]:
+def needs_of(context: Context, checked: CheckedInput, outline: Outline) -> tuple[str, ...]:
     """The networks that a worker must have for an input, LoRAs and ControlNets too; no model where it names none.
 
     Raises Problem 422 that names the input if no worker that is alive has them. Where none is alive yet, or they are
     this server's own, which have what it has, they are accepted.
     """
-    scheduled = plan.checkpoints.distinct
+    scheduled = outline.scheduled
     is_named = _named(context, checked) is not None or bool(scheduled)
     names = tuple(dict.fromkeys((chosen_model(context, checked).name, *scheduled))) if is_named else ()
-    beside = {called(name): field for name, field in plan.words.loras.items()}
-    beside |= {called_controlnet(name): field for name, field in plan.controlnets.names.items()}
+    beside = {called(name): field for name, field in outline.loras.items()}
+    beside |= {called_controlnet(name): field for name, field in outline.controlnets.items()}
     if (names or beside) and context.settings.executor != "local":
         workers = context.service.workers()
         for name in names:

@@ -11,10 +11,11 @@ from starlette.requests import HTTPConnection, Request
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.api.event_buffer import EventBuffers
-from dreamreel.api.http.lanes import OTHER_THREADS, Lanes
+from dreamreel.api.http.lanes import OTHER_THREADS, BriskThreads, Lanes
 from dreamreel.api.http.problems import Problem, too_many
 from dreamreel.api.http.rate_limit import RateLimit
 from dreamreel.api.http.signing import Signer
+from dreamreel.api.outlines import Outlines
 from dreamreel.api.repetitions import UnansweredCreates
 from dreamreel.api.served_versions import ServedVersions
 from dreamreel.api.versions import deployment_names
@@ -88,7 +89,9 @@ class Context:
     lanes: Lanes = field(default_factory=Lanes)
     # What reads a prediction, which may be large: apart, so that nobody who watches waits behind a create of their own.
     readers: Lanes = field(default_factory=partial(Lanes, OTHER_THREADS))
+    brisk: BriskThreads = field(default_factory=BriskThreads)
     unanswered: UnansweredCreates = field(default_factory=UnansweredCreates)
+    outlines: Outlines = field(default_factory=Outlines)
 
     def __post_init__(self) -> None:
         settings = self.settings

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import isnan
+from unicodedata import normalize
 
 import numpy as np
 
@@ -62,9 +63,13 @@ def parse_schedule(text: str, field: str, grammar: Grammar) -> tuple[Floats, lis
     """
     if len(text) > _REMEMBERED or grammar.num_frames > _REMEMBERED:
         return _parsed(text, field, grammar)
-    says_no_seed = text.isascii() and _SEED.search(text) is None
-    series, notes = remembered(text, field, grammar.seedless if says_no_seed else grammar)
+    series, notes = remembered(text, field, grammar if may_say_seed(text) else grammar.seedless)
     return series, list(notes)
+
+
+def may_say_seed(text: str) -> bool:
+    """Whether a formula in text could mean the seed: characters that Python takes for an `s` count as one."""
+    return _SEED.search(text if text.isascii() else normalize("NFKC", text)) is not None
 
 
 def _parsed(text: str, field: str, grammar: Grammar) -> tuple[Floats, list[Note]]:

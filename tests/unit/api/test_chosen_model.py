@@ -11,6 +11,7 @@ from dreamreel.animation.views import ANIMATE, SEED, View
 from dreamreel.api.chosen_model import chosen_model, needs_of, plan_for
 from dreamreel.api.http.problems import Problem
 from dreamreel.api.input_problems import check_input
+from dreamreel.api.outlines import outline_of
 from dreamreel.models import catalog
 from dreamreel.predictions.accounts import LOCAL_OWNER
 from dreamreel.predictions.store import Query, WorkerRow
@@ -34,7 +35,7 @@ def needs_for(context, **raw):
     """What a request of raw needs."""
     request = asked(**{"animation_prompts": "a red circle", **raw})
     plan, _ = plan_for(chosen_model(context, request), context, request)
-    return needs_of(context, request, plan)
+    return needs_of(context, request, outline_of(plan))
 
 
 def joins(context, worker, *networks):

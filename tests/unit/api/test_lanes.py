@@ -9,8 +9,9 @@ import pytest
 from anyio import to_thread
 from starlette.testclient import TestClient
 
+from dreamreel.animation.views import VERSIONS
 from dreamreel.api.app import create_app
-from dreamreel.api.http.lanes import OTHER_THREADS
+from dreamreel.api.http.lanes import BRISK_THREADS, OTHER_THREADS
 from dreamreel.predictions.accounts import Token, digest_of
 
 OWNERS = ("anna", "ben")
@@ -101,3 +102,23 @@ def test_so_few_threads_answer_everything_else_that_the_loop_gets_its_turn(conte
     with TestClient(create_app(context), base_url="http://127.0.0.1") as client:
         limiter = client.portal.call(to_thread.current_default_thread_limiter)
         assert limiter.total_tokens == OTHER_THREADS < 10
+
+
+def test_small_creates_run_in_few_threads_of_their_own(context, monkeypatch):
+    threads, create = set(), context.service.create
+
+    def noted(*args, **kwargs):
+        threads.add(threading.current_thread())
+        return create(*args, **kwargs)
+
+    monkeypatch.setattr(context.service, "create", noted)
+    body = {"version": VERSIONS[0], "input": {"animation_prompts": "a red circle"}}
+
+    async def all_at_once():
+        transport = httpx2.ASGITransport(create_app(context))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return await asyncio.gather(*(client.post("/v1/predictions", json=body) for _ in range(20)))
+
+    assert {answer.status_code for answer in asyncio.run(all_at_once())} == {201}
+    assert 0 < len(threads) <= BRISK_THREADS
+    assert threading.main_thread() not in threads

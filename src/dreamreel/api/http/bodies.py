@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from dreamreel.api.context import context_of
@@ -46,7 +45,7 @@ async def work(request: Request, function: Callable[..., T], *args: object) -> T
     """function(*args) in a thread: in any for a small body, in turn with the owner's others for a large one."""
     if request.state.is_large:
         return await context_of(request).lanes.run(getattr(request.state, "owner", ""), function, *args)
-    return await run_in_threadpool(function, *args)
+    return await context_of(request).brisk.run(function, *args)
 
 
 def parse_json(body: bytes | str, deepest: int = DEEPEST, most: int = MOST_VALUES) -> Json:

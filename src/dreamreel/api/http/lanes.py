@@ -4,7 +4,10 @@ Python runs one thread at a time. Whatever else wants to run, such as the loop t
 milliseconds for each thread that computes; and a client that sends a hundred large requests at once waits for its own.
 """
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import TypeVar
 from weakref import WeakValueDictionary
@@ -19,9 +22,28 @@ THREADS = 2
 OTHER_THREADS = 8
 
 
+# For small bodies: what they ask for takes a millisecond or two, and in a create a wait for the disk.
+BRISK_THREADS = 4
+
+
 def bound_other_threads() -> None:
     """Bounds the threads of what does not run in lanes. Called in the loop."""
     to_thread.current_default_thread_limiter().total_tokens = OTHER_THREADS
+
+
+class BriskThreads:
+    """Threads for much that is small: asyncio hands work over for a third of what anyio takes, 0.1 ms against 0.3.
+
+    Unlike there, who is canceled meanwhile does not wait for the end of it.
+    """
+
+    def __init__(self, threads: int = BRISK_THREADS) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="brisk")
+
+    async def run(self, function: Callable[..., T], *args: object) -> T:
+        """The result of function(*args), worked out in a thread, whose log lines say what the caller's do."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(copy_context().run, function, *args))
 
 
 class Lanes:

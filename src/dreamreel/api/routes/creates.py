@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
@@ -21,7 +22,9 @@ from dreamreel.api.chosen_model import chosen_model, needs_of, plan_for
 from dreamreel.api.context import Context, context_of, origin_of, owner_of
 from dreamreel.api.http.bodies import read_json, work
 from dreamreel.api.http.same_origin import is_own_page
+from dreamreel.api.input_problems import CheckedInput
 from dreamreel.api.openapi import CREATE_BODY, CREATE_BY_MODEL_BODY, CREATE_HEADERS, ERRORS, INVALID
+from dreamreel.api.outlines import Outline
 from dreamreel.api.routes.predictions import Owner
 from dreamreel.api.versions import find_model
 from dreamreel.predictions.record import Prediction
@@ -87,9 +90,14 @@ def _take(request: Request, owner: str, document: object, model: ApiModel | None
     """
     context = context_of(request)
     body = create_request.parse_body(document, model, context.canvas, context.checkpoints, context.versions.find)
-    plan, _notes = plan_for(chosen_model(context, body.input), context, body.input)
-    order = _order(request, body, plan, repetitions.body_digest(document), origin)
+    digest = repetitions.body_digest(document)
+    outline = context.outlines.get((digest, body.input.named.version), partial(_plan, context, body.input))
+    order = _order(request, body, outline, digest, origin)
     return _accept(request, owner, order) if order.webhook is None else order
+
+
+def _plan(context: Context, checked: CheckedInput) -> AnimationPlan:
+    return plan_for(chosen_model(context, checked), context, checked)[0]
 
 
 async def _answer_create(request: Request, prediction: Prediction, origin: str) -> JSONResponse:
@@ -129,13 +137,13 @@ def _accept(request: Request, owner: str, order: Order) -> Prediction:
     return repetitions.accept(context.service, context.unanswered, request.headers, owner, order)
 
 
-def _order(request: Request, body: create_request.Body, plan: AnimationPlan, digest: str, origin: str) -> Order:
+def _order(request: Request, body: create_request.Body, outline: Outline, digest: str, origin: str) -> Order:
     context = context_of(request)
     return Order(
         version=body.input.named.version,
         input=body.input.raw,
-        num_frames=plan.num_frames,
-        seed=plan.input.seed,
+        num_frames=outline.num_frames,
+        seed=outline.seed,
         source=_source(request),
         cancel_after=_shorter(create_request.cancel_after(request.headers), context.settings.max_hours),
         webhook=body.webhook,
@@ -143,7 +151,7 @@ def _order(request: Request, body: create_request.Body, plan: AnimationPlan, dig
         origin=origin,
         request_digest=repetitions.request_digest(digest, request.headers),
         body_digest=digest,
-        needs=needs_of(context, body.input, plan),
+        needs=needs_of(context, body.input, outline),
     )
 
 
