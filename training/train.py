@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from dreamreel.models.networks.unet import UNet2DConditionModel
+from training.bfloat import bfloat, has_bfloat
 from training.grammar import Scene, caption
 from training.pool import Pool
 from training.poster import CALM, FULL
@@ -84,6 +85,7 @@ class Training:
 
     def __init__(self, run: Path, rate: float, keep: float, device: str, channels: tuple[int, ...] = CHANNELS) -> None:
         self.run, self.device = run, device
+        self.is_half = has_bfloat(device)
         self.text = TextEncoder(run)
         state = load(run / "unet.pt")
         self.channels = tuple(state.get("channels", CHANNELS if state else channels))
@@ -122,7 +124,8 @@ class Training:
         noise = torch.randn_like(latents)
         x = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
         v = alpha.sqrt() * noise - (1 - alpha).sqrt() * latents
-        found = self.unet(x, times.to(self.device), cond)
+        with bfloat(self.device, self.is_half):
+            found = self.unet(x, times.to(self.device), cond).float()
         errors, figures = (found - v).pow(2).mean(1, keepdim=True), figures.to(self.device)
         loss = (errors * (1 + (FIGURES - 1) * figures)).mean()
         self.optimizer.zero_grad(set_to_none=True)

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from dreamreel.models.anchored_vae import AnchoredVAE
 from training import poster
+from training.bfloat import bfloat, has_bfloat
 from training.camera import USUAL
 from training.grammar import Scene, caption, random_scene
 from training.runs import Clock, append_csv, default_run, load, prepare, save, set_rate
@@ -133,7 +134,7 @@ class Training:
 
     def __init__(self, run: Path, phase: str, minutes: float, seed: int) -> None:
         self.run, self.phase, self.path = run, phase, run / ("vae.pt" if phase == "decode" else "finish.pt")
-        self.vae, self.critic = AnchoredVAE(), Critic()
+        self.vae, self.critic, self.is_half = AnchoredVAE(), Critic(), has_bfloat("cpu")
         state = load(self.path)
         if not state and phase == "finish":
             self.vae.load_state_dict(load(run / "vae.pt")["model"])
@@ -177,7 +178,8 @@ class Training:
         latents = self.vae.encode(torch.stack(given).contiguous(memory_format=torch.channels_last)).latent_dist.mean
         spread = latents.std((0, 2, 3), keepdim=True) * 0.25
         latents = latents + torch.randn_like(latents) * spread * torch.rand(BATCH, 1, 1, 1) ** 2
-        found = self.vae.decode(latents).sample
+        with bfloat("cpu", self.is_half):
+            found = self.vae.decode(latents).sample.float()
         loss = self._improve(found, target)
         self.own.keep(found, target, ages, MOST_ROUNDS)
         return loss
@@ -230,7 +232,8 @@ class Finish(Training):
             latents = self.vae.encode(real).latent_dist.mean
             x = alpha.sqrt() * latents + (1 - alpha).sqrt() * torch.randn_like(latents)
             v = self.unet(x, times, cond)
-        found = self.vae.decode(alpha.sqrt() * x - (1 - alpha).sqrt() * v).sample
+        with bfloat("cpu", self.is_half):
+            found = self.vae.decode(alpha.sqrt() * x - (1 - alpha).sqrt() * v).sample.float()
         return self._improve(found, real.contiguous(memory_format=torch.channels_last))
 
 
