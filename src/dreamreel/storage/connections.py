@@ -1,14 +1,14 @@
 """Connections of an engine: the one place where an outage of the database becomes a StoreError."""
 
 import json
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from dreamreel.predictions.store import StoreError
 
@@ -47,7 +47,7 @@ class Connections:
             try:
                 cursor = connection.cursor()
                 if dialect.name == "sqlite":
-                    begin_writing(connection.info, cursor.execute)
+                    begin_writing(connection, cursor.execute)
                 yield cursor
                 connection.commit()
             except self._driver_error as error:
@@ -81,12 +81,12 @@ class Connections:
         self.engine.dispose()
 
 
-def begin_writing(info: MutableMapping[Any, Any], execute: Callable[[str], object]) -> None:
-    """Begins a transaction of SQLite that writes, when it is this thread's turn. info: what the pool keeps with it.
+def begin_writing(connection: Connection | PoolProxiedConnection, execute: Callable[[str], object]) -> None:
+    """Begins a transaction of SQLite that writes, by execute, when it is this thread's turn.
 
     Taking the write lock at the start: a reader that turns writer would fail where a writer waits.
     """
-    info[HAS_TURN] = info[TURN].acquire(timeout=LOCK_TIMEOUT_S)
+    connection.info[HAS_TURN] = connection.info[TURN].acquire(timeout=LOCK_TIMEOUT_S)
     execute("BEGIN IMMEDIATE")
 
 

@@ -103,7 +103,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if not is_reading(connection):
-            begin_writing(connection.info, connection.exec_driver_sql)
+            begin_writing(connection, connection.exec_driver_sql)
 
     @event.listens_for(engine, "checkin")
     def checkin(_connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:

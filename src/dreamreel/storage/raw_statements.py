@@ -5,7 +5,6 @@ them, of which SQLite alone takes 0.4, most of it the wait for the disk (28 Nove
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import JSON, ClauseElement, Dialect, Table, insert
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -29,10 +28,10 @@ class RawStatement:
         values = {**self._fixed, **values} if self._fixed else values
         cursor.execute(self._sql, tuple(values[name] for name in self._order) if self._order else values)
 
-    def value(self, cursor: DBAPICursor, values: Mapping[str, object]) -> Any:
+    def value(self, cursor: DBAPICursor, values: Mapping[str, object]) -> str | int | None:
         """The first column of the first row that it finds; None if it finds none."""
         self.execute(cursor, values)
-        row = cursor.fetchone()
+        row: tuple[str | int, ...] | None = cursor.fetchone()
         return None if row is None else row[0]
 
 

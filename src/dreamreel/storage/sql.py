@@ -110,7 +110,7 @@ class SqlStore(SqlAccounts, SqlLists):
                 same = {**owner, "digest": prediction.request_digest, "since": to_us(repeats_since)}
                 if repeated := self._repeated.value(cursor, same):
                     return str(repeated)
-            if most and self._unfinished.value(cursor, owner) >= most:
+            if most and int(self._unfinished.value(cursor, owner) or 0) >= most:
                 return None
             self._add.execute(cursor, prediction_row(prediction))
             if (delivery := first_delivery(prediction)) is not None:
