@@ -101,7 +101,16 @@ def test_every_dependency_has_a_sentence():
         assert re.search(rf"(\| |\*\*|, ){re.escape(name)}( \||\*\*|,)", text("dependencies.md")), name
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda page: page.name)
+PAGES = pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda page: page.name)
+
+
+@PAGES
+def test_files_of_ours_that_a_page_names_exist(page):
+    for name in re.findall(r"`((?:src|tests|bench|deploy|tools|training)/[\w./-]+)`", page.read_text("utf-8")):
+        assert (ROOT / name).exists(), f"{page.name}: {name}"
+
+
+@PAGES
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -58,7 +58,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Message:
-    """What to send next. kind: of event. skips_to: everything up to here is done once it is sent."""
+    """What to send next. seq, kind: of its event; everything up to it is done once it is sent."""
 
     seq: int
     kind: Kind
@@ -72,7 +72,7 @@ class Message:
 def next_message(events: Sequence[Event], wanted: Sequence[str]) -> Message | None:
     """The message to send after some events, in order; None if none of them is wanted.
 
-    Of a run of outputs or logs only the newest is sent: the body is the whole prediction anyway.
+    Of a run of logs only the newest is sent: the body is the whole prediction anyway.
     """
     sent = [event for event in events if event.kind in SENT and event.kind.value in wanted]
     if not sent:

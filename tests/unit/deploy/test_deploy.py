@@ -126,6 +126,8 @@ SERVICE = closed(
 def check_command(words):
     """A command of dreamreel and options that it has."""
     command = COMMANDS[words[0]]
+    if hasattr(command, "commands"):
+        command, words = command.commands[words[1]], words[1:]
     options = {flag for option in command.params for flag in [*option.opts, *option.secondary_opts]}
     assert {word for word in words if word.startswith("--")} <= options
 
@@ -145,10 +147,11 @@ def test_manifests_name_settings_commands_and_each_other(manifest):
     assert set(re.findall(r"secretRef:\s+name: (\S+)", text)) <= {"dreamreel"}
     for words in re.findall(r"dreamreel (serve [^'\"\n]*(?:\n +--.*)*)", text):
         check_command(words.split())
+    if manifest["kind"] in ("Deployment", "Job"):
+        check_command(manifest["spec"]["template"]["spec"]["containers"][0]["args"])
     if manifest["kind"] == "Deployment":
-        pod = manifest["spec"]["template"]
-        assert manifest["spec"]["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
-        check_command(pod["spec"]["containers"][0]["args"])
+        labels = manifest["spec"]["template"]["metadata"]["labels"]
+        assert manifest["spec"]["selector"]["matchLabels"].items() <= labels.items()
 
 
 def test_every_manifest_but_the_namespace_lies_in_it():
