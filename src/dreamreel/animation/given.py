@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,16 +103,16 @@ def _default_series(own: Field, grammar: Grammar) -> tuple[Floats, list[Note]]:
 
 def check_series(own: Field, values: Floats) -> None:
     """Raises InputError where values (N,) pass the limits of their field, naming the first frame."""
-    if own.is_factor:
+    low, high = float(values.min()), float(values.max())
+    if own.is_factor and low <= 0:
         _refuse(own, values, values <= 0, "must be above 0, is {value:g} at frame {frame}; 1.0 stands still")
-    if own.minimum is not None:
+    if own.minimum is not None and low < own.minimum:
         smallest = f"{{value:g}} at frame {{frame}} is below the smallest, {own.minimum:g}"
         _refuse(own, values, values < own.minimum, smallest)
-    if own.maximum is not None:
+    if own.maximum is not None and high > own.maximum:
         _refuse(own, values, values > own.maximum, f"{{value:g}} at frame {{frame}} is beyond {own.maximum:g}")
 
 
-def _refuse(own: Field, values: Floats, where: NDArray[np.bool_], sentence: str) -> None:
-    if where.any():
-        frame = int(np.flatnonzero(where)[0])
-        raise InputError(own.name, sentence.format(value=values[frame], frame=frame))
+def _refuse(own: Field, values: Floats, where: NDArray[np.bool_], sentence: str) -> NoReturn:
+    frame = int(np.flatnonzero(where)[0])
+    raise InputError(own.name, sentence.format(value=values[frame], frame=frame))

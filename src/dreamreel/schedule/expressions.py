@@ -6,6 +6,7 @@ float64 vectors, one element for each frame, with the results of numexpr, which 
 """
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import NoReturn
@@ -22,6 +23,8 @@ from dreamreel.schedule.notes import quote
 MAX_LENGTH = 1000
 # Integers that float64 holds exactly: only these have bits.
 LARGEST_INTEGER = 2.0**53
+_FLOAT = np.dtype(np.float64)
+_BLANK = re.compile(r"\s")
 
 _BINARY: dict[type[ast.operator], Callable[..., Vector]] = {
     ast.Add: np.add,
@@ -61,7 +64,8 @@ def evaluate(
     or 200 terms, or is not finite at a frame of t. Its column is that of the part it is about.
     """
     value = _Walker(text, language.values(t, last_frame, seed), field, column, language).evaluate()
-    series = np.broadcast_to(np.asarray(value, np.float64), t.shape).copy()
+    series = np.empty(t.shape)
+    series[...] = value
     wrong = np.isinf(series) if language.gaps else ~np.isfinite(series)
     if wrong.any():
         frame = int(t[np.flatnonzero(wrong)[0]])
@@ -89,7 +93,7 @@ class _Walker(ast.NodeVisitor):
         self.text, self.names, self.field, self.column, self.language = text, names, field, column, language
         # One line without a blank at its start, in which a place is a place in text less the lead.
         readable = plain(text) if language.marks else text
-        line = "".join(" " if character.isspace() else character for character in readable)
+        line = _BLANK.sub(" ", readable)
         self.lead = len(line) - len(line.lstrip())
         self.line = line.strip()
 
@@ -201,7 +205,8 @@ class _Walker(ast.NodeVisitor):
 
     def number(self, node: ast.AST) -> Vector:
         """The value of a node as float64; a comparison that holds is 1."""
-        return np.asarray(self.visit(node), np.float64)
+        value: Vector = self.visit(node)
+        return value if value.dtype == _FLOAT else np.asarray(value, np.float64)
 
     def bitwise(self, node: ast.BinOp) -> Vector:
         left, right = self.visit(node.left), self.visit(node.right)

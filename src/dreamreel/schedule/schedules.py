@@ -16,6 +16,7 @@ from dreamreel.schedule.expressions import evaluate
 from dreamreel.schedule.in_betweens import Floats, Interp
 from dreamreel.schedule.keyframes import ORIGINAL_MESSAGE, Keyframe, Span
 from dreamreel.schedule.notes import Note, quote
+from dreamreel.schedule.plain_numbers import plain_points
 from dreamreel.schedule.readings import ORIGINAL, Reading, refuse_no_start
 from dreamreel.schedule.series import KeysPastEnd, build_series
 from dreamreel.schedule.skipped import NEEDS_MATH
@@ -25,6 +26,8 @@ MAX_FORMULAS = 1000
 MAX_FORMULA_CHARACTERS = 40_000
 # Longer texts, and those of longer films, are read each time: 256 series of so many frames are 4 MB.
 _REMEMBERED = 2000
+# What consecutive frames have, and the first of them.
+Run = tuple[int, Floats | list[float]]
 # Where formulas may say the seed.
 _SEED = re.compile(r"\bs\b")
 
@@ -73,13 +76,36 @@ def may_say_seed(text: str) -> bool:
 
 
 def _parsed(text: str, field: str, grammar: Grammar) -> tuple[Floats, list[Note]]:
+    points = plain_points(text, grammar.num_frames) if len(text) <= _REMEMBERED else None
+    if points is not None:
+        return _finished(build_series(points, grammar.num_frames, grammar.keys_past_end, grammar.interp)), []
     keyframes, notes = _keyframes(text, field, grammar)
-    points, past = _points(keyframes, field, grammar)
-    if not points:
+    runs, past = _runs(keyframes, field, grammar)
+    if not runs:
         raise ScheduleError(field, f"{quote(text)} is no number at any frame", 1)
-    series = build_series(points, grammar.num_frames, grammar.keys_past_end, grammar.interp)
+    if grammar.keys_past_end == "ignore" and all(frame >= grammar.num_frames for frame, _ in runs):
+        message = f"every key is past the last frame {grammar.num_frames - 1}, where keys are ignored"
+        raise ScheduleError(field, message, keyframes[0].column)
+    return _finished(_series(runs, grammar)), [*notes, *first_notes(iter(past), field)]
+
+
+def _finished(series: Floats) -> Floats:
     series.setflags(write=False)
-    return series, [*notes, *first_notes(iter(past), field)]
+    return series
+
+
+def _series(runs: list[Run], grammar: Grammar) -> Floats:
+    """What runs say, joined where they say nothing."""
+    count = 0
+    for frame, values in runs:
+        if frame != count:
+            break
+        count += len(values)
+    else:
+        if count == grammar.num_frames:  # they say it all, one after another
+            return np.concatenate([values for _, values in runs])
+    points = {frame + place: value for frame, values in runs for place, value in enumerate(values)}
+    return build_series(points, grammar.num_frames, grammar.keys_past_end, grammar.interp)
 
 
 # A request's schedules are read by its check, its plan and its answer, and most are those of the request before.
@@ -128,12 +154,12 @@ def _keyframes(text: str, field: str, grammar: Grammar) -> tuple[list[Keyframe],
     return keyframes, notes
 
 
-def _points(keyframes: list[Keyframe], field: str, grammar: Grammar) -> tuple[dict[int, float], list[Note]]:
-    """Frame -> value, and notes. A repeated frame keeps its first place and takes its last value."""
+def _runs(keyframes: list[Keyframe], field: str, grammar: Grammar) -> tuple[list[Run], list[Note]]:
+    """The runs that keyframes say, and notes. A repeated frame keeps its first place and takes its last value."""
     written = {keyframe.frame: keyframe for keyframe in keyframes}
     in_order = sorted(written)
     governing = in_order[max(bisect_right(in_order, grammar.num_frames - 1) - 1, 0)]
-    points: dict[int, float] = {}
+    runs: list[Run] = []
     notes: list[Note] = []
     num_formulas = num_characters = 0
     for frame, keyframe in written.items():
@@ -152,8 +178,8 @@ def _points(keyframes: list[Keyframe], field: str, grammar: Grammar) -> tuple[di
             # To reach a value at the last frame instead is the original's rule, which knows numbers only.
             if not governs or (number is None and grammar.keys_past_end == "compress"):
                 continue
-        points.update(_formula(keyframe, in_order, field, grammar) if number is None else {frame: number})
-    return points, _last_counts(notes)
+        runs += _formula(keyframe, in_order, field, grammar) if number is None else [(frame, [number])]
+    return runs, _last_counts(notes)
 
 
 def _check_formula(keyframe: Keyframe, field: str, grammar: Grammar, num_formulas: int, num_characters: int) -> None:
@@ -198,18 +224,17 @@ def _number(keyframe: Keyframe, field: str, grammar: Grammar) -> float | None:
     return value
 
 
-def _formula(keyframe: Keyframe, in_order: list[int], field: str, grammar: Grammar) -> dict[int, float]:
+def _formula(keyframe: Keyframe, in_order: list[int], field: str, grammar: Grammar) -> list[Run]:
     """A formula holds from its key to the frame before the next key, as in Deforum's notebooks; not where it is nan."""
-    after = bisect_right(in_order, keyframe.frame)
-    stop = min([*in_order[after : after + 1], grammar.num_frames])
-    frames = range(keyframe.frame, max(stop, keyframe.frame + 1))
-    t = np.asarray(frames, np.float64)
+    first, after = keyframe.frame, bisect_right(in_order, keyframe.frame)
+    stop = max(min([*in_order[after : after + 1], grammar.num_frames]), first + 1)
+    t = np.arange(first, stop, dtype=np.float64)
     values = evaluate(
         keyframe.text, t, grammar.num_frames - 1, grammar.seed, field, keyframe.column, grammar.reading.language
     )
     if grammar.reading.language.gaps and np.isnan(values).any():
-        return {frame: value for frame, value in zip(frames, values.tolist(), strict=True) if not isnan(value)}
-    return dict(zip(frames, values.tolist(), strict=True))
+        return [(first + place, [value]) for place, value in enumerate(values.tolist()) if not isnan(value)]
+    return [(first, values)]
 
 
 def _past_end(

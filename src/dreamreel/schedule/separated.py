@@ -1,5 +1,6 @@
 """Keyframes between separators: `0: 1.04, max_f/2: (1 + 0.1*sin(t)); "30": "Euler a"`, with or without brackets."""
 
+import re
 from collections.abc import Mapping
 
 from dreamreel.schedule.bounds import check_length, refuse_more
@@ -8,6 +9,7 @@ from dreamreel.schedule.keyframes import Keyframe, Span
 from dreamreel.schedule.keys import FormulaKeys
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
+_MARKS, _BRACKETS = re.compile("[\"'()\\[\\]{},;|\n:]"), re.compile("[()]")
 
 
 def read_separated(text: str, field: str, names: Mapping[str, float]) -> list[Span] | None:
@@ -30,7 +32,8 @@ def _pieces(text: str) -> list[tuple[int, int, int]]:
     """(start, first colon or -1, stop) of what stands between separators."""
     found: list[tuple[int, int, int]] = []
     start, colon, quote, open_brackets = 0, -1, "", 0
-    for place, character in enumerate(text):
+    for mark in _MARKS.finditer(text):
+        place, character = mark.start(), mark[0]
         if quote:
             quote = "" if character == quote else quote
         elif character in "\"'":
@@ -69,8 +72,8 @@ def _is_bracketed(text: str, begin: int, end: int) -> bool:
     if text[begin : begin + 1] != "(" or text[end - 1 : end] != ")":
         return False
     depth = 0
-    for place in range(begin, end):
-        depth += {"(": 1, ")": -1}.get(text[place], 0)
+    for bracket in _BRACKETS.finditer(text, begin, end):
+        depth += 1 if bracket[0] == "(" else -1
         if depth == 0:
-            return place == end - 1
+            return bracket.start() == end - 1
     return False
