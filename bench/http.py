@@ -1,26 +1,35 @@
 """What requests cost: `./run bench http [--seconds 5] [--connections 8] [--json]`.
 
 Asks for one finished prediction and posts new ones, idle and while another is drawn, beside a bare ASGI handler that
-sends the same bytes, in the same run. "a core" is what one core would do: requests by processor seconds of the API
-process, so that neither the load generator nor a busy machine counts. Goals: 5,000 GET/s a core with p99 <= 5 ms idle;
-2,000 with p99 <= 20 ms while drawing; a create <= 2 ms of processor time at p50 (fsync aside).
+sends the same bytes and bare transactions of SQLite with the rows of a create, in the same run. Creates have the same
+input each time, or another prompt, schedule and seed each time. "a core" is what one core would do: requests by
+processor seconds of the API process, so that neither the load generator nor a busy machine counts. Goals: 5,000 GET/s a
+core with p99 <= 5 ms idle; 2,000 with p99 <= 20 ms while drawing; a create <= 2 ms of processor time at p50.
 """
 
 import argparse
 import asyncio
 import contextlib
+import itertools
 import json
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
 
 from bench.service import VERSION, Server, serving
+from dreamreel.predictions.accounts import new_id
+from dreamreel.predictions.record import Prediction
+from dreamreel.storage.database import open_store_engine
+from dreamreel.storage.rows import prediction_row
+from dreamreel.storage.tables import predictions
 
 UNLIMITED = ("--requests-per-minute", "0", "--creates-per-minute", "0", "--max-unfinished", "0", "--slots", "1")
 BARE = """
@@ -57,10 +66,10 @@ def bare(body: bytes) -> Iterator[Server]:
 
 
 class Asker(asyncio.Protocol):
-    """One keep-alive connection that sends the same request again and again, and times each answer."""
+    """One keep-alive connection that sends one request after another, and times each answer."""
 
-    def __init__(self, request: bytes, until: float) -> None:
-        self._request, self._until = request, until
+    def __init__(self, requests: Iterator[bytes], until: float) -> None:
+        self._requests, self._until = requests, until
         self._left = 0
         self._head = b""
         self.latencies: list[float] = []
@@ -73,7 +82,7 @@ class Asker(asyncio.Protocol):
 
     def _ask(self) -> None:
         self._began = time.perf_counter()
-        self._transport.write(self._request)
+        self._transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
         if not self._left:
@@ -98,21 +107,24 @@ class Asker(asyncio.Protocol):
         self.done.set_result(None)
 
 
-async def load(server: Server, request: bytes, seconds: float, connections: int) -> list[float]:
+async def load(server: Server, requests: Iterator[bytes], seconds: float, connections: int) -> list[float]:
     """The latencies of everything that so many connections asked in so many seconds."""
     loop, until = asyncio.get_running_loop(), time.perf_counter() + seconds
     url = httpx2.URL(server.url)
-    made = [await loop.create_connection(lambda: Asker(request, until), url.host, url.port) for _ in range(connections)]
+    made = [
+        await loop.create_connection(lambda: Asker(requests, until), url.host, url.port) for _ in range(connections)
+    ]
     await asyncio.gather(*(asker.done for _, asker in made))
     return sorted(latency for _, asker in made for latency in asker.latencies)
 
 
-def measure(server: Server, request: bytes, seconds: float, connections: int) -> dict[str, float]:
+def measure(server: Server, request: bytes | Iterator[bytes], seconds: float, connections: int) -> dict[str, float]:
     """Requests a second, a second of a core's, and latencies in ms: loaded, and of one connection alone."""
+    requests = itertools.repeat(request) if isinstance(request, bytes) else request
     cpu, started = server.cpu_seconds(), time.perf_counter()
-    latencies = asyncio.run(load(server, request, seconds, connections))
+    latencies = asyncio.run(load(server, requests, seconds, connections))
     took, cpu = time.perf_counter() - started, server.cpu_seconds() - cpu
-    alone = asyncio.run(load(server, request, seconds / 2, 1))
+    alone = asyncio.run(load(server, requests, seconds / 2, 1))
     return {
         "requests": len(latencies),
         "per_second": round(len(latencies) / took),
@@ -129,9 +141,46 @@ def get_request(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
 
 
-def create_request() -> bytes:
-    body = json.dumps({"version": VERSION, "input": {"animation_prompts": "a red circle"}}).encode()
+def create_request(**inputs: object) -> bytes:
+    body = json.dumps({"version": VERSION, "input": {"animation_prompts": "a red circle", **inputs}}).encode()
     return b"POST /v1/predictions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+def new_requests() -> Iterator[bytes]:
+    """Creates of which no two have the same prompt, zoom or seed."""
+    for number in itertools.count(1):
+        zoom = f"0: (1.0{number}), 50: (1.1)"
+        yield create_request(animation_prompts=f"a red circle {number}", zoom=zoom, seed=number)
+
+
+def bare_transactions(count: int) -> dict[str, float]:
+    """Processor time of SQLite alone for what a create keeps: a row, an event, and the wait for the disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_store_engine("", Path(folder))
+        engine.dispose()
+        connection = sqlite3.connect(Path(folder) / "dreamreel.db", isolation_level=None)
+        connection.execute("PRAGMA synchronous=FULL")
+        columns = predictions.c.keys()
+        insert = f"INSERT INTO predictions ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+        event = "INSERT INTO events (prediction_id, kind, at, data) VALUES (?, 'start', 0, '{}')"
+        rows = [_row(columns) for _ in range(count)]
+        started, latencies = time.process_time(), []
+        for row in rows:
+            began = time.perf_counter()
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(insert, row)
+            connection.execute(event, row[:1])
+            connection.execute("COMMIT")
+            latencies.append(time.perf_counter() - began)
+        cpu = time.process_time() - started
+        connection.close()
+    return {"cpu_ms": round(1000 * cpu / count, 3), "p50_ms": round(1000 * sorted(latencies)[count // 2], 2)}
+
+
+def _row(columns: list[str]) -> tuple[object, ...]:
+    made = Prediction(new_id(), "local", VERSION, {"animation_prompts": "a red circle"}, 1, 100, datetime.now(UTC))
+    row = prediction_row(made)
+    return tuple(json.dumps(row[name]) if isinstance(row[name], dict | list) else row[name] for name in columns)
 
 
 def create(server: Server, **inputs: object) -> str:
@@ -168,7 +217,10 @@ def run(seconds: float, connections: int) -> dict[str, dict[str, float]]:
         figures["GET of the drawn one"] = measure(server, running, seconds, connections)
         figures["create, drawing"] = measure(server, create_request(), seconds / 2, 1)
     with serving(*UNLIMITED, draws=False) as server:  # or it would draw what is created
-        figures["create, idle"] = measure(server, create_request(), seconds / 2, 1)
+        figures["SQLite, the same rows"] = bare_transactions(300)
+        asyncio.run(load(server, itertools.repeat(create_request()), 0.5, 1))  # the first ones import and look up
+        figures["create, same input"] = measure(server, create_request(), seconds / 2, 1)
+        figures["create, new input"] = measure(server, new_requests(), seconds / 2, 1)
     return figures
 
 

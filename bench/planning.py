@@ -1,9 +1,9 @@
 """What planning costs: `./run bench planning [--frames 1000] [--json]`.
 
 Processor milliseconds to plan a film for the first time and again, to make the table of its frames, and to answer
-`POST /validate` about it, with 6 schedules and with all that there are, written as numbers and as formulas. Goals: with
-all it takes no more than twice as long as with 6 where they are numbers; `/validate` of 1,000 frames with all takes
-less than 100 ms.
+`POST /validate` about it, with 6 schedules and with all that there are, written as numbers and as formulas, and the
+ratio of the two. Goals: with all it takes no more than twice as long as with 6 where they are numbers; `/validate` of
+1,000 frames with all takes less than 100 ms.
 """
 
 import argparse
@@ -96,7 +96,7 @@ def main() -> None:
     found = {}
     for kind, is_formula in (("numbers", False), ("formulas", True)):
         few, many = (measure(film(names, options.frames, is_formula)) for names in (SIX, every))
-        ratio = round(many["plan_ms"] / few["plan_ms"], 2)
+        ratio = {name.removesuffix("_ms"): round(many[name] / few[name], 2) for name in ("first_ms", "plan_ms")}
         found[kind] = {str(len(SIX)): few, str(len(every)): many, "ratio": ratio}
     if options.json:
         print(json.dumps(found))

@@ -95,14 +95,14 @@ class Seeding(Feature):
         start, behavior, every = given.grammar.seed, given.text(BEHAVIOR.name), int(given.number(EVERY.name))
         written, apart = given.series(SCHEDULE.name, 0.0), cadence(given)
         nth = np.arange(given.num_frames) // apart  # the diffusion that finishes a frame
-        subseeds = _whole(given.series(SUBSEED.name), Random(start + _ANOTHER))[nth * apart]
+        subseeds = _whole(given.series(SUBSEED.name), start + _ANOTHER)[nth * apart]
         beside = subseeds, given.series(SHARE.name)[nth * apart], given.text(SOURCE.name)
         if behavior != "schedule":
             found = _stepped(behavior, given, every)[nth]
             return cls({}, found, *beside, found)
         if not given.is_given(SCHEDULE.name):
             raise InputError(SCHEDULE.name, 'seed_behavior "schedule" needs it; write for example "0: (s), 30: (s+7)"')
-        found = _whole(written, Random(start))[nth * apart]
+        found = _whole(written, start)[nth * apart]
         # The extension lays its grains before it reads the schedule, from a seed that is any.
         grains = _stepped("random", given)[nth] if given.profile.chance_grains else found
         return cls({SCHEDULE.name: written}, found, *beside, grains)
@@ -119,9 +119,11 @@ def _stepped(behavior: str, given: Given, every: int = 1) -> NDArray[np.int64]:
     return seeds(behavior, given.grammar.seed, given.num_frames, every)
 
 
-def _whole(written: Floats, numbers: Random) -> NDArray[np.int64]:
-    """Seeds cut to whole numbers, those below 0 any."""
+def _whole(written: Floats, start: int) -> NDArray[np.int64]:
+    """Seeds cut to whole numbers, those below 0 any; which, follows from start."""
     found = written.astype(np.int64)
-    for idx in np.flatnonzero(found < 0):
-        found[idx] = numbers.randint(0, LARGEST_SEED)
+    if found.min() < 0:
+        numbers = Random(start)
+        for idx in np.flatnonzero(found < 0):
+            found[idx] = numbers.randint(0, LARGEST_SEED)
     return found

@@ -55,8 +55,21 @@ class Grammar:
 
     @cached_property
     def seedless(self) -> "Grammar":
-        """The same for texts without formulas, of which every seed makes the same."""
-        return replace(self, seed=0)
+        """The same for texts without formulas, of which every seed makes the same; one object for equal ones."""
+        return _shared(replace(self, seed=0))
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.num_frames, self.seed, self.math, self.keys_past_end, self.reading, self.interp))
+
+    def __hash__(self) -> int:
+        # Worked out once: every text of a request is looked up by it.
+        return self._hash
+
+
+@lru_cache(256)
+def _shared(grammar: Grammar) -> Grammar:
+    return grammar
 
 
 def parse_schedule(text: str, field: str, grammar: Grammar) -> tuple[Floats, list[Note]]:
