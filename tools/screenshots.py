@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -83,14 +83,8 @@ def _draw(browser: Browser, url: str, prompts: str) -> str:
     """The id of a film that was drawn to its end."""
     page = browser.new_page(reduced_motion="reduce")
     page.set_default_timeout(PATIENCE_MS)
-    page.goto(url)
-    page.wait_for_selector(".run:not(:disabled)")
     # The original's films have 100 frames at least: of ours a few are enough to be looked at.
-    page.get_by_label("Inputs of").select_option(MODEL)
-    page.get_by_label("Max frames", exact=True).fill(str(FRAMES))
-    if prompts:
-        page.get_by_label("Animation prompts, as text").fill(prompts)
-    page.wait_for_selector(".timeline[aria-busy=false]")
+    _compose(page, url, prompts, {"Max frames": FRAMES}, MODEL)
     page.get_by_role("button", name="Run", exact=True).click()
     page.wait_for_url("**/p/*")
     page.wait_for_function(RUNNING)
@@ -99,13 +93,15 @@ def _draw(browser: Browser, url: str, prompts: str) -> str:
     return film
 
 
-def _compose(page: Any, url: str, prompts: str) -> None:
+def _compose(page: Any, url: str, prompts: str, inputs: Mapping[str, object], model: str = "") -> None:
+    """Opens the studio and fills inputs, by their labels. model: chosen first, where it is not the page's own."""
     page.goto(url)
     page.wait_for_selector(".run:not(:disabled)")
-    if prompts:
-        page.get_by_label("Animation prompts, as text").fill(prompts)
-    for name, text in SCHEDULES.items():
-        page.get_by_label(f"{name.replace('_', ' ').capitalize()}, as text").fill(text)
+    if model:
+        page.get_by_label("Inputs of").select_option(model)
+    said = {"Animation prompts, as text": prompts} if prompts else {}
+    for label, value in {**said, **inputs}.items():
+        page.get_by_label(label, exact=True).fill(str(value))
     page.wait_for_selector(".timeline[aria-busy=false]")
 
 
@@ -115,7 +111,8 @@ def _photograph(browser: Browser, url: str, film: str, prompts: str, width: int,
     )
     page = context.new_page()
     page.set_default_timeout(60_000)
-    _compose(page, url, prompts)
+    schedules = {f"{name.replace('_', ' ').capitalize()}, as text": text for name, text in SCHEDULES.items()}
+    _compose(page, url, prompts, schedules)
     page.locator(".wordmark").focus()
     for _ in range(3):
         page.keyboard.press("Shift+ArrowRight")
