@@ -13,6 +13,7 @@ from dreamreel.diffusion.calls import Call, Preview
 from dreamreel.diffusion.watched import Picture
 from dreamreel.engine.network import Later
 from dreamreel.errors import first_line
+from dreamreel.imaging.convert import to_picture
 from dreamreel.models.layout import latent_factor
 from dreamreel.models.networks.tiny_vae import AutoencoderTiny
 
@@ -52,9 +53,8 @@ class PreviewDecoder:
             less = max(1, round(self._factor * max(height, width) / SIDE))
             latents = adaptive_avg_pool2d(latents, (max(1, height // less), max(1, width // less)))
             weight = next(self._vae.parameters())
-            sample = self._vae.decode(latents.to(weight.device, weight.dtype)).sample[0].float()
+            sample = self._vae.decode(latents.to(weight.device, weight.dtype)).sample[0]
         except (RuntimeError, MemoryError) as error:
             log.warning("no preview: %s", first_line(error))
             return None
-        levels = torch.nan_to_num(sample).mul(127.5).add_(127.5).clamp_(0, 255)
-        return np.ascontiguousarray(levels.round_().to(torch.uint8).permute(1, 2, 0).cpu().numpy())
+        return np.asarray(to_picture(torch.nan_to_num(sample.float()).cpu().numpy(), unbiased=True), np.uint8)
