@@ -1,17 +1,11 @@
 // What an input does, as the schema says: below it when asked for; who hears the page hears it with the field.
 
-import { html, signal } from "./html.js"
+import { html, signal, toggle } from "./html.js"
 import { Icon } from "./icons.js"
 import { label, schema, unit } from "./state.js"
 
 /** The names of the inputs whose explanation is shown. */
 const shown = signal(new Set())
-
-function turn(name) {
-  const all = new Set(shown.peek())
-  if (!all.delete(name)) all.add(name)
-  shown.value = all
-}
 
 /** For aria-describedby of the field. */
 export const helpOf = (name) => `${name}-help`
@@ -21,7 +15,7 @@ const propsOf = (name) => ({
   "aria-controls": helpOf(name),
   "aria-label": `${label(name)}: what it does`,
   title: schema.value[name].description,
-  onClick: () => turn(name),
+  onClick: () => toggle(shown, name),
 })
 
 /** Shows what an input does, and hides it again. */

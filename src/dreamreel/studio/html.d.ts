@@ -1,4 +1,4 @@
-// What html.js gives, with types, for `tsc --checkJs` (tests/studio/test_types.py). No browser reads this.
+// What html.js gives, with types, for `tsc --checkJs` (tests/studio/test_modules.py). No browser reads this.
 
 export interface ReadonlySignal<T> {
   readonly value: T
@@ -15,6 +15,7 @@ export function render(what: unknown, where: Element): void
 export function signal<T>(value: T): Signal<T>
 export function computed<T>(compute: () => T): ReadonlySignal<T>
 export function effect(run: () => void | (() => void)): () => void
+export function toggle<T>(held: Signal<Set<T>>, one: T): void
 export function batch<T>(run: () => T): T
 export function useEffect(run: () => unknown, when?: unknown[]): void
 export function useLayoutEffect(run: () => unknown, when?: unknown[]): void

@@ -1,6 +1,6 @@
 // The inputs beside the stage: those that everybody uses, a search, and all others by groups that fold.
 
-import { html, signal } from "./html.js"
+import { html, signal, toggle } from "./html.js"
 import { Control } from "./controls.js"
 import { Icon } from "./icons.js"
 import { foundIn } from "./inputs.js"
@@ -84,12 +84,6 @@ export function groupsOf(all) {
   return [...groups]
 }
 
-function toggle(group) {
-  const all = new Set(unfolded.peek())
-  if (!all.delete(group)) all.add(group)
-  unfolded.value = all
-}
-
 /** A group; while it is folded, what differs from its default is shown all the same. */
 function Group({ group, members }) {
   const isOpen = unfolded.value.has(group)
@@ -97,7 +91,7 @@ function Group({ group, members }) {
   const shown = isOpen ? members : different
   return html`<section class="input-group" aria-label=${group}>
     <h3>
-      <button class="quiet" aria-expanded=${isOpen} onClick=${() => toggle(group)}>
+      <button class="quiet" aria-expanded=${isOpen} onClick=${() => toggle(unfolded, group)}>
         <span class="chevron" aria-hidden="true"></span><span class="group-name">${group || "Other"}</span>
         <small>${different.length ? html`<b>${different.length} set</b> of ` : ""}${members.length}</small>
       </button>

@@ -1,6 +1,6 @@
 // Keeps the motion preview at the playhead. A worker draws it, so that no edit waits for a picture.
 
-import { effect } from "./html.js"
+import { effect, signal } from "./html.js"
 import { roleIn } from "./inputs.js"
 import { animation, Clock, frameAfter, rangeOf } from "./playback.js"
 import { MOVES } from "./preview.js"
@@ -9,6 +9,10 @@ import { calm, checked, fps, frame, marks, numFrames, picture, playing, replays,
 // One for the page, from its start: it takes a while to begin, and the stage would be empty for so long.
 const worker = new Worker(new URL("./previewworker.js", import.meta.url), { type: "module" })
 worker.onmessage = () => performance.measure("edit to preview", "edit")
+
+/** Whether the worker could not begin, or stumbled while it drew: what the canvas shows means nothing then. */
+export const isBroken = signal(false)
+worker.onerror = () => (isBroken.value = true)
 
 /** canvas: the element to draw on. Returns a function that ends it. */
 export function playPreview(canvas) {

@@ -8,7 +8,7 @@ import { roleIn } from "./inputs.js"
 import { readout } from "./readout.js"
 import { aheadOf, cancel, hasFrames, open, ours, renew } from "./runs.js"
 import { PictureTools } from "./pictures.js"
-import { playPreview } from "./previewplayer.js"
+import { isBroken, playPreview } from "./previewplayer.js"
 import { loadingWorkers, now, readyWorkers, trouble } from "./link.js"
 import { situationOf } from "./situation.js"
 import { calm, checked, following, fps, frame, mode, label, numFrames, opened, playing, run, schema, tell, valueOfRole } from "./state.js"
@@ -94,8 +94,12 @@ function PreviewScreen() {
   const canvas = useRef()
   useEffect(() => playPreview(canvas.current), [])
   const size = checked.value?.canvas ?? { width: 1, height: 1 }
-  return html`<div class="screen">
-    <canvas ref=${canvas} id="preview" role="img" aria-label="Motion preview" style=${{ aspectRatio: `${size.width} / ${size.height}` }}></canvas>
+  return html`<div class="screen ${isBroken.value ? "missing" : ""}">
+    ${isBroken.value && html`<div role="alert">
+      <h2>The motion preview cannot be drawn here.</h2>
+      <p>Films are drawn all the same. Loading the page again may help.</p>
+    </div>`}
+    <canvas ref=${canvas} id="preview" class=${isBroken.value ? "hidden" : ""} role="img" aria-label="Motion preview" style=${{ aspectRatio: `${size.width} / ${size.height}` }}></canvas>
   </div>`
 }
 
