@@ -42,7 +42,6 @@ from dreamreel.schedule.prompts import shorten
 from dreamreel.schedule.schedules import Grammar
 from dreamreel.schedule.series import Floats
 
-PLMS_LINE = "Init images aren't supported with PLMS yet, switching to KLMS"
 Planned = TypeVar("Planned", bound=Feature)
 # By kind: what a feature makes of its defaults, and its notes.
 Untouched = dict[type[Feature], tuple[Feature | None, list[Note]]]

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from dreamreel.animation.plan import PLMS_LINE, AnimationPlan
+from dreamreel.animation.plan import AnimationPlan
 from dreamreel.schedule.prompts import shorten
 
+# The original drew klms in its place, as SAMPLERS do.
+PLMS_LINE = "Init images aren't supported with PLMS yet, switching to KLMS"
 # In the order of the original's line.
 NUMBERS = ("angle", "zoom", "translation_x", "translation_y", "noise", "strength", "contrast")
 

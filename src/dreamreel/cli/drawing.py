@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dreamreel.animation.plan import PLMS_LINE
-from dreamreel.animation.wording import start_lines
+from dreamreel.animation.wording import PLMS_LINE, start_lines
 from dreamreel.cli.exits import say
 from dreamreel.cli.interrupts import Interrupts
 from dreamreel.cli.progress import Display, make_display
