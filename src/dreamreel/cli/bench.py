@@ -1,6 +1,9 @@
 """`dreamreel bench`: how fast the model at hand draws here, and where the time goes."""
 
 import json
+import re
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,8 +42,12 @@ def bench(
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Pixels \\[default: the model's]")] = None,
     steps: Annotated[int | None, typer.Option(help="Sampler steps \\[default: the model's]")] = None,
     cfg_scale: Annotated[
-        float | None, typer.Option(help="Guidance; 1 takes half the work \\[default: the model's]")
-    ] = None,
+        str,
+        typer.Option(
+            metavar="X[,X]",
+            help="Guidance; of two, such as 1,7, how much more the other takes \\[default: the model's]",
+        ),
+    ] = "",
     device: Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, float32, float16 or bfloat16.")] = "auto",
     rows: Annotated[str, typer.Option(metavar="auto|N", help="Rows of one network call.")] = "auto",
@@ -61,9 +68,13 @@ def bench(
         counts = _counts(concurrent)
         if against not in ("", "diffusers"):
             raise InputError("--against", f'must be diffusers, got "{against[:40]}"')
-        setup = make_setup(model, size, steps, cfg_scale, device, precision, rows)
+        scales = _scales(cfg_scale)
+        setup = make_setup(model, size, steps, scales[0] if scales else None, device, precision, rows)
+        started = time.perf_counter()
         animation = _animation(random, setup, frames)
-        report = _measure(animation, counts, frames, trace, bool(against))
+        facts, load_s = animation.facts, time.perf_counter() - started
+        say(f"{facts.title} is there on {facts.device} ({facts.precision}) after {load_s:.1f} s")
+        report = {"load_s": load_s, **_measure(animation, counts, frames, trace, bool(against), scales[1:])}
         print(json.dumps(report)) if as_json else _show(report)
 
 
@@ -72,6 +83,17 @@ def _counts(text: str) -> list[int]:
     if not all(1 <= count <= 256 for count in counts):
         raise InputError("--concurrent", f'must be numbers between 1 and 256 with commas between, got "{text[:40]}"')
     return counts
+
+
+def _scales(text: str) -> list[float]:
+    """None, one or two scales of guidance. Raises InputError."""
+    parts = [part.strip() for part in text.split(",")] if text.strip() else []
+    numbers = [float(part) if re.fullmatch(r"\d{1,3}(\.\d{1,6})?", part) else -1.0 for part in parts]
+    if len(set(numbers)) != len(parts) or len(parts) > 2 or not all(1 <= each <= 100 for each in numbers):
+        raise InputError(
+            "--cfg-scale", f'must be one number from 1 to 100, or two with a comma between, got "{text[:40]}"'
+        )
+    return numbers
 
 
 def _animation(random: str, setup: "Setup", frames: int) -> Animation:
@@ -85,13 +107,20 @@ def _animation(random: str, setup: "Setup", frames: int) -> Animation:
 COMPARED = 6
 
 
-def _measure(animation: Animation, counts: list[int], frames: int, trace: Path | None, against: bool) -> dict[str, Any]:
+def _measure(
+    animation: Animation, counts: list[int], frames: int, trace: Path | None, against: bool, scales: list[float]
+) -> dict[str, Any]:
     from dreamreel.engine.trace import Trace
     from dreamreel.measuring.load import WARM_UP, count_work, matmul_ceiling, measure, warmed_up
 
     facts = animation.facts
-    say(f"{facts.title} on {facts.device} ({facts.precision}); the first {WARM_UP} frames are not measured")
-    work, state = count_work(animation), warmed_up(animation)
+    say(f"the first {WARM_UP} frames are not measured")
+    if not animation.plan.evaluations[-1]:
+        steps = animation.plan.canvas.steps
+        raise InputError(
+            "--steps", f"{steps} are too few to measure: a usual frame takes none of them, give at least 3"
+        )
+    work, state = count_work(animation).frame, warmed_up(animation)
     ceiling = matmul_ceiling(facts.device, facts.precision)
     loads, spans = [], Trace()
     for count in counts:
@@ -101,7 +130,23 @@ def _measure(animation: Animation, counts: list[int], frames: int, trace: Path |
     if trace is not None:
         spans.write(trace)
     report = _report(animation, loads, work, ceiling)
-    return {**report, **_compare(animation, state)} if against else report
+    return {**report, **_more(animation, state, scales), **(_compare(animation, state) if against else {})}
+
+
+def _more(animation: Animation, state: "State", scales: list[float]) -> dict[str, Any]:
+    """What the same takes at another guidance; nothing where none is named."""
+    from dreamreel.measuring.guidance import compare_guidance
+    from dreamreel.rendering.setup import plan_on
+
+    if not scales:
+        return {}
+    canvas = animation.plan.canvas
+    raw = {**INPUT, "max_frames": animation.plan.num_frames}
+    others = [replace(animation, plan=plan_on(replace(canvas, cfg_scale=scale), raw)[0]) for scale in scales]
+    for each in others:
+        each.bundle = animation.bundle
+    say(f"guidance {canvas.cfg_scale:g} and {scales[0]:g}, {COMPARED} frames of each in turn")
+    return compare_guidance([animation, *others], state, COMPARED)
 
 
 def _report(animation: Animation, loads: "list[Load]", work: float, ceiling: float) -> dict[str, Any]:
@@ -149,6 +194,14 @@ def _show(report: dict[str, Any]) -> None:
             f"{report['share_of_peak'][count]:.1%}",
         )
     Console().print(table)
+    if "guidance" in report:
+        low, high = report["guidance"]
+        more = report["guidance_ratio"]
+        print(
+            f"guidance {high} takes, of what {low} takes: an evaluation {more['evaluation_s']:.2f} x by the clock, "
+            f"{more['evaluation_cpu_s']:.2f} x in processor time, {more['evaluation_tflop']:.2f} x the operations; "
+            f"a frame {more['frame_s']:.2f} x, {more['frame_cpu_s']:.2f} x, {more['frame_tflop']:.2f} x"
+        )
     if "against_diffusers" in report:
         print(
             f"against diffusers: {report['against_diffusers']:.2f} x as fast by the clock, "

@@ -207,8 +207,16 @@ def matmul_ceiling(device: str, precision: str, seconds: float = 1.0) -> float:
     return 2 * size**3 / best
 
 
-def count_work(animation: Animation) -> float:
-    """Floating-point operations of a usual frame (the last of the plan): convolutions, products and attention."""
+@dataclass(frozen=True)
+class Work:
+    """Floating-point operations of an evaluation, and of a usual frame."""
+
+    evaluation: int
+    frame: int
+
+
+def count_work(animation: Animation) -> Work:
+    """What an evaluation and a usual frame (the last of the plan) take: convolutions, products and attention."""
     from torch.utils.flop_counter import FlopCounterMode
 
     plan, space, bundle = animation.plan, animation.space, animation.bundle
@@ -225,7 +233,7 @@ def count_work(animation: Animation) -> float:
     scales = torch.full((1, len(SCALES) + len(cond) - 2), 500.0)
     denoise = operations(bundle.denoise, latents, scales, cond)
     pictures = operations(bundle.encode, sample, latents) + operations(bundle.decode, latents)
-    return float(plan.evaluations[-1] * denoise + pictures)
+    return Work(denoise, int(plan.evaluations[-1]) * denoise + pictures)
 
 
 def compare(animation: Animation, state: State, frames: int) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -14,10 +14,12 @@ from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
 from dreamreel.models.layout import XL, Defaults, read_json
 from dreamreel.models.networks.autoencoder_kl import AutoencoderKL
 from dreamreel.models.networks.clip_text import CLIPTextModel, CLIPTextModelWithProjection
+from dreamreel.models.networks.configured import Network
 from dreamreel.models.networks.unet import UNet2DConditionModel
 from dreamreel.models.noising import alphas_cumprod
 from dreamreel.models.tokenizer import load_tokenizer
 
+Kind = TypeVar("Kind", bound=Network)
 # small: about the built-in model (16 M parameters at 32x32 latents). sd15, sdxl: Stable Diffusion 1.x and XL in full.
 SIZES = {
     "small": Defaults(width=256, height=256, steps=20, cfg_scale=5.0),
@@ -57,19 +59,21 @@ def random_bundle(kind: str, device: str = "auto", precision: str = "auto") -> D
 
     where = choose_device(device)
     dtype = choose_precision(where, precision)
+
+    def made(network: type[Kind], part: str) -> Kind:
+        """At once where it is to be: the whole model in float32 beside it would take twice the memory of half."""
+        return network.from_config(configuration(part)).to(where, dtype)
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        modules = Modules(
-            load_tokenizer(words),
-            CLIPTextModel.from_config(configuration("text_encoder")),
-            UNet2DConditionModel.from_config(configuration("unet")),
-            AutoencoderKL.from_config(configuration("vae")),
-        )
+        unet = made(UNet2DConditionModel, "unet")  # the largest first, while there is nothing beside it
+        text_encoder, vae = made(CLIPTextModel, "text_encoder"), AutoencoderKL.from_config(configuration("vae"))
+        modules = Modules(load_tokenizer(words), text_encoder, unet, vae)
         if kind == "sdxl":
             modules = replace(
                 modules,
                 second_tokenizer=load_tokenizer(words, pad_with="!"),
-                second_text_encoder=CLIPTextModelWithProjection.from_config(configuration("text_encoder_2")),
+                second_text_encoder=made(CLIPTextModelWithProjection, "text_encoder_2"),
                 vae_overflows=True,
             )
         modules = modules.to(where, dtype)

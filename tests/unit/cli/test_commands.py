@@ -160,11 +160,29 @@ def test_bench_says_how_fast_where_the_time_goes_and_how_diffusers_compares(tmp_
     assert {"denoise", "warp", "color", "noise", "encode", "decode", "keep"} <= {each["name"] for each in spans}
 
 
+def test_bench_says_what_guidance_costs():
+    """Two rows and one: half the operations of an evaluation; the autoencoder of a frame stays."""
+    options = ["--model", "tiny-sd", "--steps", "4", "--device", "cpu", "-n", "1", "--concurrent", "1"]
+    ran = run("bench", *options, "--cfg-scale", "1,7", "--json")
+    assert ran.exit_code == 0, ran.stderr
+    report = json.loads(ran.stdout)
+    assert list(report["guidance"]) == ["1", "7"]
+    assert report["guidance_ratio"]["evaluation_tflop"] == pytest.approx(2, rel=1e-3)
+    assert 1 < report["guidance_ratio"]["frame_tflop"] < 2
+    assert min(min(each.values()) for each in report["guidance"].values()) > 0
+    assert report["load_s"] > 0
+
+
 def test_bench_refuses_what_it_cannot_measure():
     for options, words in (
         (["--concurrent", "1,x"], "--concurrent: must be numbers between 1 and 256"),
         (["--against", "paint"], "--against: must be diffusers"),
         (["--rows", "3"], "rows: must be auto or an even number"),
+        (["--steps", "2"], "--steps: 2 are too few to measure: a usual frame takes none of them"),
+        *(
+            (["--cfg-scale", text], "--cfg-scale: must be one number from 1 to 100, or two")
+            for text in ("7,7", "0", "1,x")
+        ),
     ):
         ran = run("bench", "--model", "tiny-sd", *options)
         assert (ran.exit_code, words in ran.stderr) == (2, True)
