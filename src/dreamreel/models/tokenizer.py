@@ -1,5 +1,6 @@
 """CLIP's tokenizer: what transformers' CLIPTokenizer gives, from the same files. Needs no torch and no weights."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ WORDS = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p
 DEFAULT_LIMIT = 77
 # Tokens from here on are no tokenizer's own: they stand for vectors that were learned (adapters/learned_words.py).
 FIRST_LEARNED = 10_000_000
-# What a tokenizer is made of. Models share theirs: those made last are kept, since making one takes 0.2 s.
+# What a tokenizer is made of. Those made last are kept, since making one takes 0.2 s; nearly all models have the same.
 _FILES = (
     *("vocab.json", "merges.txt", "tokenizer.json"),
     *("special_tokens_map.json", "tokenizer_config.json", "added_tokens.json"),
@@ -103,22 +104,21 @@ def load_tokenizer(
     limit, known: how many tokens the text encoder takes, and how many different ones it has learned. pad_with: the
     token that fills texts up, if not the folder's. Raises ModelError that names what is missing or broken.
     """
-    key = (*(_identity(folder / name) for name in _FILES), limit, known, pad_with)
+    key = (*(_digest(folder / name) for name in _FILES), limit, known, pad_with)
     if (made := _kept.get(key)) is None:
         made = _made(folder, limit, known, pad_with)
-        for oldest in list(_kept)[: len(_kept) + 1 - _MOST_KEPT]:
+        for oldest in list(_kept)[: max(0, len(_kept) + 1 - _MOST_KEPT)]:
             _kept.pop(oldest, None)
         _kept[key] = made
     return made
 
 
-def _identity(path: Path) -> tuple[int, ...] | None:
-    """Which file it is, wherever links to it lie, and as of when; None for none."""
+def _digest(path: Path) -> bytes | None:
+    """What the file holds, as SHA-256; None for one that is not there or cannot be read."""
     try:
-        found = path.stat()
+        return hashlib.sha256(path.read_bytes()).digest()
     except OSError:
         return None
-    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _made(folder: Path, limit: int, known: int | None, pad_with: str | None) -> ClipTokenizer:

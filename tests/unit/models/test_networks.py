@@ -1,5 +1,9 @@
 """The networks of our own compute what those of diffusers and transformers do, from the same weights, bit for bit."""
 
+import json
+import shutil
+from pathlib import Path
+
 import pytest
 import torch
 from tests import checkpoints
@@ -158,6 +162,19 @@ def test_a_tokenizer_gives_the_tokens_that_that_of_transformers_does(folder):
     for text in TEXTS:
         ids = theirs(text, truncation=False, verbose=False).input_ids
         assert ours.ids(text) == ids
+
+
+def test_models_with_the_same_words_have_one_tokenizer_however_many_others_come_between(tmp_path):
+    shipped = catalog.locate("tiny-sd").path.parent / "tiny-sd" / "tokenizer"
+    folder = Path(shutil.copytree(shipped, tmp_path / "words"))
+    first = load_tokenizer(shipped)
+    for limit in range(70, 76):
+        assert load_tokenizer(shipped, limit) is not first
+    assert load_tokenizer(folder) is first
+    (folder / "special_tokens_map.json").write_text(json.dumps({"pad_token": "!"}))
+    (folder / "tokenizer_config.json").unlink(missing_ok=True)
+    other = load_tokenizer(folder)
+    assert other.padded(["a"])[0][-1] != first.padded(["a"])[0][-1]
 
 
 def test_a_configuration_of_a_folder_makes_the_network_that_its_weights_fit(tmp_path):
