@@ -16,6 +16,8 @@ _MOST = {
     "port": 65_535,
     **dict.fromkeys(("workers", "slots", "min_workers", "max_workers", "steps", "cfg_scale", "max_steps"), 1000),
 }
+# In less no receiver far away answers.
+_LEAST = {"webhook_timeout_s": 1}
 # Hours of a century, and of all else.
 _LONGEST, _LARGEST = 1_000_000, 1_000_000_000
 OTHERS = ("DREAMREEL_VENV", "DREAMREEL_MODELS", "DREAMREEL_URL", "DREAMREEL_TOKEN", "DREAMREEL_DEBUG")
@@ -119,6 +121,7 @@ class Settings:
 
     webhooks_allow_private: bool = _setting(False, "Let webhooks reach private addresses, also without TLS", "Webhooks")
     webhooks_allow_http: bool = _setting(False, "Let webhooks reach public addresses without TLS", "Webhooks")
+    webhook_timeout_s: float = _setting(10.0, "Seconds that a receiver has for its answer; 1 at least", "Webhooks")
     webhook_hours: int = _setting(24, "Hours for which the last webhook of a prediction is tried again", "Webhooks")
 
     def __post_init__(self) -> None:
@@ -155,8 +158,9 @@ def to_environment(settings: Settings) -> dict[str, str]:
 
 def _checked(source: str, name: str, value: T) -> T:
     """value, unless it is a number that the setting cannot be."""
-    if isinstance(value, int | float) and not 0 <= value <= most_of(name):
-        raise InputError(source, f"must be between 0 and {most_of(name)}, got {value}")
+    least = _LEAST.get(name, 0)
+    if isinstance(value, int | float) and not least <= value <= most_of(name):
+        raise InputError(source, f"must be between {least} and {most_of(name)}, got {value}")
     return value
 
 

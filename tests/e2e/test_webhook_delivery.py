@@ -12,8 +12,8 @@ from standardwebhooks import Webhook
 from tests.e2e.receivers import receiving
 from tests.e2e.server import PATIENCE_S, serving, wait_for
 
-# A server that is started again soon takes over what its killed workers held.
-OPTIONS = ("--steps", "2", "--lease-s", "5")
+# A server that is started again soon takes over what its killed workers held, and what it was sending itself.
+OPTIONS = ("--steps", "2", "--lease-s", "5", "--webhook-timeout-s", "1")
 
 
 @pytest.fixture(scope="module")
@@ -128,14 +128,14 @@ def test_a_delivery_that_fails_is_listed_and_tried_again_on_request(server):
 
 
 def test_killed_in_a_burst_the_server_loses_no_end_and_mixes_no_order(server):
-    """3 receivers, one of which fails now and then, 100 predictions, 200 events; SIGKILL after the first third."""
+    """3 receivers, one of which fails now and then, 60 predictions, 120 events; SIGKILL after the first third."""
     with contextlib.ExitStack() as stack:
         receivers = [stack.enter_context(receiving()) for _ in range(3)]
-        receivers[0].status = lambda message: 500 if hash(message.body) % 3 == 0 and len(receivers[0].got) % 2 else 200
-        created = [create(server, receivers[number % 3].url) for number in range(100)]
+        receivers[0].status = failing_at_first(set())
+        created = [create(server, receivers[number % 3].url) for number in range(60)]
         for prediction in created[::-1]:
             server.cancel(prediction["id"])
-        wait_for(lambda: sum(len(each.got) for each in receivers) >= 60, "the first third")
+        wait_for(lambda: sum(len(each.got) for each in receivers) >= 40, "the first third")
         kill_all(server)
         with serving(server.data, *OPTIONS):
             for number, receiver in enumerate(receivers):
@@ -143,6 +143,17 @@ def test_killed_in_a_burst_the_server_loses_no_end_and_mixes_no_order(server):
                 wait_for(lambda r=receiver, w=wanted: r.completed() == w, f"the ends at receiver {number}")
     for receiver in receivers:
         check_order(receiver)
+
+
+def failing_at_first(tried):
+    """The first try of every third message fails. A second would, too: then the pauses are longer than all the rest."""
+
+    def status(message):
+        is_first = message.id not in tried
+        tried.add(message.id)
+        return 500 if is_first and len(tried) % 3 == 0 else 200
+
+    return status
 
 
 def kill_all(server):

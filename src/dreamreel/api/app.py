@@ -160,7 +160,7 @@ def _make_deliverer(context: Context) -> Deliverer:
         context.webhook_rules,
         service.clock,
         context.wakeups.anything,
-        Terms(patience=timedelta(hours=settings.webhook_hours)),
+        Terms(settings.webhook_timeout_s, timedelta(hours=settings.webhook_hours)),
     )
 
 

@@ -28,6 +28,7 @@ def test_flags_win_over_variables_and_both_over_defaults():
         ({}, {"port": "99999"}, "--port: must be between 0 and 65535, got 99999"),
         ({"DREAMREEL_PORT": "65536"}, {}, "DREAMREEL_PORT: must be between 0 and 65535, got 65536"),
         ({}, {"workers": "99999999"}, "--workers: must be between 0 and 1000, got 99999999"),
+        ({}, {"webhook_timeout_s": "0.5"}, "--webhook-timeout-s: must be between 1 and 1000000, got 0.5"),
         ({}, {"webhook_hours": "99999999999"}, "--webhook-hours: must be between 0 and 1000000, got 99999999999"),
         ({}, {"max_pixels": "1" + "0" * 30}, f"--max-pixels: must be between 0 and 1000000000, got 1{'0' * 30}"),
     ],
