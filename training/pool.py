@@ -62,13 +62,17 @@ class Pool:
     def grow(self, num: int) -> None:
         """Draws num more scenes."""
         for _ in range(num):
-            subject = self._drawn.next()
+            subject = self.next_subject()
             world = poster.draw(random_scene_of(self.random, subject), self.random, self.variety)
             self.usual[subject].put(self.example(world, USUAL))
             for _ in range(VIEWS):
                 camera = poster.view(world, self.random, SIDE // 2)
                 self.moved[subject].put(self.example(world, camera))
             self.num += 1
+
+    def next_subject(self) -> str | None:
+        """Whose turn it is to be drawn."""
+        return self._drawn.next()
 
     def example(self, world: poster.World, camera: Camera) -> Example:
         latent = self.latent(world.drawing.picture(camera, SIDE))
@@ -80,8 +84,17 @@ class Pool:
     def latent(self, picture: NDArray[np.uint8]) -> Tensor:
         """(12, 16, 16) in half precision, of a picture (SIDE, SIDE, 3)."""
         pixels = torch.from_numpy(picture).permute(2, 0, 1).float()[None] / 127.5 - 1
-        latent: Tensor = self._vae.packed(functional.avg_pool2d(pixels, CELL * SIDE // 256))
-        return latent[0].half()
+        return self.packed(functional.avg_pool2d(pixels, CELL * SIDE // 256)[0]).half()
+
+    def packed(self, small: Tensor) -> Tensor:
+        """The latent (12, 16, 16) of a small picture (3, 32, 32) in [-1, 1]."""
+        latent: Tensor = self._vae.packed(small[None])
+        return latent[0]
+
+    def small(self, latent: Tensor) -> Tensor:
+        """The small picture (3, 32, 32) of a latent (12, 16, 16)."""
+        small: Tensor = self._vae.small(latent[None])
+        return small[0]
 
     def batch(self, shares: list[float]) -> tuple[Tensor, Tensor, list[Scene]]:
         """Latents (B, 12, 16, 16), figures (B, 1, 16, 16) and scenes; shares: of each row, how likely its camera is

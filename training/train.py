@@ -18,6 +18,7 @@ from torch import Tensor
 from dreamreel.models.networks.unet import UNet2DConditionModel
 from training.bfloat import bfloat, has_bfloat
 from training.grammar import Scene, caption
+from training.loops import Film, Films
 from training.pool import Pool
 from training.poster import CALM, FULL
 from training.runs import Average, Clock, append_csv, default_run, load, prepare, save, set_rate
@@ -35,6 +36,8 @@ CLEAN = 5.0
 LEVELS = 1.0 / (1 + (ALPHAS_CUMPROD / (1 - ALPHAS_CUMPROD) - CLEAN).clamp(min=0) / (1 + CLEAN))
 # How much more than the land an error on a hero counts: lands are learned long before.
 FIGURES = 3.0
+# Levels of noise of films (training.loops): those between which strength 0.65 draws.
+LOOPED = (120, 400)
 WARM_UP = 30  # steps of every start
 # How often a caption is left out: often where a film goes on, so that there the picture decides.
 UNSAID_FILM, UNSAID = 0.25, 0.1
@@ -112,20 +115,27 @@ class Training:
         ]
         return self.text.embed(captions).clone().to(self.device)
 
-    def learn(self, pool: Pool, batch: int, films: float) -> list[float]:
+    def learn(self, pool: Pool, batch: int, films: float, loops: Films | None = None) -> list[float]:
         """One step. The loss; the mean errors of the rows of little noise, of much, of the heroes in these; and the
-        gradient's norm."""
+        gradient's norm. loops: a quarter of the rows are of films of these."""
         times = times_of((torch.arange(batch) + torch.rand(batch)) / batch, films)
-        levels = times.tolist()
-        latents, figures, scenes = pool.batch([moved_share(level) for level in levels])
-        latents = latents.to(self.device).contiguous(memory_format=layout(self.device))
-        cond = self.conditions(pool, scenes, levels)
+        if loops:  # in the place of rows of little noise
+            times[: batch // 4] = torch.randint(*LOOPED, (batch // 4,))
+        latents, figures, scenes = pool.batch([moved_share(level) for level in times.tolist()])
+        given, taken = latents, list[Film]()
+        if loops:
+            given, taken = loops.fill(latents, figures, scenes, batch // 4)
+        latents, given = (
+            each.to(self.device).contiguous(memory_format=layout(self.device)) for each in (latents, given)
+        )
+        cond = self.conditions(pool, scenes, times.tolist())
         alpha = ALPHAS_CUMPROD[times].view(-1, 1, 1, 1).to(self.device)
-        noise = torch.randn_like(latents)
-        x = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
-        v = alpha.sqrt() * noise - (1 - alpha).sqrt() * latents
+        x = alpha.sqrt() * given + (1 - alpha).sqrt() * torch.randn_like(given)
+        v = (alpha.sqrt() * x - latents) / (1 - alpha).sqrt()  # what makes the right latents of x
         with bfloat(self.device, self.is_half):
             found = self.unet(x, times.to(self.device), cond).float()
+        if loops:
+            loops.put(taken, (alpha.sqrt() * x - (1 - alpha).sqrt() * found)[: len(taken)].cpu())
         errors, figures = (found - v).pow(2).mean(1, keepdim=True), figures.to(self.device)
         loss = (errors * (1 + (FIGURES - 1) * figures)).mean()
         self.optimizer.zero_grad(set_to_none=True)
@@ -150,12 +160,13 @@ def main() -> None:
     clock, rows, start = Clock(options.minutes, training.spent_s), list[list[float]](), training.step
     pool.variety = CALM if clock.share < options.calm else FULL
     pool.grow(options.first)
+    loops = Films(pool, options.loops) if options.loops else None
     while clock.goes_on:
         rate = rate_at(options.rate, training.step - start, clock.share)
         set_rate(training.optimizer, rate)
         pool.variety = CALM if clock.share < options.calm else FULL
         pool.grow(options.fresh)
-        rows.append(training.learn(pool, options.batch, options.films))
+        rows.append(training.learn(pool, options.batch, options.films, loops))
         if training.step % 25 == 0:
             means = torch.tensor(rows).nanmean(0).tolist()
             values = (training.step, clock.spent_s, pool.num, *means, rate)
@@ -181,6 +192,9 @@ def _options() -> argparse.Namespace:
         type=float,
         default=1.0,
         help="how much more often the levels of films come: 0.5 for shapes, then 1.7",
+    )
+    parser.add_argument(
+        "--loops", type=int, default=0, help="films of the UNet's own frames to learn from (loops.py), such as 96"
     )
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--keep", type=float, default=0.998, help="of the average a step")

@@ -4,12 +4,14 @@ import random
 
 import numpy as np
 import pytest
+import torch
 
 pytest.importorskip("skia")
 
 from training import following, poster
 from training.camera import USUAL, Camera
 from training.grammar import NAMES, PLACES, SHARES, Scene
+from training.loops import OLDEST, Films
 from training.pool import VIEWS, Pool
 from training.train import COMPOSED, FILM, moved_share
 
@@ -90,3 +92,32 @@ def test_moved_cameras_are_anywhere_so_that_no_film_is_pulled_back_to_the_usual_
     assert min(sum(camera.scale < 0.7 for camera in cameras), sum(camera.scale > 1.4 for camera in cameras)) > 10
     assert all(moved_share(time) == 1 for time in (0, FILM))
     assert moved_share(COMPOSED) == 0
+
+
+def filled(films, num):
+    """What num films are drawn over, what is right, and the films."""
+    latents, scenes = torch.zeros(num, 12, 16, 16), [Scene(None, "sea", "day", "plain")] * num
+    given, taken = films.fill(latents, torch.zeros(num, 1, 16, 16), scenes, num)
+    return given, latents, taken
+
+
+def test_a_film_is_drawn_over_its_last_frame_moved_as_the_camera_moved():
+    pool = Pool(3, variety=poster.CALM)
+    films = Films(pool, 12)
+    given, right, taken = filled(films, 12)
+    for film, moved, truth in zip(taken, given, right, strict=True):
+        film.zoom, film.angle, film.right = 1 / film.zoom, -film.angle, -film.right
+        stayed = films._moved(film)
+        inside = (slice(None), slice(2, -2), slice(2, -2))  # the border has no more to show
+        assert (moved - truth)[inside].square().mean() <= 0.6 * (stayed - truth)[inside].square().mean() + 1e-3
+
+
+def test_films_end_and_others_begin():
+    films = Films(Pool(3, variety=poster.CALM), 4)
+    ages = []
+    for _ in range(3 * OLDEST):
+        given, _, taken = filled(films, 2)
+        films.put(taken, given)
+        ages += [film.age for film in taken]
+    assert 1 < max(ages) <= OLDEST
+    assert ages.count(1) > 2 * 4

@@ -1,0 +1,91 @@
+"""Films as the UNet sees them: its own pictures, moved by a camera, beside what the scene looks like from there.
+
+In a film every frame is drawn over the one before, and what is wrong in that one is learned by nobody who sees clean
+pictures only: heroes melt. Scenes are vectors, so the right picture of each moved camera is there to learn from.
+"""
+
+import random
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from training import poster
+from training.camera import USUAL, Camera
+from training.grammar import Scene, random_scene_of
+from training.pool import Pool
+
+OLDEST = 12  # frames of a film
+ZOOM, TURN, SHIFT = 0.04, 2.0, 0.016  # the most that a frame moves: nearer or farther, degrees, of the frame's side
+STILL, USUAL_SHARE = 0.15, 0.4  # how often a film does not move, and how often it starts at the usual camera
+
+
+@dataclass(eq=False)
+class Film:
+    """own: the latent (12, 16, 16) of the frame that the UNet drew last. age: frames since it was a real one."""
+
+    world: poster.World
+    camera: Camera
+    own: Tensor
+    zoom: float
+    angle: float
+    right: float
+    age: int = 0
+
+
+@dataclass(eq=False)
+class Films:
+    """num films, more than a batch takes; each ends at an age of up to OLDEST frames, and another begins."""
+
+    pool: Pool
+    num: int
+    films: list[Film] = field(default_factory=list)
+
+    def fill(self, latents: Tensor, figures: Tensor, scenes: list[Scene], num: int) -> tuple[Tensor, list[Film]]:
+        """Writes what is right into the first num rows of a batch (Pool.batch), each of a film moved by a frame.
+
+        Returns what the rows are drawn over (B, 12, 16, 16), and the films.
+        """
+        while len(self.films) < self.num:
+            self.films.append(self._begun())
+        given, taken = latents.clone(), []
+        for i in range(num):
+            film = self.films.pop(self.pool.random.randrange(len(self.films)))
+            film.camera = film.camera.moved(film.zoom, film.angle, film.right)
+            right = self.pool.example(film.world, film.camera)
+            given[i], latents[i], figures[i, 0], scenes[i] = self._moved(film), right.latent, right.figures, right.scene
+            taken.append(film)
+        return given, taken
+
+    def put(self, films: list[Film], drawn: Tensor) -> None:
+        """Takes films back, with the frames drawn of them (N, 12, 16, 16)."""
+        for film, own in zip(films, drawn.detach(), strict=True):
+            film.own, film.age = own.clone(), film.age + 1
+            if film.age < OLDEST * self.pool.random.random() ** 0.5:
+                self.films.append(film)
+
+    def _begun(self) -> Film:
+        r, pool = self.pool.random, self.pool
+        world = poster.draw(random_scene_of(r, pool.next_subject()), r, pool.variety)
+        camera = USUAL if r.random() < USUAL_SHARE else poster.view(world, r, 64)
+        zoom, angle, right = _motion(r)
+        return Film(world, camera, pool.example(world, camera).latent.float(), zoom, angle, right)
+
+    def _moved(self, film: Film) -> Tensor:
+        small = self.pool.small(film.own).permute(1, 2, 0).numpy()
+        side = small.shape[0]
+        matrix = cv2.getRotationMatrix2D(((side - 1) / 2, (side - 1) / 2), film.angle, film.zoom)
+        matrix[0, 2] += film.right * side
+        warped = cv2.warpAffine(
+            np.ascontiguousarray(small), matrix, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
+        return self.pool.packed(torch.from_numpy(warped).permute(2, 0, 1))
+
+
+def _motion(r: random.Random) -> tuple[float, float, float]:
+    """Zoom, degrees and shift to the right of a film, the same for each of its frames."""
+    if r.random() < STILL:
+        return 1.0, 0.0, 0.0
+    return 1 + r.uniform(-ZOOM, ZOOM), r.uniform(-TURN, TURN) * (r.random() < 0.6), r.uniform(-SHIFT, SHIFT)
