@@ -224,7 +224,7 @@ def test_watching_a_film_being_drawn_costs_little_traffic(context, tmp_path):
         told = []
         lists = re.compile(r"/v1/predictions\?")
         desk.page.on("response", lambda answer: told.append(answer) if lists.search(answer.url) else None)
-        desk.page.get_by_label("Max frames", exact=True).fill("400")
+        desk.page.get_by_label("Max frames", exact=True).fill("1000")
         desk.settled()
         desk.run()
         wait_for(
