@@ -20,8 +20,6 @@ THREADS = 2
 # For all other requests, most of which wait for the database. Each of the framework's own 40 that reads a large
 # prediction would compute for some milliseconds at a time, and the loop's turn would come after all of theirs.
 OTHER_THREADS = 8
-
-
 # For small bodies: what they ask for takes a millisecond or two, and in a create a wait for the disk.
 BRISK_THREADS = 4
 
