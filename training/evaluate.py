@@ -9,7 +9,6 @@ import argparse
 import json
 import random
 import tempfile
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,27 +17,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dreamreel import render
 from dreamreel.models import catalog
 from dreamreel.models.bundle import ModelBundle
-from training import following, gates
-from training.grammar import HELD_OUT, NAMES, TIMES, Scene, plain_caption, random_scene
+from training import films, following, gates
+from training.grammar import HELD_OUT, TIMES, Scene, plain_caption, random_scene
 from training.judge import HEADS, Judge, distance, examples, load_judge, verdicts
 from training.runs import prepare
 from training.sampling import sample
 from training.sheets import save_sheet
 from training.text import labels
 
-LOOP = (
-    "a castle by the sea at sunset",
-    "a penguin in the snow under the northern lights",
-    "a red car in a city at night",
-)
-NUM_LOOP_FRAMES = 31
 ROUNDS = 30
 SCORED = HEADS[:4]
-# What a film is drawn with here; the camera is of following.MOTIONS.
-FILM = {"sampler": "euler", "border": "replicate"}
 
 
 @dataclass(frozen=True)
@@ -64,6 +54,8 @@ def main() -> None:
     save_sheet(out / "samples.png", seen.pictures[:64], captions[:64], 8)
     real, scenes = examples(options.seed + 2, max(96, len(seen.pictures)), side=256)
     truth = torch.tensor([labels(scene) for scene in scenes])
+    drawing = films.Drawing(options.model, options.device, out)
+    camera = films.camera(drawing, options.films)
     found = {
         "accuracy": seen.shares,
         "accuracy_heldout": apart.shares["all"],
@@ -72,8 +64,11 @@ def main() -> None:
         "floor": floor(judge, seen, options.seed),
         "distance": round(distance(judge, seen.pictures, real), 3),
         **autoencoder(bundle, real[:32]),
-        **films(options.model, options.device, real, options.films, out),
-        **loops(judge, options.model, options.device, out),
+        **camera,
+        "sharpness": round(camera["sharpness"] / sharpness(real), 2),
+        **films.loops(drawing, judge),
+        **films.changes(drawing, judge),
+        **films.long_zoom(drawing),
         "size_mb": round(sum(p.stat().st_size for p in bundle_files(options.model)) / 1e6, 1),
     }
     found["gates"] = gates.passed(found)
@@ -112,65 +107,6 @@ def autoencoder(bundle: ModelBundle, real: Tensor) -> dict[str, float]:
     }
 
 
-def films(model: str, device: str, real: Tensor, num: int, out: Path) -> dict[str, Any]:
-    """How far short films follow their camera, how sharp their first frame is beside real ones, and what they keep."""
-    parts: dict[str, list[float]] = {name: [] for name in following.MOTIONS}
-    sharp, kept, shown = list[float](), list[float](), list[Tensor]()
-    pairs = [(k, m) for k in range(len(following.PROMPTS)) for m in following.MOTIONS]
-    pairs = [(k, m) for k, m in pairs if (k + list(following.MOTIONS).index(m)) % 2 == 0][:num]
-    for k, motion in pairs:
-        inputs = {**FILM, **following.MOTIONS[motion], "seed": 11 + k}
-        frames = drawn(following.PROMPTS[k], model, device, following.NUM_FRAMES, inputs)
-        parts[motion].append(following.followed(frames, motion))
-        sharp.append(following.sharpness(frames[0]))
-        kept.append(following.sharpness(frames[-1]) / max(following.sharpness(frames[1]), 1e-6))
-        shown += [_tensor(frames[i]) for i in (0, 8, 16, 23)]
-    names = [f"{following.PROMPTS[k]}, {m}, {i}" for k, m in pairs for i in (0, 8, 16, 23)]
-    save_sheet(out / "films.png", torch.stack(shown), names, 8)
-    by_motion = {name: round(float(np.mean(values)), 2) for name, values in parts.items() if values}
-    camera = {"mean": round(float(np.mean(list(by_motion.values()))), 2), "worst": min(by_motion.values()), **by_motion}
-    return {
-        "camera": camera,
-        "sharpness": round(float(np.mean(sharp)) / sharpness(real), 2),
-        "kept": round(float(np.mean(kept)), 2),
-    }
-
-
-def loops(judge: Judge, model: str, device: str, out: Path) -> dict[str, Any]:
-    """Three Deforum loops with zoom and rotation; saves frames 0, 10, 20, 30 and times the frames."""
-    shown, kept, seconds, drifts = [], [], [], []
-    for prompt in LOOP:
-        started = [time.perf_counter()]
-        inputs = {"zoom": "0: (1.02)", "angle": "0: (0.5)", "sampler": "euler", "seed": 5}
-        frames = torch.stack([_tensor(f) for f in drawn(prompt, model, device, NUM_LOOP_FRAMES, inputs, started)])
-        seconds += np.diff(started)[2:].tolist()
-        subjects = verdicts(judge, frames)[:, 0].tolist()
-        wanted = next(i for i, name in enumerate(NAMES) if name in prompt)
-        kept.append(sum(subject == wanted for subject in subjects) / len(subjects))
-        drifts.append(float((frames[-1].mean((1, 2)) - frames[1].mean((1, 2))).abs().max()))
-        shown += list(frames[::10])
-    names = [f"{prompt}, frame {i}" for prompt in LOOP for i in (0, 10, 20, 30)]
-    save_sheet(out / "loops.png", torch.stack(shown), names, 4, 256)
-    return {
-        "seconds_per_frame": round(float(np.median(seconds)), 3),
-        "subject_kept": [round(k, 2) for k in kept],
-        "colour_drift": round(max(drifts), 3),
-    }
-
-
-def drawn(prompt: str, model: str, device: str, num: int, inputs: dict[str, Any], times: list[float] | None = None
-          ) -> list[following.Picture]:  # fmt: skip
-    """num frames of a film (H, W, 3); times: gets the second at which each was there."""
-    frames = []
-    for frame in render(prompt, model=model, device=device, max_frames=max(num, 100), **inputs):
-        frames.append(np.asarray(frame.image))
-        if times is not None:
-            times.append(time.perf_counter())
-        if len(frames) == num:
-            break
-    return frames
-
-
 def sharpness(pictures: Tensor) -> float:
     """The mean slope of pictures (N, 3, H, W) in [0, 1]."""
     values = [np.ascontiguousarray((p.permute(1, 2, 0).numpy() * 255 + 0.5).astype(np.uint8)) for p in pictures]
@@ -179,10 +115,6 @@ def sharpness(pictures: Tensor) -> float:
 
 def bundle_files(model: str) -> list[Path]:
     return [path for path in catalog.locate(model).path.rglob("*") if path.is_file()]
-
-
-def _tensor(picture: following.Picture) -> Tensor:
-    return torch.from_numpy(picture.copy()).permute(2, 0, 1).float() / 255
 
 
 def _scenes(seed: int, num: int, held_out: bool) -> list[Scene]:

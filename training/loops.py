@@ -17,9 +17,11 @@ from training.camera import USUAL, Camera
 from training.grammar import Scene, random_scene_of
 from training.pool import Pool
 
-OLDEST = 12  # frames of a film
-ZOOM, TURN, SHIFT = 0.04, 2.0, 0.016  # the most that a frame moves: nearer or farther, degrees, of the frame's side
-STILL, USUAL_SHARE = 0.15, 0.4  # how often a film does not move, and how often it starts at the usual camera
+OLDEST = 16  # frames of a film
+# The most that a frame moves: nearer or farther, degrees, of the frame's side. More than films are asked for: with no
+# more than that, heroes were pulled back to the middle.
+ZOOM, TURN, SHIFT = 0.06, 4.0, 0.03
+STILL, USUAL_SHARE = 0.1, 0.2  # how often a film does not move, and how often it starts at the usual camera
 
 
 @dataclass(eq=False)

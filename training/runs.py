@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # of glibc's malloc.h
 
@@ -24,10 +24,12 @@ class Clock:
 
     share: 0 at the beginning, 1 at the end. Learning rates are functions of it, so a slow machine
     trains fewer steps and still finishes. Processor time, because other work on the machine shall not count.
+    processes: how many work side by side, of which this is one.
     """
 
-    def __init__(self, minutes: float, spent_s: float = 0.0) -> None:
+    def __init__(self, minutes: float, spent_s: float = 0.0, processes: int = 1) -> None:
         self._length_s, self._before_s, self._start = minutes * 60, spent_s, time.process_time()
+        self._processes = processes
         self._kept = time.monotonic()
         self.stopped = False
         signal.signal(signal.SIGTERM, self._stop)
@@ -35,7 +37,7 @@ class Clock:
 
     @property
     def spent_s(self) -> float:
-        return self._before_s + time.process_time() - self._start
+        return self._before_s + (time.process_time() - self._start) * self._processes
 
     @property
     def share(self) -> float:
@@ -77,6 +79,17 @@ class Average:
             for parameter, tensor in zip(parameters, self.tensors, strict=True):
                 parameter.copy_(tensor)
         return before
+
+
+def share_means(parameters: list[nn.Parameter], goes_on: bool) -> bool:
+    """Gives every process of the group the mean of all their parameters; whether all of them would go on."""
+    tensors = [parameter.data for parameter in parameters]
+    flat = torch.cat([*(tensor.flatten() for tensor in tensors), torch.tensor([float(goes_on)])])
+    distributed.all_reduce(flat)
+    flat /= distributed.get_world_size()
+    parts = flat[:-1].split([tensor.numel() for tensor in tensors])
+    torch._foreach_copy_(tensors, [part.view_as(tensor) for part, tensor in zip(parts, tensors, strict=True)])
+    return bool(flat[-1] == 1)
 
 
 def save(path: Path, content: dict[str, Any]) -> None:

@@ -9,11 +9,13 @@ pictures are alike. An error on a hero counts for more than one on the land.
 
 import argparse
 import math
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, distributed
+from torch.multiprocessing.spawn import spawn
 
 from dreamreel.models.networks.unet import UNet2DConditionModel
 from training.bfloat import bfloat, has_bfloat
@@ -21,7 +23,7 @@ from training.grammar import Scene, caption
 from training.loops import Film, Films
 from training.pool import Pool
 from training.poster import CALM, FULL
-from training.runs import Average, Clock, append_csv, default_run, load, prepare, save, set_rate
+from training.runs import Average, Clock, append_csv, default_run, load, prepare, save, set_rate, share_means
 from training.text import TextEncoder
 from training.words import WIDTH
 
@@ -30,7 +32,7 @@ ALPHAS_CUMPROD = (1 - BETAS).cumprod(0).float()
 HEADER = "step,processor_s,scenes,loss,loss_film,loss_composed,figures_composed,gradient_norm,rate"
 CHANNELS = (64, 128, 256)
 # Levels of noise (timesteps): below the first every camera is moved, above the second none.
-FILM, COMPOSED = 360, 480
+FILM, COMPOSED = 400, 520
 # Above this ratio of signal to noise there is nothing left to see; such levels are learned the more seldom.
 CLEAN = 5.0
 LEVELS = 1.0 / (1 + (ALPHAS_CUMPROD / (1 - ALPHAS_CUMPROD) - CLEAN).clamp(min=0) / (1 + CLEAN))
@@ -39,6 +41,7 @@ FIGURES = 3.0
 # Levels of noise of films (training.loops): those between which strength 0.65 draws.
 LOOPED = (120, 400)
 WARM_UP = 30  # steps of every start
+TOGETHER = 8  # steps after which processes side by side take the mean of their weights
 # How often a caption is left out: often where a film goes on, so that there the picture decides.
 UNSAID_FILM, UNSAID = 0.25, 0.1
 
@@ -115,6 +118,12 @@ class Training:
         ]
         return self.text.embed(captions).clone().to(self.device)
 
+    def goes_on(self, clock: Clock, is_shared: bool) -> bool:
+        """Whether another step comes; processes side by side agree on it where they share what they have learned."""
+        if not is_shared:
+            return clock.goes_on
+        return self.step % TOGETHER > 0 or share_means(list(self.unet.parameters()), clock.goes_on)
+
     def learn(self, pool: Pool, batch: int, films: float, loops: Films | None = None) -> list[float]:
         """One step. The loss; the mean errors of the rows of little noise, of much, of the heroes in these; and the
         gradient's norm. loops: a quarter of the rows are of films of these."""
@@ -145,35 +154,50 @@ class Training:
         self.average.update(list(self.unet.parameters()))
         self.step += 1
         errors, figures = errors.detach().cpu(), figures.cpu()
-        films, composed = times < FILM, times > COMPOSED
+        going_on, composed = times < FILM, times > COMPOSED
         on_figures = (errors * figures)[composed].sum() / figures[composed].sum()
-        means = (loss.detach(), errors[films].mean(), errors[composed].mean(), on_figures, norm)
+        means = (loss.detach(), errors[going_on].mean(), errors[composed].mean(), on_figures, norm)
         return [float(value) for value in means]
 
 
 def main() -> None:
     options = _options()
+    if options.processes == 1:
+        work(0, options, "")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        spawn(work, (options, f"file://{folder}/meeting"), options.processes)
+
+
+def work(rank: int, options: argparse.Namespace, meeting: str) -> None:
+    """Trains, as one of options.processes that meet at that address; the first one keeps what all have learned."""
     prepare(options.threads, options.seed)
+    if meeting:
+        distributed.init_process_group("gloo", meeting, rank=rank, world_size=options.processes)
     training = Training(options.run, options.rate, options.keep, options.device, tuple(options.channels))
-    torch.manual_seed(options.seed + training.step)
-    pool = Pool(options.seed + training.step)
-    clock, rows, start = Clock(options.minutes, training.spent_s), list[list[float]](), training.step
+    seed = options.seed + training.step + 1_000_003 * rank
+    torch.manual_seed(seed)
+    pool = Pool(seed)
+    clock = Clock(options.minutes, training.spent_s, options.processes)
+    rows, start = list[list[float]](), training.step
     pool.variety = CALM if clock.share < options.calm else FULL
     pool.grow(options.first)
     loops = Films(pool, options.loops) if options.loops else None
-    while clock.goes_on:
+    while training.goes_on(clock, bool(meeting)):
         rate = rate_at(options.rate, training.step - start, clock.share)
         set_rate(training.optimizer, rate)
         pool.variety = CALM if clock.share < options.calm else FULL
         pool.grow(options.fresh)
         rows.append(training.learn(pool, options.batch, options.films, loops))
-        if training.step % 25 == 0:
+        if training.step % 25 == 0 and rank == 0:
             means = torch.tensor(rows).nanmean(0).tolist()
             values = (training.step, clock.spent_s, pool.num, *means, rate)
             append_csv(options.run / "unet.csv", HEADER, *values)
             rows.clear()
-        if clock.is_time_to_keep():
+        if rank == 0 and clock.is_time_to_keep():
             training.save(clock.spent_s)
+    if rank == 0:
+        training.save(clock.spent_s)
 
 
 def _options() -> argparse.Namespace:
@@ -200,7 +224,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--keep", type=float, default=0.998, help="of the average a step")
     parser.add_argument("--first", type=int, default=600, help="scenes drawn before the first step of a start")
     parser.add_argument("--fresh", type=int, default=1, help="scenes drawn before every step")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=1, help="side by side, one a core; each has its own batches")
+    parser.add_argument("--threads", type=int, default=1, help="of a process")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu")
     return parser.parse_args()

@@ -5,6 +5,8 @@ import random
 import numpy as np
 import pytest
 import torch
+from torch import distributed, nn
+from torch.multiprocessing.spawn import spawn
 
 pytest.importorskip("skia")
 
@@ -13,6 +15,7 @@ from training.camera import USUAL, Camera
 from training.grammar import NAMES, PLACES, SHARES, Scene
 from training.loops import OLDEST, Films
 from training.pool import VIEWS, Pool
+from training.runs import share_means
 from training.train import COMPOSED, FILM, moved_share
 
 
@@ -121,3 +124,16 @@ def test_films_end_and_others_begin():
         ages += [film.age for film in taken]
     assert 1 < max(ages) <= OLDEST
     assert ages.count(1) > 2 * 4
+
+
+def test_processes_side_by_side_go_on_from_the_mean_of_their_weights_and_stop_together(tmp_path):
+    spawn(_one_of_two, (f"file://{tmp_path}/meeting",), 2)
+
+
+def _one_of_two(rank, meeting):
+    distributed.init_process_group("gloo", meeting, rank=rank, world_size=2)
+    weights = [nn.Parameter(torch.full((2, 3), float(rank))), nn.Parameter(torch.full((4,), 3.0 - rank))]
+    assert share_means(weights, goes_on=True)
+    assert torch.equal(weights[0].data, torch.full((2, 3), 0.5))
+    assert torch.equal(weights[1].data, torch.full((4,), 2.5))
+    assert not share_means(weights, goes_on=rank == 0)
