@@ -70,10 +70,7 @@ def bench(
             raise InputError("--against", f'must be diffusers, got "{against[:40]}"')
         scales = _scales(cfg_scale)
         setup = make_setup(model, size, steps, scales[0] if scales else None, device, precision, rows)
-        started = time.perf_counter()
-        animation = _animation(random, setup, frames)
-        facts, load_s = animation.facts, time.perf_counter() - started
-        say(f"{facts.title} is there on {facts.device} ({facts.precision}) after {load_s:.1f} s")
+        animation, load_s = _loaded(random, setup, frames)
         report = {"load_s": load_s, **_measure(animation, counts, frames, trace, bool(against), scales[1:])}
         print(json.dumps(report)) if as_json else _show(report)
 
@@ -96,11 +93,16 @@ def _scales(text: str) -> list[float]:
     return numbers
 
 
-def _animation(random: str, setup: "Setup", frames: int) -> Animation:
+def _loaded(random: str, setup: "Setup", frames: int) -> tuple[Animation, float]:
+    """The animation that is measured, its model loaded, and the seconds that this took."""
     from dreamreel.measuring.load import WARM_UP, prepare_random
 
     raw = {**INPUT, "max_frames": WARM_UP + max(frames, COMPARED) + 1}
-    return prepare_random(raw, setup, random) if random else prepare(raw, setup)
+    started = time.perf_counter()
+    animation = prepare_random(raw, setup, random) if random else prepare(raw, setup)
+    facts, load_s = animation.facts, time.perf_counter() - started
+    say(f"{facts.title} is there on {facts.device} ({facts.precision}) after {load_s:.1f} s")
+    return animation, load_s
 
 
 # Frames of each side that are compared with diffusers' pipeline, in turn.
