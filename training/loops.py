@@ -16,17 +16,24 @@ from training import poster
 from training.camera import USUAL, Camera
 from training.grammar import Scene, random_scene_of
 from training.pool import Pool
+from training.poster import CALM
 
 OLDEST = 16  # frames of a film
 # The most that a frame moves: nearer or farther, degrees, of the frame's side. More than films are asked for: with no
 # more than that, heroes were pulled back to the middle.
 ZOOM, TURN, SHIFT = 0.06, 4.0, 0.03
 STILL, USUAL_SHARE = 0.1, 0.2  # how often a film does not move, and how often it starts at the usual camera
+# How often a film's prompt changes at a frame, and how often the hero stays then. What comes is a calm world, so that
+# it can be known what to draw: without such films, a change of prompt found another hero in the old one's shapes.
+CHANGE, SAME_HERO = 0.2, 0.35
 
 
 @dataclass(eq=False)
 class Film:
-    """own: the latent (12, 16, 16) of the frame that the UNet drew last. age: frames since it was a real one."""
+    """own: the latent (12, 16, 16) of the frame that the UNet drew last. age: frames since it was a real one.
+
+    changed: whether this frame is the first of another prompt.
+    """
 
     world: poster.World
     camera: Camera
@@ -35,6 +42,7 @@ class Film:
     angle: float
     right: float
     age: int = 0
+    changed: bool = False
 
 
 @dataclass(eq=False)
@@ -55,7 +63,7 @@ class Films:
         given, taken = latents.clone(), []
         for i in range(num):
             film = self.films.pop(self.pool.random.randrange(len(self.films)))
-            film.camera = film.camera.moved(film.zoom, film.angle, film.right)
+            self._go_on(film)
             right = self.pool.example(film.world, film.camera)
             given[i], latents[i], figures[i, 0], scenes[i] = self._moved(film), right.latent, right.figures, right.scene
             taken.append(film)
@@ -74,6 +82,17 @@ class Films:
         camera = USUAL if r.random() < USUAL_SHARE else poster.view(world, r, 64)
         zoom, angle, right = _motion(r)
         return Film(world, camera, pool.example(world, camera).latent.float(), zoom, angle, right)
+
+    def _go_on(self, film: Film) -> None:
+        """To the next frame: the camera moves, and now and then the scene is another one."""
+        r = self.pool.random
+        film.camera = film.camera.moved(film.zoom, film.angle, film.right)
+        film.changed = r.random() < CHANGE
+        if film.changed:
+            stays = r.random() < SAME_HERO
+            subject = film.world.scene.subject if stays else self.pool.next_subject()
+            film.world = poster.draw(random_scene_of(r, subject), r, CALM)
+            film.camera = film.camera if stays else USUAL
 
     def _moved(self, film: Film) -> Tensor:
         small = self.pool.small(film.own).permute(1, 2, 0).numpy()

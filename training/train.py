@@ -10,6 +10,7 @@ pictures are alike. An error on a hero counts for more than one on the land.
 import argparse
 import math
 import tempfile
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,9 @@ CLEAN = 5.0
 LEVELS = 1.0 / (1 + (ALPHAS_CUMPROD / (1 - ALPHAS_CUMPROD) - CLEAN).clamp(min=0) / (1 + CLEAN))
 # How much more than the land an error on a hero counts: lands are learned long before.
 FIGURES = 3.0
-# Levels of noise of films (training.loops): those between which strength 0.65 draws.
-LOOPED = (120, 400)
+# Levels of noise of films (training.loops): those between which strength 0.65 draws; and those at which it begins, for
+# the first frame of another prompt: at lower ones there is nothing left of the frame before.
+LOOPED, LOOPED_CHANGE = (120, 400), (300, 400)
 WARM_UP = 30  # steps of every start
 TOGETHER = 8  # steps after which processes side by side take the mean of their weights
 # How often a caption is left out: often where a film goes on, so that there the picture decides.
@@ -111,10 +113,11 @@ class Training:
         content["channels"] = self.channels
         save(self.run / "unet.pt", {**content, "average": self.average.tensors, "step": self.step, "spent_s": spent_s})
 
-    def conditions(self, pool: Pool, scenes: list[Scene], times: list[float]) -> Tensor:
+    def conditions(self, pool: Pool, scenes: list[Scene], times: list[float], said: Container[int]) -> Tensor:
+        """Of each row's caption, left out now and then but for the rows of said."""
         captions = [
-            "" if pool.random.random() < unsaid_share(time) else caption(pool.random, scene)
-            for scene, time in zip(scenes, times, strict=True)
+            "" if i not in said and pool.random.random() < unsaid_share(time) else caption(pool.random, scene)
+            for i, (scene, time) in enumerate(zip(scenes, times, strict=True))
         ]
         return self.text.embed(captions).clone().to(self.device)
 
@@ -126,18 +129,20 @@ class Training:
 
     def learn(self, pool: Pool, batch: int, films: float, loops: Films | None = None) -> list[float]:
         """One step. The loss; the mean errors of the rows of little noise, of much, of the heroes in these; and the
-        gradient's norm. loops: a quarter of the rows are of films of these."""
+        gradient's norm. loops: a third of the rows are of films of these."""
         times = times_of((torch.arange(batch) + torch.rand(batch)) / batch, films)
         if loops:  # in the place of rows of little noise
-            times[: batch // 4] = torch.randint(*LOOPED, (batch // 4,))
+            times[: batch // 3] = torch.randint(*LOOPED, (batch // 3,))
         latents, figures, scenes = pool.batch([moved_share(level) for level in times.tolist()])
         given, taken = latents, list[Film]()
         if loops:
-            given, taken = loops.fill(latents, figures, scenes, batch // 4)
+            given, taken = loops.fill(latents, figures, scenes, batch // 3)
+            for i, film in enumerate(taken):
+                times[i] = torch.randint(*LOOPED_CHANGE, ()) if film.changed else times[i]
         latents, given = (
             each.to(self.device).contiguous(memory_format=layout(self.device)) for each in (latents, given)
         )
-        cond = self.conditions(pool, scenes, times.tolist())
+        cond = self.conditions(pool, scenes, times.tolist(), {i for i, film in enumerate(taken) if film.changed})
         alpha = ALPHAS_CUMPROD[times].view(-1, 1, 1, 1).to(self.device)
         x = alpha.sqrt() * given + (1 - alpha).sqrt() * torch.randn_like(given)
         v = (alpha.sqrt() * x - latents) / (1 - alpha).sqrt()  # what makes the right latents of x
