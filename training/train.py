@@ -151,7 +151,10 @@ class Training:
         if loops:
             loops.put(taken, (alpha.sqrt() * x - (1 - alpha).sqrt() * found)[: len(taken)].cpu())
         errors, figures = (found - v).pow(2).mean(1, keepdim=True), figures.to(self.device)
-        loss = (errors * (1 + (FIGURES - 1) * figures)).mean()
+        weights = torch.ones_like(alpha)
+        # A film differs from what is right, and v counts that the more, the less noise there is.
+        weights[: len(taken)] = (2 * (1 - alpha[: len(taken)])).clamp(max=1)
+        loss = (weights * errors * (1 + (FIGURES - 1) * figures)).mean()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0)
