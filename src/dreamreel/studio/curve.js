@@ -1,16 +1,15 @@
 // One schedule's lane: the curve that the server worked out, and its keyframes to drag.
 
 import { html, computed, useMemo, useRef, useState } from "./html.js"
-import { frameAt, percent } from "./axis.js"
-import { drag } from "./drag.js"
+import { frameAt } from "./axis.js"
+import { Key } from "./curvekey.js"
 import { TextField } from "./fields.js"
 import { LaneName } from "./help.js"
-import { edit, holdEdit } from "./history.js"
+import { edit } from "./history.js"
 import { Icon } from "./icons.js"
-import { KeySheet } from "./keysheet.js"
 import { readout } from "./readout.js"
-import { checked, frame, inputs, label, numFrames, problemOf, schema, serving, unit } from "./state.js"
-import { addKey, format, moveKey, removeKey } from "./texts.js"
+import { checked, frame, inputs, label, problemOf, schema, serving } from "./state.js"
+import { addKey, format } from "./texts.js"
 
 /** [lowest, highest] value of a lane: all of the curve with some air, never a line in a void. */
 export function rangeOf(values, keys) {
@@ -102,78 +101,4 @@ function Curve({ values, range, name }) {
     ${rest !== null && html`<line class="rest" x1="0" x2=${values.length} y1=${y(rest)} y2=${y(rest)} />`}
     ${points.length > 1 && html`<path class="fill" d=${`${line}L${last + 1},100L0,100Z`} /><path class="line" d=${line} />`}
   </svg>`
-}
-
-/** A keyframe: drag it, move it with the arrow keys, or tell its numbers (Enter, a tap, a double-click); Delete removes it. */
-function Key({ data, idx, name, lane, range, held, setHeld, known, text, isRead }) {
-  const [isAsked, setAsked] = useState(false)
-  // A sheet that opened at the touch's end already would get the click that follows, on whatever of it is there.
-  const isTapped = useRef(false)
-  const [low, high] = range
-  const span = high - low
-  const isFormula = data.value === null
-  const value = data.value ?? known.values[Math.min(data.frame, known.values.length - 1)]
-  const last = numFrames.value - 1
-  /** Moves it from where it was in `base`, to a frame that no other key has: what it is then. */
-  const move = (base, keys, key, at, to) => {
-    const isTaken = keys.some((other) => other !== key && other.frame === at)
-    const spot = isTaken ? key.frame : at
-    edit({ [name]: moveKey(base, key, spot, isFormula ? undefined : format(to, span)) }, `${name} key ${idx}`)
-    return { ...key, frame: spot, value: isFormula ? null : to }
-  }
-  const remove = () => known.keys.length > 1 && edit({ [name]: removeKey(text, known.keys, data) })
-  const onDown = (event) => {
-    if (!isRead || event.button !== 0) return
-    // Every move begins from the text and the keys as they were; all of them are one step of undo.
-    const from = { text, keys: known.keys, key: data, x: event.clientX, y: event.clientY, isMoved: false }
-    const release = holdEdit()
-    const isTouch = event.pointerType !== "mouse"
-    const box = lane.current.getBoundingClientRect()
-    const follow = (moved) => {
-      from.isMoved ||= Math.hypot(moved.clientX - from.x, moved.clientY - from.y) > (isTouch ? 6 : 2)
-      if (!from.isMoved) return
-      const at = move(from.text, from.keys, data, frameAt(moved, lane.current), high - ((moved.clientY - box.top) / box.height) * span)
-      setHeld({ range, shown: from.keys.map((key, each) => (each === idx ? at : key)) })
-    }
-    drag(event, follow, (isKept) => {
-      release(isKept)
-      setHeld(null)
-      isTapped.current = isKept && !from.isMoved && isTouch
-    })
-  }
-  const onKey = (event) => {
-    const factor = event.shiftKey ? 10 : 1
-    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? []
-    if (!isRead || event.ctrlKey || event.metaKey) return
-    if (dx !== undefined) {
-      const at = Math.min(Math.max(data.frame + dx * factor, 0), Math.max(last, data.frame))
-      move(text, known.keys, data, at, value + (dy * factor * span) / 100)
-    } else if (event.key === "Delete" || event.key === "Backspace") remove()
-    else if (event.key === "Enter") setAsked(true)
-    else return
-    event.preventDefault()
-    event.stopPropagation()
-  }
-  const shown = Math.min(Math.max((high - value) / span, 0), 1)
-  return html`<button
-      class=${`key ${isFormula ? "formula" : ""} ${held ? "held" : ""}`}
-      style=${{ left: percent(Math.min(data.frame, last) + 0.5), top: `${(100 * shown).toFixed(2)}%` }}
-      aria-label=${`${label(name)} keyframe at frame ${data.frame}: ${isFormula ? "a formula" : format(value, span / 10)}`}
-      title="Drag, or use the arrow keys; double-click for its numbers, Delete removes it"
-      onPointerDown=${onDown}
-      onClick=${() => isTapped.current && setAsked(true)}
-      onDblClick=${(event) => (event.stopPropagation(), setAsked(true))}
-      onKeyDown=${onKey}
-    ></button>
-    ${isAsked &&
-    html`<${KeySheet}
-      words=${`${label(name)} keyframe`}
-      frame=${data.frame}
-      value=${isFormula ? null : value}
-      last=${last}
-      unit=${unit(name)}
-      keep=${(at, to) => isRead && move(text, known.keys, data, at, to)}
-      remove=${known.keys.length > 1 ? remove : null}
-      done=${() => setAsked(false)}
-    />`}`
 }

@@ -12,19 +12,19 @@ import { writePrompts } from "./texts.js"
 
 const MOST_WRITTEN = 200
 
-export function PromptLane({ name }) {
-  const lane = useRef()
-  // The frame of the block that is edited: a new block has one before the server has read it.
-  const [editing, setEditing] = useState(null)
+/**
+ * The blocks of a text, and change(prompts, group), which writes others. isKnown: whether they are what the text says;
+ * else nothing is written, unless a block is being carried (see PromptLane).
+ */
+function useBlocks(name, carried) {
   // What texts of the last edits say, by text: shown at once, until the server has read it.
   const written = useRef(new Map())
-  /** The block that is being carried: {idx, shift, rank, blocks}, the blocks as they were. */
-  const [carried, setCarried] = useState(null)
   const isRead = checked.value?.sent[name] === inputs.value[name]
   const ours = isRead ? undefined : written.current.get(inputs.value[name])
   const blocks = carried?.blocks ?? blocksOf(ours ?? checked.value?.prompts ?? [], numFrames.value)
+  const isKnown = isRead || Boolean(ours)
   const change = (prompts, group) => {
-    if (!isRead && !ours && !carried) return
+    if (!isKnown && !carried) return
     const text = writePrompts(prompts, hasGroups.value)
     if (written.current.size > MOST_WRITTEN) written.current.clear()
     // What was there before, too: it comes back when the edit is given up or undone.
@@ -33,8 +33,18 @@ export function PromptLane({ name }) {
     written.current.set(text, prompts.length > 1 ? prompts : [{ ...prompts[0], frame: 0 }])
     edit({ [name]: text }, group)
   }
+  return { blocks, change, isKnown }
+}
+
+export function PromptLane({ name }) {
+  const lane = useRef()
+  // The frame of the block that is edited: a new block has one before the server has read it.
+  const [editing, setEditing] = useState(null)
+  /** The block that is being carried: {idx, shift, rank, blocks}, the blocks as they were. */
+  const [carried, setCarried] = useState(null)
+  const { blocks, change, isKnown } = useBlocks(name, carried)
   const add = () => {
-    if (!isRead && !ours) return
+    if (!isKnown) return
     const [prompts, start] = added(blocks, frame.peek(), "a new scene")
     change(prompts)
     setEditing(start)
