@@ -20,16 +20,8 @@ export function playPreview(canvas) {
   worker.postMessage({ canvas: shown }, [shown])
   const fit = () => worker.postMessage({ side: Math.max(canvas.clientWidth, canvas.clientHeight) * devicePixelRatio })
   fit()
-  const clock = new Clock()
   let before = null
-  const loop = animation((now) => {
-    if (playing.peek()) {
-      const due = clock.due(now, fps.peek() * speed.peek())
-      const range = rangeOf(marks.peek(), numFrames.peek())
-      if (due) frame.value = frameAfter(frame.peek(), due, range, numFrames.peek() - 1)
-    } else clock.stop()
-    return playing.peek()
-  })
+  const loop = playheadInTime()
   const watch = new ResizeObserver(fit)
   watch.observe(canvas)
   const stops = [
@@ -55,6 +47,19 @@ export function playPreview(canvas) {
     watch.disconnect()
     stops.forEach((stop) => stop())
   }
+}
+
+/** Moves the playhead on while the preview plays, once it is woken: see animation. */
+function playheadInTime() {
+  const clock = new Clock()
+  return animation((now) => {
+    if (playing.peek()) {
+      const due = clock.due(now, fps.peek() * speed.peek())
+      const range = rangeOf(marks.peek(), numFrames.peek())
+      if (due) frame.value = frameAfter(frame.peek(), due, range, numFrames.peek() - 1)
+    } else clock.stop()
+    return playing.peek()
+  })
 }
 
 function planOf(answer) {

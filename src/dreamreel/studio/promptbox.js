@@ -15,10 +15,12 @@ import { writePrompts } from "./texts.js"
 /** That of the draft's prompts at the playhead: a playhead that moves within a prompt draws nothing anew. */
 const under = computed(() => promptUnder(checked.value?.prompts ?? [], frame.value))
 
-export function PromptBox() {
-  const [name, ...others] = names("prompts")
-  const field = useRef()
-  // While one types: the prompts as they were, so that what the server has not read yet is not lost.
+/**
+ * The draft's prompts, the one at the playhead, and write(to), which gives it other words; end() when one has typed.
+ * While one types these are the prompts as they were, so that what the server has not read yet is not lost. isRead:
+ * whether the server has read all. isHeld(): whether somebody types.
+ */
+function useTyping(name) {
   const held = useRef(null)
   // All is read at each drawing, also what does not count while one types: a signal that is not read is not heard again.
   const [read, here] = [checked.value?.prompts ?? [], under.value]
@@ -30,7 +32,6 @@ export function PromptBox() {
     // Somebody else changed the text (undo, the lane below): what is held is no longer true.
     if (held.current && inputs.value[name] !== held.current.written) held.current = null
   }, [inputs.value[name]])
-  if (!prompts.length) return html`<div class="prompt-box"><textarea disabled aria-label="Prompt at the playhead"></textarea></div>`
   const write = (to) => {
     const [before, at] = held.current ? [held.current.prompts, held.current.idx] : [prompts, idx]
     const changed = before.map((prompt, each) => ({ frame: prompt.frame, text: each === at ? to : prompt.text }))
@@ -38,31 +39,24 @@ export function PromptBox() {
     held.current = { prompts: before, idx: at, text: to, written }
     edit({ [name]: written }, `${name} ${at} text`)
   }
-  const onInput = (event) => {
-    if (held.current || isRead) write(event.currentTarget.value)
-  }
-  const onBlur = () => {
+  const end = () => {
     held.current = null
     endEdit()
   }
-  const go = (to) => {
-    onBlur()
-    playing.value = false
-    frame.value = Math.min(to === 0 ? 0 : prompts[to].frame, numFrames.value - 1)
+  return { prompts, idx, text, isRead, isHeld: () => held.current !== null, write, end }
+}
+
+export function PromptBox() {
+  const [name, ...others] = names("prompts")
+  const { prompts, idx, text, isRead, isHeld, write, end } = useTyping(name)
+  if (!prompts.length) return html`<div class="prompt-box"><textarea disabled aria-label="Prompt at the playhead"></textarea></div>`
+  const onInput = (event) => {
+    if (isHeld() || isRead) write(event.currentTarget.value)
   }
-  const end = (prompts[idx + 1]?.frame ?? numFrames.value) - 1
   return html`<div class="prompt-box">
-    <div class="prompt-head">
-      <label for="prompt-text">${prompts.length > 1 ? `Prompt ${idx + 1} of ${prompts.length}` : "Prompt"}</label>
-      <span class="muted">frames ${idx ? prompts[idx].frame : 0}–${end}</span>
-      <span class="spring"></span>
-      ${prompts.length > 1 &&
-      html`<button class="quiet" aria-label="To the prompt before" disabled=${idx === 0} onClick=${() => go(idx - 1)}>‹</button>
-        <button class="quiet" aria-label="To the next prompt" disabled=${idx + 1 >= prompts.length} onClick=${() => go(idx + 1)}>›</button>`}
-    </div>
+    <${Head} prompts=${prompts} idx=${idx} leave=${end} />
     <textarea
       id="prompt-text"
-      ref=${field}
       class="prompt-text"
       rows="4"
       value=${text}
@@ -70,9 +64,27 @@ export function PromptBox() {
       aria-label="Prompt at the playhead"
       onFocus=${() => (playing.value = false)}
       onInput=${onInput}
-      onBlur=${onBlur}
+      onBlur=${end}
     ></textarea>
-    <div class="more-texts"><${Examples} use=${(example) => isRead && (write(example), onBlur())} />${others.map((each) => html`<${Words} key=${each} name=${each} />`)}<${loras.Button} /><${controlnets.Button} /></div>
+    <div class="more-texts"><${Examples} use=${(example) => isRead && (write(example), end())} />${others.map((each) => html`<${Words} key=${each} name=${each} />`)}<${loras.Button} /><${controlnets.Button} /></div>
+  </div>`
+}
+
+/** Which of the prompts it is, of which frames, and the way to its neighbours. leave(): called before one goes there. */
+function Head({ prompts, idx, leave }) {
+  const go = (to) => {
+    leave()
+    playing.value = false
+    frame.value = Math.min(to === 0 ? 0 : prompts[to].frame, numFrames.value - 1)
+  }
+  const end = (prompts[idx + 1]?.frame ?? numFrames.value) - 1
+  return html`<div class="prompt-head">
+    <label for="prompt-text">${prompts.length > 1 ? `Prompt ${idx + 1} of ${prompts.length}` : "Prompt"}</label>
+    <span class="muted">frames ${idx ? prompts[idx].frame : 0}–${end}</span>
+    <span class="spring"></span>
+    ${prompts.length > 1 &&
+    html`<button class="quiet" aria-label="To the prompt before" disabled=${idx === 0} onClick=${() => go(idx - 1)}>‹</button>
+      <button class="quiet" aria-label="To the next prompt" disabled=${idx + 1 >= prompts.length} onClick=${() => go(idx + 1)}>›</button>`}
   </div>`
 }
 
