@@ -295,7 +295,7 @@ def test_however_fast_a_film_is_drawn_its_pictures_take_no_more_than_their_share
 STEP = """async id => {
     const at = document.querySelector("script[type=module]").src
     const load = name => import(new URL(name, at))
-    const [{ playInStep }, { known }, state] = await Promise.all(["group.js", "films.js", "state.js"].map(load))
+    const [{ StepPlayer }, { known }, state] = await Promise.all(["stepplayer.js", "films.js", "state.js"].map(load))
     const film = await (await fetch(`/v1/predictions/${id}`)).json()
     const tell = frames => {
         const drawn = { ...film, id: "drawn", status: "processing", metrics: { frames } }
@@ -304,7 +304,7 @@ STEP = """async id => {
     tell(1)
     state.frame.value = 99
     window.screens = [0, 1].map(() => document.createElement("canvas"))
-    playInStep(["whole", "drawn"], window.screens)
+    new StepPlayer(["whole", "drawn"], window.screens)
     performance.clearResourceTimings()
     const since = performance.now()
     for (let done = 2; done <= 80; done++) {

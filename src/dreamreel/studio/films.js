@@ -3,7 +3,7 @@
 import { local } from "./api.js"
 import { computed, signal } from "./html.js"
 import { roleIn } from "./inputs.js"
-import { promptsIn, schemaOf } from "./state.js"
+import { promptsIn, run, schemaOf } from "./state.js"
 
 /** Every film that the page has heard of, by id. @type {import("./html.js").Signal<Map<string, import("./types.d.ts").Film>>} */
 export const known = signal(new Map())
@@ -24,8 +24,16 @@ export function forget(ids) {
   known.value = new Map([...known.peek()].filter(([id]) => !ids.has(id)))
 }
 
+/** The film of that id: the one that is open as it was heard of last. */
+export const filmOf = (id) => (run.value?.prediction?.id === id ? run.value.prediction : known.value.get(id))
+
 export const isOver = (film) => ["succeeded", "failed", "canceled"].includes(film.status)
 export const framesDone = (film) => (film.data_removed ? 0 : (film.metrics?.frames ?? 0))
+/** The same; of the film that is open, with those that the page was told of since. 0 without a film. */
+export function doneOf(film) {
+  if (!film) return 0
+  return run.value?.prediction?.id === film.id ? run.value.done : framesDone(film)
+}
 export const valueOf = (film, name) => film.input[name] ?? schemaOf(film.model)[name]?.default
 const byRole = (film, role) => valueOf(film, roleIn(schemaOf(film.model), role))
 export const fpsOf = (film) => byRole(film, "rate") ?? 15

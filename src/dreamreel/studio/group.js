@@ -1,27 +1,18 @@
 // Several films side by side, or two of them with a line between, in step: every one at the same frame.
 
-import { html, effect, signal, useEffect, useRef } from "./html.js"
+import { html, signal, useEffect, useRef } from "./html.js"
 import { get } from "./api.js"
-import { Allowance, PICTURE_RATE } from "./allowance.js"
-import { fit } from "./canvases.js"
 import { drag } from "./drag.js"
-import { fpsOf, framesDone, isOver, known, learn, previewAddress, seedOf, titleOf, totalOf } from "./films.js"
+import { doneOf, filmOf, isOver, learn, seedOf, titleOf, totalOf } from "./films.js"
 import { Icon } from "./icons.js"
 import { defaultsIn } from "./inputs.js"
-import { animation, Clock, frameAfter, rangeOf } from "./playback.js"
 import { open } from "./runs.js"
-import { Stills } from "./stills.js"
+import { StepPlayer } from "./stepplayer.js"
 import { Variations } from "./variations.js"
-import { following, frame, label, marks, opened, playing, run, schemaOf, speed } from "./state.js"
+import { label, opened, schemaOf } from "./state.js"
 
 /** Where the line between two films is, from 0 to 1; side by side while it is null. */
 export const wipe = signal(null)
-
-const filmOf = (id) => (run.value?.prediction?.id === id ? run.value.prediction : known.value.get(id))
-function doneOf(film) {
-  if (!film) return 0
-  return run.value?.prediction?.id === film.id ? run.value.done : framesDone(film)
-}
 
 export function Group() {
   const ids = opened.value
@@ -32,7 +23,10 @@ export function Group() {
     // What the library has not loaded is asked for.
     for (const id of ids.slice(1)) if (!filmOf(id)) get(`/v1/predictions/${encodeURIComponent(id)}`).then(learn, () => {})
   }, [ids.join()])
-  useEffect(() => playInStep(ids, screens.current), [ids.join()])
+  useEffect(() => {
+    const player = new StepPlayer(ids, screens.current)
+    return () => player.close()
+  }, [ids.join()])
   return html`<div class="screen group-screen">
     <div class="group-tools">
       ${ids.length === 2 &&
@@ -109,65 +103,4 @@ function Line() {
     onPointerDown=${onDown}
     onKeyDown=${onKey}
   ></div>`
-}
-
-/** Plays films by their finished frames: none goes on before all have the next one. Returns a function that ends it. */
-export function playInStep(ids, screens) {
-  const clock = new Clock()
-  const allowances = ids.map(() => new Allowance(PICTURE_RATE))
-  const stills = ids.map((id, each) => {
-    const came = (idx, bytes = 0) => (allowances[each].came(idx, bytes), loop.wake())
-    return new Stills((idx) => previewAddress(filmOf(id), idx), came, came)
-  })
-  let timer = 0
-  /** Milliseconds until a picture of each film may be asked for; 0 if they are from now on. at: of which frame, -1 for none. */
-  const waitsFor = (at, now) => {
-    const isNew = at.map((idx, each) => idx >= 0 && !stills[each].isAsked(idx))
-    const waits = Math.max(0, ...allowances.map((each, idx) => (isNew[idx] ? each.waits(now) : 0)))
-    if (!waits) allowances.forEach((each, idx) => isNew[idx] && each.ask(at[idx], now))
-    return waits
-  }
-  const loop = animation((now) => {
-    clearTimeout(timer)
-    const all = ids.map(filmOf)
-    const ends = all.map((film) => doneOf(film) - 1)
-    const newest = Math.max(...ends)
-    const total = Math.max(...all.map((film) => (film ? totalOf(film) : 0)))
-    let soonest = Infinity
-    const mayShow = (at) => {
-      const waits = waitsFor(at, now)
-      if (waits) soonest = Math.min(soonest, waits)
-      return !waits
-    }
-    if (following.peek() && !playing.peek() && newest >= 0 && newest !== frame.peek() && mayShow(ends)) frame.value = newest
-    if (playing.peek() && newest >= 0) {
-      const due = clock.due(now, fpsOf(all[0] ?? all.find(Boolean)) * speed.peek())
-      const next = frameAfter(frame.peek(), due, rangeOf(marks.peek(), total), newest)
-      const isHere = stills.map((each, idx) => ends[idx] < 0 || each.take(Math.min(next, ends[idx]), ends[idx]))
-      if (due && isHere.every(Boolean)) frame.value = next
-    } else clock.stop()
-    stills.forEach((each, idx) => {
-      const at = Math.min(frame.peek(), ends[idx])
-      // One that has not come to the playhead shows its newest frame, and so another one with each that is drawn.
-      const isBehind = at < frame.peek() && !playing.peek()
-      if (at >= 0 && (!isBehind || mayShow(ids.map((_, other) => (other === idx ? at : -1))))) paint(screens[idx], each.take(at))
-    })
-    if (soonest < Infinity) timer = setTimeout(() => loop.wake(), soonest)
-    return playing.peek()
-  })
-  const stop = effect(() => {
-    void [frame.value, playing.value, run.value, known.value, marks.value]
-    loop.wake()
-  })
-  return () => {
-    stop()
-    clearTimeout(timer)
-    loop.stop()
-  }
-}
-
-function paint(canvas, still) {
-  if (!canvas || !still) return
-  fit(canvas, still.image)
-  canvas.getContext("2d").drawImage(still.image, 0, 0)
 }
