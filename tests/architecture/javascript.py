@@ -1,4 +1,4 @@
-"""Where the functions of a JavaScript module begin and end, by its brackets: enough for the studio's modules, no parser."""
+"""Where the functions of a JavaScript module begin and end, by its brackets: no parser, and enough for the studio."""
 
 import re
 from collections.abc import Iterator

@@ -3,6 +3,8 @@
 import json
 import re
 
+from tests.studio.desk import Desk
+
 SCREEN_READER = """() => {
     window.spoken = []
     const status = document.querySelector(".situation [role=status]")
@@ -24,8 +26,6 @@ def test_undo_while_a_film_is_open_is_of_the_draft_that_is_seen(desk, film):
 
 
 def test_an_example_fills_the_prompt_under_the_playhead_and_no_other(context, server):
-    from tests.studio.desk import Desk
-
     def with_examples(route):
         answer = route.fetch()
         document = answer.json()
@@ -191,3 +191,21 @@ def test_what_an_input_does_is_shown_by_a_key_and_hidden_by_a_click_and_told_wit
         assert asked.get_attribute("aria-expanded") == "true"
         asked.click()
         assert said.bounding_box()["width"] <= 1
+
+
+def test_what_an_input_does_is_shown_and_hidden_by_a_tap(browser, server):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    desk = Desk(context.new_page(), server.url).open()
+    for name, label in (("fps", "Frame rate"), ("zoom", "Zoom")):
+        asked = desk.page.get_by_role("button", name=f"{label}: what it does")
+        said = desk.page.locator(f"#{name}-help")
+        asked.tap()
+        assert asked.get_attribute("aria-expanded") == "true"
+        box = said.bounding_box()
+        assert box["x"] >= 0
+        assert 50 < box["width"] <= 390 - box["x"]  # all of its lines are on the screen
+        asked.tap()
+        assert asked.get_attribute("aria-expanded") == "false"
+        assert said.bounding_box()["width"] <= 1
+    assert desk.errors == []
+    context.close()

@@ -1,4 +1,4 @@
-// Matrices of the camera's moves. That they are the renderer's is shown in a browser (test_compose.py).
+// Matrices of the camera's moves. That they are the renderer's is shown in a browser (test_preview.py).
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
