@@ -22,10 +22,11 @@ OLDEST = 16  # frames of a film
 # The most that a frame moves: nearer or farther, degrees, of the frame's side. More than films are asked for: with no
 # more than that, heroes were pulled back to the middle.
 ZOOM, TURN, SHIFT = 0.06, 4.0, 0.03
-STILL, USUAL_SHARE = 0.1, 0.2  # how often a film does not move, and how often it starts at the usual camera
+STILL, USUAL_SHARE = 0.1, 0.1  # how often a film does not move, and how often it starts at the usual camera
 # How often a film's prompt changes at a frame, and how often the hero stays then. What comes is a calm world, so that
-# it can be known what to draw: without such films, a change of prompt found another hero in the old one's shapes.
-CHANGE, SAME_HERO = 0.2, 0.35
+# it can be known what to draw, from the same camera: were it the usual one, films would go back to that at any time.
+# Without such films, a change of prompt found another hero in the old one's shapes.
+CHANGE, SAME_HERO = 0.15, 0.3
 
 
 @dataclass(eq=False)
@@ -89,10 +90,8 @@ class Films:
         film.camera = film.camera.moved(film.zoom, film.angle, film.right)
         film.changed = r.random() < CHANGE
         if film.changed:
-            stays = r.random() < SAME_HERO
-            subject = film.world.scene.subject if stays else self.pool.next_subject()
+            subject = film.world.scene.subject if r.random() < SAME_HERO else self.pool.next_subject()
             film.world = poster.draw(random_scene_of(r, subject), r, CALM)
-            film.camera = film.camera if stays else USUAL
 
     def _moved(self, film: Film) -> Tensor:
         small = self.pool.small(film.own).permute(1, 2, 0).numpy()
