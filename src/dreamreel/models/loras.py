@@ -8,13 +8,15 @@ FORMATS = (
     ("LyCORIS LoHa", r"\.hada_w1_[ab]$"),
     ("LyCORIS LoKr", r"\.lokr_w[12](_[ab])?$"),
     ("LyCORIS LoCon", r"^lora_unet_.*(resnets|conv|samplers|in_layers|out_layers|_op).*\.lora_(down|up|mid)\.weight$"),
-    ("LyCORIS LoCon", r"\.lora_mid\.weight$"),
+    ("LyCORIS LoCon", r"\.lora_mid\.weight$|^lycoris_.*\.lora_(down|up)\.weight$"),
     ("kohya", r"^lora_(unet|te\d?|transformer|prior).*\.(lora_(down|up)\.weight|alpha)$|^lora_unet_"),
     ("PEFT", r"^base_model\.model\..*\.lora_[AB]\b"),
     ("diffusers, old names", r"\.processor\..*lora\.(down|up)\.weight$|_lora\.(down|up)\.weight$"),
     ("diffusers, old names", r"\.lora(_linear_layer)?\.(down|up)\.weight$"),
     ("diffusers", r"^(unet|text_encoder(_2)?|transformer)\..*\.lora_[AB]\b"),
     ("PEFT", r"\.lora_[AB](\.\w+)?\.weight$"),
+    ("kohya's endings", r"\.lora_(down|up)\.weight$"),
+    ("full differences", r"^(lycoris|unet|diffusion_model)[._].*\.diff(_b)?$"),
 )
 WHOLE = r"^model\.diffusion_model\.input_blocks\.0\.0\.weight$"
 WIDTHS = {768: "SD 1.x", 1024: "SD 2.x", 2048: "SDXL", 1280: "the SDXL refiner"}
@@ -44,9 +46,10 @@ def _base(shapes: Mapping[str, tuple[int, ...]], names: str) -> str | None:
         return "a diffusion transformer"
     if (width := text_width(shapes)) in WIDTHS:
         return WIDTHS[width]
-    if re.search(r"^lora_te[12]_|^text_encoder_2\.", names, re.MULTILINE):
+    if re.search(r"^lora_te[12]_|^text_encoder_2\.|^text_encoders\.clip_g\.", names, re.MULTILINE):
         return "SDXL"
-    return "SD 1.x" if any(_reads(name, shapes) == 768 for name in shapes if "lora_te_" in name) else None
+    widths = {_reads(name, shapes) for name in shapes if re.match(r"lora_te_|text_encoders\.clip_[lh]\.", name)}
+    return next((base for width, base in WIDTHS.items() if width in widths), None)
 
 
 def text_width(shapes: Mapping[str, tuple[int, ...]]) -> int | None:
@@ -64,7 +67,7 @@ def _reads(name: str, shapes: Mapping[str, tuple[int, ...]]) -> int | None:
     shape = shapes[name]
     if len(shape) < 2:
         return None
-    if re.search(r"(lora_down|lora\.down|lora_linear_layer\.down|lora_A(\.\w+)?)\.weight$|hada_w1_b$", name):
+    if re.search(r"(lora_down|lora\.down|lora_linear_layer\.down|lora_A(\.\w+)?)\.weight$|hada_w1_b$|\.diff$", name):
         return shape[1]
     if (kronecker := re.search(r"lokr_w1(_b)?$", name)) is not None:
         stem = name[: kronecker.start()]

@@ -15,9 +15,13 @@ _ENDING = re.compile(
     r"|\.(?P<magnitude>lora_magnitude_vector)(?:\.\w+)*)$"
 )
 _ROLES = {"down": "down", "A": "down", "up": "up", "B": "up", "mid": "mid"}
-_WHOLE = re.compile(r"^base_model[._]model[._]")
-_PART = re.compile(r"^(?:lora_|lycoris_)?(unet|te1|te2|te|text_encoder_2|text_encoder)[._](?=.)")
-_ENCODERS = {"te": "text_encoder", "te1": "text_encoder", "te2": "text_encoder_2"}
+# PEFT's; LyCORIS' own; and ComfyUI's, of text encoders.
+_WHOLE = re.compile(r"^(base_model[._]model[._]|lycoris_|text_encoders[._])")
+_PART = re.compile(r"^(?:lora_)?(unet|te1|te2|te|text_encoder_2|text_encoder|clip_[lgh])[._](?=.)")
+_ENCODERS = {
+    **dict.fromkeys(("te", "te1", "clip_l", "clip_h"), "text_encoder"),
+    **dict.fromkeys(("te2", "clip_g"), "text_encoder_2"),
+}
 _OLD_TEXT = {"to_q": "q_proj", "to_k": "k_proj", "to_v": "v_proj", "to_out": "out_proj"}
 UNSUPPORTED = {
     r"\.oft_(blocks|diag)|\.oft_R\b": "OFT",
