@@ -103,7 +103,7 @@ def yield_to(raw: Mapping[str, Any], setup: Setup) -> dict[str, Any]:
 
 def setup_of(settings: Settings) -> Setup:
     """What the settings say of the models. Raises InputError, and ModelError for a folder without any."""
-    first, *others = models_in(settings.model)
+    first, *others = models_in(settings.model, settings.vae)
     setup = make_setup(
         first,
         settings.size or None,
@@ -122,8 +122,11 @@ def setup_of(settings: Settings) -> Setup:
     return replace(setup, others=tuple(others), memory_gb=settings.memory_gb, preview_vae=settings.preview_vae)
 
 
-def models_in(text: str) -> list[str]:
-    """The models that a setting names: with line breaks or commas between them, folders of models opened."""
+def models_in(text: str, vae: str = "") -> list[str]:
+    """The models that a setting names: with line breaks or commas between them, folders of models opened.
+
+    vae: where one lies that all of them are drawn with.
+    """
     is_one = not text or ("\n" not in text and Path(text).expanduser().exists())
     named = [text] if is_one else [name.strip() for name in re.split("\n" if "\n" in text else ",", text)]
-    return list(dict.fromkeys(model for name in named if name for model in in_folder(name))) or [text]
+    return list(dict.fromkeys(model for name in named if name for model in in_folder(name, vae))) or [text]

@@ -1,5 +1,7 @@
 """What a network predicts where its file does not say it: asked of the network itself."""
 
+import copy
+
 import torch
 
 from dreamreel.models.networks.unet import UNet2DConditionModel
@@ -15,6 +17,9 @@ def predicts_v(unet: UNet2DConditionModel) -> bool:
     At the last timestep all is noise: a network that predicts it answers with about what it is shown, one that predicts
     v with the latents turned round.
     """
+    kinds = {weight.dtype for weight in unet.parameters()}
+    if len(kinds) > 1 or min(kind.itemsize for kind in kinds) < 2:  # which cannot be computed as they lie there
+        unet = copy.deepcopy(unet).float()
     flat = torch.full((), 0.5, device=unet.device, dtype=unet.dtype)
     shown, text = flat.expand(1, unet.config.in_channels, 8, 8), flat.expand(1, 2, unet.config.cross_attention_dim)
     said = unet(shown, torch.tensor([999.0], device=unet.device), text)

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamreel.errors import ModelError
-from dreamreel.models.few_steps import with_few_steps
 from dreamreel.models.headers import NoTensors, read_names
 from dreamreel.models.latents import OF_KINDS, check_latents, of_config
 from dreamreel.models.layout import (
     SINGLE_FILE_SUFFIXES,
     Defaults,
     check_folder,
+    is_single_file,
     read_card,
     read_json,
 )
@@ -98,7 +98,7 @@ def _snapshot(path: Path) -> Path:
         return path
     snapshots = path if path.resolve().name == "snapshots" else path / "snapshots"
     path = _newest(snapshots) if snapshots.is_dir() else path
-    files = [each for each in path.iterdir() if each.suffix in SINGLE_FILE_SUFFIXES]
+    files = [each for each in path.iterdir() if is_single_file(each)]
     return files[0] if len(files) == 1 and not (path / "model_index.json").is_file() else path
 
 
@@ -118,25 +118,34 @@ def _newest(snapshots: Path) -> Path:
     return max(found, key=lambda each: each.stat().st_mtime)
 
 
-def in_folder(name: str) -> list[str]:
+def in_folder(name: str, vae: str = "") -> list[str]:
     """The names of the models in a folder of models: its checkpoints and diffusers folders; of all else, name itself.
 
-    What lies beside them and cannot be drawn with (LoRAs, VAEs, half a download) is left out, and a warning names it.
+    vae: where one lies that all of them are drawn with. What lies beside the models and cannot be drawn with (LoRAs,
+    VAEs, half a download) is left out, and a warning names it; so is what has the name of another, of two files the
+    .ckpt. Raises ModelError if nothing lies at vae.
     """
     folder = Path(name).expanduser()
     is_model = name in SHIPPED or (folder / "model_index.json").is_file() or _hub_name(folder) != ""
     if not name or is_model or not folder.is_dir():
         return [name]
-    found = [str(path) for path in sorted(folder.iterdir()) if _may_draw(path)]
-    return found or [name]
+    with_vae(Location(name, folder), vae)
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir(), key=lambda each: (each.suffix.lower() == ".ckpt", each)):
+        if not _may_draw(path, vae):
+            continue
+        first = found.setdefault(locate(str(path)).short_name, path)
+        if first != path:
+            log.warning("left out: %s, since %s has the same name", path, first)
+    return [str(path) for path in sorted(found.values())] or [name]
 
 
-def _may_draw(path: Path) -> bool:
+def _may_draw(path: Path, vae: str) -> bool:
     is_folder = (path / "model_index.json").is_file() or _hub_name(path) != ""
-    if not is_folder and path.suffix not in SINGLE_FILE_SUFFIXES:
+    if not is_folder and not is_single_file(path):
         return False
     try:
-        check(locate(str(path)))
+        check(with_vae(locate(str(path)), vae))
     except ModelError as error:
         log.warning("left out: %s", error)
         return False
@@ -195,16 +204,14 @@ def check(location: Location) -> Defaults:
                 raise ModelError(f"model {location.name} has a {kind}, which no VAE can replace")
             check_latents(location.vae, of_config(read_json(location.path / "vae" / "config.json")))
         return of_folder(location.path)
-    if location.path.suffix not in SINGLE_FILE_SUFFIXES:
+    if not is_single_file(location.path):
         raise ModelError(
             f"{location.path}: a model is a folder or a file ending in {' or '.join(SINGLE_FILE_SUFFIXES)}"
         )
-    found = read_names(location.path, pickles=False)  # the whole of a pickle is read only when it is loaded
+    found = read_names(location.path)
     if isinstance(found, NoTensors):
         raise ModelError(found.refusal(location.path))
-    if found is None:
-        return with_few_steps(Defaults(), location.path.stem)
-    if not (identity := of_contents(found)).can_draw:
+    if not (identity := of_contents(found).beside(location.vae)).can_draw:
         raise ModelError(identity.refusal(location.path))
     if location.vae is not None:
         check_latents(location.vae, OF_KINDS.get(identity.kind, ""))
@@ -222,7 +229,7 @@ def examine(location: Location) -> None:
     from dreamreel.models.diffusers_dir import read_folder
     from dreamreel.models.single_file import read_file
 
-    read_folder(location.path) if location.is_folder else read_file(location.path)
+    read_folder(location.path) if location.is_folder else read_file(location.path, vae=location.vae)
 
 
 def title(location: Location) -> str:

@@ -1,7 +1,7 @@
 """The names and shapes of a file's tensors, or what the file is instead, by its first bytes. Loads no weights.
 
 A .safetensors is read as far as its JSON header (8 bytes of length, then names, shapes and places in the file:
-github.com/huggingface/safetensors); a pickle goes through the guarded reader, which runs nothing.
+github.com/huggingface/safetensors), a pickle as far as the weights (pickle_outline.py).
 """
 
 import json
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dreamreel.errors import ModelError
+from dreamreel.models.pickle_outline import ZIP, outline, unwrapped
 
 MAX_HEADER_BYTES = 100_000_000  # safetensors' own limit
 FETCH_ANEW = "fetch it anew"
@@ -35,10 +36,11 @@ FIRST_BYTES = (
 
 @dataclass(frozen=True)
 class Tensors:
-    """shapes: by the tensors' names. metadata: the header's free text."""
+    """shapes: by the tensors' names. metadata: the header's free text. is_pickled: whether they lie in a pickle."""
 
     shapes: dict[str, tuple[int, ...]]
     metadata: dict[str, str] = field(default_factory=dict)
+    is_pickled: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ class NoTensors:
         return f"{path} cannot be read as a checkpoint: it is {self.title}; {self.advice}"
 
 
-def read_names(path: Path, pickles: bool = True) -> Tensors | NoTensors | None:
-    """What lies in the file. pickles: also read those; None is returned for one otherwise. Raises ModelError."""
+def read_names(path: Path) -> Tensors | NoTensors:
+    """What lies in the file. Raises ModelError."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -67,13 +69,19 @@ def read_names(path: Path, pickles: bool = True) -> Tensors | NoTensors | None:
     for pattern, kind, title, advice in FIRST_BYTES:
         if re.match(pattern, start, re.IGNORECASE | re.DOTALL):
             return NoTensors(kind, title, advice)
-    if start.startswith(b"PK\x03\x04"):
+    if start.startswith(ZIP):
         found = _inside_zip(path)
         if found is not None:
             return found
     elif not re.match(rb"\x80[\x01-\x05]", start) or start[8:9] == b"{":
         return _safetensors(path, size, start)
-    return _pickled(path) if pickles else None
+    return Tensors(pickled_shapes(outline(path)), is_pickled=True)
+
+
+def is_pickled(path: Path) -> bool:
+    """Whether the file is a pickle with tensors, whatever it is called. Raises ModelError."""
+    found = read_names(path)
+    return isinstance(found, Tensors) and found.is_pickled
 
 
 def _inside_zip(path: Path) -> NoTensors | None:
@@ -111,12 +119,6 @@ def _safetensors(path: Path, size: int, start: bytes) -> Tensors | NoTensors:
     return Tensors(shapes, metadata)
 
 
-def _pickled(path: Path) -> Tensors | NoTensors:
-    from dreamreel.models.pickles import load_content
-
-    return Tensors(pickled_shapes(load_content(path)))
-
-
 def pickled_shapes(content: object) -> dict[str, tuple[int, ...]]:
     """The shapes of the tensors in what a pickle held, named by the way to them (`string_to_param.*`)."""
     return {name: tuple(each.shape) for name, each in pickled_at(content)}
@@ -124,8 +126,6 @@ def pickled_shapes(content: object) -> dict[str, tuple[int, ...]]:
 
 def pickled_at(content: object) -> Iterator[tuple[str, Any]]:
     """(the way to it, each tensor) in what a pickle held."""
-    from dreamreel.models.pickles import unwrapped
-
     return _collect(unwrapped(content), "", 0)
 
 

@@ -59,7 +59,7 @@ def _of_scale(factor: object) -> str:
 def said_latents(path: Path) -> Said | None:
     """What the autoencoder in path, a file or a folder, says of its latents; None if it says nothing.
 
-    Pickles are not read: of them the name counts alone. Raises ModelError if it cannot be read.
+    Raises ModelError if it cannot be read.
     """
     return (_in_config(path) if path.is_dir() else _in_header(path)) or _in_names(path)
 
@@ -91,8 +91,8 @@ def _in_config(folder: Path) -> Said | None:
 
 
 def _in_header(path: Path) -> Said | None:
-    found = read_names(path, pickles=False)
-    if found is None or isinstance(found, NoTensors):
+    found = read_names(path)
+    if isinstance(found, NoTensors):
         return None
     if latents := OF_KINDS.get(of_contents(found).kind):
         return Said(latents, "the UNet in it")

@@ -10,7 +10,7 @@ from typing import Any
 
 from dreamreel.errors import ModelError
 from dreamreel.models.configurations import check_configuration
-from dreamreel.models.headers import NoTensors, read_names
+from dreamreel.models.headers import NoTensors, Tensors, read_names
 from dreamreel.models.parts import weight_files
 
 CARD = "dreamreel.json"  # ours, optional: title, defaults, hashes, vocabulary
@@ -55,10 +55,17 @@ class Defaults:
 XL = Defaults(width=1024, height=1024, steps=50, cfg_scale=5.0)
 
 
+def is_single_file(path: Path) -> bool:
+    """Whether path is called as a checkpoint file is."""
+    return path.suffix.lower() in SINGLE_FILE_SUFFIXES
+
+
 def check_folder(folder: Path) -> None:
     """Raises ModelError unless folder says that it holds a model of a kind that can be drawn with. Reads JSON only."""
+    if not any(folder.iterdir()):
+        raise ModelError(f"{folder} is an empty folder; give a diffusers folder or a checkpoint file")
     if not (folder / "model_index.json").is_file():
-        files = sorted(each.name for each in folder.iterdir() if each.suffix in SINGLE_FILE_SUFFIXES)
+        files = sorted(each.name for each in folder.iterdir() if is_single_file(each))
         way = f"; give one of the files in it: {', '.join(files[:5])}" if files else ""
         raise ModelError(f"{folder} is not a diffusers folder: it has no model_index.json{way}")
     index = read_json(folder / "model_index.json")
@@ -91,7 +98,7 @@ def _check_files(folder: Path, index: Mapping[str, Any]) -> None:
         _check_tokenizer(folder / tokenizer)
     for part, kinds in parts_of(index).items():
         for path in weight_files(folder / part):
-            if isinstance(found := read_names(path, pickles=False), NoTensors):
+            if isinstance(found := read_names(path), NoTensors):
                 raise ModelError(found.refusal(path))
         config = read_json(folder / part / "config.json")
         check_configuration(config.get("_class_name", kinds[0]), config, str(folder / part / "config.json"))
@@ -186,8 +193,8 @@ def text_width(path: Path) -> int | None:
 @lru_cache(256)
 def _width_in(path: Path, _size: int, _changed_ns: int) -> int | None:
     """The same of one file as it is now: a header takes some 10 ms, and each LoRA of a folder is held to each model."""
-    found = read_names(path, pickles=False)
-    for name, shape in found.shapes.items() if found is not None and not isinstance(found, NoTensors) else ():
+    found = read_names(path)
+    for name, shape in found.shapes.items() if isinstance(found, Tensors) else ():
         if name.endswith("attn2.to_k.weight") and len(shape) >= 2:
             return shape[1]
     return None

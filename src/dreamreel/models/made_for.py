@@ -37,7 +37,8 @@ def of_folder(folder: Path) -> Defaults:
 
 def of_file(path: Path, found: Tensors) -> Defaults:
     """Of a single checkpoint file with these tensors. Raises ModelError."""
-    kind = of_contents(found).kind
+    identity = of_contents(found)
+    kind = identity.with_vae or identity.kind
     plain = XL if kind == "sdxl" else Defaults()
     if kind == "sd2" and scheduler_changes(path, found.shapes, found.metadata).get("prediction_type") == "v_prediction":
         plain = SD2_V

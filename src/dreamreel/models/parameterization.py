@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dreamreel.errors import ModelError
-from dreamreel.models.layout import SINGLE_FILE_SUFFIXES
+from dreamreel.models.layout import is_single_file
 
 _PARAMETERIZATIONS = {"eps": "epsilon", "v": "v_prediction", "x0": "sample"}  # CompVis' words
 # Stability AI's configurations (sgm) name a class instead.
@@ -60,7 +60,7 @@ def yaml_beside(path: Path) -> Path | None:
         beside = [path.with_suffix(".yaml"), path.with_suffix(".yml")]
     found = [each for each in beside if each.suffix.lower() in (".yaml", ".yml") and each.is_file()]
     own = [each for each in found if each.stem == path.stem]
-    if not own and [each for each in beside if each.suffix in SINGLE_FILE_SUFFIXES] == [path]:
+    if not own and [each for each in beside if is_single_file(each)] == [path]:
         own = [each for each in found if each.stem == "model"]
     return own[0] if own else None
 

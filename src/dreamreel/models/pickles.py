@@ -14,34 +14,7 @@ from typing import Any, BinaryIO
 import torch
 
 from dreamreel.errors import ModelError, first_line
-
-
-class Stub:
-    """Stands for any object that is not a tensor; takes what the pickle gives it and does nothing."""
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        pass
-
-    def __setstate__(self, state: object) -> None:
-        pass
-
-    def __setitem__(self, key: object, value: object) -> None:
-        pass
-
-    def append(self, value: object) -> None:
-        """Takes an element of a pickled list subclass."""
-
-    def extend(self, values: object) -> None:
-        """Takes elements of a pickled list subclass."""
-
-
-class Parameters(dict[str, Any]):
-    """Stands for torch's ParameterDict, in which the first embeddings were stored: a dict of its tensors."""
-
-    def __setstate__(self, state: object) -> None:
-        found = state.get("_parameters") if isinstance(state, dict) else None
-        self.update(found if isinstance(found, dict) else {})
-
+from dreamreel.models.pickle_outline import ERRORS, ZIP, Parameters, Stub, unwrapped
 
 _TENSOR_BUILDERS = {"_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_parameter"}  # v3: of 8 bits
 
@@ -80,31 +53,12 @@ def load_content(path: Path) -> object:
     try:
         with path.open("rb") as file:
             # By a name that ends in .safetensors, torch would read it as one.
-            mapped = file.read(4) == b"PK\x03\x04" and path.suffix != ".safetensors"
+            mapped = file.read(4) == ZIP and path.suffix != ".safetensors"
             file.seek(0)
             source: Any = path if mapped else file
             return torch.load(source, map_location="cpu", weights_only=False, pickle_module=_MODULE, mmap=mapped)
-    except (
-        RuntimeError,
-        pickle.UnpicklingError,
-        EOFError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        OSError,
-        ImportError,
-    ) as error:
+    except ERRORS as error:
         raise ModelError(f"{path} cannot be read as a checkpoint: {first_line(error)}") from None
-
-
-def unwrapped(content: object) -> object:
-    """The state dict in what a pickle held: trainers put theirs, and the state of the training, into a dict."""
-    for name in ("state_dict", "model", "module"):
-        if isinstance(content, dict) and isinstance(content.get(name), dict):
-            return content[name]
-    return content
 
 
 def state_dict(path: Path, content: object) -> dict[str, torch.Tensor]:

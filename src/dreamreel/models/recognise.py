@@ -5,7 +5,7 @@ table's order matters: the first entry that fits is the answer.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dreamreel.errors import ModelError
@@ -99,6 +99,7 @@ class Identity:
 
     kind: a word for programs (sd1, lora, vae ...; unknown). title: in words, with its article. details: facts about
     it. can_draw: it can be --model. advice: what to do to use it, or with it. is_sound: weights of a known kind.
+    with_vae: the kind that a VAE beside it makes of it; empty where it needs none, or more than that.
     """
 
     kind: str
@@ -107,6 +108,11 @@ class Identity:
     can_draw: bool = False
     advice: str = ""
     is_sound: bool = True
+    with_vae: str = ""
+
+    def beside(self, vae: Path | None) -> "Identity":
+        """The same where a VAE lies beside it."""
+        return replace(self, kind=self.with_vae, can_draw=True) if vae and self.with_vae else self
 
     def refusal(self, path: Path) -> str:
         """The sentence that says why the file in path cannot be drawn with."""
@@ -119,9 +125,7 @@ def recognise(path: Path) -> Identity:
         return _folder(path)
     if not path.is_file():
         raise ModelError(f"{path}: there is no such file or folder")
-    found = read_names(path)
-    assert found is not None
-    return of_contents(found)
+    return of_contents(read_names(path))
 
 
 def check_preview_vae(path: Path) -> None:
@@ -144,7 +148,8 @@ def of_contents(found: Tensors | NoTensors) -> Identity:
             continue
         if kind == "unet":
             seen = unet(found, names)
-            return Identity(seen.kind, seen.title, (*seen.details, *_size(found)), seen.can_draw, seen.advice)
+            details = (*seen.details, *_size(found))
+            return Identity(seen.kind, seen.title, details, seen.can_draw, seen.advice, with_vae=seen.with_vae)
         return Identity(kind, title + _base(kind, found.shapes), _size(found), False, advice)
     title = "a file of tensors that are none of the kinds that dreamreel knows"
     first = (f"its first tensor is {next(iter(found.shapes))}",) if found.shapes else ()
@@ -186,7 +191,7 @@ def _folder(folder: Path) -> Identity:
             kind, title = PARTS[part]
             advice = CONTROLNET if kind == "controlnet" else VAE if kind in ("vae", "taesd") else PART
             return Identity(kind, f"{title}, in a folder", (), False, advice)
-    weights = sorted(each for each in folder.iterdir() if each.suffix in WEIGHTS and each.is_file())
+    weights = sorted(each for each in folder.iterdir() if each.suffix.lower() in WEIGHTS and each.is_file())
     if len(weights) == 1:
         return recognise(weights[0])
     title = f"a folder without a model_index.json, with {len(weights) or 'no'} files of weights"

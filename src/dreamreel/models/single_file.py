@@ -13,12 +13,13 @@ from dreamreel.errors import ModelError
 from dreamreel.models.asking import predicts_v
 from dreamreel.models.bundle import ModelFacts
 from dreamreel.models.diffusers_bundle import DiffusersBundle, Modules
-from dreamreel.models.headers import NoTensors, Tensors, pickled_shapes, read_names
+from dreamreel.models.headers import NoTensors, Tensors, read_names
 from dreamreel.models.latents import of_config
 from dreamreel.models.layout import Defaults, check_scheduler, latent_factor, read_json
 from dreamreel.models.ldm_keys import (
     SD2_TEXT,
     UNET,
+    VAE,
     XL_TEXT_2,
     Names,
     open_clip_tensors,
@@ -56,7 +57,7 @@ def load_single_file(
 
     Raises ModelError if the file is damaged or of an architecture other than SD 1.x, SD 2.x and SDXL.
     """
-    parts, scheduler = read_file(path, configuration)
+    parts, scheduler = read_file(path, configuration, vae)
     modules = (replace(parts, vae=read_vae(vae, parts.vae)) if vae else parts).to(device, dtype)
     facts = ModelFacts(
         name=name,
@@ -79,9 +80,12 @@ def _made_for(path: Path) -> Defaults:
     return of_file(path, found) if isinstance(found, Tensors) else Defaults()
 
 
-def read_file(path: Path, configuration: Path | None = None) -> tuple[Modules, dict[str, Any]]:
-    """(the model's parts as they lie in the file, every weight looked at; its scheduler). Raises ModelError."""
-    tensors, metadata = read_checkpoint(path)
+def read_file(path: Path, configuration: Path | None = None, vae: Path | None = None) -> tuple[Modules, dict[str, Any]]:
+    """(the model's parts as they lie in the file, every weight looked at; its scheduler).
+
+    vae: where one lies that draws instead of its own; then a file without any has one of no numbers. Raises ModelError.
+    """
+    tensors, metadata = read_checkpoint(path, vae)
     prefixes = {"sdxl": XL_TEXT_2, "sd2": SD2_TEXT}
     family = next((name for name, prefix in prefixes.items() if any(key.startswith(prefix) for key in tensors)), "sd1")
     with as_file(files("dreamreel.data")) as shipped:
@@ -114,27 +118,24 @@ def _read(
     return parts, scheduler
 
 
-def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def read_checkpoint(path: Path, vae: Path | None = None) -> tuple[dict[str, Tensor], dict[str, str]]:
     """(tensors by name, free text of the header). Runs nothing that is pickled in the file.
 
-    Raises ModelError unless the names are those of a whole checkpoint that can be drawn with.
+    Raises ModelError unless the names are those of a checkpoint that can be drawn with: a whole one, or one to which
+    vae, where one lies, is all that is missing.
     """
-    found = read_names(path, pickles=False)
+    found = read_names(path)
     if isinstance(found, NoTensors):
         raise ModelError(found.refusal(path))
-    if found is not None:
-        _check_kind(path, found)
-        return map_safetensors(path), found.metadata
-    content = load_content(path)
-    shapes = pickled_shapes(content)
-    if not shapes:
+    if not found.shapes:
         raise ModelError(f"{path} holds no tensors")
-    _check_kind(path, Tensors(shapes))
-    return state_dict(path, content), {}
+    _check_kind(path, found, vae)
+    tensors = state_dict(path, load_content(path)) if found.is_pickled else map_safetensors(path)
+    return tensors, found.metadata
 
 
-def _check_kind(path: Path, found: Tensors) -> None:
-    identity = of_contents(found)
+def _check_kind(path: Path, found: Tensors, vae: Path | None) -> None:
+    identity = of_contents(found).beside(vae)
     # A width of text that is not SD 1.x's is named by the first weight that does not fit.
     if not identity.can_draw and identity.kind != "other_width":
         raise ModelError(identity.refusal(path))
@@ -165,11 +166,12 @@ def _parts(
     """text_names: of CLIP's text encoder; None for OpenCLIP's."""
     unet, vae, text = (read_json(configuration / part / "config.json") for part in ("unet", "vae", "text_encoder"))
     where = str(path)
+    has_vae, outline = any(key.startswith(VAE) for key in tensors), AutoencoderKL.outline(vae)
     if (told := tensors.get(f"{UNET}time_embed.cond_proj.weight")) is not None:
         unet["time_cond_proj_dim"] = told.shape[1]
     return Modules(
         unet=build(UNet2DConditionModel, unet, tensors, where, standard, unet_names(unet, tensors)),
-        vae=build(AutoencoderKL, vae, tensors, where, standard, vae_names(vae)),
+        vae=build(AutoencoderKL, vae, tensors, where, standard, vae_names(vae)) if has_vae else outline,
         text_encoder=(
             build(CLIPTextModel, text, tensors, where, standard, text_names)
             if text_names

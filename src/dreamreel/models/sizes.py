@@ -6,6 +6,7 @@ from pathlib import Path
 from dreamreel.models.catalog import Location
 from dreamreel.models.headers import Tensors, read_names
 from dreamreel.models.layout import parts_of, read_json
+from dreamreel.models.ldm_keys import EMA, UNET
 from dreamreel.models.parts import weight_files
 
 
@@ -18,7 +19,7 @@ def disk_bytes(location: Location) -> int:
 def num_bytes(location: Location, item_bytes: int) -> int:
     """What the weights at location take when they are loaded, item_bytes each. Reads headers alone.
 
-    Of a pickle, which has none, the size of its file counts. Raises ModelError.
+    Raises ModelError.
     """
     if not location.is_folder:
         return _of_file(location.path, item_bytes)
@@ -28,7 +29,9 @@ def num_bytes(location: Location, item_bytes: int) -> int:
 
 
 def _of_file(path: Path, item_bytes: int) -> int:
-    found = read_names(path, pickles=False)
+    found = read_names(path)
     if not isinstance(found, Tensors):
         return path.stat().st_size
-    return item_bytes * sum(math.prod(shape) for shape in found.shapes.values())
+    # The running average of a training is left in the file where the UNet lies beside it.
+    left = EMA if any(name.startswith(UNET) for name in found.shapes) else ()
+    return item_bytes * sum(math.prod(shape) for name, shape in found.shapes.items() if not name.startswith(left))

@@ -22,12 +22,15 @@ CHANNELS = {
     5: ("depth", "a depth-to-image checkpoint"),
     7: ("upscaler", "a Stable Diffusion upscaler"),
 }
+BESIDE = "it holds no VAE; give one as --vae beside it, or take a checkpoint that has it"
 DRAWS = "draw with it: give it as --model"
 FAMILIES_DRAWN = f"dreamreel draws with {FAMILIES}"
 # A running average of the training has the names without their dots.
 FIRST = r"(^|\.)(input_blocks\.0\.0|conv_in)\.weight$|^model_ema\.diffusion_modelinput_blocks00weight$"
 # By these keys user interfaces know a network of EDM's formulation.
 EDM = r"^(edm_mean|edm_std|edm_vpred\.)"
+# ComfyUI's: 8-bit numbers that count by a factor beside each tensor.
+SCALED = r"^scaled_fp8$|\.(scale_weight|weight_scale|comfy_quant)$"
 KEYS = r"attn2\.to_k\.weight$|^model_ema\..*attn2to_kweight$"
 
 
@@ -40,6 +43,7 @@ class SeenUNet:
     details: tuple[str, ...] = ()
     can_draw: bool = False
     advice: str = FAMILIES_DRAWN
+    with_vae: str = ""
 
 
 def unet(found: Tensors, names: str) -> SeenUNet:
@@ -62,6 +66,9 @@ def unet(found: Tensors, names: str) -> SeenUNet:
     if _has(names, EDM):
         advice = f"it was trained on noise levels of its own (EDM), which are not drawn with here; {FAMILIES_DRAWN}"
         return SeenUNet("edm", f"an EDM checkpoint ({family}, such as Playground v2.5)", advice=advice)
+    if _has(names, SCALED):
+        advice = "they cannot be drawn with; take the file in fp16, fp32 or plain fp8"
+        return SeenUNet("scaled", f"a checkpoint whose 8-bit weights have scales beside them ({family})", advice=advice)
     details = (f"reads text of width {width}",) if width else ()
     if _has(names, r"\btime_embed(ding)?\.cond_proj\.weight$"):
         details = (*details, "is an LCM (latent consistency model): is told its guidance, draws in 4 to 8 steps")
@@ -77,6 +84,8 @@ def _sdxl(names: str, details: tuple[str, ...]) -> SeenUNet:
         advice = "it has neither text encoders nor VAE; give a whole checkpoint with all parts"
         return SeenUNet("sdxl", "a bare UNet of SDXL", details, advice=advice)
     texts = all(_has(names, rf"^conditioner\.embedders\.{number}\.") for number in (0, 1))
+    if texts and not _vae(names):
+        return _without_vae("an SDXL checkpoint", details, "sdxl")
     for there, part in ((_vae(names), "a VAE"), (texts, "both text encoders")):
         if not there:
             advice = f"merge {part} into it, or give a checkpoint that has all parts"
@@ -93,6 +102,9 @@ def _sd1(names: str, kind: str, family: str, details: tuple[str, ...]) -> SeenUN
         names_of = "ldm" if "input_blocks." in names else "diffusers"
         advice = "it has neither text encoder nor VAE; give a whole checkpoint with all three parts"
         return SeenUNet("unet", f"a bare UNet ({family}, {names_of} names)", details, advice=advice)
+    has_text = _has(names, r"^cond_stage_model\.model\.") if kind == "sd2" else _text(names)
+    if has_text and kind != "other_width" and not _vae(names):
+        return _without_vae(f"{article} {family} checkpoint", details, kind)
     for there, part in ((_vae(names), "VAE"), (_text(names), "text encoder")):
         if not there:
             advice = f"it holds no {part}; merge one into it, or give a checkpoint that has it"
@@ -103,6 +115,11 @@ def _sd1(names: str, kind: str, family: str, details: tuple[str, ...]) -> SeenUN
     if kind == "other_width":
         return SeenUNet(kind, "a Stable Diffusion checkpoint of another width", details)
     return SeenUNet(kind, f"an {family} checkpoint", details, True, DRAWS)
+
+
+def _without_vae(title: str, details: tuple[str, ...], kind: str) -> SeenUNet:
+    """A checkpoint of that kind to which a VAE is all that is missing."""
+    return SeenUNet("incomplete", f"{title} without a VAE", details, advice=BESIDE, with_vae=kind)
 
 
 def _prediction(found: Tensors, is_sd2: bool = False) -> str:

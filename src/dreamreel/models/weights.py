@@ -21,10 +21,10 @@ HALF_MAX = torch.finfo(torch.float16).max
 
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Every tensor of the file by name. Runs nothing that is pickled in it. Raises ModelError."""
-    found = read_names(path, pickles=False)
+    found = read_names(path)
     if isinstance(found, NoTensors):
         raise ModelError(found.refusal(path))
-    return load_tensors(path) if found is None else map_safetensors(path)
+    return load_tensors(path) if found.is_pickled else map_safetensors(path)
 
 
 def map_safetensors(path: Path) -> dict[str, Tensor]:

@@ -13,6 +13,7 @@ from dreamreel.api.http.problems import Problem
 from dreamreel.api.input_problems import check_input
 from dreamreel.api.outlines import outline_of
 from dreamreel.models import catalog
+from dreamreel.models.diffusers_dir import read_folder
 from dreamreel.predictions.accounts import LOCAL_OWNER
 from dreamreel.predictions.store import Query, WorkerRow
 
@@ -100,6 +101,19 @@ def test_the_model_says_what_may_be_named(client, context):
         ("fox", 64, 1),
         ("builtin", 256, 0),
     ]
+
+
+def test_models_are_listed_with_what_each_takes_of_the_disk_and_of_memory(client):
+    found = client.get("/v1/models").json()["results"]
+    assert len({str(each["served_by"]["models"]) for each in found}) == 1
+    for shown in found[0]["served_by"]["models"]:
+        location = catalog.locate({"fox": "tiny-sd"}.get(shown["name"], shown["name"]))
+        files = sum(path.stat().st_size for path in location.path.rglob("*") if path.is_file())
+        parts = read_folder(location.path)
+        networks = (parts.unet, parts.vae, parts.text_encoder)
+        weights = sum(each.numel() for network in networks for each in network.state_dict().values())
+        assert shown["disk_bytes"] == files
+        assert shown["memory_bytes"] == {"float32": 4 * weights, "float16": 2 * weights}
 
 
 def test_the_model_of_replicates_schema_knows_no_such_input(client, context):

@@ -27,7 +27,7 @@ PROMPT = "a red fox in a snowy forest at night"
 BOUND = 5e-5
 BOUND_FROM_NO_SIGNAL = 2e-4  # the first step begins at sigma 4096, whose float32s are that coarse
 STEPS = 5
-WORD, STRENGTH = "sksfox", 0.8
+WORD, STRENGTH, STRENGTH_OF_TEXT = "sksfox", 0.8, 0.3
 V = {"prediction_type": "v_prediction"}
 KINDS = {
     "sd1": ("sd1", {}),
@@ -147,12 +147,16 @@ def test_with_a_lora_and_an_embedding_the_same_latents_become_those_that_diffuse
     vectors = {name: 0.02 * torch.randn((1, 32), generator=numbers) for name in ("clip_l", "clip_g")}
     kept = vectors if family == "sdxl" else {"emb_params": vectors["clip_l"]}
     save_file(kept, tmp_path / "words" / f"{WORD}.safetensors")
-    added = loras.write(tmp_path / "l.safetensors", {"unet": bundle.modules.unet}, "kohya", only="attn", seed=6)
-    found = bundle.merged([Counted(bundle.read_lora(tmp_path / "l.safetensors"), STRENGTH, 0.0)])
+    networks, first = bundle.modules.adaptable, "te1" if family == "sdxl" else "te"
+    added = loras.write(tmp_path / "l.safetensors", networks, "kohya", only="attn", seed=6, first=first)
+    found = bundle.merged([Counted(bundle.read_lora(tmp_path / "l.safetensors"), STRENGTH, STRENGTH_OF_TEXT)])
     found.learn(list(embeddings_in(str(tmp_path / "words")).files.values()))
     learned_by(made, family, vectors)
-    for path, difference in added["unet"].items():
-        made.unet.get_submodule(path).weight += STRENGTH * difference.float()
+    for part, differences in added.items():
+        network, strength = getattr(made, part), STRENGTH if part == "unet" else STRENGTH_OF_TEXT
+        network = getattr(network, "text_model", network)
+        for path, difference in differences.items():
+            network.get_submodule(path).weight += strength * difference.float()
     noise, prompt = torch.randn((1, 4, 8, 8), generator=torch.Generator().manual_seed(3)), f"a {WORD} in a forest"
     bound = BOUND_FROM_NO_SIGNAL if "rescale_betas_zero_snr" in said else BOUND
     plain = ours(bundle, "euler", noise, 7.0)

@@ -38,7 +38,7 @@ class Read:
         pass
 
 
-@pytest.fixture(scope="module", params=["sd1", "sdxl"])
+@pytest.fixture(scope="module", params=["sd1", "sd2", "sdxl"])
 def model(request, tmp_path_factory):
     """(family, diffusers' pipeline, two of its ControlNets, our backend and bundle)."""
     place = tmp_path_factory.mktemp("model")

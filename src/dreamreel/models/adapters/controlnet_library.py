@@ -118,8 +118,8 @@ def _read(name: str, path: Path) -> ControlNetFile:
     shapes: dict[str, tuple[int, ...]] = {}
     for each in paths:
         found = read_names(each)
-        if not isinstance(found, Tensors):
-            raise ModelError(found.refusal(each) if isinstance(found, NoTensors) else f"{each} is empty")
+        if isinstance(found, NoTensors):
+            raise ModelError(found.refusal(each))
         shapes |= found.shapes
     identity = of_contents(Tensors(shapes))
     config = read_json(path.parent / "config.json") if in_folder else {}

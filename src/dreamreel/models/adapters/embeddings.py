@@ -1,7 +1,7 @@
 """The operator's folder of embeddings (textual inversion): words of prompts that stand for vectors which were learned.
 
 Sources: Gal et al. 2022; the files of AUTOMATIC1111's webui (`string_to_param`, `emb_params`), diffusers (one tensor by
-its word) and SDXL's (`clip_l` beside `clip_g`). No torch, but for files that are pickles.
+its word) and SDXL's (`clip_l` beside `clip_g`). No torch.
 """
 
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dreamreel.errors import ModelError
 from dreamreel.models.adapters.folder import Folder
-from dreamreel.models.headers import NoTensors, Tensors, read_names
+from dreamreel.models.headers import NoTensors, read_names
 from dreamreel.models.layout import read_json, text_width
 from dreamreel.models.loras import WIDTHS
 
@@ -73,8 +73,8 @@ def named_in(text: str, names: Sequence[str]) -> list[str]:
 
 def _read(name: str, path: Path) -> EmbeddingFile:
     found = read_names(path)
-    if not isinstance(found, Tensors):
-        raise ModelError(found.refusal(path) if isinstance(found, NoTensors) else f"{path} is empty")
+    if isinstance(found, NoTensors):
+        raise ModelError(found.refusal(path))
     tensors = _tensors(found.shapes, path)
     shapes = [found.shapes[each] for each in tensors]
     counts = {shape[0] if len(shape) == 2 else 1 for shape in shapes}

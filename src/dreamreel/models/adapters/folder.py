@@ -14,7 +14,7 @@ from dreamreel.models.layout import ADDITION_SUFFIXES
 log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 # How weights begin that PEFT and diffusers write into a folder of their own, which then has the name.
-OF_FOLDERS = ("adapter_model", "pytorch_lora_weights", "diffusion_pytorch_model")
+OF_FOLDERS = ("adapter_model", "pytorch_lora_weights", "diffusion_pytorch_model", "learned_embeds")
 MOST_LISTED = 10
 # A file as it is now: its path, its size and when it was written.
 _Stamp = tuple[str, int, int]
@@ -91,7 +91,12 @@ class Folder(Generic[Item]):
 
 
 def _stamps(root: Path) -> Iterator[_Stamp]:
+    walked: set[str] = set()
     for folder, folders, names in os.walk(root, followlinks=True):
+        if (real := os.path.realpath(folder)) in walked:  # a link to a folder above it, or to one beside it
+            folders.clear()
+            continue
+        walked.add(real)
         folders[:] = sorted(each for each in folders if not each.startswith("."))[:1000]
         for name in sorted(names):
             path = Path(folder, name)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from dreamreel.errors import ModelError
 from dreamreel.models.adapters.embeddings import EmbeddingFile
-from dreamreel.models.headers import pickled_at
+from dreamreel.models.headers import is_pickled, pickled_at
 from dreamreel.models.networks.clip_text import CLIPTextModel
 from dreamreel.models.pickles import load_content
 from dreamreel.models.tokenizer import FIRST_LEARNED
@@ -65,6 +65,6 @@ def _vectors(file: EmbeddingFile) -> list[Tensor]:
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:
-    if path.suffix == ".safetensors":
-        return map_safetensors(path)
-    return {name: each for name, each in pickled_at(load_content(path)) if isinstance(each, Tensor)}
+    if is_pickled(path):
+        return {name: each for name, each in pickled_at(load_content(path)) if isinstance(each, Tensor)}
+    return map_safetensors(path)

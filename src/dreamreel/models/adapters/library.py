@@ -80,10 +80,11 @@ def said_of(lora: LoraFile) -> Iterator[str]:
 
 def read_lora_file(name: str, path: Path) -> LoraFile:
     """The LoRA in path, which requests call name, as its header has it. Raises ModelError."""
-    found = read_names(path, pickles=path.suffix != ".safetensors")
-    if isinstance(found, NoTensors) or found is None:
-        misnamed = f"{path} is a pickle under the name of a .safetensors; call it .pt"
-        raise ModelError(found.refusal(path) if found else misnamed)
+    found = read_names(path)
+    if isinstance(found, NoTensors):
+        raise ModelError(found.refusal(path))
+    if found.is_pickled and path.suffix.lower() == ".safetensors":
+        raise ModelError(f"{path} is a pickle under the name of a .safetensors; call it .pt")
     identity = of_contents(found)
     if identity.kind != "lora" or "motion" in identity.title:
         raise ModelError(f"{path} is {identity.title}, not a LoRA")
@@ -99,7 +100,7 @@ def read_lora_file(name: str, path: Path) -> LoraFile:
 
 def _said_width(found: Tensors) -> int | None:
     said = " ".join(found.metadata.get(key, "") for key in ("ss_base_model_version", "modelspec.architecture"))
-    if any(re.match(r"lora_te2_|text_encoder_2\.", name) for name in found.shapes):
+    if any(re.match(r"lora_te2_|text_encoder_2\.|text_encoders\.clip_g\.", name) for name in found.shapes):
         return 2048
     return next((width for pattern, width in _BASES if re.search(pattern, said, re.IGNORECASE)), None)
 

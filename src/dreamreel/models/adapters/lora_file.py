@@ -175,7 +175,7 @@ class _Alphas:
                 return cls({"": dict(json.loads(beside.read_text("utf-8")))})
             except (OSError, ValueError, TypeError) as error:
                 raise ModelError(f"{beside} cannot be read: {first_line(error)}") from None
-        header = read_names(path, pickles=False)
+        header = read_names(path)
         try:
             said = json.loads(header.metadata[IN_HEADER]) if isinstance(header, Tensors) else {}
         except (KeyError, ValueError):
