@@ -143,3 +143,17 @@ def test_predictions_of_other_guidances_share_its_passes(lcm):
     for call, answer in zip(calls, together, strict=True):
         assert torch.equal(answer, backend.answer(call))
     assert not np.array_equal(together[0], together[2])
+
+
+@pytest.mark.parametrize(("scale", "rows"), [(1.0, 1), (7.0, 2)])
+def test_a_model_of_one_step_asks_its_network_once_and_a_guidance_of_1_takes_one_row(tmp_path, scale, rows):
+    folder = tmp_path / "small-hyper-1step"
+    families.pipeline("sd1", families.configuration("sd1", tmp_path / "c")).save_pretrained(folder)
+    made = prepare({"max_frames": 1}, Setup(str(folder), 64, 64, cfg_scale=scale))
+    assert (made.plan.canvas.steps, made.plan.sampling.sampler(0).spacing) == (1, "trailing")
+    seen = []
+    made.bundle.modules.unet.register_forward_pre_hook(
+        lambda _, inputs: seen.append((len(inputs[0]), float(inputs[1][0])))
+    )
+    assert len(list(made.frames())) == 1
+    assert seen == [(rows, 999.0)]

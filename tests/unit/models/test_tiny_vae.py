@@ -42,13 +42,16 @@ def written(theirs, layout, folder):
         }
         save_file(parts, folder / "tiny.safetensors")
         return folder / "tiny.safetensors"
+    name, save = ("taesd_{}.safetensors", save_file) if not layout.endswith(".pth") else ("taesd_{}.pth", torch.save)
     for part in ("encoder", "decoder"):
-        save_file(dict(by_author(tensors, part)), folder / f"taesd_{part}.safetensors")
-    return folder / f"taesd_{layout}.safetensors"
+        save(dict(by_author(tensors, part)), folder / name.format(part))
+    return folder / name.format(layout.removesuffix(".pth"))
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("layout", ["diffusers folder", "diffusers file", "ComfyUI", "encoder", "decoder"])
+@pytest.mark.parametrize(
+    "layout", ["diffusers folder", "diffusers file", "ComfyUI", "encoder", "decoder", "decoder.pth"]
+)
 def test_it_draws_and_encodes_as_diffusers_does_whatever_its_layout(theirs, model, tmp_path, layout):
     path = written(theirs, layout, tmp_path)
     assert recognise(path).kind == "taesd"

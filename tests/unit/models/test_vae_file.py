@@ -49,6 +49,10 @@ def written(layout, path, other, folder, model):
         save_file(ldm, path)
     elif layout == "CompVis, bare":
         save_file({key.removeprefix(PREFIX): value for key, value in ldm.items()}, path)
+    elif layout == "a pickle":
+        path = path.with_suffix(".vae.pt")
+        bare = {key.removeprefix(PREFIX): value for key, value in ldm.items()}
+        torch.save({"epoch": 3, "state_dict": {**bare, "loss.logvar": torch.zeros(())}}, path)
     elif layout == "diffusers":
         save_file({key: value.contiguous() for key, value in theirs.items()}, path)
     else:
@@ -58,7 +62,7 @@ def written(layout, path, other, folder, model):
     return path
 
 
-@pytest.mark.parametrize("layout", ["a checkpoint", "CompVis", "CompVis, bare", "diffusers", "a folder"])
+@pytest.mark.parametrize("layout", ["a checkpoint", "CompVis", "CompVis, bare", "a pickle", "diffusers", "a folder"])
 def test_another_vae_draws_and_the_other_parts_stay(layout, tmp_path, other, folder, model):
     path = written(layout, tmp_path / "vae.safetensors", other, folder, model)
     plain = load_single_file(model, "m", CPU, FLOAT, folder)
