@@ -1,6 +1,6 @@
 """The inputs that belong to no single feature: how long, from which seed, how texts are read, how rounding is done."""
 
-from dreamreel.animation.field import LARGEST_SEED, SEED_MODEL, Field, choice
+from dreamreel.animation.field import LARGEST_SEED, SEED_MODEL, Field, Usual, choice
 from dreamreel.animation.profile import PROFILES
 from dreamreel.schedule.in_betweens import Interp
 from dreamreel.schedule.series import KeysPastEnd
@@ -143,6 +143,7 @@ CFG_SCALE = Field(
     "How strongly the prompt leads (classifier-free guidance); without it the server's, or the model's own",
     minimum=-1000,
     maximum=1000,
+    usual=Usual("below, pictures are drawn away from the prompt, and above, colours burn out", 0, 30),
     label="Guidance",
     group="sampling",
     scope="frame",

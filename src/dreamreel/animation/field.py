@@ -1,5 +1,6 @@
 """A row of the table of inputs: its value, its limits, whom it concerns. All else about an input is made from it."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Literal
@@ -18,6 +19,18 @@ LARGEST_SEED = 2**32 - 1
 SMALLEST_FACTOR = 1e-6
 
 
+@dataclass(frozen=True)
+class Usual:
+    """Within which numbers values are meant. Others are drawn, too, and a note says so.
+
+    meaning: what the limits are about, or what becomes of a value beyond them.
+    """
+
+    meaning: str
+    least: float = -math.inf
+    most: float = math.inf
+
+
 @dataclass(frozen=True, eq=False)
 class Field:
     """One input.
@@ -27,7 +40,7 @@ class Field:
     help: a sentence for people.
     choices: the values of a choice. offers: what an editor offers for a frame of names; empty: the models served here.
     among: the only values of an integer, where not all within its limits are.
-    minimum, maximum: what a number, or any value of a schedule, may not pass.
+    minimum, maximum: what a number, or any value of a schedule, may not pass. usual: what it seldom does.
     is_factor: whether values of 0 and below are refused in the words that a factor needs.
     label: what editors call it; empty where its name in plain words says enough.
     group: what it belongs to, for people. unit: of its number, or of each value of a schedule. scope: see Scope.
@@ -45,6 +58,7 @@ class Field:
     among: tuple[int, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    usual: Usual | None = None
     is_factor: bool = False
     label: str = ""
     group: str = ""
@@ -76,6 +90,7 @@ def schedule(
     *,
     limit: float | None = None,
     minimum: float | None = None,
+    usual: Usual | None = None,
     is_factor: bool = False,
     label: str = "",
     group: str = "",
@@ -92,6 +107,7 @@ def schedule(
         text,
         minimum=minimum,
         maximum=limit,
+        usual=usual,
         is_factor=is_factor,
         label=label,
         group=group,

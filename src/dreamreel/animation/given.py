@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.checked import AnimationInput
 from dreamreel.animation.field import Field
+from dreamreel.animation.limits import check_series
 from dreamreel.animation.profile import PROFILES, Profile
-from dreamreel.errors import InputError
 from dreamreel.schedule.notes import Note
 from dreamreel.schedule.schedules import Grammar, parse_schedule
 from dreamreel.schedule.series import Floats
@@ -83,7 +82,7 @@ class Given:
             values, found = _default_series(own, self.grammar.seedless)
         else:
             values, found = parse_schedule(text, name, self.grammar)
-            check_series(own, values)
+            found += check_series(own, values)
         self.notes.extend(found)
         return values
 
@@ -96,23 +95,6 @@ class Given:
 @lru_cache(256)
 def _default_series(own: Field, grammar: Grammar) -> tuple[Floats, list[Note]]:
     series, notes = parse_schedule(str(own.default), own.name, grammar)
-    check_series(own, series)
+    notes += check_series(own, series)
     series.setflags(write=False)
     return series, notes
-
-
-def check_series(own: Field, values: Floats) -> None:
-    """Raises InputError where values (N,) pass the limits of their field, naming the first frame."""
-    low, high = float(values.min()), float(values.max())
-    if own.is_factor and low <= 0:
-        _refuse(own, values, values <= 0, "must be above 0, is {value:g} at frame {frame}; 1.0 stands still")
-    if own.minimum is not None and low < own.minimum:
-        smallest = f"{{value:g}} at frame {{frame}} is below the smallest, {own.minimum:g}"
-        _refuse(own, values, values < own.minimum, smallest)
-    if own.maximum is not None and high > own.maximum:
-        _refuse(own, values, values > own.maximum, f"{{value:g}} at frame {{frame}} is beyond {own.maximum:g}")
-
-
-def _refuse(own: Field, values: Floats, where: NDArray[np.bool_], sentence: str) -> NoReturn:
-    frame = int(np.flatnonzero(where)[0])
-    raise InputError(own.name, sentence.format(value=values[frame], frame=frame))

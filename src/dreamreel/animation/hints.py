@@ -1,36 +1,31 @@
 """What another program's name means here: the right name, or nothing.
 
-A wrong hint is worse than none, because it is followed: a name is taken for a misspelt one only if it is one letter
-off, and for another program's only if family.py has it.
+A wrong hint is worse than none, because it is followed: a name is taken for a misspelt one only if it is a letter or
+two off, or has its letters in another order, and for another program's only if family.py has it.
 """
 
 import re
 from collections.abc import Collection, Mapping
-from difflib import SequenceMatcher, get_close_matches
 
 from dreamreel.animation import family
 from dreamreel.animation.field import ANIMATE_MODEL, Field
 from dreamreel.animation.fields import FIELDS
-from dreamreel.animation.sample.names import sampler_meant
+from dreamreel.animation.sample.names import nearest_sampler, sampler_meant
+from dreamreel.animation.spelling import bare_name, misspelt, turned
 from dreamreel.schedule.notes import quote
 
-_LONGEST = 80
 # How a keyframe of a text is written, by its kind; prompts otherwise.
 _WRITTEN = {"schedule": "{}: ({})", "names": '{}: ("{}")'}
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"[^a-z0-9+]", "", str(name)[:_LONGEST].lower())
 
 
 def _by_name(table: Mapping[str, str]) -> dict[str, str]:
     """Every other name -> the name here; names here stand for themselves."""
     listed = {other: name for name, others in table.items() for other in others.split()}
-    return {**listed, **{_bare(name): name for name in table}}
+    return {**listed, **{bare_name(name): name for name in table}}
 
 
-_CHOICES = {field: _by_name(table) for field, table in family.CHOICES.items()}
-_INPUTS = {**_by_name(family.INPUTS), **{_bare(name): name for name in FIELDS}}
+_CHOICES = {field: _by_name(table) for field, table in {**family.CHOICES, "scheduler": family.SPACINGS}.items()}
+_INPUTS = {**_by_name(family.INPUTS), **{bare_name(name): name for name in FIELDS}}
 _SETUP = _by_name(family.SETUP)
 
 
@@ -40,35 +35,35 @@ def of_choice(field: Field, value: str) -> str:
         return _of_sampler(field, value)
     if field.name == "scheduler" and sampler_meant(value):
         return "; that is a sampler: did you mean sampler?"
-    if (absent := family.ABSENT_CHOICES.get(field.name, {}).get(_bare(value))) is not None:
+    if (absent := family.ABSENT_CHOICES.get(field.name, {}).get(bare_name(value))) is not None:
         return f"; {absent}"
-    table = _CHOICES.get(field.name, {}) | {_bare(choice): choice for choice in field.choices}
-    meant = table.get(_bare(value)) or _misspelt(_bare(value), table)
+    table = _CHOICES.get(field.name, {}) | {bare_name(choice): choice for choice in field.choices}
+    meant = table.get(bare_name(value)) or _misspelt_choice(bare_name(value), table)
     return f"; did you mean {quote(meant)}?" if meant else ""
 
 
 def _of_sampler(field: Field, value: str) -> str:
-    meant, spacing = sampler_meant(value) or (None, None)
-    if meant is None and _bare(value).isalpha() and _bare(value) not in family.OTHER_SAMPLERS:
-        meant = _misspelt(_bare(value), {_bare(name): name for name in field.choices})
+    meant, spacing = sampler_meant(value) or nearest_sampler(value) or (None, None)
     if meant is None:
         return ""
     if meant not in field.choices:
         return f"; {ANIMATE_MODEL}, the command line and the library have it"
+    if spacing and field.meant is not None:
+        return f"; did you mean {quote(f'{meant}_{spacing}')}?"
     levels = " It is that sampler on the model's own noise levels" if spacing else ""
     return f"; did you mean {quote(meant)}?{levels}"
 
 
 def of_input(name: str, value: object = None, shown: Collection[str] = FIELDS) -> str:
     """What to do about an input that does not exist, beginning with `; `, or an empty text. shown: those that do."""
-    bare = _bare(name)
+    bare = bare_name(name)
     if bare == "input" and isinstance(value, dict):
         return "; what it holds belongs one level up"
     if bare == "scheduler" and isinstance(value, str) and sampler_meant(value):
         return "; did you mean sampler?"
     meant = _INPUTS.get(bare)
     if meant is None:
-        meant = _misspelt(bare, _INPUTS)
+        meant = misspelt(bare, _INPUTS)
     if meant and (meant == name or meant not in shown):
         which = "it" if meant == name else meant
         return f"; {ANIMATE_MODEL}, the command line and the library have {which}"
@@ -81,13 +76,13 @@ def of_input(name: str, value: object = None, shown: Collection[str] = FIELDS) -
 
 def of_option(flag: str, known: Collection[str]) -> str:
     """What to write instead of an unknown option --flag, such as --size for --width. known: those that do."""
-    bare = _bare(flag.lstrip("-"))
+    bare = bare_name(flag.lstrip("-"))
     meant = "--" + _INPUTS[bare].replace("_", "-") if bare in _INPUTS else _SETUP.get(bare)
     if meant is not None and meant not in known:
         return "; the server decides it"
     absent = _absent(bare)
     if meant is None and not absent:
-        meant = _misspelt(bare, {_bare(option): option for option in known if option.startswith("--")})
+        meant = misspelt(bare, {bare_name(option): option for option in known if option.startswith("--")})
     return f"; did you mean {meant}?" if meant else absent
 
 
@@ -129,13 +124,6 @@ def _keyframes(value: object, pattern: str) -> list[str]:
     return [pattern.format(str(key).strip(), each.strip("()")) for key, each in plain.items()]
 
 
-def _misspelt(bare: str, table: Mapping[str, str]) -> str | None:
-    """The name in table that bare is one or two wrong letters from; digits and axes are never misspelt."""
-    for near in get_close_matches(bare, table, 3, 0.75):
-        changes = [each for each in SequenceMatcher(None, bare, near).get_opcodes() if each[0] != "equal"]
-        letters = [bare[i:j] + near[k:m] for _, i, j, k, m in changes]
-        is_axis = near.endswith(("onx", "ony")) and bare[-1] != near[-1]
-        few = len(changes) <= 2 and all(len(each) <= 2 and each.isalpha() for each in letters)
-        if few and abs(len(bare) - len(near)) <= 1 and bare[0] == near[0] and not is_axis:
-            return table[near]
-    return None
+def _misspelt_choice(bare: str, table: Mapping[str, str]) -> str | None:
+    """The value in table that bare is nearest to: of so few, a digit or the first letter may be wrong, too."""
+    return turned(bare, table) or misspelt(bare, table, digits=True, first=False)

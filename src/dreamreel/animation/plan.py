@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dreamreel.animation.canvas import Canvas, chosen_canvas
 from dreamreel.animation.checked import AnimationInput, refuse_ignored
 from dreamreel.animation.checkpoints import CheckpointSchedule
-from dreamreel.animation.core import DRIFT, INTERP, INTERPS, KEYS_PAST_END, MATH, PAST_END, PROFILE, STRICT
+from dreamreel.animation.core import CFG_SCALE, DRIFT, INTERP, INTERPS, KEYS_PAST_END, MATH, PAST_END, PROFILE, STRICT
 from dreamreel.animation.feature import (
     Feature,
     ImageStep,
@@ -33,6 +33,7 @@ from dreamreel.animation.features import ORDERS
 from dreamreel.animation.field import Field
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.given import Given
+from dreamreel.animation.limits import unusual
 from dreamreel.animation.profile import PROFILES
 from dreamreel.animation.sample.controlnets import ControlNets
 from dreamreel.animation.seeding import Seeding
@@ -171,7 +172,7 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
     before, after = planner.wanted(order.before), planner.wanted(order.after)
     sampling, noise = planner.first(order.sampling), planner.first(order.noise)
     scale, spacing = planner.first(order.scale), planner.first(order.spacing)
-    given.notes.extend(first_notes(_undrawn_prompts(words, spacing, given.num_frames), "animation_prompts"))
+    given.notes.extend(_of_the_whole(animation_input, words, spacing))
     if animation_input.flag(STRICT.name):
         refuse_ignored(given.notes)
     unbiased = animation_input.text(DRIFT.name) == "unbiased"
@@ -193,6 +194,13 @@ def build(animation_input: AnimationInput, canvas: Canvas, seed: int) -> Animati
         checkpoints,
         controlnets,
     )
+
+
+def _of_the_whole(animation_input: AnimationInput, words: Words, spacing: Spacing) -> Iterator[Note]:
+    """Notes on what no single feature sees."""
+    if animation_input.values[CFG_SCALE.name] is not None:
+        yield from unusual(CFG_SCALE, animation_input.number(CFG_SCALE.name))
+    yield from first_notes(_undrawn_prompts(words, spacing, animation_input.max_frames), "animation_prompts")
 
 
 def _undrawn_prompts(words: Words, spacing: Spacing, num_frames: int) -> Iterator[Note]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.animation.feature import Feature, Row
-from dreamreel.animation.field import LARGEST_SEED, Field, choice, schedule
+from dreamreel.animation.field import LARGEST_SEED, Field, Usual, choice, schedule
 from dreamreel.animation.given import Given
 from dreamreel.animation.spacing.fields import CADENCE, cadence
 from dreamreel.errors import InputError
@@ -57,8 +57,8 @@ SHARE = schedule(
     "subseed_strength_schedule",
     "0: (0)",
     "How much of each frame's noise is the subseed's, 0 (none) to 1 (all)",
-    minimum=0,
-    limit=1,
+    limit=10,
+    usual=Usual("0 is the seed's noise and 1 the subseed's, and beyond them the way between the two goes on", 0, 1),
     group="run",
     unit="share",
 )

@@ -5,10 +5,14 @@ import numpy as np
 from dreamreel.imaging.warp2d import Image, Picture
 
 
-def crossfade(old: Picture, new: Picture, share: float, cuts: bool = False) -> Image:
-    """(H, W, 3) uint8: share of new, the rest of old, rounded half to even or cut."""
-    mixed = old * (1.0 - share) + new * share
-    return (mixed if cuts else np.rint(mixed)).astype(np.uint8)
+def mixed(old: Picture, new: Picture, share: float) -> Picture:
+    """(H, W, 3) floats: share of new, the rest of old."""
+    return old * (1.0 - share) + new * share
+
+
+def rounded(levels: Picture) -> Image:
+    """(H, W, 3) uint8, rounded half to even."""
+    return np.rint(levels).astype(np.uint8)
 
 
 def cut(levels: Picture) -> Image:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dreamreel.animation.field import Field, Value
-from dreamreel.animation.given import check_series
+from dreamreel.animation.limits import check_series
 from dreamreel.animation.sample.names import scheduler_alone
 from dreamreel.documents import Json, JsonObject
 from dreamreel.errors import InputError

@@ -8,6 +8,7 @@ from dreamreel.schedule.notes import Note, quote
 
 # Blanks, byte order marks, and what people separate keyframes with.
 _SEPARATORS = re.compile("[\\s,;|\ufeff\u200b\u2060]*")
+_BLANKS = re.compile("[ \\t]*")
 _TRIM = " ,;|\t\r\n\ufeff"
 _FORMULA_KEY = re.compile(r"(max_f|[A-Za-z_]\w*\s*[-+*/]|[-+*/]\s*[A-Za-z_]|\(.*\)\s*:)")
 _QUOTED_KEY = re.compile(r"[\"']\s*([0-9]{1,20})\s*[\"']\s*:")
@@ -23,7 +24,7 @@ def notes_on(text: str, places: Sequence[Place], field: str, formulas: bool) -> 
 
     places: (start of the key, colon, end, frame) of each keyframe, counted from 0. formulas: whether keys may be any.
     """
-    previous, seen = 0, set()
+    previous, missing, seen = 0, 0, set()
     first, end = unquoted(text)
     if first:
         marks = f"{text[first - 1]} at column {first} and {text[end]} at column {end + 1}"
@@ -35,6 +36,8 @@ def notes_on(text: str, places: Sequence[Place], field: str, formulas: bool) -> 
         if tail and not gap[-1:].isspace():
             yield _read_as(tail.group() + text[start:colon], start - len(tail.group()), frame, field)
             gap = gap[: -len(tail.group())]
+        if places[0][0] < start and _BLANKS.fullmatch(text[previous:start]):
+            missing = missing or start + 1
         yield from _skipped(gap, previous, field)
         if frame < 0:
             key = quote(text[start:colon])
@@ -45,6 +48,11 @@ def notes_on(text: str, places: Sequence[Place], field: str, formulas: bool) -> 
             yield Note(field, message, start + 1, ignored=True)
         seen.add(frame)
         previous = stop
+    if missing:
+        message = (
+            f"no comma stands before the keyframe at column {missing}; the A1111 extension and the notebook need one"
+        )
+        yield Note(field, message, missing)
     rest = text[previous:]
     if not _SEPARATORS.fullmatch(rest):
         message, column = diagnose(text, previous, formulas)

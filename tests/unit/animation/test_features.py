@@ -82,8 +82,8 @@ def test_asking_for_another_features_field_is_an_error():
     ("value", "sentence"),
     [
         ("0: (3), 4: (-3)", "shear: must be above 0, is 0 at frame 2; 1.0 stands still"),
-        ("0: (11)", "shear: 11 at frame 0 is beyond 10"),
-        ("0: (1e-7)", "shear: 1e-07 at frame 0 is below the smallest, 1e-06"),
+        ("0: (11)", "shear: 11 at frame 0 is beyond 10; 1e-06 to 10 can be drawn"),
+        ("0: (1e-7)", "shear: 1e-07 at frame 0 is below the smallest, 1e-06; 1e-06 to 10 can be drawn"),
     ],
 )
 def test_a_schedules_limits_stand_on_its_field_and_name_the_first_frame_that_passes_them(value, sentence):

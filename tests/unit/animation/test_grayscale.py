@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from tests import tiny
 
-from dreamreel.animation.coherence.grayscale import Grayscale
+from dreamreel.animation.coherence.grayscale import Grayscale, grey_fractions
 from dreamreel.animation.input import parse
 from dreamreel.animation.views import SEED
 from dreamreel.api.input_schema import input_schema
@@ -49,3 +49,16 @@ def test_the_model_of_the_http_api_does_not_show_it_and_ignores_it_as_it_does_ot
 def test_the_notebook_weighs_red_as_blue_and_blue_as_red():
     image = np.array([[[255, 0, 0], [0, 0, 255]]], np.uint8)
     assert drive(Grayscale({}, swaps=True).run(None, image), HostOnly())[0, :, 1].tolist() == [29, 76]
+
+
+def test_fractions_are_weighed_as_opencv_does_it_with_avx2_on_every_cpu():
+    levels = np.array([[[7.25, 8.5, 200.125], [3, 3, 3], [61, 61, 61]]], np.float32)
+    assert [float(each) for each in grey_fractions(levels)[0, :, 2]] == [65.65337371826172, 3.0, 60.999996185302734]
+
+
+def test_a_notebooks_frames_between_two_drawings_are_grey_by_their_fractions():
+    film = {"profile": "notebook", "diffusion_cadence": 3, "color_force_grayscale": True, **STILL, "max_frames": 4}
+    plan = tiny.animation(steps=4, **film).plan
+    old, new = (np.full((2, 2, 3), level, np.float32) for level in (60, 63))
+    assert plan.spacing._shown(old, new, 1 / 3)[0, 0].tolist() == [60, 60, 60]  # 61, a hair below itself
+    assert plan.spacing._shown(None, np.full((2, 2, 3), [200, 50, 10], np.float32), 1.0)[0, 0].tolist() == [55, 55, 55]

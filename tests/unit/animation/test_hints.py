@@ -38,10 +38,16 @@ SAMPLERS = {
     "HeunDiscrete": "heun",
     "eular": "euler",
     "euler_ancestrl": "euler_ancestral",
+    "eular a": "euler_ancestral",
+    "uelera": "euler_ancestral",
+    "heum": "heun",
+    "klsm": "klms",
     **dict.fromkeys(("DDPMScheduler", "euler_cfg_pp", "heunpp2", "ddpm", "ipndm", "DPM++ 3M SDE", "DPM++ 2M SDE Heun")),
-    **dict.fromkeys(("Restart", "DPM2M", "dpm", "Euler Dy", "ddim_uniform", "x", "", "Karras")),
+    **dict.fromkeys(
+        ("DPM2 b", "dpm++3msde", "uni_pc_bh3", "Restart", "DPM2M", "dpm", "Euler Dy", "ddim_uniform", "x", "", "Karras")
+    ),
 }
-MISSPELT = ("eular", "euler_ancestrl")
+MISSPELT = ("eular", "euler_ancestrl", "eular a", "uelera", "heum", "klsm")
 # Those that Replicate's model has not.
 LATER = {
     "DPM++ 2M": {"sampler": "dpmpp_2m"},
@@ -111,6 +117,18 @@ def test_a_sampler_on_other_noise_levels_is_said_to_be_that(written, meant):
         ("profile", "A1111", "a1111"),
         ("profile", "automatic", None),
         ("hue", "Circular", "circular"),
+        ("profile", "a111", "a1111"),
+        ("profile", "nootbook", "notebook"),
+        ("color_coherence", "RBG", "Match Frame 0 RGB"),
+        ("color_coherence", "Match Frame 1 LAB", "Match Frame 0 LAB"),
+        ("noise_type", "gausian", "gaussian"),
+        ("border", "wrpa", "wrap"),
+        ("seed_behavior", "ramdom", "random"),
+        ("scheduler", "karas", "karras"),
+        ("scheduler", "sgm_unifrom", "sgm_uniform"),
+        ("noise_source", "gpu", None),
+        ("sampler", "dpm++ 2m karas", "dpmpp_2m_karras"),
+        ("sampler", "dpm fats", "dpm_fast"),
     ],
 )
 def test_other_choices_have_their_names_too(field, written, meant):

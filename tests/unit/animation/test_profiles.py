@@ -27,8 +27,26 @@ def test_every_default_of_a_profile_is_a_value_that_its_input_takes(profile):
 def test_an_even_kernel_is_rounded_up_or_refused_with_the_way_out():
     even = {"amount_schedule": "0:(0.3)", "kernel_schedule": "0:(4)"}
     assert plan(profile="dreamreel", **even)
-    with pytest.raises(InputError, match=r"4 at frame 0 is even.* write 5, or take profile dreamreel"):
+    with pytest.raises(InputError, match=r"4 at frame 1 is even.* write 5, or take profile dreamreel"):
         plan(profile="a1111", **even)
+
+
+def test_a_blur_is_asked_for_where_a_picture_is_drawn_over_alone():
+    """Both originals read it at the frames that they diffuse, but for the first."""
+    for kernel in ("0:(4), 1:(3)", "0:(3), 4:(7)"):
+        assert plan(
+            profile="a1111", amount_schedule="0:(0.3)", kernel_schedule=kernel, diffusion_cadence=4, max_frames=9
+        )
+    with pytest.raises(InputError, match="4 at frame 1 is even"):
+        plan(profile="a1111", amount_schedule="0:(0.3)", kernel_schedule="0:(3), 4:(7)", max_frames=9)
+
+
+def test_the_notebook_has_no_threshold_as_it_failed_on_each():
+    with pytest.raises(
+        InputError, match="2 at frame 2 is above 0, on which the notebook fails; write 0, or take profile"
+    ):
+        plan(profile="notebook", threshold_schedule="0:(0), 1:(0), 2:(2)")
+    assert plan(profile="dreamreel", threshold_schedule="0:(2)", amount_schedule="0:(0.3)")
 
 
 def test_clouds_that_do_not_fit_a_picture_are_refused_with_how_many_do():
@@ -41,8 +59,10 @@ def test_clouds_that_do_not_fit_a_picture_are_refused_with_how_many_do():
 def test_a_sampler_of_a_schedule_may_have_its_name_in_the_family_and_another_is_refused():
     sampling = plan(sampler_schedule='0: ("Euler a"), 2: ("DDIM")').sampling
     assert [sampling.sampler(idx).name for idx in range(4)] == ["euler_ancestral"] * 2 + ["ddim"] * 2
-    with pytest.raises(InputError, match='sampler_schedule: "nope" is no sampler here; there are klms,'):
-        plan(sampler_schedule='0: ("nope")')
+    with pytest.raises(InputError, match='sampler_schedule: "nope" at column 21 is no sampler here; there are klms,'):
+        plan(sampler_schedule='0: ("Euler a"), 2: ("nope")')
+    with pytest.raises(InputError, match='"eular a" at column 5 is no sampler here; did you mean "euler_ancestral"'):
+        plan(sampler_schedule='0: ("eular a")')
 
 
 def test_seeds_go_as_their_behaviour_says_and_random_ones_are_the_same_again():

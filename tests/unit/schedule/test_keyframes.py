@@ -51,7 +51,8 @@ def test_a_text_without_keyframes_is_refused_with_what_is_missing_and_where(text
     ("text", "notes"),
     [
         ("0: (1), 50: (2)", []),
-        ("0:(1)5:(2)", []),
+        ("0:(1)5:(2)", ["no comma stands before the keyframe at column 6; the A1111 extension and the notebook need"]),
+        ("0:(1) 5:(2) 9:(3)", ["no comma stands before the keyframe at column 7"]),
         ("0:(1);5:(2) | 9:(3)\n", []),
         ("0: (1), 50 (2)", ['"50 (2)" at the end is ignored: expected ":" at column 11 of "0: (1), 50 (2)"']),
         ("0: (1.04), 50: (1.1", ['"50: (1.1" at the end is ignored: expected ")" at column 20']),

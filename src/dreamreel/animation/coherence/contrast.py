@@ -4,7 +4,7 @@ from functools import partial
 from typing import ClassVar, Self
 
 from dreamreel.animation.feature import Context, Sample, Scale
-from dreamreel.animation.field import SEED_MODEL, Field, schedule
+from dreamreel.animation.field import SEED_MODEL, Field, Usual, schedule
 from dreamreel.animation.given import Given
 from dreamreel.diffusion.calls import Calls, Host, ask
 from dreamreel.imaging.convert import to_sample
@@ -16,6 +16,7 @@ CONTRAST = schedule(
     "0: (1.0)",
     "Factor on the previous frame's brightness; fixed at 1.0 in the original",
     limit=1e4,
+    usual=Usual("it is a factor, by which pictures turn black below it and white above", 0.1, 3),
     group="coherence",
     unit="factor",
     models=(SEED_MODEL,),

@@ -5,6 +5,7 @@ from functools import partial
 from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dreamreel.animation.feature import Context, ImageStep
 from dreamreel.animation.field import Field
@@ -13,6 +14,8 @@ from dreamreel.diffusion.calls import Calls, Host, ask
 from dreamreel.imaging import opencv as cv2
 from dreamreel.imaging.warp2d import Image
 
+# Of red, green and blue in float32.
+_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32).astype(np.float64)
 GRAYSCALE = Field(
     "color_force_grayscale",
     "boolean",
@@ -56,6 +59,18 @@ def luma(image: Image) -> Image:
     red, green, blue = (image[..., channel].astype(np.uint32) for channel in range(3))
     grey = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
     return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
+
+
+def grey_fractions(levels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """levels (H, W, 3) without colours and uncut, with red weighed as blue is, as OpenCV does it where a CPU has AVX2.
+
+    Three equal levels may come out a hair below themselves, and a whole one lower where they are cut.
+    """
+    red, green, blue = (levels[..., channel].astype(np.float64) for channel in range(3))
+    grey = (green * _WEIGHTS[1]).astype(np.float32)
+    for channel, weight in ((red, _WEIGHTS[2]), (blue, _WEIGHTS[0])):
+        grey = (channel * weight + grey).astype(np.float32)  # a product of float32 is exact here: rounded once
+    return np.repeat(grey[..., None], 3, axis=2)
 
 
 def _grey(image: Image, swaps: bool) -> Image:

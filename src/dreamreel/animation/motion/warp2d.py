@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from dreamreel.animation.canvas import Canvas
 from dreamreel.animation.feature import Context, Motion
-from dreamreel.animation.field import SEED_MODEL, Field, choice, schedule
+from dreamreel.animation.field import SEED_MODEL, Field, Usual, choice, schedule
 from dreamreel.animation.given import Given
 from dreamreel.diffusion.calls import Calls, Host, ask
 from dreamreel.imaging.flip import flip_matrix
@@ -21,6 +21,7 @@ ANGLE = schedule(
     "0:(0)",
     "angle parameter for the motion",
     limit=1e9,
+    usual=Usual("degrees a frame, of which more than half a turn is a turn the other way round", -180, 180),
     group="motion",
     unit="degrees a frame",
     models=(SEED_MODEL,),
@@ -30,6 +31,7 @@ ZOOM = schedule(
     "0: (1.04)",
     "zoom parameter for the motion",
     limit=1e6,
+    usual=Usual("it is a factor a frame, of which 1.04 moves in by 4 %", 0.5, 2),
     is_factor=True,
     group="motion",
     unit="factor a frame",
@@ -41,6 +43,7 @@ TRANSLATION_X, TRANSLATION_Y = (
         "0: (0)",
         f"translation_{axis} parameter for the motion",
         limit=1e6,
+        usual=Usual("it is pixels a frame, and no picture is so large", -4096, 4096),
         group="motion",
         unit="pixels a frame",
         models=(SEED_MODEL,),
@@ -61,6 +64,7 @@ CENTER_X, CENTER_Y = (
         "0: (0.5)",
         f"The point about which the picture turns and grows, as a share of its {side}; 0 is its {edge}",
         limit=1e3,
+        usual=Usual("it is a share of the picture's side, not pixels; 0.5 is its middle", -10, 10),
         group="motion",
         unit="share",
     )
@@ -79,6 +83,7 @@ THETA, PHI, GAMMA = (
         "0: (0)",
         f"Perspective flip: {what}",
         limit=1e6,
+        usual=Usual("degrees a frame, of which more than half a turn is a turn the other way round", -180, 180),
         group="motion",
         unit="degrees a frame",
     )

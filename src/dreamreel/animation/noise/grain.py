@@ -5,8 +5,9 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from dreamreel.animation.feature import Context, FrameNoise, ImageStep, Noise
-from dreamreel.animation.field import Field, choice
+from dreamreel.animation.field import Field, Usual, choice
 from dreamreel.animation.given import Given
+from dreamreel.animation.limits import unusual
 from dreamreel.animation.noise.normals import mixed_start, source_of, start_number
 from dreamreel.animation.noise.original import NOISE
 from dreamreel.diffusion.calls import Calls, Host, ask
@@ -45,9 +46,12 @@ OCTAVES = Field(
     "perlin_octaves",
     "integer",
     4,
-    "Perlin noise: how many times clouds half as wide are added",
+    "Perlin noise: how many layers of clouds there are, each half as wide as the one before",
     minimum=0,
     maximum=9,
+    usual=Usual(
+        "there are no clouds, and the grains are even and half as strong; noise_type uniform has them whole", 1
+    ),
     group="coherence",
 )
 PERSISTENCE = Field(
@@ -87,6 +91,7 @@ class Grain(ImageStep):
         rows, columns = (wide, high) if given.profile.tall_perlin else (high, wide)
         cells = Cells(rows, columns, octaves)
         if kind == "perlin":
+            given.notes.extend(unusual(OCTAVES, octaves))
             _check(cells, grain_size(given.canvas.width, given.canvas.height))
         series = {NOISE.name: given.series(NOISE.name)}
         size = (given.canvas.width, given.canvas.height)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 
 from dreamreel.animation.feature import FrameNoise, Noise
-from dreamreel.animation.field import SEED_MODEL, Field, schedule
+from dreamreel.animation.field import SEED_MODEL, Field, Usual, schedule
 from dreamreel.animation.given import Given
 from dreamreel.animation.noise.normals import mixed_start, source_of, start_number
 
@@ -22,6 +22,7 @@ NOISE = schedule(
     "0: (0.02)",
     "Noise added to each frame before it is drawn over, on a scale of -1 to 1; fixed at 0.02 in the original",
     limit=1e4,
+    usual=Usual("0 is no noise, and 1 as strong as a whole picture", 0, 1),
     group="coherence",
     unit="share of the range",
     models=(SEED_MODEL,),

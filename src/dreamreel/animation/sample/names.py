@@ -1,10 +1,10 @@
 """What samplers and the spacings of their noise levels are called, here and by relatives."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from dreamreel.animation import family
 from dreamreel.animation.field import Value
+from dreamreel.animation.spelling import bare_name, misspelt, turned
 from dreamreel.diffusion.levels import SPACINGS
 from dreamreel.diffusion.sampling import SAMPLERS
 
@@ -12,13 +12,9 @@ from dreamreel.diffusion.sampling import SAMPLERS
 AUTOMATIC = "automatic"
 
 
-def _bare(text: str) -> str:
-    return re.sub(r"[^a-z0-9+]", "", text.casefold()[:80])
-
-
 def _by_name(others: Mapping[str, str], names: Mapping[str, object]) -> dict[str, str]:
     listed = {other: name for name, written in others.items() for other in written.split()}
-    return {**listed, **{_bare(name): name for name in names}}
+    return {**listed, **{bare_name(name): name for name in names}}
 
 
 _SAMPLERS = _by_name(family.SAMPLERS, SAMPLERS)
@@ -27,7 +23,7 @@ _SPACINGS = _by_name(family.SPACINGS, SPACINGS)
 
 def sampler_meant(text: str) -> tuple[str, str | None] | None:
     """(sampler here, spacing or None) that text names, such as "Euler a" or "DPM++ 2M Karras"; None for another."""
-    for name, spacing in _readings(_bare(text)):
+    for name, spacing in _readings(bare_name(text)):
         name = name.removesuffix("scheduler").removesuffix("discrete").removeprefix("sample")
         meant = _SAMPLERS.get(name) or _SAMPLERS.get(name.removeprefix("k"))
         if meant is not None and (spacing is None or SAMPLERS[meant].clock.is_spaced):
@@ -43,6 +39,25 @@ def _readings(name: str) -> Iterator[tuple[str, str | None]]:
             yield name.removesuffix(written), spacing
 
 
+def nearest_sampler(text: str) -> tuple[str, str | None] | None:
+    """The same of which text is a misspelt name; None for what is nothing like one, or another sampler's name."""
+    written = bare_name(text)
+    if written in family.OTHER_SAMPLERS:
+        return None
+    table = {bare_name(name): name for name in _names()}
+    # One letter more or less is another sampler (dpm2, dpm2 a), but not inside of a word.
+    near = turned(written, table) or misspelt(written, table, word=4)
+    return None if near is None else sampler_meant(near)
+
+
+def _names() -> Iterator[str]:
+    """Every name of a sampler that is taken, alone and with each spacing."""
+    for name, meant in _SAMPLERS.items():
+        yield name
+        if SAMPLERS[meant].clock.is_spaced:
+            yield from (name + spacing for spacing in _SPACINGS)
+
+
 def sampler_and_scheduler(text: str) -> dict[str, Value] | None:
     """The inputs that the name of a sampler stands for; None for one that is not here."""
     if (meant := sampler_meant(text)) is None:
@@ -55,7 +70,7 @@ def sampler_and_scheduler(text: str) -> dict[str, Value] | None:
 
 def scheduler_alone(text: str) -> dict[str, Value] | None:
     """The inputs that the name of a spacing stands for; none of them where it leaves the choice to the sampler."""
-    if _bare(text) == AUTOMATIC:
+    if bare_name(text) == AUTOMATIC:
         return {}
-    meant = _SPACINGS.get(_bare(text))
+    meant = _SPACINGS.get(bare_name(text))
     return None if meant is None else {"scheduler": meant}

@@ -21,7 +21,7 @@ from dreamreel.animation.sample.fields import (
     STEPS,
     STRENGTH,
 )
-from dreamreel.animation.sample.names import AUTOMATIC, sampler_meant
+from dreamreel.animation.sample.names import AUTOMATIC, nearest_sampler, sampler_meant
 from dreamreel.animation.spacing.fields import CADENCE, cadence
 from dreamreel.diffusion.calls import Calls, Encode, ask
 from dreamreel.diffusion.counts import steps_of_strength
@@ -31,7 +31,7 @@ from dreamreel.errors import InputError
 from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.in_betweens import Floats
 from dreamreel.schedule.notes import Note, quote
-from dreamreel.schedule.schedules import parse_texts
+from dreamreel.schedule.schedules import locate_schedule, parse_texts
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -140,16 +140,21 @@ def _samplers(given: Given, halved: bool) -> tuple[tuple[Sampler, ...], NDArray[
     written, notes = parse_texts(text, SAMPLER_SCHEDULE.name, given.grammar)
     given.notes.extend(notes)
     distinct = {name: number for number, name in enumerate(dict.fromkeys(written))}
-    found = tuple(_spaced(_sampler(name), spacing) for name in distinct)
+    found = tuple(_spaced(_sampler(name, given, text), spacing) for name in distinct)
     return found, np.array([distinct[name] for name in written], np.int64), True
 
 
-def _sampler(written: str) -> Sampler:
-    """The one of that name, with the spacing that it says. Raises InputError for one that is not here."""
-    if (meant := sampler_meant(written)) is None:
-        message = f"{quote(written)} is no sampler here; there are {', '.join(SAMPLERS)}"
-        raise InputError(SAMPLER_SCHEDULE.name, message)
-    return _spaced(SAMPLERS[meant[0]], meant[1] or AUTOMATIC)
+def _sampler(written: str, given: Given, text: str) -> Sampler:
+    """The one of that name in text, with the spacing that it says. Raises InputError for one that is not here."""
+    if (meant := sampler_meant(written)) is not None:
+        return _spaced(SAMPLERS[meant[0]], meant[1] or AUTOMATIC)
+    keys = [span.keyframe for span in locate_schedule(text, SAMPLER_SCHEDULE.name, given.grammar)]
+    column = next(key.column for key in keys if given.grammar.reading.text(key.text) == written)
+    way = f"there are {', '.join(SAMPLERS)}"
+    if (near := nearest_sampler(written)) is not None:
+        way = f"did you mean {quote('_'.join(filter(None, near)))}?"
+    message = f"{quote(written)} at column {column} is no sampler here; {way}"
+    raise InputError(SAMPLER_SCHEDULE.name, message, column)
 
 
 def _spaced(sampler: Sampler, spacing: str) -> Sampler:

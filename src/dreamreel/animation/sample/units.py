@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.animation.field import Field, schedule
-from dreamreel.animation.given import Given, check_series
+from dreamreel.animation.given import Given
+from dreamreel.animation.limits import check_series
 from dreamreel.animation.sample.hints import MOST, Preprocessor, default_for, preprocessor
 from dreamreel.errors import ScheduleError
 from dreamreel.schedule.bounds import check_length
@@ -135,7 +136,7 @@ def _series(part: str, said: tuple[str, int | None] | None, given: Given) -> Flo
         # Spaces in front, so that columns are those of the input.
         series, notes = parse_schedule(" " * (place or 0) + text, CONTROLNETS.name, given.grammar)
         given.notes.extend(notes)
-    check_series(SCHEDULES[part], series)
+    given.notes.extend(check_series(SCHEDULES[part], series))
     return series
 
 

@@ -10,15 +10,15 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamreel.animation.coherence.grayscale import GRAYSCALE, luma
+from dreamreel.animation.coherence.grayscale import GRAYSCALE, grey_fractions, luma
 from dreamreel.animation.feature import Context, Emitted, Finished, PictureName, Row, Spacing
 from dreamreel.animation.field import Field
 from dreamreel.animation.given import Given
 from dreamreel.animation.spacing.fields import CADENCE, cadence, keeps_exact, shows_grey
 from dreamreel.diffusion.calls import Calls, Host, ask
 from dreamreel.errors import InputError
-from dreamreel.imaging.blend import crossfade, cut
-from dreamreel.imaging.warp2d import Picture
+from dreamreel.imaging.blend import cut, mixed, rounded
+from dreamreel.imaging.warp2d import Image, Picture
 from dreamreel.schedule.notes import Note
 
 
@@ -29,8 +29,9 @@ class Cadence(Spacing):
     So a drawing is seen faintly at its own frame, and wholly every - 1 frames later.
 
     exact: whether the pictures between keep the fractions of their levels, as in the notebook. cuts: whether fractions
-    are cut in what is shown, not rounded. greys: whether what is shown loses its colours. drops_tail: whether a film
-    ends with the last whole group before its last frame, as in both originals; else it is finished at the same pace.
+    are cut in what is shown, not rounded. greys: whether what is shown loses its colours, and swaps whether the levels
+    between two drawings do so before they are cut, with red weighed as blue is. drops_tail: whether a film ends with
+    the last whole group before its last frame, as in both originals; else it is finished at the same pace.
     """
 
     FIELDS: ClassVar[tuple[Field, ...]] = (CADENCE, GRAYSCALE)
@@ -38,6 +39,7 @@ class Cadence(Spacing):
     exact: bool
     cuts: bool
     greys: bool
+    swaps: bool
     drops_tail: bool
 
     @classmethod
@@ -46,7 +48,8 @@ class Cadence(Spacing):
         if every == 1 and not exact:
             return None
         cuts = exact or (is_grey and given.profile.cuts_grey)
-        made = cls({}, every, exact, cuts, shows_grey(given), given.profile.drops_tail and every > 1)
+        swaps, drops_tail = (each and every > 1 for each in (given.profile.swaps_grey, given.profile.drops_tail))
+        made = cls({}, every, exact, cuts, shows_grey(given), swaps, drops_tail)
         made.tell(given)
         return made
 
@@ -102,16 +105,20 @@ class Cadence(Spacing):
         for idx in range(ctx.idx, min(self.following(ctx.idx), ctx.plan.num_frames)):
             if idx > ctx.idx:
                 new = yield from moved(ctx, idx, new)
-            share = self.share(idx)
-            if old is None or share == 1:
-                shown = cut(new)
-            else:
-                old = yield from moved(ctx, idx, old)
-                shown = yield from ask(Host("blend", partial(crossfade, old, new, share, self.cuts)))
-            if self.greys:
-                shown = yield from ask(Host("color", partial(luma, shown)))
+            fades = old if self.share(idx) < 1 else None
+            if fades is not None:
+                old = fades = yield from moved(ctx, idx, fades)
+            shown = yield from ask(Host("blend", partial(self._shown, fades, new, self.share(idx))))
             frames.append(Finished(idx, shown))
         return Emitted(tuple(frames), {("key", ctx.idx): image, **({self._carried(idx): new} if self.exact else {})})
+
+    def _shown(self, old: Picture | None, new: Picture, share: float) -> Image:
+        """share of new, the rest of old, as whole levels."""
+        levels = new if old is None else mixed(old, new, share)
+        if self.greys and self.swaps:
+            levels = grey_fractions(levels.astype(np.float32, copy=False))
+        image = cut(levels) if self.cuts or old is None else rounded(levels)
+        return luma(image) if self.greys and not self.swaps else image
 
     def _carried(self, idx: int) -> PictureName:
         return ("exact", idx) if self.exact else ("frame", idx)

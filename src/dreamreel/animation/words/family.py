@@ -25,7 +25,7 @@ from dreamreel.schedule.prompting.loras import TAG, without_tags
 from dreamreel.schedule.prompting.negatives import split_negative
 from dreamreel.schedule.prompting.rules import RULES
 from dreamreel.schedule.prompting.script import Boxes, Crossing, Said, Script, read_script, shown
-from dreamreel.schedule.prompting.stages import Mixture, Stage, crossed, stages
+from dreamreel.schedule.prompting.stages import Mixture, Stage, crossed, is_weightless, stages
 from dreamreel.schedule.prompting.telling import told
 from dreamreel.schedule.series import Floats
 
@@ -76,11 +76,12 @@ class FamilyPrompts(WordsWithLoras):
         scales, series = guidance_of(given)
         series = {CLIPSKIP.name: layers, **series}
         strengths = strengths_of(given, script.strengths(), PROMPTS.name)
-        made = cls(series, strengths, script, layers.astype(np.int64), blend, given.canvas.steps, scales)
+        made = cls(series, strengths, script, np.maximum(layers.astype(np.int64), 1), blend, given.canvas.steps, scales)
         given.notes.extend(_idle_tags(script))
         texts = [(0, without_tags(scene.towards)) for scene in script.scenes]
         read_as_words = notes_on_words(texts, PROMPTS.name, rules.grammar)
-        given.notes.extend([*notes, *first_notes(read_as_words, PROMPTS.name), *made.tell()])
+        weightless = first_notes(made.weightless(), PROMPTS.name)
+        given.notes.extend([*notes, *first_notes(read_as_words, PROMPTS.name), *made.tell(), *weightless])
         return made
 
     def tell(self) -> list[Note]:
@@ -93,6 +94,16 @@ class FamilyPrompts(WordsWithLoras):
             if sentence
         )
         return first_notes(notes, PROMPTS.name)
+
+    def weightless(self) -> Iterator[Note]:
+        """A note on each scene whose words have no weight above 0, by the notebook's rules."""
+        for scene, frame in enumerate(self.script.frames if self.script.rules.grammar == "notebook" else ()):
+            if is_weightless(self.script.alone(scene), PROMPTS.name):
+                message = (
+                    f"no weight at frame {max(frame, 0)} is above 0: the text is drawn as it is written, numbers and "
+                    "all, as in the notebook; write at least one weight above 0"
+                )
+                yield Note(PROMPTS.name, message, ignored=True)
 
     def of_scene(self, scene: int) -> tuple[Stage, ...]:
         """The stages of a scene where it stands alone."""

@@ -1,6 +1,6 @@
 """The inputs about words that the original does not have."""
 
-from dreamreel.animation.field import Field, choice, schedule
+from dreamreel.animation.field import Field, Usual, choice, schedule
 from dreamreel.schedule.prompting.rules import RULES
 
 POSITIVE = Field(
@@ -48,8 +48,8 @@ CLIPSKIP = schedule(
     "clipskip_schedule",
     "0: (1)",
     "Clip skip: 1 uses all layers of the text encoder, 2 leaves out the last",
-    minimum=1,
     limit=12,
+    usual=Usual("it counts as 1, which uses all layers", 1),
     group="words",
     unit="layers",
 )

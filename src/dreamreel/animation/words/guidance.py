@@ -1,5 +1,6 @@
 """How strongly prompts lead, frame by frame."""
 
+from dreamreel.animation.core import CFG_SCALE
 from dreamreel.animation.field import schedule
 from dreamreel.animation.given import Given
 from dreamreel.schedule.in_betweens import Floats
@@ -10,6 +11,7 @@ CFG = schedule(
     "How strongly the prompt leads each frame (classifier-free guidance); without it all frames have one scale",
     minimum=-1000,
     limit=1000,
+    usual=CFG_SCALE.usual,
     group="sampling",
 )
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from dreamreel.animation.feature import Row, Words
 from dreamreel.animation.field import Field, schedule
-from dreamreel.animation.given import Given, check_series
+from dreamreel.animation.given import Given
+from dreamreel.animation.limits import check_series
 from dreamreel.diffusion.calls import Lora
 from dreamreel.errors import ScheduleError
 from dreamreel.schedule.bounds import check_length
@@ -186,5 +187,5 @@ def _series(text: str, place: int, given: Given) -> Floats:
     else:
         series, notes = parse_schedule(" " * place + text, LORAS.name, given.grammar)
         given.notes.extend(notes)
-    check_series(_LIMITS, series)
+    given.notes.extend(check_series(_LIMITS, series))
     return series

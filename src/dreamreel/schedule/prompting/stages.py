@@ -63,6 +63,12 @@ def notebook_stages(said: Said, steps: int, field: str) -> tuple[Stage, ...]:
     return (Stage(steps, ((_mixture(towards, said.towards), 1.0),), _mixture(away, "")),)
 
 
+def is_weightless(said: Said, field: str) -> bool:
+    """Whether words that have weights have none above 0, so that the notebook draws their text as it is written."""
+    away, towards = split_weights(said.towards, field, _no_formula)
+    return not towards and (bool(away) or ":" in said.towards)
+
+
 def _no_formula(formula: str, column: int) -> float:
     raise ScheduleError("animation_prompts", f"{quote(formula)} at column {column} is a formula inside another", column)
 
