@@ -18,6 +18,10 @@ FORMATS = (
     ("kohya's endings", r"\.lora_(down|up)\.weight$"),
     ("full differences", r"^(lycoris|unet|diffusion_model)[._].*\.diff(_b)?$"),
 )
+# A UNet's blocks lie on the way down, in the middle or up.
+TRANSFORMER = (
+    r"^transformer\.|joint_blocks|^(diffusion_model|lora_unet|lycoris)[._](transformer_)?(blocks|layers)[._]\d"
+)
 WHOLE = r"^model\.diffusion_model\.input_blocks\.0\.0\.weight$"
 WIDTHS = {768: "SD 1.x", 1024: "SD 2.x", 2048: "SDXL", 1280: "the SDXL refiner"}
 
@@ -42,7 +46,7 @@ def lora(shapes: Mapping[str, tuple[int, ...]], names: str) -> str | None:
 def _base(shapes: Mapping[str, tuple[int, ...]], names: str) -> str | None:
     if re.search(r"(double|single)(_transformer)?_blocks", names):
         return "Flux"
-    if "joint_blocks" in names or re.search(r"^transformer\.", names, re.MULTILINE):
+    if re.search(TRANSFORMER, names, re.MULTILINE):
         return "a diffusion transformer"
     if (width := text_width(shapes)) in WIDTHS:
         return WIDTHS[width]

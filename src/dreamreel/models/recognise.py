@@ -32,6 +32,7 @@ TABLE = (
     ("control_lora", "a Control-LoRA", r"^lora_controlnet$", PART),
     ("controlnet", "a ControlNet (ldm)", CONTROL, CONTROLNET),
     ("controlnet", "a ControlNet (diffusers)", r"^controlnet_(cond_embedding|down_blocks|mid_block)\b", CONTROLNET),
+    ("controlnet", "a ControlNet of a transformer (SD 3, Flux or the like)", r"^controlnet_(single_)?blocks\.", PART),
     ("ip_adapter", "an IP-Adapter", r"^ip_adapter\.", PART),
     ("t2i_adapter", "a T2I-Adapter", r"^(adapter\.)?body\.\d+\.(resnets\.\d+\.)?(block1|in_conv)\.", PART),
     ("other_transformer", "a HunyuanVideo transformer", r"\bdouble_blocks\.\d+\.img_attn_qkv", FAMILIES_DRAWN),

@@ -50,6 +50,8 @@ def fits(lora: LoraFile, location: Location) -> bool:
 
 def _misfit(lora: LoraFile, location: Location) -> str | None:
     """Why a LoRA cannot be for the model at location; None if it can."""
+    if lora.refused:
+        return f'"{lora.name}" is {lora.refused}'
     ours = text_width(location.path)
     is_other = ours is not None and lora.width is not None and lora.width != ours
     if not is_other and (lora.base is None or lora.base in WIDTHS.values()):

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tests import families, loras
 
-from dreamreel.errors import ModelError
+from dreamreel.errors import InputError, ModelError
 from dreamreel.models import catalog
 from dreamreel.models.adapters.embeddings import embeddings_in
 from dreamreel.models.adapters.library import loras_in, read_lora_file
@@ -20,6 +20,8 @@ from dreamreel.models.pickles import load_content
 from dreamreel.models.recognise import recognise
 from dreamreel.models.single_file import load_single_file
 from dreamreel.models.sizes import num_bytes
+from dreamreel.rendering.animation import prepare
+from dreamreel.rendering.setup import Setup
 
 CPU, FLOAT = torch.device("cpu"), torch.float32
 FAMILIES = ("sd1", "sd2", "sdxl")
@@ -142,6 +144,30 @@ def test_a_lora_of_text_encoders_alone_says_by_their_width_which_models_it_is_fo
         }
         save_file(tensors, tmp_path / "l.safetensors")
         assert read_lora_file("l", tmp_path / "l.safetensors").base == base
+
+
+ATTENTION = "down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ([f"lora_unet_{ATTENTION}.oft_blocks"], '"strange" is an adapter of the kind OFT'),
+        (
+            [f"lora_unet_{ATTENTION}.on_input", f"lora_unet_{ATTENTION}.weight"],
+            '"strange" is an adapter of the kind IA3',
+        ),
+        (["diffusion_model.blocks.0.self_attn.k.lora_A.weight"], 'the LoRA "strange" is for a diffusion transformer'),
+        (
+            ["lycoris_transformer_blocks_0_attn_to_k.lora_up.weight"],
+            'the LoRA "strange" is for a diffusion transformer',
+        ),
+    ],
+)
+def test_a_lora_that_no_model_here_can_be_drawn_with_is_refused_with_the_request(tmp_path, names, sentence):
+    save_file({name: torch.ones(2, 2) for name in names}, tmp_path / "strange.safetensors")
+    with pytest.raises(InputError, match=sentence):
+        prepare({"loras": "strange: 0.5"}, Setup("tiny-sd", loras=str(tmp_path)))
 
 
 WRAPPED = {

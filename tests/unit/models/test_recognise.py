@@ -91,6 +91,17 @@ KINDS = [
         "controlnet",
         "a ControlNet (diffusers)",
     ),
+    (
+        {"controlnet_blocks.0.weight": (1,), "transformer_blocks.0.attn.add_k_proj.weight": (1,)},
+        "controlnet",
+        "a ControlNet of a transformer (SD 3, Flux or the like)",
+    ),
+    (
+        {"diffusion_model.blocks.0.cross_attn.k.lora_A.weight": (1,)},
+        "lora",
+        "a LoRA for a diffusion transformer (PEFT)",
+    ),
+    ({"lora_unet_joint_blocks_0_x.lora_up.weight": (1,)}, "lora", "a LoRA for a diffusion transformer (kohya)"),
     ({"body.0.block1.weight": (1,)}, "t2i_adapter", "a T2I-Adapter"),
     ({"image_proj.proj.weight": (1,), "ip_adapter.1.to_k_ip.weight": (1,)}, "ip_adapter", "an IP-Adapter"),
     ({"down_blocks.0.motion_modules.0.temporal_transformer.x": (1,)}, "animatediff", "an AnimateDiff motion"),

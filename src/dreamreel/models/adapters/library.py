@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dreamreel.errors import ModelError
 from dreamreel.models.adapters.folder import Folder
+from dreamreel.models.adapters.lora_names import unsupported
 from dreamreel.models.few_steps import FewSteps, few_steps_of_lora
 from dreamreel.models.headers import NoTensors, Tensors, read_names
 from dreamreel.models.loras import WIDTHS, text_width
@@ -35,7 +36,7 @@ class LoraFile:
 
     width: of the text that the model reads which it is for; None where it does not say. base: that model's family, in
     words. writer: whose names it has. triggers: words by which it was trained, as its header has them. few_steps: how
-    it was distilled, where it makes a model draw in few steps.
+    it was distilled, where it makes a model draw in few steps. refused: why no model can be drawn with it; or empty.
     """
 
     name: str
@@ -47,6 +48,7 @@ class LoraFile:
     triggers: tuple[str, ...]
     num_bytes: int
     few_steps: FewSteps | None = None
+    refused: str = ""
 
 
 def lora_files(path: Path) -> tuple[Path, ...]:
@@ -69,6 +71,8 @@ def loras_in(folder: str) -> Folder[LoraFile]:
 
 def said_of(lora: LoraFile) -> Iterator[str]:
     """What people want to know of a LoRA before they draw with it, a line each."""
+    if lora.refused:
+        yield f"it is {lora.refused}"
     yield f"for {lora.base or 'a model that its header does not name'}"
     if lora.triggers:
         yield f"trigger words: {', '.join(lora.triggers)}"
@@ -94,8 +98,9 @@ def read_lora_file(name: str, path: Path) -> LoraFile:
     base = words["base"] or (None if width is None else WIDTHS.get(width))
     shown = said.get("modelspec.title") or said.get("ss_output_name") or path.stem
     kind = few_steps_of_lora(f"{name} {path.stem} {shown[:200]}")
-    size = path.stat().st_size
-    return LoraFile(name, path, width, base, words["writer"], shown[:200], _triggers(said), size, kind)
+    other, size = unsupported(found.shapes), path.stat().st_size
+    refused = f"an adapter of the kind {other}, which is not drawn with here" if other else ""
+    return LoraFile(name, path, width, base, words["writer"], shown[:200], _triggers(said), size, kind, refused)
 
 
 def _said_width(found: Tensors) -> int | None:

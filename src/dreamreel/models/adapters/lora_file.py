@@ -2,7 +2,6 @@
 
 import json
 import logging
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from dreamreel.models.adapters.factors import (
     moved,
 )
 from dreamreel.models.adapters.library import peft_config
-from dreamreel.models.adapters.lora_names import UNSUPPORTED, Layers, place_of
+from dreamreel.models.adapters.lora_names import Layers, place_of, unsupported
 from dreamreel.models.headers import Tensors, read_names
 from dreamreel.models.weights import read_weights
 
@@ -60,7 +59,8 @@ def read_lora(path: Path, networks: Mapping[str, nn.Module], unet: Mapping[str, 
     another shape, and for kinds that cannot be drawn with.
     """
     tensors = read_weights(path)
-    _refuse_others(path, tensors)
+    if (kind := unsupported(tensors)) is not None:
+        raise ModelError(f"{path.name} is an adapter of the kind {kind}: dreamreel does not draw with those")
     modules = {part: dict(network.named_modules()) for part, network in networks.items()}
     weighted = {
         part: [name for name, module in each.items() if isinstance(getattr(module, "weight", None), Tensor)]
@@ -81,14 +81,6 @@ def read_lora(path: Path, networks: Mapping[str, nn.Module], unet: Mapping[str, 
     if strange:
         log.warning("%s: %d layers are none of this model's, such as %s; left out", path, len(strange), strange[0])
     return found
-
-
-def _refuse_others(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    for pattern, kind in UNSUPPORTED.items():
-        if (name := next((each for each in tensors if re.search(pattern, each)), None)) is not None:
-            raise ModelError(
-                f"{path.name} is an adapter of the kind {kind} ({name}): dreamreel does not draw with those"
-            )
 
 
 def _by_layer(tensors: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:

@@ -39,6 +39,14 @@ class Place:
     role: str
 
 
+def unsupported(names: Iterable[str]) -> str | None:
+    """Which adapter a file of these tensors is that cannot be drawn with, and by which of them; None if it is none."""
+    for pattern, kind in UNSUPPORTED.items():
+        if (name := next((each for each in names if re.search(pattern, each)), None)) is not None:
+            return f"{kind} ({name})"
+    return None
+
+
 def place_of(name: str) -> Place | None:
     """What a tensor of that name is; None if it is no part of a LoRA."""
     found = _ENDING.match(name)
