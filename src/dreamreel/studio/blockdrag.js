@@ -22,41 +22,34 @@ export function dragEdge(event, { block, lane, acts }) {
 }
 
 /**
- * The handler that lets a block be carried to another place, and whether that is what its last press was: the click that
- * ends it is none. setCarried: see PromptLane.
+ * The handler that lets a block be carried to another place, while the others make room, and whether that is what its
+ * last press was: the click that ends it is none. setCarried: see PromptLane.
  */
 export function useCarrying({ idx, lane, blocks, change, setCarried, acts }) {
   const wasCarried = useRef(false)
   const onDown = (event) => {
     wasCarried.current = false
     if (event.button !== 0) return
-    carry(event, { idx, blocks, lane: lane.current, setCarried, write: (prompts) => change(prompts) }, (isKept, rank) => {
-      wasCarried.current = true
-      if (isKept && rank === idx) idx === 0 && acts.stay()
-      else if (isKept) focusOn(lane, rank)
+    const slack = event.pointerType === "mouse" ? 4 : 8
+    const release = holdEdit()
+    let rank = idx
+    const follow = (moved) => {
+      const by = moved.clientX - event.clientX
+      wasCarried.current ||= Math.abs(by) > slack
+      if (!wasCarried.current) return
+      const shift = (by / lane.current.getBoundingClientRect().width) * numFrames.value
+      const before = rank
+      rank = rankOf(blocks, idx, shift)
+      setCarried({ idx, shift, rank, blocks })
+      if (rank !== before) change(reordered(blocks, idx, rank))
+    }
+    drag(event, follow, (isKept) => {
+      release(isKept)
+      setCarried(null)
+      if (!isKept || !wasCarried.current) return
+      if (rank !== idx) focusOn(lane, rank)
+      else if (idx === 0) acts.stay()
     })
   }
   return { onDown, wasCarried }
-}
-
-/** Carries a block along with the pointer; the others make room. done(isKept, rank): called if it was moved at all. */
-function carry(event, { idx, blocks, lane, setCarried, write }, done) {
-  const slack = event.pointerType === "mouse" ? 4 : 8
-  const release = holdEdit()
-  let [rank, isMoved] = [idx, false]
-  const follow = (moved) => {
-    const by = moved.clientX - event.clientX
-    isMoved ||= Math.abs(by) > slack
-    if (!isMoved) return
-    const shift = (by / lane.getBoundingClientRect().width) * numFrames.value
-    const before = rank
-    rank = rankOf(blocks, idx, shift)
-    setCarried({ idx, shift, rank, blocks })
-    if (rank !== before) write(reordered(blocks, idx, rank))
-  }
-  drag(event, follow, (isKept) => {
-    release(isKept)
-    setCarried(null)
-    if (isMoved) done(isKept, rank)
-  })
 }
