@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dreamreel.animation.feature import Feature, Row
 from dreamreel.animation.field import Field
 from dreamreel.animation.given import Given
@@ -41,6 +44,14 @@ class CheckpointSchedule(Feature):
     def distinct(self) -> tuple[str, ...]:
         """Each name once, in the order of the frames."""
         return tuple(dict.fromkeys(self.names))
+
+    @cached_property
+    def frames_of(self) -> dict[str, NDArray[np.int64]]:
+        """By name, the frames that it draws."""
+        found: dict[str, list[int]] = {}
+        for idx, name in enumerate(self.names):
+            found.setdefault(name, []).append(idx)
+        return {name: np.array(frames) for name, frames in found.items()}
 
     def at(self, idx: int) -> str | None:
         """The name for frame idx; None: the model that draws the rest."""

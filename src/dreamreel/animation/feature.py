@@ -191,8 +191,8 @@ class Words(Feature):
         """The LoRAs that count in frame idx, by name."""
         return ()
 
-    def all_loras(self) -> tuple[Lora, ...]:
-        """Each LoRA as it counts in some frame."""
+    def all_loras(self, frames: NDArray[np.int64] | None = None) -> tuple[Lora, ...]:  # noqa: ARG002
+        """Each LoRA that counts in any of these frames, or in any at all, as it counts in some frame."""
         return ()
 
     def run(self, ctx: Context) -> Calls[Guidance]:

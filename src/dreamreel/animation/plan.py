@@ -3,7 +3,7 @@
 Whatever can only fail is refused here, before a model is loaded or a second is spent.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
@@ -37,6 +37,7 @@ from dreamreel.animation.limits import unusual
 from dreamreel.animation.profile import PROFILES
 from dreamreel.animation.sample.controlnets import ControlNets
 from dreamreel.animation.seeding import Seeding
+from dreamreel.diffusion.calls import Lora
 from dreamreel.schedule.bounds import first_notes
 from dreamreel.schedule.notes import Note
 from dreamreel.schedule.prompts import shorten
@@ -117,6 +118,13 @@ class AnimationPlan:
     def checkpoint_of(self, idx: int) -> str | None:
         """The scheduled model that draws frame idx; None: the one that draws where none is scheduled."""
         return self.checkpoints.at(self.spacing.diffused(idx))
+
+    def loras_of(self, checkpoints: Collection[str]) -> tuple[Lora, ...]:
+        """The LoRAs that count in frames which these scheduled models draw; all where none is scheduled."""
+        if not (frames_of := self.checkpoints.frames_of):
+            return self.words.all_loras()
+        none = np.empty(0, np.int64)
+        return self.words.all_loras(np.concatenate([none, *(frames_of.get(name, none) for name in checkpoints)]))
 
     def seed_of(self, idx: int) -> int:
         """The seed of frame idx."""

@@ -45,10 +45,10 @@ def plan_for(model: Checkpoint, context: Context, checked: CheckedInput) -> tupl
     plan, notes = plan_input(checked, model.canvas, context.setup, model.made_for)
     notes = [*checkpoint_note(context, checked, model), *notes]
     try:
-        check_additions(plan, context.setup, model.location)
         _check_scheduled(plan, context)
-        scheduled = [context.checkpoints[name].location for name in plan.checkpoints.distinct]
-        check_controlnets(plan, context.setup, [model.location, *scheduled])
+        scheduled = {name: context.checkpoints[name].location for name in plan.checkpoints.distinct}
+        check_additions(plan, context.setup, model.location, scheduled)
+        check_controlnets(plan, context.setup, [model.location, *scheduled.values()])
     except InputError as error:
         raise invalid([from_input_error(error, checked.model)]) from None
     return plan, notes

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,17 +30,24 @@ CHECKPOINT = "checkpoint "
 _MARKED = re.compile(r"\bembedding:\s*([\w.\-]{1,100})")
 
 
-def check_additions(plan: AnimationPlan, setup: Setup, location: Location) -> None:
-    """Raises InputError, with its field and column, for a LoRA that is not there or is for another family of models."""
+def check_additions(plan: AnimationPlan, setup: Setup, location: Location, scheduled: Mapping[str, Location]) -> None:
+    """Raises InputError, with its field and column, for a LoRA that is not there or is for another family of models.
+
+    scheduled: where the models lie between which the film switches, by the names that its schedule has; each is held to
+    the LoRAs of its own frames.
+    """
+    drawn_by = {name: {lora.name for lora in plan.loras_of([name])} for name in scheduled}
     for name, field in plan.words.loras.items():
-        found = loras_in(setup.loras).files.get(name)
-        if found is None:
-            wrong = loras_in(setup.loras).missing(name)
-        elif (misfit := _misfit(found, location)) is not None:
-            wrong = misfit
-        else:
-            continue
-        raise controlnets.refusal(plan, field, name, wrong)
+        models = [each for model, each in scheduled.items() if name in drawn_by[model]] if scheduled else [location]
+        if (wrong := _wrong(setup, name, models)) is not None:
+            raise controlnets.refusal(plan, field, name, wrong)
+
+
+def _wrong(setup: Setup, name: str, models: Sequence[Location]) -> str | None:
+    """Why these models cannot draw with the LoRA of that name; None if they can."""
+    if (found := loras_in(setup.loras).files.get(name)) is None:
+        return loras_in(setup.loras).missing(name)
+    return next((misfit for each in models if (misfit := _misfit(found, each)) is not None), None)
 
 
 def fits(lora: LoraFile, location: Location) -> bool:

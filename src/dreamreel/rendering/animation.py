@@ -34,7 +34,7 @@ from dreamreel.schedule.notes import Note, quote
 if TYPE_CHECKING:
     from dreamreel.animation.feature import PictureName, Pictures
     from dreamreel.animation.state import Drawn, State
-    from dreamreel.diffusion.calls import Calls
+    from dreamreel.diffusion.calls import Calls, Lora
     from dreamreel.diffusion.space import LatentSpace
     from dreamreel.engine.backend import Backend
     from dreamreel.engine.checkpoint import Checkpoint
@@ -113,6 +113,10 @@ class Animation:
         name = self.plan.checkpoint_of(idx)
         return None if name is None else self.scheduled[name].short_name
 
+    def loras_on(self, network: str | None) -> "tuple[Lora, ...]":
+        """The LoRAs that count in frames which the network of that name draws (network_at)."""
+        return self.plan.loras_of([name for name, each in self.scheduled.items() if each.short_name == network])
+
     def space_at(self, idx: int) -> "LatentSpace":
         """The latents of the model that draws frame idx."""
         name = self.network_at(idx) if idx < self.plan.num_frames else None
@@ -160,7 +164,7 @@ class Animation:
                 started, idx = time.perf_counter(), state.next_idx
                 begin, network = partial(self.stretch, state), self.network_at(idx)
                 if network is not None:
-                    self._prepare(self.models.get(network))
+                    self._prepare(self.models.get(network), network)
                 try:
                     drawn = drive(begin(), backend, observe, hosts)
                 except NumbersError:
@@ -182,9 +186,9 @@ class Animation:
         self._prepare(checkpoint)
         return Backend(Only(checkpoint)), FullPrecision(lambda _: nullcontext(self._in_full_precision))
 
-    def _prepare(self, checkpoint: "Checkpoint") -> None:
-        loras, words = self.plan.words.all_loras(), additions.embeddings_for(self.setup)
-        checkpoint.prepare(loras, words, self.plan.controlnets.names)
+    def _prepare(self, checkpoint: "Checkpoint", network: str | None = None) -> None:
+        words = additions.embeddings_for(self.setup)
+        checkpoint.prepare(self.loras_on(network), words, self.plan.controlnets.names)
 
     @cached_property
     def _in_full_precision(self) -> "Checkpoint":
@@ -320,9 +324,9 @@ def prepare(
         raise problem
     on = partial(canvas_of, setup)
     plan, notes = planned(Checked(raw, values, view), setup, made_for, on, seed)
-    additions.check_additions(plan, setup, location)
     chosen = frozenset(name for name, value in raw.items() if value is not None)
     scheduled = _scheduled(plan, setup, setups)
+    additions.check_additions(plan, setup, location, scheduled)
     check_controlnets(plan, setup, [location, *scheduled.values()])
     return Animation(plan, setup, location, notes, chosen, scheduled)
 

@@ -209,8 +209,9 @@ class Runner:
                 changed = partial(self.crew.changed, self.claim.id)
                 self._job.watching = Watching(self.claim.files.path, changed, latents=previews)
             plan, setup = self._job.animation.plan, self.crew.models.setup
-            for model in map(self.crew.models.get, self._models):
-                model.prepare(plan.words.all_loras(), embeddings_for(setup), plan.controlnets.names)
+            for name in self._models:
+                loras = self._job.animation.loras_on(name)
+                self.crew.models.get(name).prepare(loras, embeddings_for(setup), plan.controlnets.names)
             if not all(self.crew.models.is_of(name, self._job.animation.stamps) for name in self._models):
                 raise ReplacedFileError("a model's file was replaced while it was read")
             self._job.restore(self._step)

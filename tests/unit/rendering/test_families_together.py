@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests import families
+from tests import families, loras
 
 from dreamreel.animation.state import State
 from dreamreel.engine.batcher import Batcher
+from dreamreel.errors import InputError
 from dreamreel.models.memory import give_back
 from dreamreel.models.sizes import num_bytes
 from dreamreel.rendering.animation import prepare
@@ -94,6 +95,34 @@ def test_films_of_every_family_go_on_from_a_frame_in_company_with_the_same_bytes
     left = {name: alone[name][states[name].next_idx :] for name in films}
     assert [name for name in films if not same(images[name], left[name])] == []
     assert all(left.values())
+
+
+def test_each_model_of_a_schedule_takes_the_loras_of_its_own_frames_and_no_others(setup, tmp_path):
+    places = {name: str(Path(setup.model).with_name(name)) for name in ("sd1", "sdxl")}
+    with_loras = replace(setup, loras=str(tmp_path), others=())
+    for number, (name, place) in enumerate(places.items()):
+        networks = prepare({}, replace(with_loras, model=place)).bundle.modules.adaptable
+        first = "te1" if name == "sdxl" else "te"
+        loras.write(tmp_path / f"for-{name}.safetensors", networks, only="attn", seed=number, first=first)
+
+    def switching(one, other, **raw):
+        text = f"0: a fox{one} | 1: a fox{other}"
+        schedule = f'0: ("{places["sd1"]}"), 1: ("{places["sdxl"]}")'
+        asked = {"animation_prompts": text, "checkpoint_schedule": schedule, "max_frames": 2, "sampler": "euler", **raw}
+        return prepare(asked, replace(with_loras, model=places["sd1"]), 3)
+
+    own = [frame.image for frame in switching(" <lora:for-sd1:0.8>", " <lora:for-sdxl:0.8>")]
+    plain = [frame.image for frame in switching("", "")]
+    assert [np.array_equal(one, two) for one, two in zip(own, plain, strict=True)] == [False, False]
+    first_alone = [frame.image for frame in switching(" <lora:for-sd1:0.8>", "")]
+    assert [np.array_equal(one, two) for one, two in zip(own, first_alone, strict=True)] == [True, False]
+    for one, other, raw in (
+        ("", " <lora:for-sd1:0.8>", {}),
+        (" <lora:for-sdxl:0.8>", "", {}),
+        ("", "", {"loras": "for-sd1"}),
+    ):
+        with pytest.raises(InputError, match=r'^(loras|animation_prompts): the LoRA "for-sd(1|xl)" is for '):
+            switching(one, other, **raw)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dreamreel.animation.feature import Row, Words
 from dreamreel.animation.field import Field, schedule
@@ -74,8 +75,13 @@ class WordsWithLoras(Words):
     def loras_at(self, idx: int) -> tuple[Lora, ...]:
         return loras_at(self.strengths, idx) if self.strengths else ()
 
-    def all_loras(self) -> tuple[Lora, ...]:
-        return tuple(each.at(name, 0) for name, each in self.strengths.items())
+    def all_loras(self, frames: NDArray[np.int64] | None = None) -> tuple[Lora, ...]:
+        counting = (
+            (name, each)
+            for name, each in self.strengths.items()
+            if frames is None or each.unet[frames].any() or each.text[frames].any()
+        )
+        return tuple(each.at(name, 0) for name, each in counting)
 
     def row(self, idx: int) -> Row:
         return super().row(idx) | row_of(self.strengths, idx)
