@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamreel.errors import ScheduleError
-from dreamreel.schedule import advice
+from dreamreel.schedule import advice, kinds
 from dreamreel.schedule.characters import plain
 from dreamreel.schedule.language import FORMULAS, MAX_NODES, Language, Vector
 from dreamreel.schedule.notes import quote
@@ -105,6 +105,8 @@ class _Walker(ast.NodeVisitor):
         # A character makes two terms at most, as a name does; counting them takes half of the time.
         if 2 * len(self.line) > MAX_NODES and sum(1 for _ in ast.walk(body)) > MAX_NODES:
             self.refuse_all(f"the formula at column {self.column} has more than {MAX_NODES} terms")
+        if self.language.kinds and (wrong := kinds.wrong(body)) is not None:
+            self.refuse(*wrong)
         with np.errstate(all="ignore"):
             return np.asarray(self.visit(body))
 
@@ -153,6 +155,8 @@ class _Walker(ast.NodeVisitor):
         if type(node.op) not in _BINARY:
             return self.generic_visit(node)
         left, right = self.number(node.left), self.number(node.right)
+        if self.language.kinds and isinstance(node.op, ast.Mod) and kinds.is_constant(node):
+            return np.mod(left, right)
         value = _BINARY[type(node.op)](left, right)
         if left.ndim == right.ndim == 0 and np.isfinite(value) and float(abs(value)) >= self.language.largest:
             self.refuse(node, f"{quote(self.source(node))} is too large a number for this profile")

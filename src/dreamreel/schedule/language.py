@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamreel.schedule.kinds import LARGEST_WHOLE
+
 MAX_NODES = 200
 # Of float64, of booleans where a comparison made it, and of int64 on the way between bits.
 Vector = NDArray[np.float64] | NDArray[np.bool_] | NDArray[np.int64] | np.float64
@@ -65,7 +67,8 @@ class Language:
 
     variables: names, of _VALUES. functions: by name. attributes: what may stand behind a dot.
     chains: whether `1 < t < 5` is a comparison. marks: whether characters that look like ASCII's count as those, and a
-    blank may stand first. largest: beyond it a whole number of constants alone is none. gaps: whether frames at which a
+    blank may stand first. largest: beyond it a whole number of constants alone is none. kinds: whether truth, whole numbers
+    and fractions are kinds of their own (kinds.py). gaps: whether frames at which a
     formula is no number (nan) are joined by lines, like frames without a key.
     """
 
@@ -75,6 +78,7 @@ class Language:
     chains: bool = True
     marks: bool = True
     largest: float = np.inf
+    kinds: bool = False
     gaps: bool = False
 
     def values(self, t: Vector, last_frame: int, seed: int) -> dict[str, Any]:
@@ -87,7 +91,14 @@ def _numexpr(*variables: str) -> Language:
     """numexpr 2.8 with these locals of the function that called it."""
     of_one = dict.fromkeys(("real", "sum", "prod", "min", "max"), (1, 1, _itself))
     return Language(
-        variables, {**_NUMEXPR, **of_one}, {"real": _itself}, chains=False, marks=False, largest=2.0**63, gaps=True
+        variables,
+        {**_NUMEXPR, **of_one},
+        {"real": _itself},
+        chains=False,
+        marks=False,
+        largest=float(LARGEST_WHOLE),
+        kinds=True,
+        gaps=True,
     )
 
 
