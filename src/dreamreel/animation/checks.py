@@ -51,7 +51,7 @@ def clipped_keys(field: Field, text: str, strength: Floats, grammar: Grammar) ->
             value = number
         elif key.frame < grammar.num_frames:
             held = strength[key.frame : frames[bisect_right(frames, key.frame)]]
-            value = float(max(held, key=lambda each: abs(each - 0.5)))
+            value = float(held[np.abs(held - 0.5).argmax()])
         else:
             continue
         if not 0 <= value <= 1:

@@ -20,7 +20,7 @@ class Kind(NamedTuple):
     constant: bool
 
 
-class _WrongKind(Exception):
+class _KindError(Exception):
     def __init__(self, node: ast.AST, reason: str) -> None:
         super().__init__(reason)
         self.found: Wrong = (node, reason)
@@ -30,7 +30,7 @@ def wrong(body: ast.AST) -> Wrong | None:
     """The first part of a formula that numexpr has no sign for; None for one that it works out, or does not know."""
     try:
         kind_of(body)
-    except _WrongKind as error:
+    except _KindError as error:
         return error.found
     return None
 
@@ -79,9 +79,9 @@ def _of_pair(node: ast.BinOp, left: Kind, right: Kind) -> Kind:
         return Kind(rank, constant)
     if rank == TRUTH and not constant:
         _refuse(node, "two comparisons are joined by & and | alone in this profile; write 1*(t>9) for a number")
-    if isinstance(node.op, ast.Pow) and rank != FRACTION and right.constant and not left.constant:
-        if isinstance(node.right, ast.UnaryOp) and isinstance(node.right.op, ast.USub):
-            _refuse(node, "a whole number has no negative power in this profile; write 1/(...)")
+    is_below = right.constant and isinstance(node.right, ast.UnaryOp) and isinstance(node.right.op, ast.USub)
+    if isinstance(node.op, ast.Pow) and rank != FRACTION and is_below and not left.constant:
+        _refuse(node, "a whole number has no negative power in this profile; write 1/(...)")
     return Kind(FRACTION if isinstance(node.op, ast.Div) else rank, constant)
 
 
@@ -95,4 +95,4 @@ def _of_function(node: ast.Call, kinds: list[Kind]) -> Kind:
 
 
 def _refuse(node: ast.AST, reason: str) -> NoReturn:
-    raise _WrongKind(node, reason)
+    raise _KindError(node, reason)

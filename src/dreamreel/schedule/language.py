@@ -67,9 +67,9 @@ class Language:
 
     variables: names, of _VALUES. functions: by name. attributes: what may stand behind a dot.
     chains: whether `1 < t < 5` is a comparison. marks: whether characters that look like ASCII's count as those, and a
-    blank may stand first. largest: beyond it a whole number of constants alone is none. kinds: whether truth, whole numbers
-    and fractions are kinds of their own (kinds.py). gaps: whether frames at which a
-    formula is no number (nan) are joined by lines, like frames without a key.
+    blank may stand first. largest: beyond it a whole number of constants alone is none. kinds: whether truth, whole
+    numbers and fractions are kinds of their own (kinds.py). gaps: whether frames at which a formula is no number (nan)
+    are joined by lines, like frames without a key.
     """
 
     variables: tuple[str, ...] = tuple(VARIABLES)

@@ -79,8 +79,11 @@ def parse_schedule(text: str, field: str, grammar: Grammar) -> tuple[Floats, lis
     """
     if len(text) > _REMEMBERED or grammar.num_frames > _REMEMBERED:
         return _parsed(text, field, grammar)
-    series, notes = remembered(text, field, grammar if may_say_seed(text) else grammar.seedless)
-    return series, list(notes)
+    try:
+        series, notes = remembered(text, grammar if may_say_seed(text) else grammar.seedless)
+    except ScheduleError as error:
+        raise ScheduleError(field, error.message, error.column) from None
+    return series, [replace(note, field=field) for note in notes]
 
 
 def may_say_seed(text: str) -> bool:
@@ -121,8 +124,14 @@ def _series(runs: list[Run], grammar: Grammar) -> Floats:
     return build_series(points, grammar.num_frames, grammar.keys_past_end, grammar.interp)
 
 
-# A request's schedules are read by its check, its plan and its answer, and most are those of the request before.
-remembered = lru_cache(256)(_parsed)
+@lru_cache(256)
+def remembered(text: str, grammar: Grammar) -> tuple[Floats, list[Note]]:
+    """What every field makes of a text; its notes name none.
+
+    A request's schedules are read by its check, its plan and its answer, most are those of the request before, and of
+    the forty of a film many say the same.
+    """
+    return _parsed(text, "", grammar)
 
 
 def parse_texts(text: str, field: str, grammar: Grammar) -> tuple[list[str], list[Note]]:
