@@ -114,7 +114,7 @@ class _Walker:
         if self.language.kinds and (wrong := kinds.wrong(body)) is not None:
             self.refuse(*wrong)
         with np.errstate(all="ignore"):
-            return np.asarray(self.visit(body))
+            return self.visit(body)
 
     def parse(self) -> ast.expr:
         unreadable = f"{quote(self.text)} at column {self.column} is not a formula"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from dreamreel.diffusion.sampling import SAMPLERS
 from dreamreel.diffusion.sigmas import NoiseSchedule
 from dreamreel.diffusion.space import LatentSpace
 from dreamreel.errors import InputError
-from dreamreel.schedule.seeds import seeds
+from dreamreel.schedule.seeds import BEHAVIORS
 
 SPACE = LatentSpace(4, 8, NoiseSchedule(np.linspace(0.999, 0.005, 1000, dtype=np.float32)))
 # Settings of the goldens' own loop, and what they are called here.
@@ -39,7 +40,8 @@ NEUTRAL = {
 }
 COLORS = {name: f"Match Frame 0 {name}" for name in ("RGB", "HSV", "LAB")}
 # Taken for granted, or said by a schedule alone.
-IGNORED = {"W", "H", "pyseed", "neg", "enable_steps_scheduling", "fps"}
+IGNORED = {"W", "H", "pyseed", "neg", "fps", "enable_schedule_samplers"}
+SWITCH = re.compile("enable_.*_scheduling")
 RENAMED = {"frames": "max_frames", "prompts": "animation_prompts", "flip_2d_perspective": "enable_perspective_flip"}
 
 
@@ -140,18 +142,19 @@ def planned(case: dict[str, Any], profile: str) -> AnimationPlan | None:
             if value not in COLORS and value not in COLORS.values() and value != "None":
                 return None
             raw[name] = COLORS.get(value, value)
-        elif name not in IGNORED:
+        elif name not in IGNORED and not SWITCH.fullmatch(name):
             raw[RENAMED.get(name, name)] = value
     animation_input, notes = parse(raw)
     if any("there is no such input" in note.message for note in notes):
         return None
     plan = build(animation_input, Canvas(given.get("W", 64), given.get("H", 64), 25, 7.0), raw["seed"])
-    if given.get("seed_behavior") != "schedule":
+    if given.get("seed_behavior") not in ("random", "schedule"):
         return plan
     # Where a film's chance follows from its seed here, that of a golden follows from Python's.
-    by_chance = seeds("random", given.get("pyseed", 0), plan.input.max_frames)
     nth = np.arange(plan.input.max_frames) // int(given.get("diffusion_cadence", 1))
-    return replace(plan, seeding=replace(plan.seeding, grains=by_chance[nth]))
+    by_chance = BEHAVIORS["random"](raw["seed"], len(nth), 1, Random(given.get("pyseed", 0)))[nth]
+    numbers = by_chance if given["seed_behavior"] == "random" else plan.seeding.numbers
+    return replace(plan, seeding=replace(plan.seeding, numbers=numbers, grains=by_chance))
 
 
 def films(path: Path, profile: str) -> Iterator[Case]:
@@ -216,11 +219,12 @@ def _check_calls(case: dict[str, Any]) -> None:
     given = case["input"]
     names = ("steps_schedule", "cfg_scale_schedule", "strength_schedule", "sampler_schedule", "diffusion_cadence")
     raw = {**NEUTRAL, "profile": "a1111", "max_frames": given["frames"]}
-    raw |= {name: given[name] for name in names if name in given}
+    switches = {"steps_schedule": "enable_steps_scheduling", "sampler_schedule": "enable_sampler_scheduling"}
+    raw |= {name: given[name] for name in names if name in given and given.get(switches.get(name, name))}
     asked = [call for call in case["calls"] if "steps" in call]
     lacks_sampler = not all(sampler_meant(call["sampler_name"]) for call in asked)
     if lacks_sampler and not case["error"]:
-        del raw["sampler_schedule"]
+        raw.pop("sampler_schedule", None)
     if case["error"]:
         with pytest.raises(InputError):
             build(parse(raw)[0], Canvas(64, 64, 25, 7.0), 5)
@@ -247,9 +251,18 @@ def loop_seeds(path: Path) -> Iterator[Case]:
 
 
 def _check_loop_seeds(case: dict[str, Any]) -> None:
+    names = ("seed_iter_N", "seed_schedule", "subseed_schedule", "subseed_strength_schedule")
     raw = {"profile": "a1111", "max_frames": case["max_frames"], "seed_behavior": case["behavior"]}
-    raw["diffusion_cadence"] = case["cadence"]
-    raw |= {"seed_iter_N": case["seed_iter_N"], "seed_schedule": case.get("seed_schedule")}
+    raw |= {"diffusion_cadence": case["cadence"], **{name: case[name] for name in names if name in case}}
+    if case["behavior"] not in (*BEHAVIORS, "schedule"):
+        with pytest.raises(InputError):  # random there
+            parse(raw)
+        return
     plan = build(parse(raw)[0], Canvas(64, 64, 25, 7.0), case["seed"])
-    for idx, seed, *_ in case["A"]:
-        assert seed == -1 or plan.seed_of(idx) == seed
+    by_chance = BEHAVIORS["random"](case["seed"], len(case["A"]), 1, Random(case["python_random_seed"]))
+    for nth, (idx, seed, subseed, share) in enumerate(case["A"]):
+        found = by_chance[nth] if case["behavior"] == "random" else plan.seed_of(idx)
+        assert seed in (-1, found), f"frame {idx}: {found}, not {seed}"
+        if share:
+            assert subseed in (-1, int(plan.seeding.subseeds[idx])), f"frame {idx}: another subseed than {subseed}"
+        assert abs(plan.seeding.shares[idx] - share) < 1e-12
