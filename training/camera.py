@@ -46,10 +46,7 @@ USUAL = Camera()
 def any_camera(r: random.Random) -> Camera:
     """Any scale from FARTHEST to NEAREST, any angle, most near upright, shifted to the edges and beyond."""
     scale = math.exp(min(math.log(NEAREST), max(math.log(FARTHEST), r.gauss(-0.05, 0.62))))
-    kind = r.random()
-    if kind < 0.25:
-        angle = r.gauss(0, 8)
-    else:
-        angle = r.uniform(-60, 60) if kind < 0.75 else r.uniform(-180, 180)
+    # No narrow peak at upright: films would turn back to it.
+    angle = r.uniform(-60, 60) if r.random() < 0.75 else r.uniform(-180, 180)
     spread = 0.55 * max(0.65, scale**-0.5)
     return Camera(scale, angle, 0.5 + r.uniform(-spread, spread), 0.52 + r.uniform(-spread, spread) * 0.9)

@@ -26,11 +26,13 @@ from training.pool import Pool
 from training.poster import CALM, FULL
 from training.runs import Average, Clock, append_csv, default_run, load, prepare, save, set_rate, share_means
 from training.text import TextEncoder
+from training.unseen import EVERY, unseen
 from training.words import WIDTH
 
 BETAS = torch.linspace(0.00085**0.5, 0.012**0.5, 1000, dtype=torch.float64) ** 2
 ALPHAS_CUMPROD = (1 - BETAS).cumprod(0).float()
 HEADER = "step,processor_s,scenes,loss,loss_film,loss_composed,figures_composed,gradient_norm,rate"
+UNSEEN_HEADER = "step,processor_s,error_film,error_composed"
 CHANNELS = (64, 128, 256)
 # Levels of noise (timesteps): below the first every camera is moved, above the second none.
 FILM, COMPOSED = 400, 520
@@ -42,7 +44,8 @@ FIGURES = 3.0
 # Levels of noise of films (training.loops): those between which strength 0.65 draws; and those at which it begins, for
 # the first frame of another prompt: at lower ones there is nothing left of the frame before.
 LOOPED, LOOPED_CHANGE = (120, 400), (300, 400)
-WARM_UP = 30  # steps of every start
+CHANGE_WEIGHT = 0.4  # of a frame that is the first of another prompt: its error is ten times as large
+WARM_UP = 150  # steps of every start
 TOGETHER = 8  # steps after which processes side by side take the mean of their weights
 # How often a caption is left out: often where a film goes on, so that there the picture decides.
 UNSAID_FILM, UNSAID = 0.25, 0.1
@@ -154,6 +157,7 @@ class Training:
         weights = torch.ones_like(alpha)
         # A film differs from what is right, and v counts that the more, the less noise there is.
         weights[: len(taken)] = (2 * (1 - alpha[: len(taken)])).clamp(max=1)
+        weights[[i for i, film in enumerate(taken) if film.changed]] *= CHANGE_WEIGHT
         loss = (weights * errors * (1 + (FIGURES - 1) * figures)).mean()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -187,7 +191,7 @@ def work(rank: int, options: argparse.Namespace, meeting: str) -> None:
     torch.manual_seed(seed)
     pool = Pool(seed)
     clock = Clock(options.minutes, training.spent_s, options.processes)
-    rows, start = list[list[float]](), training.step
+    log, start = Log(training, clock), training.step
     pool.variety = CALM if clock.share < options.calm else FULL
     pool.grow(options.first)
     loops = Films(pool, options.loops) if options.loops else None
@@ -196,16 +200,34 @@ def work(rank: int, options: argparse.Namespace, meeting: str) -> None:
         set_rate(training.optimizer, rate)
         pool.variety = CALM if clock.share < options.calm else FULL
         pool.grow(options.fresh)
-        rows.append(training.learn(pool, options.batch, options.films, loops))
-        if training.step % 25 == 0 and rank == 0:
-            means = torch.tensor(rows).nanmean(0).tolist()
-            values = (training.step, clock.spent_s, pool.num, *means, rate)
-            append_csv(options.run / "unet.csv", HEADER, *values)
-            rows.clear()
-        if rank == 0 and clock.is_time_to_keep():
-            training.save(clock.spent_s)
+        errors = training.learn(pool, options.batch, options.films, loops)
+        if rank == 0:
+            log.write(errors, pool.num, rate)
+            if clock.is_time_to_keep():
+                training.save(clock.spent_s)
     if rank == 0:
         training.save(clock.spent_s)
+
+
+class Log:
+    """What a training tells of itself: unet.csv, the means of 25 steps; unet_unseen.csv, errors on other pictures."""
+
+    def __init__(self, training: Training, clock: Clock) -> None:
+        self._training, self._clock, self._rows = training, clock, list[list[float]]()
+        kinds = ((1.0, (0, FILM)), (0.0, (COMPOSED, len(ALPHAS_CUMPROD))))
+        self._others = [unseen(training.text, *kind, training.device) for kind in kinds]
+
+    def write(self, errors: list[float], num_scenes: int, rate: float) -> None:
+        """After a step with these errors (Training.learn)."""
+        step, run = self._training.step, self._training.run
+        self._rows.append(errors)
+        if step % 25 == 0:
+            means = torch.tensor(self._rows).nanmean(0).tolist()
+            append_csv(run / "unet.csv", HEADER, step, self._clock.spent_s, num_scenes, *means, rate)
+            self._rows.clear()
+        if step % EVERY == 0:
+            others = (each.error(self._training.unet, ALPHAS_CUMPROD) for each in self._others)
+            append_csv(run / "unet_unseen.csv", UNSEEN_HEADER, step, self._clock.spent_s, *others)
 
 
 def _options() -> argparse.Namespace:
@@ -231,7 +253,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--keep", type=float, default=0.998, help="of the average a step")
     parser.add_argument("--first", type=int, default=600, help="scenes drawn before the first step of a start")
-    parser.add_argument("--fresh", type=int, default=1, help="scenes drawn before every step")
+    parser.add_argument(
+        "--fresh", type=int, default=3, help="scenes drawn before every step: with 1, they are learned by heart"
+    )
     parser.add_argument("--processes", type=int, default=1, help="side by side, one a core; each has its own batches")
     parser.add_argument("--threads", type=int, default=1, help="of a process")
     parser.add_argument("--seed", type=int, default=0)

@@ -16,7 +16,8 @@ from training.grammar import NAMES, PLACES, SHARES, Scene
 from training.loops import OLDEST, Films
 from training.pool import VIEWS, Pool
 from training.runs import share_means
-from training.train import COMPOSED, FILM, moved_share
+from training.train import ALPHAS_CUMPROD, COMPOSED, FILM, moved_share
+from training.unseen import unseen
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -154,3 +155,29 @@ def _one_of_two(rank, meeting):
     assert torch.equal(weights[0].data, torch.full((2, 3), 0.5))
     assert torch.equal(weights[1].data, torch.full((4,), 2.5))
     assert not share_means(weights, goes_on=rank == 0)
+
+
+def test_the_error_on_unseen_pictures_is_nought_for_a_network_that_knows_them():
+    class Knowing(nn.Module):
+        def forward(self, x, times, _cond):
+            alpha = ALPHAS_CUMPROD[times].view(-1, 1, 1, 1)
+            return (alpha.sqrt() * x - others.latents) / (1 - alpha).sqrt()
+
+    others = unseen(Captions(), 0.5, (COMPOSED, 1000), "cpu", num=6)
+    again = unseen(Captions(), 0.5, (COMPOSED, 1000), "cpu", num=6)
+    assert torch.equal(others.latents, again.latents)
+    assert int(others.times.min()) >= COMPOSED
+    assert others.error(Knowing(), ALPHAS_CUMPROD) == pytest.approx(0, abs=1e-6)
+    assert others.error(Zero(), ALPHAS_CUMPROD) > 0.5
+
+
+class Captions:
+    """Conditions of the captions' length only."""
+
+    def embed(self, captions):
+        return torch.tensor([[float(len(caption))] for caption in captions])
+
+
+class Zero(nn.Module):
+    def forward(self, x, _times, _cond):
+        return torch.zeros_like(x)
