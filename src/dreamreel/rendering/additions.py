@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,16 +96,17 @@ def embeddings_for(setup: Setup) -> list[EmbeddingFile]:
     return [files[name] for name in sorted(files)]
 
 
-def embeddings_of(setup: Setup, location: Location) -> list[EmbeddingFile]:
-    """Those that fit the model at location."""
+def embeddings_of(setup: Setup, locations: Iterable[Location]) -> list[EmbeddingFile]:
+    """Those that fit any of the models there."""
     if not setup.embeddings:
         return []
-    return fitting(embeddings_in(setup.embeddings).files, encoder_widths(location.path))
+    widths = {encoder_widths(each.path) for each in locations}
+    return [file for each in sorted(widths) for file in fitting(embeddings_in(setup.embeddings).files, each)]
 
 
-def misfits(plan: AnimationPlan, setup: Setup, location: Location) -> Iterator[Note]:
-    """A note on each embedding in the prompts that is for another family of models, and so only a word."""
-    fit = {file.name for file in embeddings_of(setup, location)}
+def misfits(plan: AnimationPlan, setup: Setup, locations: Iterable[Location]) -> Iterator[Note]:
+    """A note on each embedding in the prompts that is for another family than all of the models, and so only a word."""
+    fit = {file.name for file in embeddings_of(setup, locations)}
     made_for = {file.name: file.family for file in embeddings_for(setup)}
     others = [file.name for file in embeddings_for(setup) if file.name not in fit]
     text = "\n".join(plan.prompts)
@@ -119,20 +120,20 @@ def misfits(plan: AnimationPlan, setup: Setup, location: Location) -> Iterator[N
             yield Note(PROMPTS, f'"{found[0]}" is read as words: there is no embedding "{found[1]}" here', ignored=True)
 
 
-def digests_of(plan: AnimationPlan, setup: Setup, location: Location) -> dict[str, str]:
-    """SHA-256 of the files beside the model that decide any frame, by what they are called. Raises ModelError."""
-    return {name: files_digest(paths) for name, paths in decisive(plan, setup, location).items()}
+def digests_of(plan: AnimationPlan, setup: Setup, locations: Iterable[Location]) -> dict[str, str]:
+    """SHA-256 of the files beside the models that decide any frame, by what they are called. Raises ModelError."""
+    return {name: files_digest(paths) for name, paths in decisive(plan, setup, locations).items()}
 
 
-def decisive(plan: AnimationPlan, setup: Setup, location: Location) -> dict[str, tuple[Path, ...]]:
-    """The files beside the model that decide any frame, by what they are called. Raises ModelError."""
+def decisive(plan: AnimationPlan, setup: Setup, locations: Iterable[Location]) -> dict[str, tuple[Path, ...]]:
+    """The files beside the models that decide any frame, by what they are called. Raises ModelError."""
     found = {called(name): lora_files(find_lora(setup, name)) for name in plan.words.loras}
-    return found | controlnets.decisive(plan, setup) | read_words(plan, setup, location)
+    return found | controlnets.decisive(plan, setup) | read_words(plan, setup, locations)
 
 
-def read_words(plan: AnimationPlan, setup: Setup, location: Location) -> dict[str, tuple[Path, ...]]:
+def read_words(plan: AnimationPlan, setup: Setup, locations: Iterable[Location]) -> dict[str, tuple[Path, ...]]:
     """The files of the embeddings that stand in the prompts, by what they are called."""
-    files = {file.name: file for file in embeddings_of(setup, location)}
+    files = {file.name: file for file in embeddings_of(setup, locations)}
     named = named_in("\n".join(plan.prompts), list(files))
     return {f"{EMBEDDING}{name}": (files[name].path,) for name in named}
 

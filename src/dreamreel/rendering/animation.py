@@ -1,7 +1,7 @@
 """Where making frames comes together for one animation: input, plan, model, fold of frames."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -140,7 +140,7 @@ class Animation:
         return [
             *_size_remarks(self.plan.canvas, made_for),
             *_sampler_remarks(self.plan, self.setup, made_for),
-            *prompt_remarks(self.plan, self.location, self.setup),
+            *prompt_remarks(self.plan, self.location, self.setup, self.scheduled.values()),
         ]
 
     def __iter__(self) -> Iterator[Frame]:
@@ -240,18 +240,23 @@ class Animation:
         """SHA-256 of the model's weights."""
         return weights_digest(self.location)
 
+    @property
+    def _locations(self) -> list[catalog.Location]:
+        """Of every model that may draw a frame."""
+        return [self.location, *self.scheduled.values()]
+
     @cached_property
     def stamps(self) -> Stamps:
         """The files that decide any frame, as they were before their digests were taken."""
-        models = [path for each in (self.location, *self.scheduled.values()) for path in weights_files(each)]
-        beside = additions.decisive(self.plan, self.setup, self.location).values()
+        models = [path for each in self._locations for path in weights_files(each)]
+        beside = additions.decisive(self.plan, self.setup, self._locations).values()
         return stamps_of([*models, *(path for paths in beside for path in paths)])
 
     def check_files(self) -> None:
         """Raises ReplacedFileError if a file that decides frames is another than that of their keys."""
         path = replaced(self.stamps)
         if path is None and self.setup.embeddings:  # one that is new there is read by its name, too
-            words = additions.read_words(self.plan, self.setup, self.location).values()
+            words = additions.read_words(self.plan, self.setup, self._locations).values()
             path = next((path for paths in words for path in paths if path not in self.stamps), None)
         if path is not None:
             raise ReplacedFileError(f"{path.name} is another file now than when the film was begun")
@@ -266,7 +271,7 @@ class Animation:
     def beside(self) -> dict[str, str]:
         """SHA-256 of LoRAs, ControlNets, embeddings and scheduled models that are drawn with, by name."""
         others = {f"{additions.CHECKPOINT}{name}": weights_digest(each) for name, each in self.scheduled.items()}
-        return others | additions.digests_of(self.plan, self.setup, self.location)
+        return others | additions.digests_of(self.plan, self.setup, self._locations)
 
     def manifest(self) -> dict[str, Any]:
         """Everything that decides the frames, as JSON values: what to compare, and to render again."""
@@ -361,16 +366,21 @@ def _sampler_remarks(plan: AnimationPlan, setup: Setup, made_for: Defaults) -> I
         yield Note("sampler", message)
 
 
-def prompt_remarks(plan: AnimationPlan, location: catalog.Location, setup: Setup) -> list[Note]:
-    """What the model at location cannot take of the prompts, such as words beyond its token limit. Loads no weights."""
-    words = tuple((file.name, file.num_vectors) for file in additions.embeddings_of(setup, location))
+def prompt_remarks(
+    plan: AnimationPlan, location: catalog.Location, setup: Setup, scheduled: Iterable[catalog.Location]
+) -> list[Note]:
+    """What the model at location cannot take of the prompts, such as words beyond its token limit. Loads no weights.
+
+    scheduled: where the other models of the film lie, which may read what it does not.
+    """
+    words = tuple((file.name, file.num_vectors) for file in additions.embeddings_of(setup, [location]))
     reader = load_prompt_reader(location.path, words)
     found = (
         Note("animation_prompts", remark)
         for phrase, chunks in plan.words.phrases
         for remark in (reader.remarks(phrase) if isinstance(phrase, str) else reader.remarks_on(phrase, chunks))
     )
-    return [*first_notes(found, "animation_prompts"), *additions.misfits(plan, setup, location)]
+    return [*first_notes(found, "animation_prompts"), *additions.misfits(plan, setup, [location, *scheduled])]
 
 
 def _size_remarks(canvas: Canvas, made_for: Defaults) -> Iterator[Note]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import save_file
 from tests import families, loras
 
 from dreamreel.animation.state import State
@@ -123,6 +125,24 @@ def test_each_model_of_a_schedule_takes_the_loras_of_its_own_frames_and_no_other
     ):
         with pytest.raises(InputError, match=r'^(loras|animation_prompts): the LoRA "for-sd(1|xl)" is for '):
             switching(one, other, **raw)
+
+
+def test_keys_know_an_embedding_that_only_a_scheduled_model_reads_and_no_note_calls_it_a_word(setup, tmp_path):
+    places = {name: str(Path(setup.model).with_name(name)) for name in ("sd1", "sdxl")}
+
+    def film(schedule, seed):
+        numbers = torch.Generator().manual_seed(seed)
+        vectors = {part: torch.randn((2, 32), generator=numbers) for part in ("clip_l", "clip_g")}
+        save_file(vectors, tmp_path / "sksfox.safetensors")
+        raw = {"animation_prompts": "0: a fox | 1: a sksfox", "max_frames": 2, "seed": 1}
+        scheduled = {"checkpoint_schedule": schedule} if schedule else {}
+        return prepare({**raw, **scheduled}, replace(setup, model=places["sd1"], others=(), embeddings=str(tmp_path)))
+
+    switching = f'0: ("{places["sd1"]}"), 1: ("{places["sdxl"]}")'
+    before, after = film(switching, 1).keys, film(switching, 2)
+    assert [one == two for one, two in zip(before, after.keys, strict=True)] == [True, False]
+    assert not any("sksfox" in note.message for note in after.remarks())
+    assert any('"sksfox" is read as a word' in note.message for note in film("", 2).remarks())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

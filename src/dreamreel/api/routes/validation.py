@@ -66,7 +66,8 @@ async def validate(request: Request, owner: Owner, frames: bool = True) -> Respo
 def _validated(context: Context, checked: CheckedInput, frames: bool) -> dict[str, Any]:
     model = chosen_model(context, checked)
     plan, notes = plan_for(model, context, checked)
-    notes += prompt_remarks(plan, model.location, context.setup)
+    scheduled = [context.checkpoints[name].location for name in plan.checkpoints.distinct]
+    notes += prompt_remarks(plan, model.location, context.setup, scheduled)
     paces = [worker.seconds_per_evaluation for worker in context.service.workers()]
     pace = next((pace for pace in paces if pace is not None), None)
     return {
