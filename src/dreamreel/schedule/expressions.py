@@ -146,6 +146,10 @@ class _Walker:
     def name(self, node: ast.Name) -> Vector:
         if node.id == "t" and "t" not in self.names:
             self.refuse(node, "a key is one frame: it may use max_f and s, but not t")
+        if node.id in self.language.variables and node.id not in self.names:
+            self.refuse(
+                node, f"{node.id} is not known in the keys of this profile; profile dreamreel knows max_f and s"
+            )
         if node.id in self.language.functions:
             self.refuse(node, f"{node.id} needs brackets, such as {node.id}(t)")
         if node.id not in self.names:

@@ -124,6 +124,8 @@ def _refuse_piece(text: str, piece: str, start: int, field: str) -> NoReturn:
     what = f"{quote(piece.strip())} at column {start + 1} is no keyframe"
     if text[:start].count("(") > text[:start].count(")"):
         way = "this profile ends a value at every comma; profile dreamreel takes commas inside brackets"
+    elif not text.strip():
+        what, way = "it is empty", 'write for example "0:(1.0), 30:(1.1)"'
     elif not piece.strip():
         what, way = f"nothing stands before the comma or the end at column {start + 1}", "remove the comma"
     else:

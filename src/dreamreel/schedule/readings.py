@@ -35,7 +35,7 @@ class Reading:
 
     language: of formulas. always: whether values may be formulas without `math`. begins: whether a key at frame 0 is
     asked for; else the first is held backwards. past_end: what keys at or after the last frame do, if nobody says it.
-    numeric_names: what a number is in a schedule of names.
+    numeric_names: what a number is in a schedule of names. strict: whether it refuses what SUPERSET may read.
     """
 
     read: ReadFn
@@ -46,6 +46,7 @@ class Reading:
     begins: bool = True
     past_end: KeysPastEnd = "ignore"
     numeric_names: NumericNames = "refused"
+    strict: bool = False
 
 
 def read_original(text: str, field: str, names: Mapping[str, float] | None) -> Read:
@@ -94,12 +95,14 @@ ORIGINAL = Reading(
     past_end="compress",
     numeric_names="kept",
 )
+# The one that reads what all the others do.
+SUPERSET = "dreamreel"
 READINGS: dict[str, Reading] = {
     "replicate": ORIGINAL,
     "replicate-source": ORIGINAL,
-    "notebook": Reading(_named(read_notebook), notebook_number, notebook_text, NOTEBOOK),
-    "a1111": Reading(_named(read_a1111), a1111_number, a1111_text, A1111, numeric_names="previous"),
-    "dreamreel": Reading(
+    "notebook": Reading(_named(read_notebook), notebook_number, notebook_text, NOTEBOOK, strict=True),
+    "a1111": Reading(_named(read_a1111), a1111_number, a1111_text, A1111, numeric_names="previous", strict=True),
+    SUPERSET: Reading(
         read_superset, original_number, unquoted_text, begins=False, past_end="clip", numeric_names="kept"
     ),
 }

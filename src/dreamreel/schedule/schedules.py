@@ -2,6 +2,8 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import isnan
@@ -17,7 +19,7 @@ from dreamreel.schedule.in_betweens import Floats, Interp
 from dreamreel.schedule.keyframes import ORIGINAL_MESSAGE, Keyframe, Span
 from dreamreel.schedule.notes import Note, quote
 from dreamreel.schedule.plain_numbers import plain_points
-from dreamreel.schedule.readings import ORIGINAL, Reading, refuse_no_start
+from dreamreel.schedule.readings import ORIGINAL, READINGS, SUPERSET, Reading, refuse_no_start
 from dreamreel.schedule.series import KeysPastEnd, build_series
 from dreamreel.schedule.skipped import NEEDS_MATH
 
@@ -28,6 +30,7 @@ MAX_FORMULA_CHARACTERS = 40_000
 _REMEMBERED = 2000
 # What consecutive frames have, and the first of them.
 Run = tuple[int, Floats | list[float]]
+Parse = Callable[[str, str, "Grammar"], object]
 # Where formulas may say the seed.
 _SEED = re.compile(r"\bs\b")
 
@@ -77,13 +80,23 @@ def parse_schedule(text: str, field: str, grammar: Grammar) -> tuple[Floats, lis
 
     Raises ScheduleError naming field and column.
     """
-    if len(text) > _REMEMBERED or grammar.num_frames > _REMEMBERED:
-        return _parsed(text, field, grammar)
     try:
+        if len(text) > _REMEMBERED or grammar.num_frames > _REMEMBERED:
+            return _parsed(text, field, grammar)
         series, notes = remembered(text, grammar if may_say_seed(text) else grammar.seedless)
     except ScheduleError as error:
-        raise ScheduleError(field, error.message, error.column) from None
+        raise _placed(error, text, field, grammar, _parsed) from None
     return series, [replace(note, field=field) for note in notes]
+
+
+def _placed(error: ScheduleError, text: str, field: str, grammar: Grammar, parse: Parse) -> ScheduleError:
+    """error, of that field, with the profile that reads text where the grammar's does not and that one does."""
+    message = error.message
+    if grammar.reading.strict and SUPERSET not in message:
+        with suppress(ScheduleError):
+            parse(text, field, replace(grammar, reading=READINGS[SUPERSET], keys_past_end="clip"))
+            message += f"; profile {SUPERSET} reads it"
+    return ScheduleError(field, message, error.column)
 
 
 def may_say_seed(text: str) -> bool:
@@ -139,6 +152,13 @@ def parse_texts(text: str, field: str, grammar: Grammar) -> tuple[list[str], lis
 
     Raises ScheduleError naming field and column.
     """
+    try:
+        return _texts(text, field, grammar)
+    except ScheduleError as error:
+        raise _placed(error, text, field, grammar, _texts) from None
+
+
+def _texts(text: str, field: str, grammar: Grammar) -> tuple[list[str], list[Note]]:
     keyframes, notes = _keyframes(text, field, grammar)
     written = {keyframe.frame: keyframe for keyframe in keyframes}
     frames, names = sorted(written), grammar.reading

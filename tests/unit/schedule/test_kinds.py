@@ -48,7 +48,7 @@ def test_what_numexpr_has_no_sign_for_is_refused_with_what_to_write_and_drawn_by
     with pytest.raises(ScheduleError) as caught:
         series(formula, profile)
     assert sentence in caught.value.message
-    assert "this profile" in caught.value.message
+    assert caught.value.message.endswith("; profile dreamreel reads it")
     assert series(formula, "dreamreel")
 
 

@@ -134,3 +134,17 @@ def test_a_quarter_of_a_mebibyte_of_anything_takes_less_than_a_second(profile, p
         with suppress(ScheduleError):
             parse(text, "zoom", grammar(profile))
         assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("profile", ["a1111", "notebook"])
+@pytest.mark.parametrize("text", ["5:(2)", "0:(pi)", "0:(t & 1)", "0:(max(t, 3))", "0:(1); 5:(2)"])
+def test_what_one_profile_cannot_read_is_refused_with_the_profile_that_can(text, profile):
+    assert "profile dreamreel" in refusal(text, profile)
+    assert values(text, "dreamreel")
+    assert "dreamreel" not in refusal("0:(t^2)", profile)  # which no profile reads
+
+
+def test_a_name_that_is_missing_at_frame_0_is_refused_with_the_profile_that_holds_it_back():
+    for profile in ("a1111", "notebook"):
+        assert refusal('3:("DDIM")', profile, parse_texts).endswith("; profile dreamreel reads it")
+    assert parse_texts('3:("DDIM")', "zoom", grammar("dreamreel"))[0] == ["DDIM"] * NUM_FRAMES

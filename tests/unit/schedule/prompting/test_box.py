@@ -2,6 +2,7 @@
 
 import pytest
 
+from dreamreel.errors import ScheduleError
 from dreamreel.schedule.prompting.box import read_box
 
 
@@ -25,3 +26,9 @@ def test_each_shape_is_read_and_its_words_stand_where_it_says(text, prompts):
     assert {each.frame: each.text for each in placed} == prompts
     if not text.startswith("["):
         assert [text[each.start : each.stop] for each in placed] == [each.text for each in placed]
+
+
+def test_a_key_of_the_extension_that_says_max_f_is_refused_with_the_profile_that_takes_it():
+    known = "max_f is not known in the keys of this profile; profile dreamreel knows max_f and s"
+    with pytest.raises(ScheduleError, match=known):
+        read_box('{"0": "a fox", "max_f-2": "a cat"}', 10, "animation_prompts", {})
