@@ -213,6 +213,8 @@ def _of_the_whole(animation_input: AnimationInput, words: Words, spacing: Spacin
 
 def _undrawn_prompts(words: Words, spacing: Spacing, num_frames: int) -> Iterator[Note]:
     """A note on each prompt that is over before the next frame is diffused."""
+    if spacing.are_diffused(num_frames).all():
+        return
     for begin, end in pairwise((*words.begins, num_frames)):
         before = spacing.diffused(begin)
         following = spacing.following(before)

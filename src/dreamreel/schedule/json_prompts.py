@@ -38,7 +38,7 @@ class Member:
 
 def looks_like_json(text: str) -> bool:
     """Whether text is meant as an object of prompts by frame number."""
-    return any(pattern.match(each) for pattern in (_LOOKS, _OTHER) for each in (text, plain(text[:1000])))
+    return any(pattern.match(each) for pattern in (_LOOKS, _OTHER) for each in {text, plain(text[:1000])})
 
 
 def read_json_prompts(text: str) -> tuple[list[Member], int]:

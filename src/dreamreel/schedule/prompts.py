@@ -44,7 +44,7 @@ def locate_prompts(text: str, num_frames: int, as_json: bool = True) -> list[Pro
 
     A single prompt is shown without a leading "0: ", whether the text encoder gets that or not.
     """
-    if as_json and (members := _members(text)):
+    if as_json and looks_like_json(text) and (members := read_json_prompts(text)[0]):
         framed = _framed(members, num_frames, "animation_prompts")
         spans = [PromptSpan(frame, each.text, each.start, each.stop) for frame, each in framed if frame >= 0]
         return sorted(spans, key=lambda span: span.frame)
@@ -84,12 +84,13 @@ def parse_prompts(
     long (bounds.py).
     """
     check_length(text, field)
-    if as_json and (members := _members(text)):
+    is_json = as_json and looks_like_json(text)
+    if is_json and (members := read_json_prompts(text)[0]):
         prompts, notes = _of_members(members, num_frames, field)
         return prompts, [*notes, *notes_on_words(((each.start, each.text) for each in members), field)]
     check_parts(text, field)
     prompts, notes = _of_parts(text, num_frames, field, strip_single_prefix)
-    if as_json and looks_like_json(text):
+    if is_json:
         return prompts, [_unreadable(text, field)]
     missing = first_notes(notes_on_frames(text, num_frames, field), field)
     return prompts, [*notes, *missing, *notes_on_words([(0, text)], field)]
@@ -110,10 +111,6 @@ def _of_parts(text: str, num_frames: int, field: str, strip_single_prefix: bool)
         prompts[frame] = prompt
         column += len(part) + 1
     return dict(sorted(prompts.items())), _never_shown(prompts, num_frames, field)
-
-
-def _members(text: str) -> list[Member]:
-    return read_json_prompts(text)[0] if looks_like_json(text) else []
 
 
 def _of_members(members: list[Member], num_frames: int, field: str) -> tuple[dict[int, str], list[Note]]:
