@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -232,7 +232,7 @@ class Animation:
             "hardware": describe_hardware(facts.device),
             "threads": torch.get_num_threads(),
             "rows": describe(denoise_buckets(parse_rows(self.setup.rows), facts.device)),
-            "versions": _versions(),
+            "versions": dict(_versions()),
         }
 
     @cached_property
@@ -292,6 +292,7 @@ class Animation:
         }
 
 
+@cache
 def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
