@@ -223,10 +223,11 @@ def test_after_all_attempts_it_fails_with_a_video_of_what_there_is(bench):
 
 def test_a_late_worker_can_neither_finish_nor_spoil_what_another_has_taken_over(bench, undisturbed):
     prediction_id, slow = bench.add(), Switched()
-    with bench.working(worker="late", bundle=slow):
+    with bench.working(worker="late", bundle=slow) as late:
         bench.wait_for_frames(prediction_id, 3)
         slow.gate.clear()
         wait_for(lambda: slow.waiting, "the late worker inside an evaluation")
+        late._claimer.stop(60)  # else it may claim its own prediction again before the other does
         bench.store.expire_leases("late")
         quick = Switched()
         with bench.working(worker="quick", bundle=quick):
