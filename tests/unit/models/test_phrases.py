@@ -3,7 +3,6 @@
 import pytest
 import torch
 from tests import tiny
-from transformers import CLIPTextModel, CLIPTokenizer
 
 from dreamreel.models import catalog
 from dreamreel.models.chunking import split_chunks
@@ -19,6 +18,8 @@ LONG = ", ".join(
 @pytest.fixture(scope="module")
 def both():
     """Our bundle and (tokenizer, encoder) of transformers; their last norm has a mean, as in published models."""
+    from transformers import CLIPTextModel, CLIPTokenizer
+
     ours = catalog.load(catalog.locate("tiny-sd"), "cpu")
     encoder = CLIPTextModel.from_pretrained(FOLDER / "text_encoder", dtype=torch.float32).eval()
     for module in (ours.modules.text_encoder, encoder):
