@@ -1,8 +1,11 @@
 """What takes long for one prediction of a worker goes on beside its loop: frames of the others are drawn meanwhile."""
 
+import contextlib
 import os
 import signal
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -15,6 +18,7 @@ from tests.workbench import FRAMES, SETUP, Switched, nan, num_pictures, sound_fr
 from dreamreel.models import catalog
 from dreamreel.predictions.record import Status
 from dreamreel.storage.local_files import LocalFiles
+from dreamreel.workers.runner import RESTORING_NICENESS
 
 MANY = 1000
 LARGE = replace(SETUP, width=128, height=128)
@@ -27,6 +31,23 @@ def neighbours_pace(times, seconds):
     wait_for(lambda: len(times) > began + 5 and times[-1] - times[began] > seconds, "the neighbour's frames")
     pieces = [after - before for before, after in zip(times[began:], times[began + 1 :], strict=False)]
     return statistics.median(pieces)
+
+
+@contextlib.contextmanager
+def a_core_in_use():
+    """Another program computes while the block runs, and yields to drawing as the threads do that take frames back."""
+    busy = f"import os; os.setpriority(os.PRIO_PROCESS, 0, {RESTORING_NICENESS})\nwhile True: pass"
+    with subprocess.Popen([sys.executable, "-c", busy]) as program:
+        try:
+            yield
+        finally:
+            program.kill()
+
+
+def pace_beside_another_program(times):
+    """So that a machine on which cores are short is short of them in both measurements."""
+    with a_core_in_use():
+        return neighbours_pace(times, 1.0)
 
 
 def is_restoring(bench, prediction_id):
@@ -46,20 +67,20 @@ def test_a_neighbour_keeps_its_pace_while_a_thousand_frames_are_taken_back(bench
         neighbour = bench.add(MANY)
         bench.wait_for_frames(neighbour, 5)
         for _ in range(TRIES):
-            alone = neighbours_pace(times, 1.0)
+            usual = pace_beside_another_program(times)
             prediction_id = bench.left_behind(MANY, setup=LARGE)
             wait_for(lambda each=prediction_id: is_restoring(bench, each), "the worker restoring")
             began, at = time.perf_counter(), len(times)
             bench.wait(prediction_id)
             during = (time.perf_counter() - began) / max(len(times) - at, 1)
-            found.append((during, max(alone, neighbours_pace(times, 1.0))))
+            found.append((during, max(usual, pace_beside_another_program(times))))
             if during <= 1.5 * found[-1][1] + 0.02:
                 break
         assert bench.get(neighbour).status is Status.PROCESSING
         bench.store.request_cancel(neighbour, datetime.now(UTC))
         bench.wait(neighbour)
-    during, alone = found[-1]
-    assert during <= 1.5 * alone + 0.02, found
+    during, usual = found[-1]
+    assert during <= 1.5 * usual + 0.02, found
 
 
 def test_a_cancel_while_frames_are_taken_back_acts_within_a_second_with_a_video_of_those_that_are(bench):
