@@ -2,9 +2,12 @@
 
 import cv2
 import pytest
+from tests import tiny
 from typer.testing import CliRunner
 
 from dreamreel.cli.main import app
+from dreamreel.cli.sheet import Sheet
+from dreamreel.imaging.tone import drift, tone_of
 
 TINY = ["--model", "tiny-sd", "--steps", "4", "--seed", "3", "--device", "cpu", "-n", "4"]
 KEYS = ["-p", "0: a red circle | 2: a blue square"]
@@ -60,3 +63,14 @@ def test_a_sheet_that_cannot_be_written_is_refused_before_anything_is_drawn(tmp_
     assert sentence in ran.stderr
     assert "Rendering" not in ran.stderr
     assert [file.name for file in tmp_path.iterdir()] == ["folder.png"]
+
+
+def test_a_sheet_says_how_far_each_frame_has_drifted_from_the_first(tmp_path):
+    animation = tiny.animation(4, animation_prompts=KEYS[1], max_frames=3)
+    sheet = Sheet(animation, tmp_path / "sheet.png")
+    frames = list(animation)
+    for frame in frames:
+        sheet.add(frame)
+    said = [sheet._cell(idx).note for idx in sheet.wanted]
+    assert said == ["", str(drift(tone_of(frames[0].image), tone_of(frames[2].image)))]
+    assert said[1].startswith("level ")
