@@ -23,7 +23,7 @@ from training.bfloat import bfloat, has_bfloat
 from training.grammar import Scene, caption
 from training.loops import Film, Films
 from training.pool import Pool
-from training.poster import CALM, FULL
+from training.poster import CALM, FULL, Variety
 from training.runs import Average, Clock, append_csv, default_run, load, prepare, save, set_rate, share_means
 from training.text import TextEncoder
 from training.unseen import EVERY, unseen
@@ -35,7 +35,7 @@ HEADER = "step,processor_s,scenes,loss,loss_film,loss_composed,figures_composed,
 UNSEEN_HEADER = "step,processor_s,error_film,error_composed"
 CHANNELS = (64, 128, 256)
 # Levels of noise (timesteps): below the first every camera is moved, above the second none.
-FILM, COMPOSED = 400, 520
+FILM, COMPOSED = 360, 480
 # Above this ratio of signal to noise there is nothing left to see; such levels are learned the more seldom.
 CLEAN = 5.0
 LEVELS = 1.0 / (1 + (ALPHAS_CUMPROD / (1 - ALPHAS_CUMPROD) - CLEAN).clamp(min=0) / (1 + CLEAN))
@@ -191,7 +191,7 @@ def work(rank: int, options: argparse.Namespace, meeting: str) -> None:
     torch.manual_seed(seed)
     pool = Pool(seed)
     clock = Clock(options.minutes, training.spent_s, options.processes)
-    log, start = Log(training, clock), training.step
+    log, start = Log(training, clock, FULL if options.calm < 1 else CALM), training.step
     pool.variety = CALM if clock.share < options.calm else FULL
     pool.grow(options.first)
     loops = Films(pool, options.loops) if options.loops else None
@@ -212,10 +212,10 @@ def work(rank: int, options: argparse.Namespace, meeting: str) -> None:
 class Log:
     """What a training tells of itself: unet.csv, the means of 25 steps; unet_unseen.csv, errors on other pictures."""
 
-    def __init__(self, training: Training, clock: Clock) -> None:
+    def __init__(self, training: Training, clock: Clock, variety: Variety) -> None:
         self._training, self._clock, self._rows = training, clock, list[list[float]]()
         kinds = ((1.0, (0, FILM)), (0.0, (COMPOSED, len(ALPHAS_CUMPROD))))
-        self._others = [unseen(training.text, *kind, training.device) for kind in kinds]
+        self._others = [unseen(training.text, variety, *kind) for kind in kinds]
 
     def write(self, errors: list[float], num_scenes: int, rate: float) -> None:
         """After a step with these errors (Training.learn)."""
@@ -226,7 +226,7 @@ class Log:
             append_csv(run / "unet.csv", HEADER, step, self._clock.spent_s, num_scenes, *means, rate)
             self._rows.clear()
         if step % EVERY == 0:
-            others = (each.error(self._training.unet, ALPHAS_CUMPROD) for each in self._others)
+            others = (each.error(self._training.unet, ALPHAS_CUMPROD, self._training.device) for each in self._others)
             append_csv(run / "unet_unseen.csv", UNSEEN_HEADER, step, self._clock.spent_s, *others)
 
 

@@ -1,7 +1,7 @@
 """Errors of the UNet on pictures that it never learns from: if they part from the training's own, it learns by heart.
 
-That happened: with one new scene a step, the error of compositions was 0.125 on the training's pictures and 0.44 on
-others.
+They are of the variety that the training ends with. One that ended with calm worlds had an error of 0.12 on other
+pictures of these, and of 0.44 on those of every kind.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from training.grammar import SHARES, plain_caption
 from training.pool import Pool
+from training.poster import Variety
 from training.text import TextEncoder
 
 SEED = 424_242  # never one of a training's own
@@ -27,20 +28,21 @@ class Unseen:
     cond: Tensor
 
     @torch.inference_mode()
-    def error(self, unet: nn.Module, alphas_cumprod: Tensor) -> float:
+    def error(self, unet: nn.Module, alphas_cumprod: Tensor, device: str) -> float:
         """The mean square of v's error."""
-        alpha = alphas_cumprod[self.times].view(-1, 1, 1, 1).to(self.latents.device)
+        alpha = alphas_cumprod[self.times].view(-1, 1, 1, 1)
         x = alpha.sqrt() * self.latents + (1 - alpha).sqrt() * self.noise
         v = (alpha.sqrt() * x - self.latents) / (1 - alpha).sqrt()
-        return float((unet(x, self.times.to(x.device), self.cond) - v).pow(2).mean())
+        found = unet(*(each.to(device) for each in (x, self.times, self.cond)))
+        return float((found.cpu() - v).pow(2).mean())
 
 
-def unseen(text: TextEncoder, moved: float, levels: tuple[int, int], device: str, num: int = 48) -> Unseen:
+def unseen(text: TextEncoder, variety: Variety, moved: float, levels: tuple[int, int], num: int = 48) -> Unseen:
     """num pictures, moved as likely as that, at levels of noise of that range."""
-    pool, generator = Pool(SEED), torch.Generator().manual_seed(SEED)
+    pool, generator = Pool(SEED, variety=variety), torch.Generator().manual_seed(SEED)
     pool.grow(sum(SHARES.values()))  # every hero
     latents, _, scenes = pool.batch([moved] * num)
     noise = torch.randn(latents.shape, generator=generator)
     times = torch.randint(*levels, (num,), generator=generator)
     cond = text.embed([plain_caption(scene) for scene in scenes]).clone()
-    return Unseen(latents.to(device), noise.to(device), times, cond.to(device))
+    return Unseen(latents, noise, times, cond)

@@ -21,7 +21,7 @@ CORRECTIONS = 3  # each leaves a small part of the difference of the means
 # Of red, green and blue, each: mean, difference across, difference down, diagonal. Measured on the training's pictures.
 MEANS = (-0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.29, 0.0, 0.0, 0.0)
 SPREADS = (1.0, 0.15, 0.15, 0.075) * 3
-GAIN = 1.25  # the signal's strength at a given level of noise: how much a film keeps of the frame before
+GAIN = 1.6  # the signal's strength at a given level of noise: how much a film keeps of the frame before
 
 
 class Growing(nn.Module):

@@ -163,12 +163,12 @@ def test_the_error_on_unseen_pictures_is_nought_for_a_network_that_knows_them():
             alpha = ALPHAS_CUMPROD[times].view(-1, 1, 1, 1)
             return (alpha.sqrt() * x - others.latents) / (1 - alpha).sqrt()
 
-    others = unseen(Captions(), 0.5, (COMPOSED, 1000), "cpu", num=6)
-    again = unseen(Captions(), 0.5, (COMPOSED, 1000), "cpu", num=6)
+    others = unseen(Captions(), poster.CALM, 0.5, (COMPOSED, 1000), num=6)
+    again = unseen(Captions(), poster.CALM, 0.5, (COMPOSED, 1000), num=6)
     assert torch.equal(others.latents, again.latents)
     assert int(others.times.min()) >= COMPOSED
-    assert others.error(Knowing(), ALPHAS_CUMPROD) == pytest.approx(0, abs=1e-6)
-    assert others.error(Zero(), ALPHAS_CUMPROD) > 0.5
+    assert others.error(Knowing(), ALPHAS_CUMPROD, "cpu") == pytest.approx(0, abs=1e-6)
+    assert others.error(Zero(), ALPHAS_CUMPROD, "cpu") > 0.5
 
 
 class Captions:
