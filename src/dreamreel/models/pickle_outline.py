@@ -33,6 +33,7 @@ ERRORS = (
     OSError,
     ImportError,
     OverflowError,
+    MemoryError,
     zlib.error,
     zipfile.BadZipFile,
 )
@@ -114,7 +115,9 @@ def outline(path: Path) -> object:
 
 def _in_zip(file: BinaryIO) -> object:
     with zipfile.ZipFile(file) as archive:
-        found = next(each for each in archive.infolist() if each.filename.endswith("data.pkl"))
+        found = next((each for each in archive.infolist() if each.filename.endswith("data.pkl")), None)
+        if found is None:
+            raise ValueError("it is a zip in which torch wrote nothing")
         if found.file_size > MAX_PICKLE_BYTES:
             raise ValueError(f"its {found.filename} is too large")
         with archive.open(found) as inside:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from dreamreel.models.adapters.library import loras_in, read_lora_file
 from dreamreel.models.adapters.loaded import Counted
 from dreamreel.models.diffusers_dir import load_diffusers_dir
 from dreamreel.models.headers import pickled_shapes, read_names
+from dreamreel.models.pickle_outline import outline
 from dreamreel.models.pickles import load_content
 from dreamreel.models.recognise import recognise
 from dreamreel.models.single_file import load_single_file
@@ -309,3 +311,15 @@ def test_links_that_lead_round_in_a_circle_are_followed_once(made, tmp_path):
     for name in ("again", "and again"):
         (tmp_path / name).symlink_to(tmp_path)
     assert list(loras_in(str(tmp_path)).files) == ["l"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x80\x02J\xff", "zip"])
+def test_a_ckpt_that_torch_did_not_write_is_refused_in_a_sentence(tmp_path, content):
+    path = tmp_path / "film.ckpt"
+    if content == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("readme.txt", "a film")
+    else:
+        path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"film\.ckpt cannot be read as a checkpoint: \w+"):
+        outline(path)
