@@ -17,6 +17,7 @@ gc.set_threshold(50_000)
 
 # Files that take long or wait long. Begun last, they would end alone.
 LONGEST = (
+    "test_wheel",
     "test_chaos",
     "test_identity",
     "test_animations",
@@ -24,6 +25,7 @@ LONGEST = (
     "test_clients",
     "test_webhook_delivery",
     "test_worker",
+    "test_beside_the_loop",
     "test_life",
     "test_kills",
     "test_growing_video",
