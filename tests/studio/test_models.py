@@ -155,6 +155,10 @@ def test_a_draft_keeps_its_model_over_a_reload_and_in_other_tabs(animate):
     page.get_by_role("button", name="Undo", exact=True).click()
     assert page.get_by_label("Inputs of").input_value() == SEED
     animate.settled()
+    # A draft is written down when the hand has rested for a while.
+    page.wait_for_function(
+        'model => Object.values(localStorage).some(text => text.includes(`"model":"${model}"`))', arg=SEED
+    )
     other = Desk(page.context.new_page(), animate.url).open()
     assert other.page.get_by_label("Inputs of").input_value() == SEED
     other.page.get_by_label("Inputs of").select_option(ANIMATE)
