@@ -105,11 +105,11 @@ def load_tokenizer(
     token that fills texts up, if not the folder's. Raises ModelError that names what is missing or broken.
     """
     key = (*(_digest(folder / name) for name in _FILES), limit, known, pad_with)
-    if (made := _kept.get(key)) is None:
+    if (made := _kept.pop(key, None)) is None:
         made = _made(folder, limit, known, pad_with)
         for oldest in list(_kept)[: max(0, len(_kept) + 1 - _MOST_KEPT)]:
             _kept.pop(oldest, None)
-        _kept[key] = made
+    _kept[key] = made  # the last: what is used stays
     return made
 
 

@@ -168,6 +168,9 @@ def test_models_with_the_same_words_have_one_tokenizer_however_many_others_come_
     shipped = catalog.locate("tiny-sd").path.parent / "tiny-sd" / "tokenizer"
     folder = Path(shutil.copytree(shipped, tmp_path / "words"))
     first = load_tokenizer(shipped)
+    for limit in range(60, 67):
+        assert load_tokenizer(shipped, limit) is not first
+    assert load_tokenizer(shipped) is first  # used again, so the newest
     for limit in range(70, 76):
         assert load_tokenizer(shipped, limit) is not first
     assert load_tokenizer(folder) is first
