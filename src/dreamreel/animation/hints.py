@@ -11,22 +11,16 @@ from dreamreel.animation import family
 from dreamreel.animation.field import ANIMATE_MODEL, Field
 from dreamreel.animation.fields import FIELDS
 from dreamreel.animation.sample.names import nearest_sampler, sampler_meant
-from dreamreel.animation.spelling import bare_name, misspelt, turned
+from dreamreel.animation.spelling import bare_name, by_name, misspelt, turned
 from dreamreel.schedule.notes import quote
 
 # How a keyframe of a text is written, by its kind; prompts otherwise.
 _WRITTEN = {"schedule": "{}: ({})", "names": '{}: ("{}")'}
 
 
-def _by_name(table: Mapping[str, str]) -> dict[str, str]:
-    """Every other name -> the name here; names here stand for themselves."""
-    listed = {other: name for name, others in table.items() for other in others.split()}
-    return {**listed, **{bare_name(name): name for name in table}}
-
-
-_CHOICES = {field: _by_name(table) for field, table in {**family.CHOICES, "scheduler": family.SPACINGS}.items()}
-_INPUTS = {**_by_name(family.INPUTS), **{bare_name(name): name for name in FIELDS}}
-_SETUP = _by_name(family.SETUP)
+_CHOICES = {field: by_name(table, table) for field, table in {**family.CHOICES, "scheduler": family.SPACINGS}.items()}
+_INPUTS = by_name(family.INPUTS, [*family.INPUTS, *FIELDS])
+_SETUP = by_name(family.SETUP, family.SETUP)
 
 
 def of_choice(field: Field, value: str) -> str:

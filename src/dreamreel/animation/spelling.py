@@ -1,7 +1,7 @@
 """Names that are written almost as they are: what a few wrong letters, or letters in another order, stand for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher, get_close_matches
 
 _LONGEST = 80
@@ -11,6 +11,12 @@ _FIRST_WORD, _LAST_WORD = re.compile(r"\A[a-z]*"), re.compile(r"[a-z]*\Z")
 def bare_name(name: object) -> str:
     """A name as names are compared: its letters, digits and plus signs, in lower case."""
     return re.sub(r"[^a-z0-9+]", "", str(name)[:_LONGEST].casefold())
+
+
+def by_name(others: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """Every name, as bare_name has it -> the name here. others: those of other programs, by that one."""
+    listed = {other: name for name, written in others.items() for other in written.split()}
+    return {**listed, **{bare_name(name): name for name in names}}
 
 
 def turned(written: str, table: Mapping[str, str]) -> str | None:

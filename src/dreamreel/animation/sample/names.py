@@ -1,10 +1,10 @@
 """What samplers and the spacings of their noise levels are called, here and by relatives."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from dreamreel.animation import family
 from dreamreel.animation.field import Value
-from dreamreel.animation.spelling import bare_name, misspelt, turned
+from dreamreel.animation.spelling import bare_name, by_name, misspelt, turned
 from dreamreel.diffusion.levels import SPACINGS
 from dreamreel.diffusion.sampling import SAMPLERS
 
@@ -12,13 +12,8 @@ from dreamreel.diffusion.sampling import SAMPLERS
 AUTOMATIC = "automatic"
 
 
-def _by_name(others: Mapping[str, str], names: Mapping[str, object]) -> dict[str, str]:
-    listed = {other: name for name, written in others.items() for other in written.split()}
-    return {**listed, **{bare_name(name): name for name in names}}
-
-
-_SAMPLERS = _by_name(family.SAMPLERS, SAMPLERS)
-_SPACINGS = _by_name(family.SPACINGS, SPACINGS)
+_SAMPLERS = by_name(family.SAMPLERS, SAMPLERS)
+_SPACINGS = by_name(family.SPACINGS, SPACINGS)
 
 
 def sampler_meant(text: str) -> tuple[str, str | None] | None:
