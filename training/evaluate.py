@@ -55,7 +55,6 @@ def main() -> None:
     real, scenes = examples(options.seed + 2, max(96, len(seen.pictures)), side=256)
     truth = torch.tensor([labels(scene) for scene in scenes])
     drawing = films.Drawing(options.model, options.device, out)
-    camera = films.camera(drawing, options.films)
     found = {
         "accuracy": seen.shares,
         "accuracy_heldout": apart.shares["all"],
@@ -64,8 +63,7 @@ def main() -> None:
         "floor": floor(judge, seen, options.seed),
         "distance": round(distance(judge, seen.pictures, real), 3),
         **autoencoder(bundle, real[:32]),
-        **camera,
-        "sharpness": round(camera["sharpness"] / sharpness(real), 2),
+        **films.camera(drawing, options.films, sharpness(real)),
         **films.loops(drawing, judge),
         **films.changes(drawing, judge),
         **films.long_zoom(drawing),

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +58,15 @@ class Drawing:
     def frames(self, prompts: str, num: int, **inputs: Any) -> Iterator[following.Picture]:
         """The first num frames (H, W, 3) of a film."""
         film = render(prompts, model=self.model, device=self.device, max_frames=max(num, 100), **inputs)
-        for frame, _ in zip(film, range(num), strict=False):
+        for frame in islice(film, num):
             yield np.asarray(frame.image)
 
     def save(self, name: str, pictures: list[Tensor], captions: list[str], columns: int, side: int = 160) -> None:
         save_sheet(self.out / f"{name}.png", torch.stack(pictures), captions, columns, side)
 
 
-def camera(drawing: Drawing, num: int) -> dict[str, Any]:
-    """How far num short films follow their camera; how sharp first frames are, and what the last ones keep of it."""
+def camera(drawing: Drawing, num: int, real_sharpness: float) -> dict[str, Any]:
+    """How far num films follow their camera; how sharp first frames are beside real ones, and what is kept of it."""
     parts: dict[str, list[float]] = {name: [] for name in following.MOTIONS}
     sharp, kept, shown, names = list[float](), list[float](), list[Tensor](), list[str]()
     pairs = [(k, m) for k in range(len(following.PROMPTS)) for m in following.MOTIONS]
@@ -83,7 +84,7 @@ def camera(drawing: Drawing, num: int) -> dict[str, Any]:
     mean = round(float(np.mean(list(by_motion.values()))), 2)
     return {
         "camera": {"mean": mean, "worst": min(by_motion.values()), **by_motion},
-        "sharpness": float(np.mean(sharp)),
+        "sharpness": round(float(np.mean(sharp)) / real_sharpness, 2),
         "kept": round(float(np.mean(kept)), 2),
     }
 

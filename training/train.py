@@ -11,6 +11,7 @@ import argparse
 import math
 import tempfile
 from collections.abc import Container
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,46 @@ def rate_at(rate: float, step: int, share: float) -> float:
     return rate * warmth * (0.03 + 0.485 * (1 + math.cos(math.pi * (share - 0.7) / 0.3)))
 
 
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """What a step learns from: given, what is drawn over, and latents, what is right (B, 12, 16, 16); figures, scenes
+    and times, one a row. taken: the films of the first rows."""
+
+    latents: Tensor
+    given: Tensor
+    figures: Tensor
+    scenes: list[Scene]
+    times: Tensor
+    taken: list[Film]
+
+    @property
+    def changed(self) -> list[int]:
+        """The rows that are the first frame of another prompt."""
+        return [i for i, film in enumerate(self.taken) if film.changed]
+
+    def weights(self, alpha: Tensor) -> Tensor:
+        """How much each row counts; alpha (B, 1, 1, 1): of its level of noise."""
+        weights = torch.ones_like(alpha)
+        # A film differs from what is right, and v counts that the more, the less noise there is.
+        weights[: len(self.taken)] = (2 * (1 - alpha[: len(self.taken)])).clamp(max=1)
+        weights[self.changed] *= CHANGE_WEIGHT
+        return weights
+
+
+def rows_of(pool: Pool, num: int, films: float, loops: Films | None) -> Rows:
+    """num rows, a third of them of films of loops, in the place of rows of little noise."""
+    times = times_of((torch.arange(num) + torch.rand(num)) / num, films)
+    if loops:
+        times[: num // 3] = torch.randint(*LOOPED, (num // 3,))
+    latents, figures, scenes = pool.batch([moved_share(level) for level in times.tolist()])
+    if loops is None:
+        return Rows(latents, latents, figures, scenes, times, [])
+    given, taken = loops.fill(latents, figures, scenes, num // 3)
+    rows = Rows(latents, given, figures, scenes, times, taken)
+    times[rows.changed] = torch.randint(*LOOPED_CHANGE, (len(rows.changed),))
+    return rows
+
+
 class Training:
     """The UNet, its optimizer and its average, as kept in run/unet.pt."""
 
@@ -133,19 +174,12 @@ class Training:
     def learn(self, pool: Pool, batch: int, films: float, loops: Films | None = None) -> list[float]:
         """One step. The loss; the mean errors of the rows of little noise, of much, of the heroes in these; and the
         gradient's norm. loops: a third of the rows are of films of these."""
-        times = times_of((torch.arange(batch) + torch.rand(batch)) / batch, films)
-        if loops:  # in the place of rows of little noise
-            times[: batch // 3] = torch.randint(*LOOPED, (batch // 3,))
-        latents, figures, scenes = pool.batch([moved_share(level) for level in times.tolist()])
-        given, taken = latents, list[Film]()
-        if loops:
-            given, taken = loops.fill(latents, figures, scenes, batch // 3)
-            for i, film in enumerate(taken):
-                times[i] = torch.randint(*LOOPED_CHANGE, ()) if film.changed else times[i]
+        rows = rows_of(pool, batch, films, loops)
+        times, taken = rows.times, rows.taken
         latents, given = (
-            each.to(self.device).contiguous(memory_format=layout(self.device)) for each in (latents, given)
+            each.to(self.device).contiguous(memory_format=layout(self.device)) for each in (rows.latents, rows.given)
         )
-        cond = self.conditions(pool, scenes, times.tolist(), {i for i, film in enumerate(taken) if film.changed})
+        cond = self.conditions(pool, rows.scenes, times.tolist(), rows.changed)
         alpha = ALPHAS_CUMPROD[times].view(-1, 1, 1, 1).to(self.device)
         x = alpha.sqrt() * given + (1 - alpha).sqrt() * torch.randn_like(given)
         v = (alpha.sqrt() * x - latents) / (1 - alpha).sqrt()  # what makes the right latents of x
@@ -153,12 +187,8 @@ class Training:
             found = self.unet(x, times.to(self.device), cond).float()
         if loops:
             loops.put(taken, (alpha.sqrt() * x - (1 - alpha).sqrt() * found)[: len(taken)].cpu())
-        errors, figures = (found - v).pow(2).mean(1, keepdim=True), figures.to(self.device)
-        weights = torch.ones_like(alpha)
-        # A film differs from what is right, and v counts that the more, the less noise there is.
-        weights[: len(taken)] = (2 * (1 - alpha[: len(taken)])).clamp(max=1)
-        weights[[i for i, film in enumerate(taken) if film.changed]] *= CHANGE_WEIGHT
-        loss = (weights * errors * (1 + (FIGURES - 1) * figures)).mean()
+        errors, figures = (found - v).pow(2).mean(1, keepdim=True), rows.figures.to(self.device)
+        loss = (rows.weights(alpha) * errors * (1 + (FIGURES - 1) * figures)).mean()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0)
@@ -248,14 +278,12 @@ def _options() -> argparse.Namespace:
         help="how much more often the levels of films come: 0.5 for shapes, then 1.7",
     )
     parser.add_argument(
-        "--loops", type=int, default=0, help="films of the UNet's own frames to learn from (loops.py), such as 96"
+        "--loops", type=int, default=0, help="films of the UNet's own frames to learn from (loops.py), such as 48"
     )
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--keep", type=float, default=0.998, help="of the average a step")
     parser.add_argument("--first", type=int, default=600, help="scenes drawn before the first step of a start")
-    parser.add_argument(
-        "--fresh", type=int, default=3, help="scenes drawn before every step: with 1, they are learned by heart"
-    )
+    parser.add_argument("--fresh", type=int, default=3, help="scenes drawn before every step")
     parser.add_argument("--processes", type=int, default=1, help="side by side, one a core; each has its own batches")
     parser.add_argument("--threads", type=int, default=1, help="of a process")
     parser.add_argument("--seed", type=int, default=0)
