@@ -4,6 +4,8 @@ import ctypes
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,20 @@ class Average:
             for parameter, tensor in zip(parameters, self.tensors, strict=True):
                 parameter.copy_(tensor)
         return before
+
+
+@contextmanager
+def side_by_side(meeting: str, rank: int, processes: int) -> Iterator[None]:
+    """For the block, this process is one of several that meet at that address; alone if it is empty."""
+    if not meeting:
+        yield
+        return
+    distributed.init_process_group("gloo", meeting, rank=rank, world_size=processes)
+    try:
+        yield
+        distributed.barrier()  # one that left earlier would break the others' connections
+    finally:
+        distributed.destroy_process_group()
 
 
 def share_means(parameters: list[nn.Parameter], goes_on: bool) -> bool:

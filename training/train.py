@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, distributed
+from torch import Tensor
 from torch.multiprocessing.spawn import spawn
 
 from dreamreel.models.networks.unet import UNet2DConditionModel
@@ -25,7 +25,18 @@ from training.grammar import Scene, caption
 from training.loops import Film, Films
 from training.pool import Pool
 from training.poster import CALM, FULL, Variety
-from training.runs import Average, Clock, append_csv, default_run, load, prepare, save, set_rate, share_means
+from training.runs import (
+    Average,
+    Clock,
+    append_csv,
+    default_run,
+    load,
+    prepare,
+    save,
+    set_rate,
+    share_means,
+    side_by_side,
+)
 from training.text import TextEncoder
 from training.unseen import EVERY, unseen
 from training.words import WIDTH
@@ -214,8 +225,11 @@ def main() -> None:
 def work(rank: int, options: argparse.Namespace, meeting: str) -> None:
     """Trains, as one of options.processes that meet at that address; the first one keeps what all have learned."""
     prepare(options.threads, options.seed)
-    if meeting:
-        distributed.init_process_group("gloo", meeting, rank=rank, world_size=options.processes)
+    with side_by_side(meeting, rank, options.processes):
+        _train(rank, options)
+
+
+def _train(rank: int, options: argparse.Namespace) -> None:
     training = Training(options.run, options.rate, options.keep, options.device, tuple(options.channels))
     seed = options.seed + training.step + 1_000_003 * rank
     torch.manual_seed(seed)
@@ -225,7 +239,7 @@ def work(rank: int, options: argparse.Namespace, meeting: str) -> None:
     pool.variety = CALM if clock.share < options.calm else FULL
     pool.grow(options.first)
     loops = Films(pool, options.loops) if options.loops else None
-    while training.goes_on(clock, bool(meeting)):
+    while training.goes_on(clock, options.processes > 1):
         rate = rate_at(options.rate, training.step - start, clock.share)
         set_rate(training.optimizer, rate)
         pool.variety = CALM if clock.share < options.calm else FULL

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 import torch
-from torch import distributed, nn
+from torch import nn
 from torch.multiprocessing.spawn import spawn
 
 pytest.importorskip("skia")
@@ -15,7 +15,7 @@ from training.camera import USUAL, Camera
 from training.grammar import NAMES, PLACES, SHARES, Scene
 from training.loops import OLDEST, Films
 from training.pool import VIEWS, Pool
-from training.runs import share_means
+from training.runs import share_means, side_by_side
 from training.train import ALPHAS_CUMPROD, COMPOSED, FILM, moved_share
 from training.unseen import unseen
 
@@ -149,12 +149,12 @@ def test_processes_side_by_side_go_on_from_the_mean_of_their_weights_and_stop_to
 
 
 def _one_of_two(rank, meeting):
-    distributed.init_process_group("gloo", meeting, rank=rank, world_size=2)
     weights = [nn.Parameter(torch.full((2, 3), float(rank))), nn.Parameter(torch.full((4,), 3.0 - rank))]
-    assert share_means(weights, goes_on=True)
-    assert torch.equal(weights[0].data, torch.full((2, 3), 0.5))
-    assert torch.equal(weights[1].data, torch.full((4,), 2.5))
-    assert not share_means(weights, goes_on=rank == 0)
+    with side_by_side(meeting, rank, 2):
+        assert share_means(weights, goes_on=True)
+        assert torch.equal(weights[0].data, torch.full((2, 3), 0.5))
+        assert torch.equal(weights[1].data, torch.full((4,), 2.5))
+        assert not share_means(weights, goes_on=rank == 0)
 
 
 def test_the_error_on_unseen_pictures_is_nought_for_a_network_that_knows_them():
